@@ -1,0 +1,1 @@
+"""edged: face recognition at the door, on the device, over MQTT."""

@@ -1,0 +1,205 @@
+"""The values that flow through edged, in the order in which they arise.
+
+Every other module takes one of these and gives another; nothing here knows how any of them is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Uint8Array: TypeAlias = npt.NDArray[np.uint8]
+Int8Array: TypeAlias = npt.NDArray[np.int8]
+Float32Array: TypeAlias = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of one camera.
+
+    pixels is (H, W, 3) uint8 in BGR order, as every OpenCV source gives it. captured_at is the wall time
+    (aware, UTC) for people; monotonic_seconds is what durations are measured with. Both come from the source,
+    so a recorded clip gives the same answers at any speed.
+    """
+
+    camera: str
+    number: int
+    captured_at: datetime
+    monotonic_seconds: float
+    pixels: Uint8Array
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of its frame: x right, y down, x2 and y2 exclusive."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return self.y2 - self.y1
+
+    @property
+    def area(self) -> float:
+        """Area in square pixels; 0 where the box is empty or inverted."""
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, x and y."""
+        return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union with another box, 0…1; 0 where either is empty."""
+        width = min(self.x2, other.x2) - max(self.x1, other.x1)
+        height = min(self.y2, other.y2) - max(self.y1, other.y1)
+        if width <= 0 or height <= 0:
+            return 0.0
+        shared = width * height
+        return shared / (self.area + other.area - shared)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """Named points of a face; right and left are the subject's own.
+
+    points_xy is (K, 2) float32, pixels of the frame, row i belonging to names[i].
+    """
+
+    names: tuple[str, ...]
+    points_xy: Float32Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """A face found in one frame; score is 0…1."""
+
+    box: Box
+    landmarks: Landmarks
+    score: float
+
+
+class Reason(StrEnum):
+    """Why a face that was seen was not named."""
+
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    TURNED_AWAY = "turned_away"
+    TOO_DARK = "too_dark"
+    BELOW_THRESHOLD = "below_threshold"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedFace:
+    """A face warped onto the reference landmarks of its network: (112, 112, 3) uint8, BGR."""
+
+    pixels: Uint8Array
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How good a view of a face is: score 0…1, and the reason it is not usable, or None."""
+
+    score: float
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """A face as a unit-length float32 vector (d,), comparable only within one model_id."""
+
+    vector: Float32Array
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An enrolled identity: a stable lower-case id, the name to show, and how many templates it has."""
+
+    person: str
+    display_name: str
+    templates: int
+    enrolled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the gallery says of one probe.
+
+    person is None where nobody is accepted, and reason says why. similarity is the cosine to the nearest template of anyone,
+    −1…1, and None for an empty gallery. margin is its lead over the best template of another person, None where
+    there is no other person.
+    """
+
+    person: str | None
+    similarity: float | None
+    margin: float | None
+    threshold: float
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One view of one face in one frame: where it is, how good the view is, and what it matched.
+
+    embedding and match are None where the view was too poor to ask.
+    """
+
+    detection: Detection
+    quality: Quality
+    embedding: Embedding | None
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a track is held to be: a person, or a stranger where person is None, after so many agreeing looks.
+
+    similarity, margin, threshold and reason are those of the best of these looks, quality is its quality.
+    """
+
+    person: str | None
+    similarity: float | None
+    margin: float | None
+    threshold: float
+    reason: Reason | None
+    looks: int
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact for outside: at this time, on this camera, this track was held to be somebody or a stranger."""
+
+    camera: str
+    track: int
+    verdict: Verdict
+    display_name: str | None
+    box: Box
+    frame_size: tuple[int, int]
+    frame_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is before a camera now: the people known, sorted, and how many strangers."""
+
+    people: tuple[str, ...]
+    strangers: int
