@@ -1,0 +1,167 @@
+"""Frames from a program such as gst-launch-1.0 or ffmpeg that decodes with the board's hardware and writes raw BGR to its output.
+
+It knows nothing of what the program does, only how many bytes a frame has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from edged.camera.clock import Moment
+from edged.camera.redaction import redacted
+from edged.errors import CameraError
+from edged.types import Frame
+
+if TYPE_CHECKING:
+    from edged.camera.source import SourceOptions
+
+START_TIMEOUT_SECONDS = 15.0
+"""For the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
+
+FRAME_TIMEOUT_SECONDS = 3.5
+"""For every later frame; less than the feed's patience, so that the program is ended in good order."""
+
+TERMINATE_SECONDS = 1.0
+"""For the program to release its decoder before it is killed."""
+
+PIPE_BYTES = 1 << 20
+"""The most that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
+
+LAST_WORDS_BYTES = 2000
+"""How much of the end of the program's standard error is kept to say why it ended."""
+
+
+class Pipe:
+    """A running program that writes frames of (height, width, 3) uint8 BGR, one after the other with nothing between.
+
+    Its command is split as a shell would, without a shell. In each part {source}, {width}, {height} and {rate} are replaced:
+
+        ffmpeg -loglevel error -rtsp_transport tcp -i {source} -vf fps={rate},scale={width}:{height} -pix_fmt bgr24 -f rawvideo -
+
+        gst-launch-1.0 -q rtspsrc location={source} ! rtph264depay ! h264parse ! nvv4l2decoder ! nvvidconv
+          ! video/x-raw,format=BGRx,width={width},height={height} ! videoconvert ! video/x-raw,format=BGR ! fdsink
+    """
+
+    live = True
+
+    def __init__(self, camera: str, command: str, source: str, options: SourceOptions) -> None:
+        """Start the program.
+
+        Raises:
+            CameraError: the command is malformed or its program is not installed.
+        """
+        self._camera = camera
+        self._shape = (options.height, options.width, 3)
+        self._number = 0
+        self._program = _started(_arguments(command, source, options))
+        self._output, errors = _streams(self._program)
+        self._ready = select.poll()
+        self._ready.register(self._output, select.POLLIN)
+        self._last_words = b""
+        self._listener = threading.Thread(target=self._listen, args=(errors,), name=f"{camera}-pipeline", daemon=True)
+        self._listener.start()
+
+    def read(self) -> Frame:
+        """Wait for the next frame, read straight into pixels of its own.
+
+        Raises:
+            CameraError: the program has ended, with its last words, or writes no more.
+        """
+        pixels = np.empty(self._shape, np.uint8)
+        self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
+        moment = Moment.now()
+        frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)
+        self._number += 1
+        return frame
+
+    def close(self) -> None:
+        """End the program and all that it has started."""
+        self._signal(signal.SIGTERM)
+        try:
+            self._program.wait(TERMINATE_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self._signal(signal.SIGKILL)
+            self._program.wait()
+        self._listener.join(TERMINATE_SECONDS)
+        self._output.close()
+
+    def _fill(self, wanted: memoryview, timeout_seconds: float) -> None:
+        deadline = time.monotonic() + timeout_seconds
+        while wanted:
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._ready.poll(left * 1000):
+                raise CameraError(f"The pipeline of {self._camera} wrote no whole frame for {timeout_seconds:g} s.{self._said()}")
+            count = os.readv(self._output.fileno(), [wanted])
+            if count == 0:
+                raise CameraError(self._ended())
+            wanted = wanted[count:]
+
+    def _listen(self, errors: IO[bytes]) -> None:
+        with errors:
+            # Not by lines: ffmpeg writes its progress without ever ending one.
+            while chunk := os.read(errors.fileno(), LAST_WORDS_BYTES):
+                self._last_words = (self._last_words + chunk)[-LAST_WORDS_BYTES:]
+
+    def _ended(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it may have closed its output only
+            self._program.wait(TERMINATE_SECONDS)
+        self._listener.join(TERMINATE_SECONDS)
+        return f"The pipeline of {self._camera} has ended, exit status {self._program.returncode}.{self._said()}"
+
+    def _said(self) -> str:
+        lines = [line.strip() for line in self._last_words.decode(errors="replace").splitlines() if line.strip()]
+        return f" It said: {redacted(lines[-1])}" if lines else ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):  # all of its group have ended
+            os.killpg(self._program.pid, number)
+
+
+def _arguments(command: str, source: str, options: SourceOptions) -> list[str]:
+    values = {"{source}": source, "{width}": options.width, "{height}": options.height, "{rate}": f"{options.frames_per_second:g}"}
+    try:
+        arguments = shlex.split(command)
+    except ValueError as error:
+        raise CameraError(f"The pipeline cannot be split into words ({error}); look at its quotation marks.") from error
+    if not arguments:
+        raise CameraError("The pipeline is empty; write a command such as gst-launch-1.0 or ffmpeg that writes raw BGR frames.")
+    for mark, value in values.items():  # not str.format: GStreamer has braces of its own
+        arguments = [argument.replace(mark, str(value)) for argument in arguments]
+    return arguments
+
+
+def _started(arguments: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        # A session of its own, so that what it starts in turn can be ended with it, and Ctrl-C is edged's to handle.
+        return subprocess.Popen(  # noqa: S603 - the command is the owner's own configuration, run without a shell
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error
+
+
+def _streams(program: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    output, errors = program.stdout, program.stderr
+    if output is None or errors is None:
+        raise ValueError("the program was started without pipes")
+    with contextlib.suppress(OSError):  # a smaller pipe only costs more reads
+        fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return output, errors

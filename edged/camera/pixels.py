@@ -1,0 +1,43 @@
+"""Brings whatever a camera or a picture file gives to the one form of a frame's pixels: (H, W, 3) uint8, BGR, C-contiguous.
+
+It does not know where the pixels come from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edged.errors import CameraError
+
+if TYPE_CHECKING:
+    from edged.types import Uint8Array
+
+_TO_BGR = {1: cv2.COLOR_GRAY2BGR, 4: cv2.COLOR_BGRA2BGR}
+_HIGH_BYTE = 8
+_CHANNELS_LAST = 3  # dimensions of an array that has a channel axis
+
+
+def as_bgr(pixels: npt.NDArray[Any]) -> Uint8Array:
+    """Convert grey, BGR or BGRA pixels of 8 or 16 bits, without a copy where they are right already.
+
+    Args:
+        pixels: (H, W), (H, W, 1), (H, W, 3) BGR or (H, W, 4) BGRA; uint8, or uint16 using its whole range.
+
+    Raises:
+        CameraError: the array is of no such form, such as a raw Bayer or YUYV picture.
+    """
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> _HIGH_BYTE).astype(np.uint8)
+    channels = pixels.shape[2] if pixels.ndim == _CHANNELS_LAST else 1
+    if pixels.dtype != np.uint8 or pixels.size == 0 or pixels.ndim not in {2, 3} or channels not in {1, 3, 4}:
+        raise CameraError(
+            f"The camera gives pictures of shape {pixels.shape} and type {pixels.dtype}, which are not grey, BGR or BGRA;"
+            " choose another format or size."
+        )
+    if channels in _TO_BGR:
+        pixels = cv2.cvtColor(pixels, _TO_BGR[channels])
+    return cast("Uint8Array", np.ascontiguousarray(pixels))

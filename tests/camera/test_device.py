@@ -1,0 +1,101 @@
+"""V4L2 devices, of which none is here: a stand-in for cv2.VideoCapture behaves as the real one does."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+
+import cv2
+import numpy as np
+import pytest
+
+from edged.camera.clock import RateLimit
+from edged.camera.source import SourceOptions, open_source
+from edged.errors import CameraError
+
+if TYPE_CHECKING:
+    from edged.types import Uint8Array
+
+DEVICE = "/dev/null"  # a character device that exists anywhere
+BROKEN = None
+UNPLUGGED = "unplugged"
+
+
+class FakeCapture:
+    """Gives prepared frames; BROKEN ones are grabbed but cannot be retrieved."""
+
+    frames: ClassVar[deque[Uint8Array | str | None]] = deque()
+    last: ClassVar[FakeCapture]
+
+    def __init__(self, name: str, backend: int, _parameters: list[int]) -> None:
+        """Open whatever it is."""
+        assert backend == cv2.CAP_V4L2
+        self.name = name
+        self.wished: list[tuple[int, float]] = []
+        self.released = False
+        FakeCapture.last = self
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return True
+
+    def set(self, key: int, value: float) -> bool:
+        self.wished.append((key, value))
+        return False
+
+    def grab(self) -> bool:
+        return bool(self.frames) and not isinstance(self.frames[0], str)
+
+    def retrieve(self) -> tuple[bool, Uint8Array | None]:
+        pixels = self.frames.popleft()
+        assert not isinstance(pixels, str)
+        return pixels is not None, pixels
+
+    def release(self) -> None:
+        self.released = True
+
+
+@pytest.fixture(autouse=True)
+def fake_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "VideoCapture", FakeCapture)
+    monkeypatch.setattr(RateLimit, "wants", lambda *_: True)
+    FakeCapture.frames = deque()
+
+
+def picture(shade: int) -> Uint8Array:
+    return np.full((4, 6, 3), shade, np.uint8)
+
+
+def test_a_small_picture_is_wished_raw_and_a_large_one_as_mjpeg() -> None:
+    open_source("door", DEVICE, SourceOptions(640, 480, 15))
+    small = FakeCapture.last.wished
+    assert [value for _key, value in small[:3]] == [640, 480, 15]
+    open_source("door", DEVICE, SourceOptions(1920, 1080, 30))
+    large = FakeCapture.last.wished
+    assert next(key for key, _value in large) == cv2.CAP_PROP_FOURCC  # before the size, which is of this format
+    assert dict(large)[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
+    assert dict(large)[cv2.CAP_PROP_BUFFERSIZE] == 1
+
+
+def test_an_undecodable_frame_is_passed_over_and_the_end_is_an_error() -> None:
+    FakeCapture.frames = deque([picture(1), BROKEN, picture(2), UNPLUGGED])
+    source = open_source("door", DEVICE, SourceOptions())
+    assert [source.read().pixels[0, 0, 0], source.read().pixels[0, 0, 0]] == [1, 2]
+    with pytest.raises(CameraError, match="/dev/null gives no more pictures; it may have been unplugged"):
+        source.read()
+    source.close()
+    assert FakeCapture.last.released
+
+
+def test_nothing_but_undecodable_frames_is_an_error() -> None:
+    FakeCapture.frames = deque([BROKEN] * 100)
+    with pytest.raises(CameraError, match="cannot be decoded"):
+        open_source("door", DEVICE, SourceOptions()).read()
+
+
+def test_an_error_of_opencv_is_told_as_the_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_self: FakeCapture) -> bool:
+        return bool(cv2.cvtColor(np.zeros((0, 0), np.uint8), cv2.COLOR_BGR2GRAY).size)
+
+    monkeypatch.setattr(FakeCapture, "grab", failing)
+    with pytest.raises(CameraError, match="OpenCV says"):
+        open_source("door", DEVICE, SourceOptions()).read()
