@@ -1,0 +1,59 @@
+"""How a person leaves the gallery file: every row, their name in events not yet delivered, and the bytes themselves.
+
+It does not know who asked for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+from edged.gallery.outbox import Outbox
+
+if TYPE_CHECKING:
+    from edged.gallery.database import Database
+    from edged.types import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: the person, how many templates and kept pictures, and in how many pending events they were named.
+
+    residue is None where no byte of it is left in the files; otherwise the sentence that says what prevents it for the
+    moment, and finish_erasure() is to be called again.
+    """
+
+    person: str
+    display_name: str
+    templates: int
+    pictures: int
+    events: int
+    residue: str | None
+
+
+def erase(database: Database, person: Person) -> Erased:
+    """Delete the rows inside the caller's transaction, and note in the file that it must be compacted.
+
+    Raises:
+        GalleryError: the file cannot be written.
+    """
+    [row] = database.rows("SELECT count(aligned) AS pictures FROM templates WHERE person = ?", [person.person])
+    database.write("DELETE FROM people WHERE person = ?", [(person.person,)])
+    events = Outbox(database).redact(person.person)
+    database.write("INSERT OR IGNORE INTO compaction_due VALUES (?)", [(1,)])
+    return Erased(person.person, person.display_name, person.templates, row["pictures"], events, None)
+
+
+def finish_erasure(database: Database) -> str | None:
+    """Compact the file if an erasure still needs it; None when no erased byte is left, otherwise what prevents it."""
+    if not database.count("compaction_due"):
+        return None
+    try:
+        database.compact()
+        with database.transaction():
+            database.write("DELETE FROM compaction_due WHERE id = ?", [(1,)])
+    except GalleryError as error:
+        # The rows are gone for good; to raise now would say that nothing was erased.
+        return str(error)
+    return None

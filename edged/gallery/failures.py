@@ -1,0 +1,54 @@
+"""What SQLite and the file system say when something goes wrong, as sentences that say what to do.
+
+It does not know which statement failed, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PRIMARY_CODE_MASK = 0xFF
+"""The low byte of an extended result code is the primary one (https://sqlite.org/rescode.html)."""
+
+SENTENCES = {
+    sqlite3.SQLITE_NOTADB: "is not a gallery; move the file away, or restore a backup",
+    sqlite3.SQLITE_CORRUPT: "is damaged; stop edged, move the file away and restore a backup, and check the SD card",
+    sqlite3.SQLITE_FULL: "cannot grow because the disk is full; free some space",
+    sqlite3.SQLITE_READONLY: "is read-only; give edged's user write permission to the file and its directory, "
+    "and see that the disk is not mounted read-only",
+    sqlite3.SQLITE_BUSY: "is locked by another process; wait until the other edged command has finished, then try again",
+    sqlite3.SQLITE_LOCKED: "is locked by another process; wait until the other edged command has finished, then try again",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; see that its directory exists and that edged's user may write to it",
+    sqlite3.SQLITE_PERM: "cannot be opened; see that edged's user may read and write the file and its directory",
+    sqlite3.SQLITE_IOERR: "cannot be read or written because the disk reports an error; check the SD card and the free space",
+}
+
+
+@contextmanager
+def translated(path: Path | None) -> Iterator[None]:
+    """Turn every sqlite3.Error and OSError inside into a GalleryError, chained; everything else passes.
+
+    Raises:
+        GalleryError: says which file, what is wrong and what to do.
+    """
+    name = "The gallery in memory" if path is None else f"The gallery {path}"
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise GalleryError(f"{name} {_sentence(error)} ({error}).") from error
+    except OSError as error:
+        raise GalleryError(f"{name} cannot be made or opened ({error.strerror}); give a path in a directory edged may write to.") from error
+
+
+def _sentence(error: sqlite3.Error) -> str:
+    # Errors of the Python module itself, such as the use of a closed connection, carry no code.
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK
+    return SENTENCES.get(code, "has failed; if it happens again, report it with this message")

@@ -1,0 +1,93 @@
+"""What may be a person's id and what may be shown as a name, in any script.
+
+It does not know who is enrolled.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from edged.errors import NameRejected
+
+MAX_ID_CHARACTERS = 64
+MAX_DISPLAY_CHARACTERS = 80
+"""Both keep a name on one line of a notification; 64 characters of four UTF-8 bytes are far below every limit of MQTT."""
+
+ZERO_WIDTH_JOINERS = "\u200c\u200d"
+"""ZWNJ and ZWJ: invisible, yet part of the spelling of Persian and Indic names and of emoji."""
+
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Letters and marks by category that draw nothing (default-ignorable); two ids that look alike could differ by them."""
+
+VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+"""Marks that choose between drawings of one character; as invisible as the above."""
+
+
+def person_id(name: str) -> str:
+    """The stable id of a name: normalised (NFC), case-folded, each run of white space one `_`.
+
+    "Zoë" gives "zoë", "Alice Smith" "alice_smith". It is its own id: person_id(person_id(name)) == person_id(name).
+
+    Raises:
+        NameRejected: empty, too long, or with a character that is not allowed.
+    """
+    trimmed = name.strip()
+    _refuse(trimmed, [letter for letter in trimmed if unicodedata.category(letter) == "Cc"])
+    spelled = trimmed.translate({ord(joiner): None for joiner in ZERO_WIDTH_JOINERS})
+    folded = "_".join(_case_folded(spelled).split())
+    _refuse(name, [letter for letter in folded if not _is_id_letter(letter)])
+    if not folded or len(folded) > MAX_ID_CHARACTERS or not _is_first_letter(folded[0]):
+        raise NameRejected(f"{name!r} cannot be a person's name: {_ID_RULE}")
+    return folded
+
+
+def display_name(name: str) -> str:
+    """The name to show: normalised (NFC), trimmed, each run of white space one space.
+
+    Raises:
+        NameRejected: empty, too long, or with control characters or marks that turn the direction of text around.
+    """
+    trimmed = unicodedata.normalize("NFC", name).strip()
+    if any(unicodedata.category(letter) == "Cc" for letter in trimmed):
+        raise NameRejected(f"{name!r} cannot be shown as a name: {_DISPLAY_RULE}")
+    shown = " ".join(trimmed.split())
+    if not 1 <= len(shown) <= MAX_DISPLAY_CHARACTERS or not all(map(_is_shown, shown)):
+        raise NameRejected(f"{name!r} cannot be shown as a name: {_DISPLAY_RULE}")
+    return shown
+
+
+_ID_RULE = (
+    f"use 1 to {MAX_ID_CHARACTERS} letters or digits of any script, with spaces, '_' or '-' between them, beginning with a letter or digit."
+)
+_DISPLAY_RULE = f"use 1 to {MAX_DISPLAY_CHARACTERS} printable characters on one line."
+
+
+def _refuse(name: str, letters: list[str]) -> None:
+    if letters:
+        found = ", ".join(f"U+{ord(letter):04X}" for letter in dict.fromkeys(letters))
+        raise NameRejected(f"{name!r} cannot be a person's name because of {found}: {_ID_RULE}")
+
+
+def _case_folded(text: str) -> str:
+    """Unicode's canonical caseless form (section 3.13, D145): decomposed first, so that equal names fold to equal ids."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+def _is_id_letter(letter: str) -> bool:
+    if letter in "_-":
+        return True
+    if letter in INVISIBLE or any(ord(letter) in selectors for selectors in VARIATION_SELECTORS):
+        return False
+    category = unicodedata.category(letter)
+    return category[0] in "LM" or category == "Nd"
+
+
+def _is_first_letter(letter: str) -> bool:
+    """Not a mark, which needs a letter to stand on; not '-', which a shell takes for an option."""
+    category = unicodedata.category(letter)
+    return category[0] == "L" or category == "Nd"
+
+
+def _is_shown(letter: str) -> bool:
+    """Everything Unicode calls printable, and the joiners; the overrides and isolates of text direction are not printable."""
+    return letter.isprintable() or letter in ZERO_WIDTH_JOINERS

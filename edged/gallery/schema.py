@@ -1,0 +1,101 @@
+"""The tables of the gallery file as numbered migrations, and how a file is brought to the newest number.
+
+It does not know what the tables are used for. Migrations are text, not calls of a library, so that what was applied to files in
+the field years ago cannot change with an update.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from edged.errors import GalleryError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+Migration: TypeAlias = tuple[str, ...]
+
+APPLICATION_ID = 0x65646764
+"""'edgd' in the file's header, so that another program's database is never taken for a gallery; `file` shows it too."""
+
+MIGRATIONS: tuple[Migration, ...] = (
+    (  # 1: people and their templates
+        """CREATE TABLE people (
+            person TEXT PRIMARY KEY,
+            display_name TEXT NOT NULL,
+            enrolled_at TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE templates (
+            id INTEGER PRIMARY KEY,
+            person TEXT NOT NULL REFERENCES people ON DELETE CASCADE,
+            model_id TEXT NOT NULL,
+            embedding BLOB NOT NULL,
+            quality REAL NOT NULL,
+            source TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            aligned BLOB
+        ) STRICT""",
+        "CREATE INDEX templates_of_person ON templates (person)",
+    ),
+    (  # 2: what was changed by command over the config file, as JSON
+        "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    ),
+    (  # 3: events not yet acknowledged; AUTOINCREMENT, so that an emptied table does not begin at 1 again
+        """CREATE TABLE outbox (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            event_id TEXT NOT NULL UNIQUE,
+            topic TEXT NOT NULL,
+            payload TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT""",
+    ),
+    (  # 4: one row while erased bytes may still stand in the file, so that a crash does not make us forget to forget
+        "CREATE TABLE compaction_due (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT",
+    ),
+)
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Apply what is missing, each migration in one transaction together with its number (PRAGMA user_version).
+
+    Raises:
+        GalleryError: the file is of a newer edged, or of another program.
+    """
+    _refuse_foreign(connection)
+    for number, migration in enumerate(migrations, start=1):
+        if _version(connection) < number:
+            _apply(connection, number, migration)
+    if (found := _version(connection)) > len(migrations):
+        raise GalleryError(
+            f"The gallery has version {found} and this edged knows {len(migrations)}; update edged, or restore the backup "
+            "made before the update."
+        )
+
+
+def _apply(connection: sqlite3.Connection, number: int, migration: Migration) -> None:
+    # IMMEDIATE, and the version is read again under the lock: `edged enroll` may start in the same second as the daemon.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(connection) < number:
+            for statement in migration:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _refuse_foreign(connection: sqlite3.Connection) -> None:
+    [(found,)] = connection.execute("PRAGMA application_id")
+    [(tables,)] = connection.execute("SELECT count(*) FROM sqlite_schema")
+    if found != APPLICATION_ID and (found or tables or _version(connection)):
+        raise GalleryError("The file is a database of another program; give another path for the gallery.")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    [(version,)] = connection.execute("PRAGMA user_version")
+    return int(version)

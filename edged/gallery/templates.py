@@ -1,0 +1,117 @@
+"""The values that go into and come out of the templates table, and how a vector becomes bytes.
+
+It does not know SQLite, nor what an embedding was computed from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import numpy.typing as npt
+
+    from edged.types import Embedding, Float32Array
+
+STORED = np.dtype("<f4")
+"""float32, little-endian, whatever the machine: a gallery moves between a Raspberry Pi and a server."""
+
+UNIT_TOLERANCE = 1e-3
+"""How far a squared length may be from 1; float32 normalisation errs by 1e-6, a forgotten normalisation by far more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewTemplate:
+    """A template to be enrolled.
+
+    quality is 0…1, source says in a word where the picture came from, created_at is aware. aligned_png is the aligned
+    face as PNG, from which another model can embed it again, or None where the owner keeps no pictures.
+    """
+
+    embedding: Embedding
+    quality: float
+    source: str
+    created_at: datetime
+    aligned_png: bytes | None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.quality <= 1.0:
+            raise ValueError(f"A quality is 0…1, not {self.quality}.")
+        check_unit(self.embedding.vector)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TemplateRows:
+    """All templates of one model, sorted by person.
+
+    embeddings is (N, d) float32, rows of unit length; row i belongs to persons[i]. damaged holds the ids of templates whose
+    bytes are no embedding, as a failing SD card leaves them; they are left out, so that the others still open the door.
+    """
+
+    model_id: str
+    persons: list[str]
+    embeddings: Float32Array
+    damaged: list[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StaleTemplate:
+    """A template of another model than the present one, with the picture to embed again."""
+
+    template: int
+    person: str
+    model_id: str
+    aligned_png: bytes
+
+
+def check_unit(vector: Float32Array) -> None:
+    """Accept a finite vector (d,) of unit length.
+
+    Raises:
+        ValueError: anything else, NaN included.
+    """
+    if vector.ndim != 1 or not is_unit(vector):
+        raise ValueError(
+            f"An embedding is a finite vector of unit length, not one of shape {vector.shape} and {np.linalg.norm(vector)} long."
+        )
+
+
+def is_unit(vector: Float32Array) -> bool:
+    """Whether a vector (d,) has unit length; False for NaN and infinity."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(abs(float(vector @ vector) - 1.0) <= UNIT_TOLERANCE)
+
+
+def are_unit(matrix: Float32Array) -> npt.NDArray[np.bool_]:
+    """For each row of a matrix (N, d) whether it has unit length; False for NaN and infinity."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        close: npt.NDArray[np.bool_] = np.abs(np.einsum("nd,nd->n", matrix, matrix) - 1.0) <= UNIT_TOLERANCE
+    return close
+
+
+def to_blob(embedding: Embedding) -> bytes:
+    """The bytes of an embedding: d little-endian float32."""
+    return embedding.vector.astype(STORED).tobytes()
+
+
+def from_blobs(model_id: str, ids: Sequence[int], persons: Sequence[str], blobs: Sequence[bytes]) -> TemplateRows:
+    """Decode the columns of a query; rows that are no embeddings go to damaged."""
+    size = _usual_size(blobs)
+    whole = [row for row, blob in enumerate(blobs) if len(blob) == size]
+    matrix = np.frombuffer(b"".join(blobs[row] for row in whole), STORED).astype(np.float32)
+    matrix = matrix.reshape(len(whole), size // STORED.itemsize)
+    unit = are_unit(matrix)
+    kept = [row for row, good in zip(whole, unit, strict=True) if good]
+    damaged = sorted(set(ids) - {ids[row] for row in kept})
+    return TemplateRows(model_id, [persons[row] for row in kept], matrix if unit.all() else matrix[unit], damaged)
+
+
+def _usual_size(blobs: Sequence[bytes]) -> int:
+    sizes = Counter(len(blob) for blob in blobs if len(blob) % STORED.itemsize == 0)
+    return sizes.most_common(1)[0][0] if sizes else 0

@@ -1,0 +1,1 @@
+"""Tests of edged.gallery, on real SQLite files."""

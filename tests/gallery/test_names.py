@@ -1,0 +1,133 @@
+"""Which names can be a person's, in any script."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edged.errors import NameRejected
+from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Zoë", "zoë"),
+        ("Zoe\u0308", "zoë"),
+        ("Alice Smith", "alice_smith"),
+        ("  Alice \u00a0 Smith\n", "alice_smith"),
+        ("張偉", "張偉"),
+        ("張\u3000偉", "張_偉"),
+        ("Μαρία", "μαρία"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφοσ"),
+        ("Strauß", "strauss"),
+        ("İbrahim", "i̇brahim"),
+        ("अंकिता", "अंकिता"),
+        ("کبیر\u200cی", "کبیری"),
+        ("Nguyễn Văn A", "nguyễn_văn_a"),
+        ("Anne-Marie", "anne-marie"),
+        ("bob_2", "bob_2"),
+        ("٣", "٣"),
+        ("a" * MAX_ID_CHARACTERS, "a" * MAX_ID_CHARACTERS),
+    ],
+)
+def test_ids(name: str, expected: str) -> None:
+    assert person_id(name) == unicodedata.normalize("NFC", expected)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "",
+            " ",
+            "\t\n",
+            "_",
+            "-rf",
+            "a/b",
+            "../etc",
+            "a\\b",
+            "edged/#",
+            "+",
+            "a#b",
+            "$SYS",
+            "a.b",
+            "O'Neill",
+            'a"b',
+            "a;b",
+            "😀",
+            "Bob😀",
+        ),
+        *("a\x00b", "a\nb", "a\x1bb", "a\x7fb", "a\u202eb", "a\u2066b", "a\u200eb", "a\u200bb", "a\ufeffb", "a\u00adb", "\u0301a"),
+        *("a\u3164b", "a\ufe0fb", "a\U000e0101b", "a\ud800b", "½", "Ⅷ", "a\ue000b", "a" * (MAX_ID_CHARACTERS + 1)),
+    ],
+)
+def test_what_is_no_id(name: str) -> None:
+    with pytest.raises(NameRejected, match="use 1 to 64 letters or digits of any script") as caught:
+        person_id(name)
+    assert caught.value.code == "bad_name"
+
+
+def test_an_invisible_character_is_named() -> None:
+    with pytest.raises(NameRejected, match=r"because of U\+202E"):
+        person_id("ali\u202ece")
+
+
+@given(st.text())
+def test_an_id_is_its_own_id_and_safe_in_a_topic(name: str) -> None:
+    try:
+        found = person_id(name)
+    except NameRejected:
+        return
+    assert person_id(found) == found
+    assert unicodedata.is_normalized("NFC", found)
+    assert 1 <= len(found) <= MAX_ID_CHARACTERS
+    assert not set(found) & set("/#+$\x00\\'\"; ")
+    assert found.encode()
+
+
+@given(st.text(st.characters(categories=["L", "M", "Nd"]), max_size=20))
+def test_how_a_name_is_composed_or_cased_makes_no_other_person(name: str) -> None:
+    try:
+        found = person_id(name)
+    except NameRejected:
+        return
+    assert person_id(unicodedata.normalize("NFD", name)) == found
+    assert person_id(name.casefold()) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("  Alice   Smith ", "Alice Smith"),
+        ("Zoe\u0308", "Zoë"),
+        ("O'Neill, Jr. (Bob) 😀", "O'Neill, Jr. (Bob) 😀"),
+        ("کبیر\u200cی", "کبیر\u200cی"),
+        ("張\u3000偉", "張 偉"),
+        ("a" * MAX_DISPLAY_CHARACTERS, "a" * MAX_DISPLAY_CHARACTERS),
+    ],
+)
+def test_names_to_show(name: str, expected: str) -> None:
+    assert display_name(name) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "a\nb", "a\x00b", "a\x1b[31m", "a\u202eb", "a\u2067b", "a\u061cb", "a\ufeffb", "a\ud800", "a" * (MAX_DISPLAY_CHARACTERS + 1)],
+)
+def test_what_cannot_be_shown(name: str) -> None:
+    with pytest.raises(NameRejected, match="use 1 to 80 printable characters on one line"):
+        display_name(name)
+
+
+@given(st.text())
+def test_a_shown_name_stays_as_it_is(name: str) -> None:
+    try:
+        shown = display_name(name)
+    except NameRejected:
+        return
+    assert display_name(shown) == shown
+    assert len(shown.splitlines()) == 1

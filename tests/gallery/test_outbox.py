@@ -1,0 +1,149 @@
+"""The outbox: nothing lost, nothing twice, no number missing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.gallery.database import open_database
+from edged.gallery.outbox import Outbox
+
+from .conftest import NOON, REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.gallery.database import Database
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+def fill(outbox: Outbox, *event_ids: str) -> list[int]:
+    return [outbox.append(event_id, "edged/door/event", {"event_id": event_id}, NOON).seq for event_id in event_ids]
+
+
+def test_an_event_comes_out_as_it_went_in(outbox: Outbox) -> None:
+    payload = {"event_type": "recognised", "seq": None, "display_name": "Zoë 張偉", "box": [1, 2, 3, 4], "margin": None}
+    entry = outbox.append("01JD", "edged/front/door/event", payload, NOON)
+    assert outbox.pending() == [entry]
+    assert (entry.seq, entry.event_id, entry.topic, entry.created_at) == (1, "01JD", "edged/front/door/event", NOON)
+    assert list(entry.payload.items()) == list({**payload, "seq": 1}.items())
+
+
+def test_events_come_in_order_in_portions(outbox: Outbox) -> None:
+    fill(outbox, *"abcdefg")
+    assert [entry.seq for entry in outbox.pending(limit=3)] == [1, 2, 3]
+    assert [entry.event_id for entry in outbox.pending(after_seq=3, limit=3)] == ["d", "e", "f"]
+    assert outbox.pending(after_seq=7) == []
+    assert outbox.count() == 7
+
+
+def test_what_is_acknowledged_is_gone_and_only_that(outbox: Outbox) -> None:
+    fill(outbox, *"abcd")
+    assert outbox.acknowledge([2, 3, 99]) == 2
+    assert outbox.acknowledge([2]) == 0
+    assert outbox.acknowledge([]) == 0
+    assert [entry.event_id for entry in outbox.pending()] == ["a", "d"]
+    assert (oldest := outbox.oldest()) is not None
+    assert oldest.seq == 1
+
+
+def test_a_number_is_never_given_again_even_after_a_restart_with_nothing_left(path: Path) -> None:
+    for expected in ([1, 2], [3, 4], [5, 6]):
+        with open_database(path) as database:
+            outbox = Outbox(database)
+            assert fill(outbox, "a", "b") == expected
+            outbox.acknowledge(expected)
+            database.compact()
+            assert outbox.oldest() is None
+
+
+def test_an_append_that_fails_uses_up_no_number(outbox: Outbox) -> None:
+    fill(outbox, "a")
+    with pytest.raises(ValueError, match="Event 'a' is in the outbox already"):
+        fill(outbox, "a")
+    with pytest.raises(ValueError, match="JSON"):
+        outbox.append("b", "topic", {"similarity": float("nan")}, NOON)
+    with pytest.raises(TypeError):
+        outbox.append("b", "topic", {"face": object()}, NOON)
+    with pytest.raises(ValueError, match="time zone"):
+        outbox.append("b", "topic", {}, NOON.replace(tzinfo=None))
+    assert fill(outbox, "c") == [2]
+
+
+APPEND_FOR_EVER = """
+import itertools, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from edged.gallery.database import open_database
+from edged.gallery.outbox import Outbox
+with open_database(Path(sys.argv[1])) as database:
+    outbox = Outbox(database)
+    for number in itertools.count():
+        entry = outbox.append(f"{sys.argv[2]}-{number}", "topic", {"filler": "x" * 500}, datetime(2026, 1, 1, tzinfo=UTC))
+        print(entry.seq, flush=True)
+"""
+
+
+def test_every_append_that_returned_survives_being_killed(path: Path) -> None:
+    printed: list[int] = []
+    for run in range(3):
+        with subprocess.Popen(
+            [sys.executable, "-c", APPEND_FOR_EVER, str(path), str(run)], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
+        ) as process:
+            assert process.stdout is not None
+            printed += [int(process.stdout.readline()) for _ in range(200)]
+            process.send_signal(signal.SIGKILL)
+            # The last line may have been cut off by the kill.
+            printed += [int(line) for line in process.stdout if line.endswith("\n")]
+        assert process.returncode == -signal.SIGKILL
+    with open_database(path) as database:
+        stored = [entry.seq for entry in Outbox(database).pending(limit=1_000_000)]
+        assert stored == list(range(1, len(stored) + 1))
+        assert set(printed) <= set(stored)
+        assert len(set(printed)) == len(printed)
+        assert len(stored) <= len(printed) + 3
+        assert database.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+APPEND_SOME = APPEND_FOR_EVER.replace("itertools.count()", "range(200)")
+
+
+def test_two_processes_share_the_numbers(path: Path) -> None:
+    commands = [[sys.executable, "-c", APPEND_SOME, str(path), name] for name in ("daemon", "shell")]
+    processes = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL) for command in commands]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    with open_database(path) as database:
+        assert [entry.seq for entry in Outbox(database).pending(limit=1000)] == list(range(1, 401))
+
+
+def test_a_person_is_taken_out_of_pending_events_at_any_depth(database: Database, outbox: Outbox) -> None:
+    alice = {"person": "alice", "display_name": "Alice", "similarity": 0.7, "reason": None}
+    bob = {"person": "bob", "display_name": "Bob", "camera": "alice"}
+    outbox.append("1", "topic", alice, NOON)
+    outbox.append("2", "topic", bob, NOON)
+    outbox.append("3", "topic", {"data": {"faces": [alice, bob]}, "people": ["alice", "bob"], "cameras": ["alice"]}, NOON)
+    with database.transaction():
+        assert outbox.redact("alice") == 2
+    gone = {"person": None, "display_name": None, "similarity": 0.7, "reason": "forgotten"}
+    assert [entry.payload for entry in outbox.pending()] == [
+        {**gone, "seq": 1},
+        {**bob, "seq": 2},
+        {"data": {"faces": [gone, bob]}, "people": ["bob"], "cameras": ["alice"], "seq": 3},
+    ]
+
+
+def test_a_name_with_quotes_or_umlauts_is_found(database: Database, outbox: Outbox) -> None:
+    payload = json.loads('{"person": "zo\\u00eb", "display_name": "Zo\\u00eb"}')
+    outbox.append("1", "topic", payload, NOON)
+    with database.transaction():
+        assert outbox.redact("zoë") == 1
+        assert outbox.redact("zoë") == 0

@@ -1,0 +1,87 @@
+"""Migrations: each once, whole or not at all, and never backwards."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.errors import GalleryError
+from edged.gallery.database import open_database
+from edged.gallery.outbox import Outbox
+from edged.gallery.schema import MIGRATIONS, migrate
+from edged.gallery.store import Gallery
+
+from .conftest import NOON, template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(exist_ok=True)
+    return sqlite3.connect(path, isolation_level=None)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    [(number,)] = connection.execute("PRAGMA user_version")
+    return int(number)
+
+
+def schema(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    return connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall()
+
+
+@pytest.mark.parametrize("old", range(len(MIGRATIONS)))
+def test_a_file_of_every_older_version_becomes_like_a_new_one(path: Path, old: int) -> None:
+    with closing(connect(path)) as connection:
+        migrate(connection, MIGRATIONS[:old])
+        assert version(connection) == old
+    open_database(path).close()
+    with closing(connect(path)) as connection, closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        migrate(new)
+        assert schema(connection) == schema(new)
+        assert version(connection) == len(MIGRATIONS)
+
+
+def test_people_of_the_first_version_are_kept(path: Path) -> None:
+    with closing(connect(path)) as connection:
+        migrate(connection, MIGRATIONS[:1])
+        connection.execute("INSERT INTO people VALUES ('alice', 'Alice', '2025-01-01T00:00:00.000Z')")
+    with open_database(path) as database:
+        assert [person.display_name for person in Gallery(database).people()] == ["Alice"]
+        assert Gallery(database).enroll("alice", None, [template(1)]).templates == 1
+        assert Outbox(database).append("a", "topic", {}, NOON).seq == 1
+
+
+def test_opening_again_changes_nothing(path: Path) -> None:
+    open_database(path).close()
+    before = path.read_bytes()
+    open_database(path).close()
+    assert path.read_bytes() == before
+
+
+def test_a_newer_file_is_refused_and_left_as_it_is(path: Path) -> None:
+    open_database(path).close()
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(GalleryError, match=rf"version 99 and this edged knows {len(MIGRATIONS)}; update edged"):
+        open_database(path)
+    assert path.read_bytes() == before
+
+
+def test_a_migration_that_fails_leaves_neither_its_tables_nor_its_number(path: Path) -> None:
+    with closing(connect(path)) as connection:
+        with pytest.raises(sqlite3.OperationalError):
+            migrate(connection, [*MIGRATIONS, ("CREATE TABLE half (id)", "CREATE TABLE (nonsense")])
+        assert version(connection) == len(MIGRATIONS)
+        assert "half" not in dict(schema(connection))
+        assert not connection.in_transaction
+
+
+def test_a_template_cannot_be_of_nobody(path: Path) -> None:
+    with open_database(path) as database, pytest.raises(GalleryError, match="FOREIGN KEY"):
+        database.write("INSERT INTO templates VALUES (1, 'ghost', 'm', x'00', 0.5, 's', 't', NULL)", [()])
