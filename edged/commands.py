@@ -1,0 +1,73 @@
+"""Commands: what may be asked of a running edged, and the replies, as plain values.
+
+Knows neither how a request arrives nor how it is carried out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.errors import EdgedError
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Enroll:
+    """Make templates of a person from encoded pictures (JPEG or PNG), one face in each."""
+
+    person: str
+    display_name: str | None
+    images: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPeople:
+    """Say who is enrolled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Erase a person: templates, pictures and what is still to be sent."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Change the named settings, None meaning back to the configuration's value, and say what all of them are then."""
+
+    changes: Mapping[str, Json]
+
+
+Command: TypeAlias = Enroll | ListPeople | Forget | Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAddress:
+    """Where the asker waits for the answer: a verb, its own id, and MQTT 5's response topic and correlation data."""
+
+    verb: str
+    id: str | None = None
+    response_topic: str | None = None
+    correlation_data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command with the address of its asker, or, in its place, the error that made it none."""
+
+    address: ReplyAddress
+    command: Command | EdgedError
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a request: data, or an error."""
+
+    address: ReplyAddress
+    outcome: dict[str, Json] | EdgedError

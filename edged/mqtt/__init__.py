@@ -1,0 +1,1 @@
+"""Topics, payloads and the broker; knows nothing of vision or gallery."""

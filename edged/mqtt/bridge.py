@@ -1,0 +1,229 @@
+"""The bridge: what the worker has to say goes to the link, what the link hears goes to the worker.
+
+Stands between two threads and owns what is on its way; what is said, and why, is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from edged.mqtt import payloads
+from edged.mqtt.link import Message, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from edged.commands import Json, Reply, Request
+    from edged.mqtt.link import Link, Received
+    from edged.mqtt.topics import Topics
+
+log = logging.getLogger(__name__)
+
+ONLINE, OFFLINE = b"online", b"offline"
+RETRY_SECONDS = 1.0
+"""Pause before an event that was unheard or refused is sent again."""
+MOST_REPLIES = 1000
+"""Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
+
+
+class OutboxEntry(Protocol):
+    """An event in the durable outbox."""
+
+    @property
+    def seq(self) -> int:
+        """Its number."""
+
+    @property
+    def topic(self) -> str:
+        """Where it goes."""
+
+    @property
+    def payload(self) -> Mapping[str, Json]:
+        """Its fields, without the time of sending."""
+
+
+@dataclass(slots=True)
+class _InFlight:
+    token: int
+    seq: int
+
+
+class _Withdrawal:
+    """Stands among what is to be sent where the events before it are to be read from the outbox again."""
+
+
+class Bridge:
+    """Moves messages between the worker's thread and the link's.
+
+    The worker's methods only append to and take from deques, which is atomic; all other state is touched by the
+    link's thread alone. Events go one at a time, each after the broker has acknowledged the one before: that keeps
+    them in order, whatever is lost.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        topics: Topics,
+        *,
+        on_input: Callable[[], None],
+        subscriber_grace_seconds: float,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Stand between.
+
+        Args:
+            link: the connection.
+            topics: this device's names.
+            on_input: called, on the link's thread, when there is something for the worker to take.
+            subscriber_grace_seconds: how long after a connect an event waits for a subscriber that is not yet back.
+            now: wall clock, aware.
+            monotonic: seconds for pauses.
+        """
+        self._link, self._topics, self._on_input = link, topics, on_input
+        self._grace, self._now, self._monotonic = subscriber_grace_seconds, now, monotonic
+        self._to_send: deque[Message | OutboxEntry | _Withdrawal] = deque()
+        self._requests: deque[Request] = deque()
+        self._acknowledged: deque[int] = deque()
+        self._states: dict[str, Message] = {}
+        self._replies: deque[Message] = deque(maxlen=MOST_REPLIES)
+        self._events: deque[OutboxEntry] = deque()
+        self._newest_seq = 0
+        self._in_flight: _InFlight | None = None
+        self._retry_at = 0.0
+        self._connected_at: float | None = None
+        self._last_reason = ""
+
+    # The worker's side.
+
+    def start(self) -> None:
+        """Connect and stay connected."""
+        will = Message(self._topics.availability, OFFLINE, retain=True)
+        self._link.start(self, will, self._topics.requests)
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Say that we go, and go."""
+        self._link.stop(Message(self._topics.availability, OFFLINE, retain=True), timeout_seconds)
+
+    def publish_state(self, topic: str, payload: bytes) -> None:
+        """Publish retained truth; of several on one topic the last is sent, and again on every connect."""
+        self._to_send.append(Message(topic, payload, retain=True))
+        self._link.wake()
+
+    def publish_events(self, entries: Iterable[OutboxEntry]) -> None:
+        """Send events that are in the outbox, each once, in this order; acknowledged() tells when they may leave it."""
+        self._to_send.extend(entries)
+        self._link.wake()
+
+    def withdraw_events(self) -> None:
+        """Forget the events handed over but not yet sent; they come again from the outbox, changed or not."""
+        self._to_send.append(_Withdrawal())
+
+    def events_waiting(self) -> int:
+        """How many events were handed over and are not acknowledged, about."""
+        return len(self._events) + len(self._to_send)
+
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._connected_at is not None
+
+    def answer(self, reply: Reply) -> None:
+        """Send a reply to its asker."""
+        topic = reply.address.response_topic or self._topics.response(reply.address.verb)
+        self._to_send.append(Message(topic, payloads.response(reply), correlation_data=reply.address.correlation_data))
+        self._link.wake()
+
+    def acknowledged(self) -> list[int]:
+        """The seqs of events that the broker has taken since the last call."""
+        return _drain(self._acknowledged)
+
+    def next_request(self) -> Request | None:
+        """The oldest request not taken yet."""
+        return self._requests.popleft() if self._requests else None
+
+    # The link's side.
+
+    def connected(self) -> None:
+        """See Endpoint."""
+        log.info("Connected to the broker.")
+        self._connected_at, self._last_reason = self._monotonic(), ""
+        self._in_flight, self._retry_at = None, 0.0
+        self._link.send(Message(self._topics.availability, ONLINE, retain=True))
+        for message in self._states.values():
+            self._link.send(message)
+
+    def disconnected(self, reason: str) -> None:
+        """See Endpoint."""
+        if reason != self._last_reason:
+            log.warning("%s Trying again.", reason)
+        self._connected_at, self._last_reason = None, reason
+
+    def received(self, message: Received) -> None:
+        """See Endpoint."""
+        if message.retained:
+            log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
+            return
+        self._requests.append(payloads.parse_request(self._topics.verb(message.topic), message))
+        self._on_input()
+
+    def delivered(self, token: int, outcome: Outcome) -> None:
+        """See Endpoint."""
+        if self._in_flight is None or token != self._in_flight.token:
+            return
+        seq, self._in_flight = self._in_flight.seq, None
+        if outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and not self._in_grace()):
+            self._events.popleft()
+            self._acknowledged.append(seq)
+            self._on_input()
+        else:
+            self._retry_at = self._monotonic() + RETRY_SECONDS
+
+    def pump(self) -> None:
+        """See Endpoint."""
+        while self._to_send:
+            self._sort(self._to_send.popleft())
+        if self._connected_at is None:
+            return
+        while self._replies:
+            self._link.send(self._replies.popleft())
+        if self._events and self._in_flight is None and self._monotonic() >= self._retry_at:
+            entry = self._events[0]
+            token = self._link.send(Message(entry.topic, payloads.event(entry.payload, self._now())))
+            self._in_flight = _InFlight(token, entry.seq)
+
+    def _sort(self, item: Message | OutboxEntry | _Withdrawal) -> None:
+        if isinstance(item, _Withdrawal):
+            self._withdraw()
+        elif not isinstance(item, Message):
+            self._accept(item)
+        elif item.retain:
+            self._states[item.topic] = item
+            if self._connected_at is not None:
+                self._link.send(item)
+        else:
+            self._replies.append(item)
+
+    def _accept(self, entry: OutboxEntry) -> None:
+        """Events are offered again after a withdrawal: what is on its way, or has arrived, is not taken twice."""
+        if entry.seq > self._newest_seq:
+            self._newest_seq = entry.seq
+            self._events.append(entry)
+
+    def _withdraw(self) -> None:
+        while self._events and (self._in_flight is None or self._events[-1].seq != self._in_flight.seq):
+            self._newest_seq = self._events.pop().seq - 1
+
+    def _in_grace(self) -> bool:
+        return self._connected_at is not None and self._monotonic() - self._connected_at < self._grace
+
+
+def _drain(items: deque[int]) -> list[int]:
+    taken = []
+    while items:
+        taken.append(items.popleft())
+    return taken

@@ -1,0 +1,129 @@
+"""The seam between edged and a broker: what a link must do, and one in memory for tests.
+
+Knows messages as bytes; neither topics nor payloads have a meaning here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to send."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    correlation_data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that came in; retained says that it is an old one that the broker kept."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    response_topic: str | None = None
+    correlation_data: bytes | None = None
+
+
+class Outcome(Enum):
+    """What the broker said of a message it was sent."""
+
+    HEARD = "heard"
+    """Taken; somebody subscribes to it, or the broker does not tell."""
+    UNHEARD = "unheard"
+    """Taken, but nobody subscribes to it (MQTT 5)."""
+    REFUSED = "refused"
+    """Not taken: not authorised, over quota."""
+
+
+class Endpoint(Protocol):
+    """The other side of a link; a link calls all of these on its own thread, one after the other."""
+
+    def connected(self) -> None:
+        """The broker is there; what was sent before and not delivered is forgotten by the link."""
+
+    def disconnected(self, reason: str) -> None:
+        """The broker is gone, or could not be reached."""
+
+    def received(self, message: Received) -> None:
+        """A message came in."""
+
+    def delivered(self, token: int, outcome: Outcome) -> None:
+        """The message sent under this token was answered by the broker."""
+
+    def pump(self) -> None:
+        """Send what there is to send: called after wake() and at least once a second, connected or not."""
+
+
+class Link(Protocol):
+    """A connection to a broker that mends itself."""
+
+    def start(self, endpoint: Endpoint, will: Message, subscription: str) -> None:
+        """Connect, and again whenever the connection is lost; will is what the broker says for us then."""
+
+    def wake(self) -> None:
+        """Have pump() called soon; from any thread."""
+
+    def send(self, message: Message) -> int:
+        """Send with QoS 1 from within a call of the endpoint's; the token is that of its delivered()."""
+
+    def stop(self, farewell: Message, timeout_seconds: float) -> None:
+        """Say farewell, disconnect and end within the timeout, broker or not."""
+
+
+@dataclass
+class MemoryLink:
+    """A link to nothing, driven by hand: a test says when the broker is there and what it answers."""
+
+    sent: list[Message] = field(default_factory=list)
+    endpoint: Endpoint | None = None
+    online: bool = False
+
+    def start(self, endpoint: Endpoint, will: Message, subscription: str) -> None:
+        """Take the endpoint; nothing is connected until connect()."""
+        self.endpoint, self.will, self.subscription = endpoint, will, subscription
+
+    def wake(self) -> None:
+        """Pump at once."""
+        if self.endpoint:
+            self.endpoint.pump()
+
+    def send(self, message: Message) -> int:
+        """Note the message; its token is its place among the sent."""
+        self.sent.append(message)
+        return len(self.sent) - 1
+
+    def stop(self, farewell: Message, timeout_seconds: float) -> None:  # noqa: ARG002 - the interface's
+        """Note the farewell."""
+        self.sent.append(farewell)
+        self.online = False
+
+    def connect(self) -> None:
+        """Let the broker come."""
+        self.online = True
+        if self.endpoint:
+            self.endpoint.connected()
+            self.endpoint.pump()
+
+    def disconnect(self, reason: str = "lost") -> None:
+        """Let the broker go."""
+        self.online = False
+        if self.endpoint:
+            self.endpoint.disconnected(reason)
+
+    def deliver(self, token: int, outcome: Outcome = Outcome.HEARD) -> None:
+        """Let the broker answer a message."""
+        if self.endpoint:
+            self.endpoint.delivered(token, outcome)
+            self.endpoint.pump()
+
+    def receive(self, message: Received) -> None:
+        """Let a message come in."""
+        if self.endpoint:
+            self.endpoint.received(message)

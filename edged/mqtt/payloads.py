@@ -1,0 +1,373 @@
+"""Payloads: the JSON of every topic as pydantic models, and the way from and to the values of edged.
+
+Knows the form of messages; who sends them, and when, is not known here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from edged import commands
+from edged.errors import CommandError, EdgedError
+from edged.types import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.commands import Json
+    from edged.mqtt.link import Received
+    from edged.types import Event, Presence
+
+SCHEMA_VERSION = 1
+"""Of the JSON of all topics together; a field that changes its meaning raises it."""
+MAX_REQUEST_BYTES = 1_400_000
+"""Larger requests are refused unread: brokers drop connections at about 2 MB."""
+MAX_IMAGES = 20
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    def to_json(self) -> bytes:
+        """UTF-8 JSON."""
+        return self.model_dump_json().encode()
+
+
+class EventPayload(_Payload):
+    """`…/<camera>/event`: somebody was recognised, or a stranger was seen."""
+
+    event_type: Literal["recognised", "stranger"]
+    """What happened."""
+    event_id: str
+    """Unique for ever (ULID); the same if a broker makes edged send the event twice."""
+    seq: int
+    """Counts this device's events without a gap."""
+    camera: str
+    """The camera's name."""
+    track: int
+    """The face's track on this camera, since edged was started."""
+    person: str | None
+    """The person's id; null for a stranger."""
+    display_name: str | None
+    """The person's name to show; null for a stranger."""
+    similarity: float | None
+    """Cosine to the nearest template, −1…1; null where nobody is enrolled."""
+    margin: float | None
+    """Lead over the best template of another person; null where there is no other."""
+    threshold: float
+    """Similarity that was needed."""
+    reason: Reason | Literal["forgotten"] | None
+    """Why a stranger was not named: `below_threshold` or `ambiguous`; `forgotten` where the person was forgotten before this was sent."""
+    box: tuple[int, int, int, int]
+    """The face, x1 y1 x2 y2 in pixels of the frame."""
+    frame_size: tuple[int, int]
+    """Width and height of the frame in pixels."""
+    looks: int
+    """How many looks agreed."""
+    quality: float
+    """The best look's quality, 0…1."""
+    frame_at: str
+    """When the frame was taken."""
+    published_at: str
+    """When this was handed to the network."""
+    latency_ms: int | None
+    """From frame_at to published_at; null for clips played faster than real time."""
+
+
+class StatusPayload(_Payload):
+    """`…/<camera>/status`: whether a camera gives frames."""
+
+    status: Literal["online", "offline", "paused"]
+    """Whether frames arrive."""
+    reason: str | None
+    """Why not; null while online."""
+
+
+class PeoplePayload(_Payload):
+    """`…/<camera>/people`: who is before a camera now."""
+
+    people: tuple[str, ...]
+    """The ids of the people."""
+    strangers: int
+    """How many others."""
+
+
+class ModelInfo(_Payload):
+    """One network of `…/info`."""
+
+    id: str
+    """The model card's id."""
+    files: dict[str, str]
+    """Each file's SHA-256."""
+
+
+class InfoPayload(_Payload):
+    """`…/info`: what this device is."""
+
+    version: str
+    """Version of edged."""
+    schema_version: int
+    """Version of the JSON of all topics."""
+    models: tuple[ModelInfo, ...]
+    """The networks in use."""
+    cameras: tuple[str, ...]
+    """Names of the cameras."""
+    events: tuple[str, ...]
+    """Types of events that may come."""
+    requests: tuple[str, ...]
+    """Verbs that are answered."""
+
+
+class CameraHealth(_Payload):
+    """One camera of `…/health`."""
+
+    fps: float
+    """Frames looked at per second since the last report."""
+    frames_dropped: int
+    """Frames passed over since the start because a newer one was there."""
+    stage_ms: dict[str, float]
+    """Median milliseconds of each stage over the last frames."""
+
+
+class HealthPayload(_Payload):
+    """`…/health`: how this device is, every 30 s."""
+
+    uptime_seconds: int
+    """Since edged was started."""
+    cameras: dict[str, CameraHealth]
+    """By camera."""
+    events_waiting: int
+    """Events that the broker has not yet acknowledged."""
+    templates: int
+    """Templates in the gallery."""
+    rss_mb: float
+    """Resident memory, 10^6 bytes."""
+    cpu_percent: float
+    """Of one core, since the last report."""
+    temperature_celsius: float | None
+    """Of the processor; null where the device does not tell."""
+    throttled: bool | None
+    """Whether the processor is slowed down by heat or supply now; null where the device does not tell."""
+
+
+class SettingPayload(_Payload):
+    """`…/setting/<name>`: a setting's value now and where it comes from."""
+
+    value: float | int | bool
+    """The value in force."""
+    default: float | int | bool
+    """The value of the configuration, or of the model card."""
+    overridden: bool
+    """Whether the value was set over MQTT."""
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    id: Annotated[str, Field(max_length=256)] | None = None
+    """Comes back in the response."""
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value.partition("base64,")[2] if value.startswith("data:") else value, validate=True)
+    except binascii.Error as error:
+        raise ValueError("is not base64") from error
+
+
+Image = Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1)]
+
+
+class EnrollRequest(_Request):
+    """`…/request/enroll`: make templates of a person."""
+
+    person: Annotated[str, Field(min_length=1, max_length=256)]
+    """Name or id; the id is made of it: lower case, `_` for spaces."""
+    display_name: Annotated[str, Field(max_length=256)] | None = None
+    """Name to show; null: what `person` says."""
+    image: Image | None = None
+    """One picture, base64 of a JPEG or PNG with exactly one clear face."""
+    images: Annotated[list[Image], Field(max_length=MAX_IMAGES)] | None = None
+    """Several such pictures."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for.
+
+        Raises:
+            CommandError: no picture at all.
+        """
+        images = (*([self.image] if self.image else []), *(self.images or []))
+        if not images:
+            raise CommandError("bad_request", "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG).")
+        return commands.Enroll(self.person, self.display_name, images)
+
+
+class PeopleRequest(_Request):
+    """`…/request/people`: list who is enrolled."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.ListPeople()
+
+
+class ForgetRequest(_Request):
+    """`…/request/forget`: erase a person."""
+
+    person: Annotated[str, Field(min_length=1, max_length=256)]
+    """Id or name."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.Forget(self.person)
+
+
+class SettingsRequest(_Request):
+    """`…/request/settings`: read all settings, and change those that are given."""
+
+    set: dict[str, bool | int | float | None] = Field(default_factory=dict, max_length=100)
+    """New values by name; null goes back to the configuration's."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        changes: dict[str, Json] = dict(self.set)
+        return commands.Settings(changes)
+
+
+REQUESTS: Mapping[str, type[EnrollRequest | PeopleRequest | ForgetRequest | SettingsRequest]] = {
+    "enroll": EnrollRequest,
+    "people": PeopleRequest,
+    "forget": ForgetRequest,
+    "settings": SettingsRequest,
+}
+"""The form of each verb's request."""
+
+
+class ErrorBody(_Payload):
+    """What went wrong with a request."""
+
+    code: str
+    """A word for programs."""
+    message: str
+    """A sentence that says what to do."""
+
+
+class Response(_Payload):
+    """`…/response/<verb>`: the answer to a request."""
+
+    id: str | None
+    """The request's."""
+    status: Literal["ok", "error"]
+    """Whether it was done."""
+    data: dict[str, Any] | None = None
+    """What the verb gives."""
+    error: ErrorBody | None = None
+    """Why it was not done; nothing has been changed then."""
+
+
+def parse_request(verb: str, message: Received) -> commands.Request:
+    """Read a request; what is wrong with it stands in place of the command, so that it can be answered."""
+    address = commands.ReplyAddress(verb, None, message.response_topic, message.correlation_data)
+    try:
+        form = _form(verb, message.payload)
+        address = commands.ReplyAddress(verb, form.id, message.response_topic, message.correlation_data)
+        return commands.Request(address, form.command())
+    except ValidationError as error:
+        address = commands.ReplyAddress(verb, _id_of(message.payload), message.response_topic, message.correlation_data)
+        return commands.Request(address, CommandError("bad_request", _sentence(error)))
+    except CommandError as error:
+        return commands.Request(address, error)
+
+
+def response(reply: commands.Reply) -> bytes:
+    """The JSON of a reply."""
+    if isinstance(reply.outcome, EdgedError):
+        body = ErrorBody(code=reply.outcome.code, message=str(reply.outcome))
+        return Response(id=reply.address.id, status="error", error=body).model_dump_json(exclude_none=False).encode()
+    return Response(id=reply.address.id, status="ok", data=reply.outcome).to_json()
+
+
+def event_fields(event: Event) -> dict[str, Json]:
+    """What is known of an event before it is given its seq and is sent."""
+    verdict = event.verdict
+    box = event.box
+    return {
+        "event_type": "stranger" if verdict.person is None else "recognised",
+        "camera": event.camera,
+        "track": event.track,
+        "person": verdict.person,
+        "display_name": event.display_name,
+        "similarity": _rounded(verdict.similarity),
+        "margin": _rounded(verdict.margin),
+        "threshold": round(verdict.threshold, 3),
+        "reason": verdict.reason,
+        "box": [round(box.x1), round(box.y1), round(box.x2), round(box.y2)],
+        "frame_size": list(event.frame_size),
+        "looks": verdict.looks,
+        "quality": round(verdict.quality, 2),
+        "frame_at": rfc3339(event.frame_at),
+    }
+
+
+def event(fields: Mapping[str, Json], published_at: datetime) -> bytes:
+    """The JSON of an event as it is handed to the network at published_at (aware)."""
+    frame_at = datetime.fromisoformat(str(fields["frame_at"]))
+    latency = round((published_at - frame_at).total_seconds() * 1000)
+    return EventPayload.model_validate(
+        {**fields, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
+    ).to_json()
+
+
+def people(presence: Presence) -> bytes:
+    """The JSON of who is present."""
+    return PeoplePayload(people=presence.people, strangers=presence.strangers).to_json()
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339, UTC, milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ulid(moment: datetime) -> str:
+    """A unique id that sorts by time: 48 bits of milliseconds and 80 random ones in Crockford's base 32 (github.com/ulid/spec)."""
+    number = (int(moment.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def _form(verb: str, payload: bytes) -> EnrollRequest | PeopleRequest | ForgetRequest | SettingsRequest:
+    if verb not in REQUESTS:
+        raise CommandError("unknown_verb", f"There is no request {verb!r}; there are: {', '.join(REQUESTS)}.")
+    if len(payload) > MAX_REQUEST_BYTES:
+        raise CommandError(
+            "too_large", f"The request has {len(payload)} bytes; at most {MAX_REQUEST_BYTES} are read. Send a smaller picture."
+        )
+    return REQUESTS[verb].model_validate_json(payload or b"{}")
+
+
+def _id_of(payload: bytes) -> str | None:
+    """The id of a request that is otherwise wrong, so that the asker can tell which one it was."""
+    try:
+        content = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    found = content.get("id") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and len(found) <= 256 else None  # noqa: PLR2004 - as in _Request
+
+
+def _sentence(error: ValidationError) -> str:
+    problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    what = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}." if where else f"The request is not what it should be: {what}."
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

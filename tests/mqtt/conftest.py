@@ -1,0 +1,70 @@
+"""What the tests of the MQTT package share: an event as the outbox holds it, and a bridge over a link in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.mqtt import payloads
+from edged.mqtt.bridge import Bridge
+from edged.mqtt.link import MemoryLink
+from edged.mqtt.topics import Topics
+from edged.types import Box, Event, Verdict
+
+if TYPE_CHECKING:
+    from edged.commands import Json
+
+TOPICS = Topics("edged", "door")
+FRAME_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in an outbox."""
+
+    seq: int
+    topic: str
+    payload: dict[str, Json]
+
+
+def event(person: str | None = "alice") -> Event:
+    """Somebody at the door."""
+    verdict = Verdict(person, 0.71, 0.38, 0.36, None, 3, 0.82)
+    return Event("front", 17, verdict, person and person.title(), Box(412, 96, 561, 288), (1280, 720), FRAME_AT)
+
+
+def entry(seq: int, person: str | None = "alice") -> Entry:
+    """An event in the outbox under this number."""
+    fields = {**payloads.event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
+    return Entry(seq, TOPICS.event("front"), fields)
+
+
+@dataclass
+class Clock:
+    """A clock that is set by hand, seconds."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        """What it shows."""
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def link() -> MemoryLink:
+    return MemoryLink()
+
+
+@pytest.fixture
+def bridge(link: MemoryLink, clock: Clock) -> Bridge:
+    bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=60.0, now=lambda: FRAME_AT, monotonic=clock)
+    bridge.start()
+    return bridge

@@ -1,0 +1,159 @@
+"""The bridge: order and once-ness of events, retained truth after every connect, requests and replies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edged.commands import ListPeople, Reply, ReplyAddress, Request
+from edged.errors import CommandError
+from edged.mqtt.link import MemoryLink, Outcome, Received
+from tests.mqtt.conftest import Clock, entry
+
+if TYPE_CHECKING:
+    from edged.mqtt.bridge import Bridge
+
+
+def events_sent(link: MemoryLink) -> list[int]:
+    return [json.loads(message.payload)["seq"] for message in link.sent if message.topic.endswith("/event")]
+
+
+def last_event_token(link: MemoryLink) -> int:
+    return max(token for token, message in enumerate(link.sent) if message.topic.endswith("/event"))
+
+
+def test_events_wait_for_the_broker_and_then_go_one_by_one(bridge: Bridge, link: MemoryLink) -> None:
+    bridge.publish_events([entry(1), entry(2)])
+    assert events_sent(link) == []
+    link.connect()
+    assert events_sent(link) == [1]
+    assert bridge.acknowledged() == []
+    link.deliver(last_event_token(link))
+    assert events_sent(link) == [1, 2]
+    assert bridge.acknowledged() == [1]
+
+
+def test_an_event_on_its_way_when_the_broker_went_is_sent_again_first(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2)])
+    link.disconnect()
+    link.connect()
+    assert events_sent(link) == [1, 1]
+    link.deliver(last_event_token(link))
+    assert events_sent(link) == [1, 1, 2]
+
+
+def test_an_acknowledgement_of_a_lost_connection_counts_for_nothing(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1)])
+    old = last_event_token(link)
+    link.disconnect()
+    link.connect()
+    link.deliver(old)
+    assert bridge.acknowledged() == []
+
+
+def test_an_event_nobody_hears_waits_for_a_subscriber_to_come_back(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2)])
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert bridge.acknowledged() == []
+    clock.seconds = 2.0
+    link.wake()
+    assert events_sent(link) == [1, 1]
+
+
+def test_after_the_grace_nobody_is_waited_for(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    clock.seconds = 61.0
+    bridge.publish_events([entry(1)])
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert bridge.acknowledged() == [1]
+
+
+def test_an_event_the_broker_refuses_is_never_given_up(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    clock.seconds = 100.0
+    bridge.publish_events([entry(1)])
+    link.deliver(last_event_token(link), Outcome.REFUSED)
+    assert bridge.acknowledged() == []
+    clock.seconds = 102.0
+    link.wake()
+    assert events_sent(link) == [1, 1]
+
+
+def test_a_withdrawn_event_is_sent_as_it_is_offered_again(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2), entry(3)])
+    bridge.withdraw_events()
+    bridge.publish_events([entry(1), entry(2, person=None), entry(3)])
+    link.deliver(last_event_token(link))
+    link.deliver(last_event_token(link))
+    link.deliver(last_event_token(link))
+    assert events_sent(link) == [1, 2, 3]
+    people = [json.loads(message.payload)["person"] for message in link.sent if message.topic.endswith("/event")]
+    assert people == ["alice", None, "alice"]
+
+
+def test_events_offered_twice_are_sent_once(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1)])
+    link.deliver(last_event_token(link))
+    bridge.publish_events([entry(1), entry(2)])
+    assert events_sent(link) == [1, 2]
+
+
+def test_events_are_never_retained_and_states_always(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1)])
+    bridge.publish_state("edged/door/front/status", b"{}")
+    assert {message.topic: message.retain for message in link.sent} == {
+        "edged/door/availability": True,
+        "edged/door/front/event": False,
+        "edged/door/front/status": True,
+    }
+
+
+def test_the_latest_states_are_said_again_on_every_connect(bridge: Bridge, link: MemoryLink) -> None:
+    bridge.publish_state("edged/door/front/status", b"old")
+    bridge.publish_state("edged/door/front/status", b"new")
+    link.connect()
+    link.sent.clear()
+    link.disconnect()
+    link.connect()
+    assert [(message.topic, message.payload) for message in link.sent] == [
+        ("edged/door/availability", b"online"),
+        ("edged/door/front/status", b"new"),
+    ]
+
+
+def test_the_will_and_the_farewell_say_offline(bridge: Bridge, link: MemoryLink) -> None:
+    assert (link.will.topic, link.will.payload, link.will.retain) == ("edged/door/availability", b"offline", True)
+    bridge.stop(1.0)
+    assert link.sent[-1] == link.will
+
+
+def test_a_request_is_taken_once_and_answered_to_its_asker(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    link.receive(Received("edged/door/request/people", b'{"id": "7"}', response_topic="me/answers", correlation_data=b"c"))
+    request = bridge.next_request()
+    assert request == Request(ReplyAddress("people", "7", "me/answers", b"c"), ListPeople())
+    assert bridge.next_request() is None
+    bridge.answer(Reply(request.address, {"people": []}))
+    answer = link.sent[-1]
+    assert (answer.topic, answer.correlation_data, answer.retain) == ("me/answers", b"c", False)
+    assert json.loads(answer.payload) == {"id": "7", "status": "ok", "data": {"people": []}, "error": None}
+
+
+def test_a_retained_request_is_not_carried_out(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    link.receive(Received("edged/door/request/forget", b'{"person": "alice"}', retained=True))
+    assert bridge.next_request() is None
+
+
+def test_an_error_is_answered_with_its_code_and_sentence(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.answer(Reply(ReplyAddress("enroll"), CommandError("no_face", "There is no face.")))
+    answer = link.sent[-1]
+    assert answer.topic == "edged/door/response/enroll"
+    assert json.loads(answer.payload)["error"] == {"code": "no_face", "message": "There is no face."}
