@@ -1,0 +1,114 @@
+"""Average precision of boxes with scores against boxes that people drew.
+
+Knows boxes and scores; how they were found is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from edged.errors import EdgedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from edged.types import Box
+
+IOU = 0.5
+"""Overlap from which a found box is a hit, as in PASCAL VOC and WIDER FACE."""
+
+
+class BoxesError(EdgedError):
+    """A file that is no list of boxes."""
+
+    code = "bad_boxes"
+
+
+class LabelledPicture(BaseModel):
+    """The boxes that people drew in one picture of size (width, height)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    size: tuple[int, int]
+    boxes_xyxy: tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPicture:
+    """One picture: what was found, best first, and what is there to be found."""
+
+    found: Sequence[tuple[Box, float]]
+    labelled: Sequence[Box]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionFigures:
+    """Average precision (area under precision over recall), recall at the least score, and how many faces counted."""
+
+    ap: float
+    recall: float
+    faces: int
+
+
+def read_boxes(path: Path) -> dict[str, LabelledPicture]:
+    """Read a file that maps picture names to `size` and `boxes_xyxy` in pixels.
+
+    Raises:
+        BoxesError: not such a file.
+    """
+    try:
+        return TypeAdapter(dict[str, LabelledPicture]).validate_json(path.read_bytes())
+    except OSError as error:
+        raise BoxesError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise BoxesError(f"{path} does not map picture names to 'size' and 'boxes_xyxy': {error.errors()[0]['msg']}.") from error
+
+
+def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> DetectionFigures:
+    """Judge found boxes of all pictures together.
+
+    Labelled faces whose shorter side is below min_face_px are neither hit nor miss, and neither is what lies on them.
+    Every labelled face is hit once at most, by the best box that overlaps it. The area is taken under the precision
+    made monotonic, at every recall (all points).
+    """
+    scores, hits, faces = [], [], 0
+    for picture in pictures:
+        counted, ignored = _split(picture.labelled, min_face_px)
+        faces += len(counted)
+        for score, hit in _judge(picture.found, counted, ignored):
+            scores.append(score)
+            hits.append(hit)
+    order = np.argsort(-np.array(scores, dtype=np.float64), kind="stable")
+    right = np.cumsum(np.array(hits, dtype=np.float64)[order])
+    if faces == 0 or len(right) == 0:
+        return DetectionFigures(0.0, 0.0, faces)
+    return DetectionFigures(_area(right / faces, right / np.arange(1, len(right) + 1)), float(right[-1] / faces), faces)
+
+
+def _split(labelled: Sequence[Box], min_face_px: float) -> tuple[list[Box], list[Box]]:
+    counted = [box for box in labelled if min(box.width, box.height) >= min_face_px]
+    return counted, [box for box in labelled if min(box.width, box.height) < min_face_px]
+
+
+def _judge(found: Sequence[tuple[Box, float]], counted: list[Box], ignored: list[Box]) -> list[tuple[float, bool]]:
+    free = list(counted)
+    judged = []
+    for box, score in sorted(found, key=lambda pair: -pair[1]):
+        best = max(free, key=box.iou, default=None)
+        if best is not None and box.iou(best) >= IOU:
+            free.remove(best)
+            judged.append((score, True))
+        elif not any(box.iou(other) >= IOU for other in ignored):
+            judged.append((score, False))
+    return judged
+
+
+def _area(recall: npt.NDArray[np.float64], precision: npt.NDArray[np.float64]) -> float:
+    monotonic = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * monotonic))

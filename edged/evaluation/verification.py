@@ -1,0 +1,145 @@
+"""Verification of pairs: from similarities of genuine and impostor pairs to accuracy, thresholds and TAR at FAR.
+
+Knows the LFW pair files and the protocol of Huang et al., "Labeled Faces in the Wild" (2007); how a similarity was
+made is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.errors import EdgedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Bools = npt.NDArray[np.bool_]
+
+FOLDS = 10
+FAR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
+SAME_PERSON_FIELDS, OTHER_PERSON_FIELDS = 3, 4
+
+
+class PairsError(EdgedError):
+    """A file that is no list of pairs."""
+
+    code = "bad_pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pictures by person and number, whether they show one person, and the fold they belong to."""
+
+    first: tuple[str, int]
+    second: tuple[str, int]
+    same: bool
+    fold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What similarities tell: accuracy is the mean over folds, each judged by the threshold that is best on the others.
+
+    deviation is the standard deviation over the folds; threshold the mean of those used; tar_at_far the genuine pairs
+    accepted at the least threshold whose share of accepted impostor pairs is at most the key.
+    """
+
+    accuracy: float
+    deviation: float
+    threshold: float
+    tar_at_far: dict[str, float]
+    pairs: int
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Read a pair file of LFW's forms: `folds<TAB>n` or `n` in the first line, then n same and n other pairs for each fold.
+
+    A file of one set, as `pairsDevTest.txt` is, is dealt out to ten folds, equal in same and other pairs.
+
+    Raises:
+        PairsError: not such a file.
+    """
+    try:
+        lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        header = [int(number) for number in lines[0]]
+        folds, each = header if len(header) == 2 else (1, header[0])  # noqa: PLR2004 - folds and pairs
+        pairs = [_pair(fields, number // (2 * each)) for number, fields in enumerate(lines[1:])]
+    except OSError as error:
+        raise PairsError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, IndexError, ZeroDivisionError, UnicodeDecodeError) as error:
+        raise PairsError(f"{path} is not a list of pairs in LFW's form (pairs.txt, pairsDevTest.txt).") from error
+    if len(pairs) != 2 * folds * each:
+        raise PairsError(f"{path} announces {2 * folds * each} pairs and has {len(pairs)}.")
+    return pairs if folds > 1 else _dealt(pairs)
+
+
+def _pair(fields: list[str], fold: int) -> Pair:
+    if len(fields) == SAME_PERSON_FIELDS:
+        name, first, second = fields
+        return Pair((name, int(first)), (name, int(second)), same=True, fold=fold)
+    if len(fields) == OTHER_PERSON_FIELDS:
+        name, first, other, second = fields
+        return Pair((name, int(first)), (other, int(second)), same=False, fold=fold)
+    raise ValueError("a pair has three or four fields")
+
+
+def _dealt(pairs: list[Pair]) -> list[Pair]:
+    dealt = []
+    for same in (True, False):
+        chosen = [pair for pair in pairs if pair.same is same]
+        dealt += [Pair(pair.first, pair.second, same, row * FOLDS // len(chosen)) for row, pair in enumerate(chosen)]
+    return dealt
+
+
+def verify(similarities: Floats, same: Bools, folds: npt.NDArray[np.int64]) -> Verification:
+    """Judge similarities (N,) of pairs that show the same person or not (N,), by folds (N,).
+
+    Where there is one fold only it is judged by its own best threshold, which flatters it.
+    """
+    accuracies, thresholds = [], []
+    for fold in np.unique(folds):
+        held_out = folds == fold
+        others = held_out if held_out.all() else ~held_out
+        threshold = best_threshold(similarities[others], same[others])
+        thresholds.append(threshold)
+        accuracies.append(np.mean((similarities[held_out] >= threshold) == same[held_out]))
+    return Verification(
+        accuracy=float(np.mean(accuracies)),
+        deviation=float(np.std(accuracies)),
+        threshold=float(np.mean(thresholds)),
+        tar_at_far={name: tar_at_far(similarities, same, far) for name, far in FAR_TARGETS.items()},
+        pairs=len(similarities),
+    )
+
+
+def best_threshold(similarities: Floats, same: Bools) -> float:
+    """The threshold with the most right decisions; where a range or several do equally well, the mean of all of them."""
+    order = np.argsort(similarities)
+    values = similarities[order]
+    # Accepting from row i on: genuine pairs from there on are right, and impostor pairs before it.
+    right = np.concatenate([[0], np.cumsum(~same[order])]) + same.sum() - np.concatenate([[0], np.cumsum(same[order])])
+    # Any threshold between two neighbouring values does the same; beyond the outermost they are no better than they.
+    low, high = np.concatenate([[values[0]], values]), np.concatenate([values, [values[-1]]])
+    best = right == right.max()
+    widths = np.maximum((high - low)[best], np.finfo(np.float64).tiny)
+    return float(np.average(((low + high) / 2)[best], weights=widths))
+
+
+def threshold_at_far(impostors: Floats, far: float) -> float:
+    """The least threshold at which at most this share of impostor similarities is accepted (>=)."""
+    ordered = np.sort(impostors)[::-1]
+    allowed = int(far * len(ordered))
+    if allowed >= len(ordered):
+        return -np.inf
+    return float(np.nextafter(ordered[allowed], np.inf))
+
+
+def tar_at_far(similarities: Floats, same: Bools, far: float) -> float:
+    """The share of genuine pairs accepted where at most this share of impostor pairs is."""
+    return float(np.mean(similarities[same] >= threshold_at_far(similarities[~same], far)))

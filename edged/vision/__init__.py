@@ -1,0 +1,1 @@
+"""From pixels to detections and embeddings; knows nothing of people."""

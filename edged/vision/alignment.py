@@ -1,0 +1,63 @@
+"""Alignment: a face is warped so that its landmarks lie where the embedding network learnt them.
+
+Knows points and pixels; which points are the reference is told by the network's card.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edged.types import AlignedFace
+
+if TYPE_CHECKING:
+    from edged.types import Float32Array, Landmarks, Uint8Array
+
+
+def similarity_transform(source_xy: Float32Array, target_xy: Float32Array) -> Float32Array:
+    """The rotation, even scaling and shift, (2, 3) float32, that best maps source_xy (K, 2) onto target_xy (K, 2).
+
+    Least squares over the four parameters; with a point as a complex number the fit of target = a·source + b is
+    linear regression, the planar case of Umeyama, "Least-squares estimation of transformation parameters between
+    two point patterns", IEEE TPAMI 13 (1991), without reflection.
+
+    Raises:
+        ValueError: all source points are the same.
+    """
+    source = source_xy[:, 0] + 1j * source_xy[:, 1]
+    target = target_xy[:, 0] + 1j * target_xy[:, 1]
+    source_mean, target_mean = source.mean(), target.mean()
+    centred = source - source_mean
+    spread = np.vdot(centred, centred).real
+    if spread == 0:
+        raise ValueError("a similarity transform needs at least two different points")
+    a = np.vdot(centred, target - target_mean) / spread
+    b = target_mean - a * source_mean
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]], dtype=np.float32)
+
+
+class Aligner:
+    """Warps faces onto named reference landmarks (pixels of the aligned picture, size × size)."""
+
+    def __init__(self, reference: Landmarks, size: int) -> None:
+        """Take the reference landmarks and the side of the aligned picture in pixels."""
+        self._reference = reference
+        self._size = (size, size)
+
+    def align(self, pixels: Uint8Array, landmarks: Landmarks) -> AlignedFace:
+        """Warp the face at landmarks out of pixels (H, W, 3) BGR; what lies beyond the frame's edge is black.
+
+        Raises:
+            ValueError: the landmarks lack a name of the reference.
+        """
+        points = self._select(landmarks)
+        matrix = similarity_transform(points, self._reference.points_xy)
+        return AlignedFace(np.asarray(cv2.warpAffine(pixels, matrix, self._size, flags=cv2.INTER_LINEAR), dtype=np.uint8))
+
+    def _select(self, landmarks: Landmarks) -> Float32Array:
+        if landmarks.names == self._reference.names:
+            return landmarks.points_xy
+        rows = [landmarks.names.index(name) for name in self._reference.names]
+        return landmarks.points_xy[rows]

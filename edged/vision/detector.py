@@ -1,0 +1,218 @@
+"""The face detector: a frame in, faces with named landmarks out.
+
+Knows the anchor-free decoding that the card describes; quality and identity are not known here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edged.errors import ModelError
+from edged.types import Box, Detection, Landmarks
+from edged.vision.boxes import Letterbox, group
+from edged.vision.tflite import Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import Float32Array, Uint8Array
+    from edged.vision.model_card import DetectionCard, ModelFile, Output
+    from edged.vision.tflite import TensorSpec
+
+ENOUGH_SCALE = 1.5
+"""Enlarging a small picture beyond this shows the network no more of it, and takes longer."""
+CLS, OBJ, POSITION, SIZE, LANDMARKS = 0, 1, slice(2, 4), slice(4, 6), slice(6, None)
+"""Channels of an output, as model_card.CHANNELS names them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Head:
+    """One output: the cells of one stride, and from which stored logit on a cell may hold a face."""
+
+    spec: TensorSpec
+    stride: int
+    cells_xy: Float32Array
+    scale: Float32Array
+    offset: Float32Array
+    least_cls: float
+    least_obj: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Faces:
+    """Faces in input pixels: geometry (N, 4 + 2·K) is box and landmarks as x, y in turn, scores (N,)."""
+
+    geometry: Float32Array
+    scores: Float32Array
+
+
+class _SizedDetector:
+    """The network of one input size, with its buffers."""
+
+    def __init__(self, card: DetectionCard, file: ModelFile, score_threshold: float, threads: int, delegate: Path | None) -> None:
+        self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
+        if self.network.input_size != (file.width, file.height):
+            raise ModelError(f"{file.name} takes {self.network.input_size}, its card says {(file.width, file.height)}.")
+        self._card = card
+        self._threshold = score_threshold
+        self._heads = [self._head(output) for output in card.output]
+        self._canvas = np.full((file.height, file.width, 3), card.input.padding, dtype=np.uint8)
+        self._covered = (0, 0)
+        self._swap = card.input.colour == "RGB"
+
+    def _head(self, output: Output) -> _Head:
+        spec = self.network.outputs[output.index]
+        width, height = self.network.input_size
+        columns, rows = width // output.stride, height // output.stride
+        if spec.shape != (1, rows, columns, len(output.scale)):
+            raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card tells.")
+        scale, offset = np.array(output.scale, dtype=np.float32), np.array(output.offset, dtype=np.float32)
+        # The score is √(cls · obj), each at most 1: neither may be below the square of the threshold.
+        least = math.log(self._threshold**2 / (1 - self._threshold**2))
+        return _Head(
+            spec=spec,
+            stride=output.stride,
+            cells_xy=np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2).astype(np.float32),
+            scale=scale,
+            offset=offset,
+            least_cls=spec.to_stored(float((least - offset[CLS]) / scale[CLS])),
+            least_obj=spec.to_stored(float((least - offset[OBJ]) / scale[OBJ])),
+        )
+
+    def detect(self, pixels: Uint8Array) -> tuple[_Faces, float] | None:
+        """Faces in input pixels, doubles blended, best first; and the input pixels per frame pixel. None: no face."""
+        height, width = pixels.shape[:2]
+        fit = Letterbox.fit((width, height), self.network.input_size)
+        self.network.invoke(self._fill(pixels, fit))
+        found = [faces for head in self._heads if (faces := self._candidates(head))]
+        return (_merged(found, self._card.score.nms_iou), fit.scale) if found else None
+
+    def _fill(self, pixels: Uint8Array, fit: Letterbox) -> Uint8Array:
+        """The input: the frame itself where it has the size, else letterboxed into the canvas."""
+        if self._swap:
+            pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+        if pixels.shape == self._canvas.shape:
+            return pixels
+        if (fit.width, fit.height) != self._covered:
+            self._canvas.fill(self._card.input.padding)
+            self._covered = (fit.width, fit.height)
+        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=_interpolation(fit.scale))
+        return self._canvas
+
+    def _candidates(self, head: _Head) -> _Faces | None:
+        stored = self.network.stored(head.spec).reshape(-1, len(head.scale))
+        cells = np.flatnonzero((stored[:, CLS] >= head.least_cls) & (stored[:, OBJ] >= head.least_obj))
+        if not cells.size:
+            return None
+        values = head.spec.to_real(stored[cells])
+        values *= head.scale
+        values += head.offset
+        scores = np.sqrt(_sigmoid(values[:, CLS]) * _sigmoid(values[:, OBJ]))
+        sure = scores >= self._threshold
+        return _Faces(_geometry(values[sure], head.cells_xy[cells[sure]], head.stride), scores[sure]) if sure.any() else None
+
+
+class Detector:
+    """Finds faces in frames of any size, with the file of the card whose input suits the frame best."""
+
+    def __init__(
+        self,
+        card: DetectionCard,
+        *,
+        threads: int = 1,
+        delegate: Path | None = None,
+        input_width: int | None = None,
+        score_threshold: float | None = None,
+    ) -> None:
+        """Prepare; each file is loaded when the first frame needs it.
+
+        Args:
+            card: the model card.
+            threads: CPU threads of one run.
+            delegate: library of an external TFLite delegate.
+            input_width: use only files of this input width; None: the widest.
+            score_threshold: 0…1, faces below are not given; None: the card's.
+
+        Raises:
+            ModelError: the card has no file of that width.
+        """
+        self._card = card
+        width = input_width or max(file.width for file in card.file)
+        self._files = [file for file in card.file if file.width == width]
+        if not self._files:
+            raise ModelError(f"The detector has no input {width} pixels wide; there are: {sorted({file.width for file in card.file})}.")
+        threshold = card.score.threshold if score_threshold is None else score_threshold
+        self._load = cache(lambda file: _SizedDetector(card, file, threshold, threads, delegate))
+
+    def warm_up(self, frame_size: tuple[int, int]) -> None:
+        """Load what frames of this size (width, height) need.
+
+        Raises:
+            ModelError: the file is missing, changed or of the wrong form.
+        """
+        self._load(self._choose(frame_size))
+
+    def network(self, frame_size: tuple[int, int]) -> Network:
+        """The network that frames of this size go through, for benchmarks and checks."""
+        return self._load(self._choose(frame_size)).network
+
+    def detect(self, pixels: Uint8Array) -> list[Detection]:
+        """The faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
+        height, width = pixels.shape[:2]
+        found = self._load(self._choose((width, height))).detect(pixels)
+        if found is None:
+            return []
+        faces, scale = found
+        names = self._card.landmarks.names
+        return [
+            Detection(Box(*row[:4].tolist()), Landmarks(names, row[4:].reshape(-1, 2)), score)
+            for row, score in zip(faces.geometry / scale, faces.scores.tolist(), strict=True)
+        ]
+
+    def _choose(self, frame_size: tuple[int, int]) -> ModelFile:
+        """The file that shows the frame largest, or large enough; of several, the one with the least to compute."""
+
+        def order(file: ModelFile) -> tuple[float, int]:
+            scale = Letterbox.fit(frame_size, (file.width, file.height)).scale
+            return -min(scale, ENOUGH_SCALE), file.width * file.height
+
+        return min(self._files, key=order)
+
+
+def _geometry(values: Float32Array, cells_xy: Float32Array, stride: int) -> Float32Array:
+    """Deltas to pixels: centres and landmarks are offsets from the cell, sizes are exponentials, all in strides."""
+    geometry = values[:, POSITION.start :].copy()
+    halves = np.exp(values[:, SIZE]) / 2
+    np.subtract(values[:, POSITION], halves, out=geometry[:, :2])
+    np.add(values[:, POSITION], halves, out=geometry[:, 2:4])
+    geometry.reshape(len(geometry), geometry.shape[1] // 2, 2)[:] += cells_xy[:, None]
+    geometry *= stride
+    return geometry
+
+
+def _merged(found: list[_Faces], max_iou: float) -> _Faces:
+    """One face of each group of overlapping ones: the mean weighted by score, with the best score.
+
+    The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
+    section 3.4, their mean is steadier from frame to frame than the best cell alone.
+    """
+    geometry = np.concatenate([faces.geometry for faces in found])
+    scores = np.concatenate([faces.scores for faces in found])
+    groups = group(geometry[:, :4], scores, max_iou)
+    means = [scores[rows] @ geometry[rows] / scores[rows].sum() for rows in groups]
+    return _Faces(np.array(means, dtype=np.float32), scores[[rows[0] for rows in groups]])
+
+
+def _interpolation(scale: float) -> int:
+    """Averaging where a frame shrinks a lot, since bilinear sampling would skip pixels of small faces."""
+    return cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels
+
+
+def _sigmoid(logits: Float32Array) -> Float32Array:
+    return np.asarray(1 / (1 + np.exp(-logits)))

@@ -1,0 +1,54 @@
+"""The embedder: an aligned face in, a unit vector out.
+
+Knows one network and its card; whose vector it is, and what it is near to, is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edged.errors import ModelError
+from edged.types import Embedding
+from edged.vision.tflite import Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import AlignedFace
+    from edged.vision.model_card import EmbeddingCard
+
+
+class Embedder:
+    """Turns aligned faces into embeddings tagged with the card's id."""
+
+    def __init__(self, card: EmbeddingCard, *, threads: int = 1, delegate: Path | None = None) -> None:
+        """Load the network.
+
+        Raises:
+            ModelError: missing, changed or of another form than its card tells.
+        """
+        file = card.file[0]
+        self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
+        spec = self.network.outputs[card.embedding.index]
+        if self.network.input_size != (file.width, file.height) or spec.shape[-1] != card.embedding.dimensions:
+            raise ModelError(f"{file.name} is not of the form that its card tells.")
+        self._output = spec
+        self.model_id = card.id
+        self._rgb = card.input.colour == "RGB"
+        self._ordered = np.empty((file.height, file.width, 3), dtype=np.uint8)
+
+    def embed(self, face: AlignedFace) -> Embedding:
+        """The embedding, (d,) float32 of unit length, of an aligned face in BGR."""
+        pixels = face.pixels
+        if self._rgb:
+            pixels = self._ordered
+            cv2.cvtColor(face.pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+        self.network.invoke(pixels)
+        vector = self._output.to_real(self.network.stored(self._output).reshape(-1))
+        length = float(np.linalg.norm(vector))
+        if not length > 0:
+            raise ModelError("The embedder gave an empty vector; run 'edged check'.")
+        return Embedding(vector / np.float32(length), self.model_id)

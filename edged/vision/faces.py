@@ -1,0 +1,91 @@
+"""Faces in a picture: detection, alignment and embedding as one line, for live frames and for single pictures.
+
+Knows pixels and networks; who the faces belong to is not known here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.types import Box
+from edged.vision.alignment import Aligner
+from edged.vision.detector import Detector
+from edged.vision.embedder import Embedder
+from edged.vision.model_card import read_detection_card, read_embedding_card
+from edged.vision.quality import QualityLimits, combine, judge_geometry, judge_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edged.types import AlignedFace, Detection, Embedding, Quality, Uint8Array
+    from edged.vision.model_card import DetectionCard, EmbeddingCard
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face of a picture, read to the end: where it is, how good the view is, and its embedding."""
+
+    detection: Detection
+    quality: Quality
+    aligned: AlignedFace
+    embedding: Embedding
+
+
+class FaceReader:
+    """The networks and what stands between them; its parts are public, since the pipeline times each of them."""
+
+    def __init__(
+        self,
+        models: Path,
+        *,
+        detection: str,
+        embedding: str,
+        threads: int = 1,
+        delegate: Path | None = None,
+        input_width: int | None = None,
+        score_threshold: float | None = None,
+    ) -> None:
+        """Read the cards and load the embedder; the detector's files are loaded as frames need them.
+
+        Args:
+            models: folder of the models.
+            detection: folder of the detector's card, below models.
+            embedding: folder of the embedder's card, below models.
+            threads: CPU threads of one network.
+            delegate: library of an external TFLite delegate.
+            input_width: width of the detector's input; None: the widest.
+            score_threshold: 0…1; None: the card's.
+
+        Raises:
+            ModelError: a card or file is missing, changed or of the wrong form.
+        """
+        self.detection_card: DetectionCard = read_detection_card(models / detection)
+        self.embedding_card: EmbeddingCard = read_embedding_card(models / embedding)
+        self.detector = Detector(
+            self.detection_card, threads=threads, delegate=delegate, input_width=input_width, score_threshold=score_threshold
+        )
+        self.embedder = Embedder(self.embedding_card, threads=threads, delegate=delegate)
+        self.aligner = Aligner(self.embedding_card.reference, self.embedding_card.file[0].width)
+
+    def read(self, pixels: Uint8Array, detection: Detection, limits: QualityLimits) -> Face:
+        """Judge, align and embed one detected face, poor or not."""
+        aligned = self.aligner.align(pixels, detection.landmarks)
+        quality = combine(judge_geometry(detection, limits), judge_pixels(aligned, limits))
+        return Face(detection, quality, aligned, self.embedder.embed(aligned))
+
+    def largest(self, pixels: Uint8Array) -> Face | None:
+        """The largest face of a picture (H, W, 3) BGR; None where there is none."""
+        return self._first(pixels, lambda face: -face.box.area)
+
+    def central(self, pixels: Uint8Array) -> Face | None:
+        """The face nearest to the middle of a picture (H, W, 3) BGR; None where there is none."""
+        height, width = pixels.shape[:2]
+        middle = Box(0, 0, width, height).centre
+        return self._first(pixels, lambda face: math.dist(face.box.centre, middle))
+
+    def _first(self, pixels: Uint8Array, order: Callable[[Detection], float]) -> Face | None:
+        found = min(self.detector.detect(pixels), key=order, default=None)
+        return None if found is None else self.read(pixels, found, QualityLimits())

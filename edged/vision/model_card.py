@@ -1,0 +1,178 @@
+"""Model cards: `models/<name>/model.toml`, where every constant of a network stands, read and checked.
+
+Knows the form of a card and where its files lie; nothing here loads or runs a network.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edged.errors import ModelError
+from edged.types import Landmarks
+
+CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
+"""The first channels of a detector's output; the landmarks follow."""
+
+Point = tuple[float, float]
+Unit = Annotated[float, Field(ge=0, le=1)]
+Cosine = Annotated[float, Field(ge=-1, le=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Strict):
+    """Where the weights come from: a package of a registry, its version, the file in it and that file's SHA-256."""
+
+    package: str
+    version: str
+    file: str
+    sha256: str
+
+
+class ModelFile(_Strict):
+    """One `.tflite` file: its SHA-256 and its input's width and height in pixels."""
+
+    name: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+
+
+class Input(_Strict):
+    """What the network is fed: channel order and range of pixels, and the value of padding; normalisation is in the graph."""
+
+    colour: Literal["BGR", "RGB"]
+    low: Literal[0]
+    high: Literal[255]
+    padding: Annotated[int, Field(ge=0, le=255)] = 0
+
+
+class _Card(_Strict):
+    id: str
+    """Tags everything the network gives; changes whenever its numbers change."""
+    network: str
+    version: str
+    licence: str
+    source: Source
+    file: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
+    input: Input
+    folder: Path
+
+
+class Score(_Strict):
+    """How logits become a score, the score below which there is no face, and how much two faces may overlap."""
+
+    formula: Literal["sqrt(sigmoid(cls) * sigmoid(obj))"]
+    threshold: Annotated[float, Field(gt=0, lt=1)]
+    nms_iou: Unit
+
+
+class LandmarkNames(_Strict):
+    """The landmarks that are given, in this order."""
+
+    names: tuple[str, ...]
+
+
+class Decoding(_Strict):
+    """The meaning of the channels of every output: logits, the box's deltas, the landmarks' deltas."""
+
+    channels: tuple[str, ...]
+
+
+class Output(_Strict):
+    """One output, (1, height / stride, width / stride, channels): value = dequantised · scale + offset, by channel."""
+
+    tensor: str
+    index: int
+    stride: Annotated[int, Field(gt=0)]
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+
+
+class DetectionCard(_Card):
+    """A face detector without anchors: each cell of each stride may hold a face."""
+
+    task: Literal["detection"]
+    score: Score
+    landmarks: LandmarkNames
+    decoding: Decoding
+    output: Annotated[tuple[Output, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _channels_are_known(self) -> DetectionCard:
+        points = [f"{name}_{axis}" for name in self.landmarks.names for axis in "xy"]
+        if list(self.decoding.channels) != [*CHANNELS, *points]:
+            raise ValueError(f"decoding.channels must be {', '.join(CHANNELS)}, and x and y of each landmark")
+        if any(len(values) != len(self.decoding.channels) for row in self.output for values in (row.scale, row.offset)):
+            raise ValueError("every output needs a scale and an offset for each channel")
+        return self
+
+
+class EmbeddingSpace(_Strict):
+    """The output of an embedder, how long it is, and how two of them are compared."""
+
+    tensor: str
+    index: int
+    dimensions: Annotated[int, Field(gt=0)]
+    metric: Literal["cosine"]
+
+
+class Matching(_Strict):
+    """The operating point: least similarity, and least lead over the best other person."""
+
+    match_threshold: Cosine
+    margin: Annotated[float, Field(ge=0, le=2)]
+
+
+class EmbeddingCard(_Card):
+    """An embedder: its vectors, its reference landmarks in pixels of its input, and its operating point."""
+
+    task: Literal["embedding"]
+    embedding: EmbeddingSpace
+    matching: Matching
+    reference_landmarks: dict[str, Point]
+
+    @property
+    def reference(self) -> Landmarks:
+        """The reference landmarks in pixels of the input."""
+        points = np.array(list(self.reference_landmarks.values()), dtype=np.float32)
+        return Landmarks(tuple(self.reference_landmarks), points)
+
+
+def read_detection_card(folder: Path) -> DetectionCard:
+    """Read `model.toml` of a detector.
+
+    Raises:
+        ModelError: missing, unreadable, or not a detector's card.
+    """
+    return _read(folder, DetectionCard)
+
+
+def read_embedding_card(folder: Path) -> EmbeddingCard:
+    """Read `model.toml` of an embedder.
+
+    Raises:
+        ModelError: missing, unreadable, or not an embedder's card.
+    """
+    return _read(folder, EmbeddingCard)
+
+
+CardT = TypeVar("CardT", bound=_Card)
+
+
+def _read(folder: Path, form: type[CardT]) -> CardT:
+    path = folder / "model.toml"
+    try:
+        with path.open("rb") as file:
+            return form.model_validate({**tomllib.load(file), "folder": folder})
+    except OSError as error:
+        raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ModelError(f"The model card {path} is not usable: {error}") from error

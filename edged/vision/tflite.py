@@ -1,0 +1,159 @@
+"""The model runtime: one TFLite file, its input and its outputs, on the CPU or an external delegate.
+
+The only file that imports LiteRT or tflite-runtime; it knows tensors and nothing of what they mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edged.errors import ModelError
+
+try:
+    from ai_edge_litert.interpreter import Interpreter, load_delegate
+except ImportError:
+    try:
+        from tflite_runtime.interpreter import Interpreter, load_delegate
+    except ImportError as error:
+        raise ModelError("No model runtime is installed: run 'pip install ai-edge-litert' (32-bit Arm: tflite-runtime).") from error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import Float32Array, Uint8Array
+
+SIGN_BIT = 0x80
+"""uint8 x and int8 x − 128 are the same byte but for this bit, so one pass quantises pixels."""
+PIXEL_QUANTISATION = (1.0, -128)
+"""Scale and zero point of an int8 input that takes pixels 0…255 as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """An output: its place in the interpreter, shape, and real value = (stored − zero_point) · scale."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+    quantised: bool
+
+    def to_stored(self, value: float) -> float:
+        """The stored number, not rounded, that stands for a real value."""
+        return value / self.scale + self.zero_point if self.quantised else value
+
+    def to_real(self, stored: np.ndarray[Any, Any]) -> Float32Array:
+        """The real values, float32, of stored ones."""
+        real = stored.astype(np.float32)
+        if self.quantised:
+            real -= self.zero_point
+            real *= self.scale
+        return real
+
+
+class Network:
+    """One loaded network with one picture as input; its buffers are allocated once, here."""
+
+    def __init__(self, path: Path, *, sha256: str, threads: int = 1, delegate: Path | None = None) -> None:
+        """Load the file, holding it to its hash.
+
+        Args:
+            path: the `.tflite` file.
+            sha256: what the model card says of it.
+            threads: CPU threads for one invoke.
+            delegate: shared library of an external TFLite delegate (Coral, Jetson); None for the CPU.
+
+        Raises:
+            ModelError: missing, changed, not loadable, or of another form than a picture in.
+        """
+        _verify(path, sha256)
+        delegates = [] if delegate is None else [_load_delegate(delegate)]
+        try:
+            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{path.name} cannot be loaded: {error}") from error
+        details = self._interpreter.get_input_details()
+        if len(details) != 1 or len(details[0]["shape"]) != 4:  # noqa: PLR2004 - batch, height, width, channels
+            raise ModelError(f"{path.name} does not take one picture as input.")
+        self._path = path
+        self._input = self._interpreter.tensor(details[0]["index"])
+        self._quantised = self._check_input(details[0])
+        self.input_size = (int(details[0]["shape"][2]), int(details[0]["shape"][1]))
+        """Width and height of the input in pixels."""
+        self.outputs = tuple(_spec(detail) for detail in self._interpreter.get_output_details())
+        self._tensors = {spec.index: self._interpreter.tensor(spec.index) for spec in self.outputs}
+
+    def _check_input(self, detail: dict[str, Any]) -> bool:
+        if detail["dtype"] is np.float32:
+            return False
+        scale, zero_point = detail["quantization"]
+        if detail["dtype"] is np.int8 and (round(scale, 6), zero_point) == PIXEL_QUANTISATION:
+            return True
+        raise ModelError(
+            f"{self._path.name} takes {detail['dtype'].__name__} with scale {scale} and zero point {zero_point}; "
+            "edged feeds float32, or int8 with scale 1 and zero point -128."
+        )
+
+    def invoke(self, pixels: Uint8Array) -> None:
+        """Run the network on pixels (height, width, 3) uint8, in the channel order that the card names.
+
+        Raises:
+            ModelError: the runtime failed.
+        """
+        if self._quantised:
+            np.bitwise_xor(pixels, SIGN_BIT, out=self._input()[0].view(np.uint8))
+        else:
+            self._input()[0] = pixels
+        self.invoke_again()
+
+    def invoke_again(self) -> None:
+        """Run the network on the input that it holds: the bare cost of the arithmetic, for benchmarks."""
+        try:
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{self._path.name} failed while running: {error}") from error
+
+    def stored(self, spec: TensorSpec) -> np.ndarray[Any, Any]:
+        """The numbers of an output as they are stored: a view that must be dropped before the next invoke."""
+        view: np.ndarray[Any, Any] = self._tensors[spec.index]()
+        return view
+
+
+def _verify(path: Path, sha256: str) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"The model file {path} cannot be read ({error.strerror}); install edged again or build it (models/README.md)."
+        ) from error
+    if found != sha256:
+        raise ModelError(
+            f"The model file {path} is not the one its card names (SHA-256 {found[:12]}…, expected {sha256[:12]}…); "
+            "restore it from the repository."
+        )
+
+
+def _load_delegate(library: Path) -> Any:  # noqa: ANN401 - the runtime has no types
+    try:
+        return load_delegate(str(library))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(f"The delegate {library} cannot be loaded: {error}") from error
+
+
+def _spec(detail: dict[str, Any]) -> TensorSpec:
+    scale, zero_point = detail["quantization"]
+    return TensorSpec(
+        index=detail["index"],
+        name=detail["name"],
+        shape=tuple(int(n) for n in detail["shape"]),
+        scale=float(scale),
+        zero_point=int(zero_point),
+        quantised=detail["dtype"] is np.int8,
+    )

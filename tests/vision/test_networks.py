@@ -1,0 +1,126 @@
+"""The networks on real faces, and model files that are missing, changed or wrong."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from edged.errors import ModelError
+from edged.vision.faces import FaceReader
+from edged.vision.pictures import read_picture
+from edged.vision.selftest import test_golden as check_golden
+from tests.conftest import MODELS
+
+if TYPE_CHECKING:
+    from edged.types import Uint8Array
+
+
+def similarity(reader: FaceReader, first: Uint8Array, second: Uint8Array) -> float:
+    one, other = reader.largest(first), reader.largest(second)
+    assert one
+    assert other
+    return float(one.embedding.vector @ other.embedding.vector)
+
+
+def test_a_face_is_found_with_its_landmarks_where_they_are(reader: FaceReader, astronaut: Uint8Array) -> None:
+    [face] = reader.detector.detect(astronaut)
+    points = dict(zip(face.landmarks.names, face.landmarks.points_xy, strict=True))
+    assert face.score > 0.8
+    assert points["right_eye"] == pytest.approx((198, 109), abs=8)  # the subject's right: on the picture's left
+    assert points["left_eye"] == pytest.approx((246, 108), abs=8)
+    assert points["nose_tip"] == pytest.approx((221, 127), abs=8)
+    assert points["left_mouth_corner"][0] > points["right_mouth_corner"][0]
+    assert all(face.box.x1 < x < face.box.x2 and face.box.y1 < y < face.box.y2 for x, y in points.values())
+
+
+def test_the_same_person_on_another_day_is_similar_and_others_are_not(reader: FaceReader, portraits: dict[str, Path]) -> None:
+    pictures = {name: read_picture(path) for name, path in portraits.items()}
+    assert similarity(reader, pictures["obama"], pictures["obama_again"]) > 0.6
+    assert similarity(reader, pictures["obama"], pictures["biden"]) < 0.3
+    assert similarity(reader, pictures["astronaut"], pictures["biden"]) < 0.3
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (720, 1280), (1280, 720), (250, 250), (1080, 1920), (97, 501)])
+def test_boxes_are_in_pixels_of_the_frame_whatever_its_shape(reader: FaceReader, astronaut: Uint8Array, shape: tuple[int, int]) -> None:
+    frame = np.full((*shape, 3), 90, np.uint8)
+    side = min(shape)
+    small = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA)
+    frame[:side, shape[1] - side :] = small
+    [face] = reader.detector.detect(frame)
+    scale = side / astronaut.shape[0]
+    assert face.box.centre == pytest.approx((shape[1] - side + 225 * scale, 120 * scale), abs=20 * scale)
+
+
+def test_an_embedding_has_unit_length_and_its_models_name(reader: FaceReader, astronaut: Uint8Array) -> None:
+    face = reader.largest(astronaut)
+    assert face
+    assert float(np.linalg.norm(face.embedding.vector)) == pytest.approx(1.0, abs=1e-5)
+    assert face.embedding.model_id == reader.embedding_card.id
+
+
+def test_a_frame_does_not_remember_the_one_before(reader: FaceReader, astronaut: Uint8Array) -> None:
+    before = [face.score for face in reader.detector.detect(astronaut)]
+    assert reader.detector.detect(np.zeros_like(astronaut)) == []
+    assert reader.detector.detect(np.full((300, 700, 3), 128, np.uint8)) == []
+    assert [face.score for face in reader.detector.detect(astronaut)] == before
+
+
+def test_nothing_is_found_where_there_is_nobody(reader: FaceReader) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    assert reader.largest(noise) is None
+    assert reader.largest(np.zeros((480, 640, 3), np.uint8)) is None
+
+
+def test_the_golden_picture_is_read_as_it_should_be(reader: FaceReader) -> None:
+    assert check_golden(reader, MODELS) > 0.95
+
+
+def test_a_wrong_colour_order_does_not_pass_the_golden_test(models_copy: Path) -> None:
+    for name, right, wrong in (("detection_yunet", "BGR", "RGB"), ("embedding_sface", "RGB", "BGR")):
+        folder = models_copy / name
+        card = (folder / "model.toml").read_text()
+        (folder / "model.toml").write_text(card.replace(f'colour = "{right}"', f'colour = "{wrong}"'))
+        with pytest.raises(ModelError, match="golden"):
+            check_golden(open_models(models_copy), models_copy)
+        (folder / "model.toml").write_text(card)
+
+
+def test_a_missing_model_is_named(models_copy: Path) -> None:
+    next((models_copy / "embedding_sface").glob("*.tflite")).unlink()
+    with pytest.raises(ModelError, match=r"sface.*cannot be read \(No such file or directory\)"):
+        open_models(models_copy)
+
+
+def test_a_changed_model_is_refused(models_copy: Path) -> None:
+    file = next((models_copy / "embedding_sface").glob("*.tflite"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match="is not the one its card names"):
+        open_models(models_copy)
+
+
+@pytest.mark.parametrize("damage", ["", "not toml [", 'id = "x"'])
+def test_a_damaged_card_is_refused(models_copy: Path, damage: str) -> None:
+    (models_copy / "detection_yunet" / "model.toml").write_text(damage)
+    with pytest.raises(ModelError, match="is not usable"):
+        open_models(models_copy)
+
+
+def test_an_input_width_that_there_is_not_is_refused(models_copy: Path) -> None:
+    with pytest.raises(ModelError, match="333 pixels wide; there are"):
+        FaceReader(models_copy, detection="detection_yunet", embedding="embedding_sface", input_width=333)
+
+
+def open_models(folder: Path) -> FaceReader:
+    return FaceReader(folder, detection="detection_yunet", embedding="embedding_sface")
+
+
+@pytest.fixture
+def models_copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build")))
