@@ -1,19 +1,27 @@
-"""What every test may ask for: a broker.
+"""What every test may ask for: a broker, the networks, portraits.
 
-Knows nothing of what is tested with it.
+Knows nothing of what is tested with them.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from portraits import fetch
 
+from edged.vision.faces import FaceReader
+from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from edged.types import Uint8Array
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "models"
 
 
 @pytest.fixture
@@ -29,3 +37,22 @@ def subscriber(broker: Mosquitto) -> Iterator[Subscriber]:
     """Somebody who hears everything on that broker."""
     with Subscriber(broker.port) as listener:
         yield listener
+
+
+@pytest.fixture(scope="session")
+def reader() -> FaceReader:
+    """The networks that ship."""
+    return FaceReader(MODELS, detection="detection_yunet", embedding="embedding_sface", threads=2)
+
+
+@pytest.fixture(scope="session")
+def portraits() -> dict[str, Path]:
+    """Pictures of real people: two of one on different days, one each of two others."""
+    found = fetch()
+    return {"obama": found.obama.enroll, "obama_again": found.obama.act, "biden": found.biden.enroll, "astronaut": found.astronaut.enroll}
+
+
+@pytest.fixture(scope="session")
+def astronaut(portraits: dict[str, Path]) -> Uint8Array:
+    """A portrait of 512×512 pixels, BGR."""
+    return read_picture(portraits["astronaut"])

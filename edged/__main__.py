@@ -1,0 +1,10 @@
+"""`python -m edged`: the same as the command `edged`.
+
+Knows nothing but where the commands are.
+"""
+
+import sys
+
+from edged.cli import main
+
+sys.exit(main())

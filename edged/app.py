@@ -1,0 +1,209 @@
+"""The composition root: reads the configuration and wires the parts into a daemon, or into what a shell command needs.
+
+It decides nothing; every part gets plain arguments.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sysconfig
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+
+from edged import notify
+from edged.camera.feed import Feed
+from edged.camera.source import SourceOptions, open_source
+from edged.config import gallery_path, read_password
+from edged.control import Control
+from edged.errors import ModelError
+from edged.gallery.database import open_database
+from edged.gallery.outbox import Outbox
+from edged.gallery.settings import Settings
+from edged.gallery.store import Gallery
+from edged.mqtt import payloads
+from edged.mqtt.bridge import Bridge
+from edged.mqtt.client import Broker, BrokerLink, Tls
+from edged.mqtt.topics import Topics
+from edged.pipeline import Pipeline
+from edged.vision.faces import FaceReader
+from edged.vision.selftest import test_golden
+from edged.worker import Waker, Watched, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edged import config
+    from edged.config import Config
+    from edged.gallery.database import Database
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 3.0
+"""How long the goodbye to the broker may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """What the shell's commands on the gallery need."""
+
+    reader: FaceReader
+    gallery: Gallery
+    control: Control
+
+
+def models_directory(models: config.Models) -> Path:
+    """Where the networks are: as configured, beside the package in a checkout, or where the wheel put them.
+
+    Raises:
+        ModelError: nowhere.
+    """
+    places = (
+        [models.directory]
+        if models.directory
+        else [
+            Path(__file__).resolve().parent.parent / "models",
+            Path(sysconfig.get_path("data")) / "share" / "edged" / "models",
+        ]
+    )
+    for place in places:
+        if (place / models.embedding / "model.toml").is_file():
+            return place
+    raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
+
+
+def open_reader(config: Config) -> FaceReader:
+    """Load the networks.
+
+    Raises:
+        ModelError: missing, changed or of the wrong form.
+    """
+    cv2.setNumThreads(1)  # what OpenCV does here takes microseconds; its threads would only fight those of the networks
+    return FaceReader(
+        models_directory(config.models),
+        detection=config.models.detection,
+        embedding=config.models.embedding,
+        threads=config.models.threads,
+        delegate=config.models.delegate,
+        input_width=config.detection.input_width,
+        score_threshold=config.detection.score_threshold,
+    )
+
+
+@contextmanager
+def open_gallery(config: Config) -> Iterator[Gallery]:
+    """Open the gallery alone, for commands that need no networks.
+
+    Raises:
+        GalleryError: the file cannot be used.
+    """
+    with open_database(gallery_path(config.gallery)) as database:
+        yield Gallery(database)
+
+
+@contextmanager
+def open_enrolling(config: Config) -> Iterator[Enrolling]:
+    """Open networks and gallery, without camera or broker.
+
+    Raises:
+        ModelError: the networks cannot be used.
+        GalleryError: the gallery cannot be used.
+    """
+    reader = open_reader(config)
+    with open_database(gallery_path(config.gallery)) as database:
+        gallery = Gallery(database)
+        yield Enrolling(reader, gallery, _control(config, reader, gallery, database))
+
+
+def run(config: Config) -> None:
+    """Run the daemon until SIGTERM, SIGINT, or the end of every clip.
+
+    Raises:
+        ModelError: a network is missing, changed, or gives wrong answers.
+        GalleryError: the gallery cannot be used.
+        ConfigError: the password file cannot be read.
+        LinkError: TLS files that cannot be used.
+    """
+    link = BrokerLink(broker(config))
+    reader = open_reader(config)
+    test_golden(reader, models_directory(config.models))
+    with open_database(gallery_path(config.gallery)) as database:
+        _run(config, link, reader, database)
+
+
+def broker(config: Config) -> Broker:
+    """Where the broker is and who we are to it.
+
+    Raises:
+        ConfigError: the password file cannot be read.
+    """
+    mqtt = config.mqtt
+    return Broker(
+        host=mqtt.host,
+        port=mqtt.port,
+        client_id=f"edged-{config.device.id}",
+        mqtt5=mqtt.protocol == "5",
+        username=mqtt.username,
+        password=read_password(mqtt),
+        tls=Tls(mqtt.ca_file, mqtt.client_certificate, mqtt.client_key) if mqtt.tls else None,
+        keepalive_seconds=mqtt.keepalive_seconds,
+    )
+
+
+def source_options(camera: config.Camera) -> SourceOptions:
+    """How a camera is to be opened."""
+    return SourceOptions(
+        width=camera.width,
+        height=camera.height,
+        frames_per_second=camera.frames_per_second,
+        loop=camera.loop,
+        pace=camera.pace,
+        pipeline=camera.pipeline,
+    )
+
+
+def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
+    gallery, outbox, waker = Gallery(database), Outbox(database), Waker()
+    control = _control(config, reader, gallery, database)
+    topics = Topics(config.mqtt.prefix, config.device.id)
+    bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
+    cameras = [_watched(camera, reader, control, waker.wake) for camera in config.camera]
+    notifier = notify.Notifier()
+    if not notify.can_notify():
+        log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
+    worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker)
+    bridge.publish_state(topics.info, _info(config, reader).to_json())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    bridge.start()
+    try:
+        worker.run()
+    finally:
+        bridge.stop(STOP_SECONDS)
+
+
+def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Database) -> Control:
+    return Control(reader, gallery, Settings(database), config.recognition, keep_pictures=config.gallery.keep_pictures)
+
+
+def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_change: Callable[[], None]) -> Watched:
+    feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
+    return Watched(feed, Pipeline(camera.name, reader, control.knowledge))
+
+
+def _info(config: Config, reader: FaceReader) -> payloads.InfoPayload:
+    cards = (reader.detection_card, reader.embedding_card)
+    return payloads.InfoPayload(
+        version=version("edged"),
+        schema_version=payloads.SCHEMA_VERSION,
+        models=tuple(payloads.ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
+        cameras=tuple(camera.name for camera in config.camera),
+        events=("recognised", "stranger"),
+        requests=tuple(payloads.REQUESTS),
+    )

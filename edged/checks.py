@@ -1,0 +1,101 @@
+"""`edged check`: line by line, whether all that the daemon needs is right, and what to do where it is not.
+
+Knows what to look at; each part judges itself and writes its own sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edged import app
+from edged.camera.source import open_source
+from edged.config import find_config, gallery_path, read_config
+from edged.errors import CameraError, ConfigError, EdgedError
+from edged.mqtt.client import BrokerLink
+from edged.vision.selftest import test_golden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from edged import config
+    from edged.config import Config
+
+FIRST_FRAME_SECONDS = 15.0
+"""A camera that opens but gives nothing for so long gives nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one check found: name, whether it is right, and the sentence."""
+
+    name: str
+    good: bool
+    sentence: str
+
+
+def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Line]:
+    """Check everything in the order in which the daemon needs it.
+
+    Args:
+        path: the configuration file that was named, or None to look for it.
+        adjust: what the command line changes in it.
+    """
+    found = path or find_config()
+    try:
+        settings = adjust(read_config(found))
+    except ConfigError as error:
+        yield Line("config", good=False, sentence=str(error))
+        return
+    yield Line("config", good=True, sentence=str(found) if found else "no file, all defaults")
+    yield _line("models", lambda: _check_models(settings))
+    yield _line("gallery", lambda: _check_gallery(settings))
+    for camera in settings.camera:
+        yield _line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
+    yield _line("broker", lambda: _check_broker(settings))
+
+
+def _line(name: str, look: Callable[[], str]) -> Line:
+    try:
+        return Line(name, good=True, sentence=look())
+    except EdgedError as error:
+        return Line(name, good=False, sentence=str(error))
+
+
+def _check_models(settings: Config) -> str:
+    reader = app.open_reader(settings)
+    similarity = test_golden(reader, app.models_directory(settings.models))
+    return (
+        f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
+    )
+
+
+def _check_gallery(settings: Config) -> str:
+    with app.open_gallery(settings) as gallery:
+        people = gallery.people()
+    templates = sum(person.templates for person in people)
+    return f"{gallery_path(settings.gallery)}: {len(people)} people, {templates} templates"
+
+
+def _check_camera(camera: config.Camera) -> str:
+    started = time.monotonic()
+    source = open_source(camera.name, camera.source, app.source_options(camera))
+    try:
+        frame = source.read()
+    finally:
+        source.close()
+    seconds = time.monotonic() - started
+    if seconds > FIRST_FRAME_SECONDS:
+        raise CameraError(f"The first frame took {seconds:.0f} s.")
+    height, width = frame.pixels.shape[:2]
+    return f"{camera.source}: a frame of {width}×{height} pixels after {seconds:.1f} s"
+
+
+def _check_broker(settings: Config) -> str:
+    broker = app.broker(settings)
+    # Another client id than the daemon's: two clients of one name throw each other out.
+    BrokerLink(replace(broker, client_id=f"{broker.client_id}-check-{os.getpid()}")).probe()
+    return f"{broker.host}:{broker.port} lets us in"

@@ -1,0 +1,206 @@
+"""The commands for people: what stands on the command line becomes calls of the parts, and their errors exit codes.
+
+Knows words and exit codes; what the commands do is done elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edged import app, checks, log, measure
+from edged.config import Config, find_config, read_config
+from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
+from edged.gallery.names import person_id
+from edged.vision.pictures import read_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+EVALUATION_SCORE_THRESHOLD = 0.02
+"""Average precision wants the whole curve; below this score faces are noise and would only cost time."""
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code says how it went."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except EdgedError as error:
+        print(f"edged: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone, as in `edged people | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILURE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("edged", description="Face recognition at the door, on the device, over MQTT.")
+    parser.add_argument("--version", action="version", version=f"edged {version('edged')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_daemon_commands(commands)
+    _add_gallery_commands(commands)
+    _add_measuring_commands(commands)
+    return parser
+
+
+def _add_daemon_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not name the type
+    run = _add(commands, "run", _run, "the daemon: watch the cameras and publish what they see")
+    run.add_argument("--source", help="in place of the first camera's source: a device, URL, file, folder, or 'picamera'")
+    check = _add(commands, "check", _check, "say line by line whether configuration, models, gallery, camera and broker are right")
+    check.add_argument("--source", help="as in 'run'")
+
+
+def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
+    enroll = _add(commands, "enroll", _enroll, "make templates of a person from pictures, one face in each")
+    enroll.add_argument("name", metavar="NAME")
+    enroll.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
+    people = _add(commands, "people", _people, "list who is enrolled")
+    people.add_argument("--json", action="store_true", help="for programs")
+    forget = _add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent")
+    forget.add_argument("name", metavar="NAME")
+
+
+def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
+    represent = _add(commands, "represent", _represent, "embeddings of the largest face in each picture")
+    represent.add_argument("pictures", metavar="PATH", nargs="+", type=Path, help="a picture, or a folder of pictures")
+    represent.add_argument("--output", type=Path, default=Path("embeddings.npz"), help="the NumPy archive to write (default: %(default)s)")
+    evaluate = commands.add_parser("evaluate", help="measure the product on labelled pictures")
+    kinds = evaluate.add_subparsers(required=True, metavar="KIND")
+    verification = _add(kinds, "verification", _evaluate_verification, "LFW's protocol: are two pictures the same person?")
+    verification.add_argument("--images", required=True, type=Path, help="folder with NAME/NAME_0001.jpg")
+    verification.add_argument("--pairs", required=True, type=Path, help="pairs.txt or pairsDevTest.txt")
+    verification.add_argument("--json", action="store_true", help="for programs")
+    detection = _add(kinds, "detection", _evaluate_detection, "average precision of the detector at IoU 0.5")
+    detection.add_argument("--images", required=True, type=Path, help="folder of pictures")
+    detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
+    detection.add_argument("--min-face-px", type=float, default=20.0, help="smaller labelled faces do not count (default: %(default)s)")
+    detection.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)")
+    parser.add_argument("--models", type=Path, metavar="DIR", help="in place of models.directory")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _config(options: argparse.Namespace) -> Config:
+    return _adjust(options, read_config(options.config or find_config()))
+
+
+def _adjust(options: argparse.Namespace, config: Config) -> Config:
+    """The configuration with what the command line says in its place."""
+    if options.models:
+        config = config.model_copy(update={"models": config.models.model_copy(update={"directory": options.models})})
+    if getattr(options, "source", None):
+        first = config.camera[0].model_copy(update={"source": options.source, "pipeline": None})
+        config = config.model_copy(update={"camera": (first, *config.camera[1:])})
+    return config
+
+
+def _run(options: argparse.Namespace) -> None:
+    config = _config(options)
+    log.set_up(config.log.level)
+    app.run(config)
+
+
+def _check(options: argparse.Namespace) -> None:
+    wrong = 0
+    for line in checks.check(options.config, lambda config: _adjust(options, config)):
+        print(f"{'ok    ' if line.good else 'WRONG '} {line.name}: {line.sentence}", flush=True)
+        wrong += not line.good
+    if wrong:
+        raise CheckFailed(f"{wrong} of the checks above failed.")
+
+
+def _enroll(options: argparse.Namespace) -> None:
+    person_id(options.name)  # refuse a bad name before a minute of pictures
+    pictures = [read_picture(path) for path in options.pictures]
+    with app.open_enrolling(_config(options)) as parts:
+        done = parts.control.enroll(options.name, None, pictures, source="shell")
+    print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} of them new.")
+    notes: Any = done["notes"]
+    for note in notes:
+        print(f"Note: {note['message']}")
+
+
+def _people(options: argparse.Namespace) -> None:
+    with app.open_gallery(_config(options)) as gallery:
+        people = gallery.people()
+    if options.json:
+        rows = [{"person": row.person, "display_name": row.display_name, "templates": row.templates} for row in people]
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    if not people:
+        print("Nobody is enrolled yet: edged enroll NAME PICTURE…")
+    width = max((len(row.person) for row in people), default=0)
+    for row in people:
+        print(f"{row.person:<{width}}  {row.templates:>4} templates  {row.display_name}")
+
+
+def _forget(options: argparse.Namespace) -> None:
+    with app.open_gallery(_config(options)) as gallery:
+        erased = gallery.forget(person_id(options.name))
+    print(
+        f"{erased.display_name} is forgotten: {erased.templates} templates and {erased.pictures} pictures are erased, "
+        f"the name is taken out of {erased.events} events that were still to be sent."
+    )
+    if erased.residue:
+        print(f"Not yet: {erased.residue}")
+
+
+def _represent(options: argparse.Namespace) -> int:
+    paths = [path for given in options.pictures for path in (sorted(given.iterdir()) if given.is_dir() else [given])]
+    done = measure.represent(app.open_reader(_config(options)), paths)
+    measure.save(done, options.output)
+    for path, problem in done.problems.items():
+        print(f"{path}: {problem}", file=sys.stderr)
+    print(f"{options.output}: {len(paths) - len(done.problems)} embeddings of {len(paths)} pictures.")
+    return EXIT_FAILURE if done.problems else 0
+
+
+def _evaluate_verification(options: argparse.Namespace) -> None:
+    done = measure.measure_verification(app.open_reader(_config(options)), options.images, options.pairs)
+    figures = done.figures
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "accuracy": figures.accuracy,
+                    "deviation": figures.deviation,
+                    "tar_at_far": figures.tar_at_far,
+                    "threshold": figures.threshold,
+                    "without_face": len(done.without_face),
+                    "pairs": figures.pairs,
+                    "milliseconds": done.milliseconds,
+                }
+            )
+        )
+        return
+    print(f"accuracy        {figures.accuracy:.4f} ± {figures.deviation:.4f} ({figures.pairs} pairs, ten folds)")
+    for far, tar in figures.tar_at_far.items():
+        print(f"TAR at FAR {far} {tar:.4f}")
+    print(f"threshold       {figures.threshold:.3f}")
+    print(f"without a face  {len(done.without_face)} {' '.join(done.without_face)}")
+    print(f"milliseconds    {done.milliseconds:.1f} a picture, median")
+
+
+def _evaluate_detection(options: argparse.Namespace) -> None:
+    config = _config(options)
+    detection = config.detection.model_copy(update={"score_threshold": EVALUATION_SCORE_THRESHOLD})
+    reader = app.open_reader(config.model_copy(update={"detection": detection}))
+    figures = measure.measure_detection(reader.detector, options.images, options.boxes, options.min_face_px)
+    if options.json:
+        print(json.dumps({"ap": figures.ap, "recall": figures.recall, "faces": figures.faces}))
+        return
+    print(f"average precision {figures.ap:.4f}\nrecall            {figures.recall:.4f}\nfaces             {figures.faces}")

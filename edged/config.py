@@ -1,0 +1,270 @@
+"""The configuration: one TOML file, every key with its unit, range and default.
+
+Knows what may be configured and says clearly what may not; nothing here knows the parts that use it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edged.errors import ConfigError
+
+ID_PATTERN = "^[a-z0-9_-]{1,64}$"
+Id = Annotated[str, Field(pattern=ID_PATTERN)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Cosine = Annotated[float, Field(ge=0, le=1)]
+
+CONFIG_FILE = "edged.toml"
+SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
+PASSWORD_CREDENTIAL = "mqtt_password"  # noqa: S105 - the name of a credential, not one
+PASSWORD_VARIABLE = "EDGED_MQTT_PASSWORD"  # noqa: S105 - the same
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def _no_wildcards(topic: str) -> str:
+    if topic.startswith(("/", "$")) or topic.endswith("/"):
+        raise ValueError("a topic prefix neither begins nor ends with '/', nor begins with '$'")
+    return topic
+
+
+TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\x00-\x1f]{1,128}$"), AfterValidator(_no_wildcards)]
+
+
+class Device(_Section):
+    """`[device]`: who this device is in topics."""
+
+    id: Id = "edged"
+    """Stands in every topic, `edged/<id>/…`; small letters, digits, `_` and `-`, at most 64."""
+
+
+class Mqtt(_Section):
+    """`[mqtt]`: the broker."""
+
+    host: Annotated[str, Field(min_length=1)] = "localhost"
+    """Name or address of the broker."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    """TCP port; 8883 is usual with TLS."""
+    protocol: Literal["5", "3.1.1"] = "5"
+    """MQTT version."""
+    prefix: TopicPrefix = "edged"
+    """First part of every topic."""
+    username: str | None = None
+    """User name at the broker, or none."""
+    password_file: Path | None = None
+    """File whose first line is the password. Without it: the systemd credential `mqtt_password`, then the
+    environment variable `EDGED_MQTT_PASSWORD`. The password never stands in this file."""
+    tls: bool = False
+    """Encrypt and verify the broker's certificate."""
+    ca_file: Path | None = None
+    """Certificate authority of the broker; without it the system's."""
+    client_certificate: Path | None = None
+    """This device's certificate (PEM), where the broker asks for one."""
+    client_key: Path | None = None
+    """The key of `client_certificate` (PEM, not encrypted)."""
+    keepalive_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
+    """A silent broker is noticed after about one and a half times this."""
+    subscriber_grace_seconds: Seconds = 60.0
+    """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
+
+    @model_validator(mode="after")
+    def _certificates_together(self) -> Mqtt:
+        if (self.client_certificate is None) != (self.client_key is None):
+            raise ValueError("client_certificate and client_key go together")
+        if not self.tls and (self.ca_file or self.client_certificate):
+            raise ValueError("ca_file and client_certificate need tls = true")
+        return self
+
+
+class Camera(_Section):
+    """`[[camera]]`: one camera; several may stand."""
+
+    name: Id = "camera"
+    """Stands in topics, `edged/<device>/<name>/…`."""
+    source: str = "0"
+    """`0` or `/dev/video0` (V4L2), `picamera`, `rtsp://…`, `http://…`, a video file, or a folder of pictures."""
+    width: Annotated[int, Field(ge=64, le=7680)] = 1280
+    """Wished width in pixels, of devices."""
+    height: Annotated[int, Field(ge=64, le=4320)] = 720
+    """Wished height in pixels, of devices."""
+    frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
+    """Wished rate of devices, and the pace of a folder of pictures."""
+    loop: bool = False
+    """Play files and folders again from the start; otherwise edged ends with the last of them."""
+    pace: Literal["realtime", "fast"] = "realtime"
+    """Play files at their own speed, dropping frames like a camera, or every frame as fast as possible."""
+    pipeline: str | None = None
+    """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`."""
+
+
+RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "request", "response"})
+"""Topic levels beside the cameras' own."""
+
+
+class Detection(_Section):
+    """`[detection]`: finding faces."""
+
+    input_width: Literal[320, 480, 640] | None = None
+    """Width of the detector's input in pixels; smaller is faster and sees fewer distant faces. None: the widest."""
+    score_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Faces below this score are ignored; None: as the model card says."""
+
+
+class Recognition(_Section):
+    """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
+
+    match_threshold: Annotated[float, Field(ge=0.2, le=0.9)] | None = None
+    """Similarity at and above which a face may be a person; None: as the model card says."""
+    margin: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    """Lead over the best other person that is needed; None: as the model card says."""
+    min_face_px: Annotated[float, Field(ge=20, le=500)] = 40.0
+    """Faces whose shorter side has fewer pixels are seen but not asked who they are."""
+    trigger_level: Annotated[int, Field(ge=1, le=50)] = 3
+    """Agreeing looks in a row before anybody is announced."""
+    stranger_after_seconds: Seconds = 1.5
+    """How long a face must have been seen well before it is announced as a stranger."""
+    refractory_seconds: Seconds = 30.0
+    """Somebody who was here within this time is not announced again."""
+    lost_after_seconds: Annotated[float, Field(gt=0, le=60)] = 1.5
+    """A face not seen for this long has left."""
+
+
+class Gallery(_Section):
+    """`[gallery]`: who is enrolled."""
+
+    path: Path | None = None
+    """The SQLite file. None: `gallery.db` in systemd's state directory, or in `~/.local/state/edged`."""
+    keep_pictures: bool = True
+    """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment."""
+
+
+class Models(_Section):
+    """`[models]`: the networks."""
+
+    directory: Path | None = None
+    """Folder of model cards. None: the one that came with edged."""
+    detection: str = "detection_yunet"
+    """Folder of the face detector's card."""
+    embedding: str = "embedding_sface"
+    """Folder of the embedder's card."""
+    threads: Annotated[int, Field(ge=1, le=16)] = 2
+    """CPU threads of one network; more than the cores is slower."""
+    delegate: Path | None = None
+    """Shared library of an external TFLite delegate (Coral, Jetson)."""
+
+
+class Log(_Section):
+    """`[log]`: what is written to the journal."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe message that is written."""
+
+
+class Config(_Section):
+    """The whole file; every section and key may be left out."""
+
+    device: Device = Device()
+    mqtt: Mqtt = Mqtt()
+    camera: Annotated[tuple[Camera, ...], Field(min_length=1)] = (Camera(),)
+    detection: Detection = Detection()
+    recognition: Recognition = Recognition()
+    gallery: Gallery = Gallery()
+    models: Models = Models()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _camera_names(self) -> Config:
+        names = [camera.name for camera in self.camera]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two cameras are called {name!r}; give each its own name")
+            if name in RESERVED_NAMES:
+                raise ValueError(f"a camera cannot be called {name!r}, which is a topic of edged itself")
+        return self
+
+
+def find_config() -> Path | None:
+    """The file that is used where none is named: systemd's configuration directory, then `/etc/edged`."""
+    directory = os.environ.get("CONFIGURATION_DIRECTORY")
+    candidates = [Path(directory) / CONFIG_FILE] if directory else []
+    return next((path for path in (*candidates, SYSTEM_CONFIG) if path.is_file()), None)
+
+
+def read_config(path: Path | None) -> Config:
+    """Read a file, or the defaults where path is None.
+
+    Raises:
+        ConfigError: says file, key, what is wrong, and what is allowed.
+    """
+    if path is None:
+        return Config()
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not TOML: {error}.") from error
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{path}: {_sentence(dict(problem))}" for problem in error.errors())) from error
+
+
+def read_password(mqtt: Mqtt) -> str | None:
+    """The broker's password from its file, systemd's credentials or the environment; None where there is none.
+
+    Raises:
+        ConfigError: the named file cannot be read.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    credential = Path(credentials) / PASSWORD_CREDENTIAL if credentials else None
+    path = mqtt.password_file or (credential if credential and credential.is_file() else None)
+    if path is None:
+        return os.environ.get(PASSWORD_VARIABLE)
+    try:
+        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"mqtt.password_file: {path} cannot be read ({error}).") from error
+
+
+def gallery_path(gallery: Gallery) -> Path:
+    """Where the gallery is."""
+    if gallery.path is not None:
+        return gallery.path
+    if state := os.environ.get("STATE_DIRECTORY"):
+        return Path(state.split(":")[0]) / "gallery.db"
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "edged" / "gallery.db"
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: no such key{_suggestion(problem['loc'])}."
+    message = problem["msg"].removeprefix("Value error, ")
+    given = f" (given: {problem['input']!r})" if problem["type"] != "value_error" else ""
+    return f"{key}: {message}{given}." if key else f"{message}."
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    section: Any = Config
+    for part in location[:-1]:
+        if isinstance(part, str):
+            section = _section_type(section.model_fields[part].annotation)
+    known = list(section.model_fields)
+    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}"
+
+
+def _section_type(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common type
+    arguments = getattr(annotation, "__args__", ())
+    return arguments[0] if arguments else annotation

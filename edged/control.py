@@ -1,0 +1,245 @@
+"""Control: a command in, its reply out; also what the shell's commands on the gallery go through.
+
+Here requests meet the gallery and the networks; how they arrived is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from edged.commands import Enroll, Forget, ListPeople, Reply, Settings
+from edged.config import Recognition
+from edged.errors import CommandError, EdgedError, TemplateRejected
+from edged.gallery.enrollment import judge
+from edged.gallery.matcher import Matcher
+from edged.gallery.names import display_name, person_id
+from edged.gallery.templates import NewTemplate
+from edged.pipeline import Knowledge, Rules
+from edged.types import Reason
+from edged.vision.pictures import decode_sent, encode_png
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from edged.commands import Command, Json, Request
+    from edged.gallery.settings import Settings as SettingsStore
+    from edged.gallery.store import Gallery
+    from edged.types import Detection, Embedding, Person, Uint8Array
+    from edged.vision.faces import Face, FaceReader
+
+log = logging.getLogger(__name__)
+
+BACKGROUND_SIDE = 0.5
+"""A second face is background, and not in the way of an enrollment, where it is less than this much as wide as the first."""
+ADVICE = {
+    Reason.TOO_SMALL: "the face is too small; come closer or send a larger picture",
+    Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
+    Reason.TURNED_AWAY: "the face is turned away; look towards the camera",
+    Reason.TOO_DARK: "the face is too dark; find more light",
+}
+
+
+class Control:
+    """Carries out commands on the gallery and the settings, and keeps the shared knowledge true."""
+
+    def __init__(
+        self,
+        reader: FaceReader,
+        gallery: Gallery,
+        settings: SettingsStore,
+        defaults: Recognition,
+        *,
+        keep_pictures: bool,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Read the gallery and the settings.
+
+        Raises:
+            GalleryError: the gallery cannot be read.
+        """
+        self._reader, self._gallery, self._settings = reader, gallery, settings
+        self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
+        self.knowledge = Knowledge(self._matcher(), self._display_names(), self._rules_in_force())
+
+    def handle(self, request: Request) -> Reply:
+        """Carry out a request; whatever is wrong with it is in the reply."""
+        if isinstance(request.command, EdgedError):
+            return Reply(request.address, request.command)
+        try:
+            return Reply(request.address, self.carry_out(request.command))
+        except EdgedError as error:
+            return Reply(request.address, error)
+        except Exception:  # a defect in one command must not stop the camera
+            log.exception("The request %r failed.", request.address.verb)
+            return Reply(request.address, CommandError("internal", "edged failed on this request; its log says more."))
+
+    def carry_out(self, command: Command) -> dict[str, Json]:
+        """Carry out a command.
+
+        Raises:
+            EdgedError: it was refused or failed; nothing has been changed.
+        """
+        match command:
+            case Enroll(person, name, images):
+                return self.enroll(person, name, [decode_sent(image) for image in images], source="mqtt")
+            case ListPeople():
+                return {"people": [_person_json(person) for person in self._gallery.people()]}
+            case Forget(person):
+                return self.forget(person)
+            case Settings(changes):
+                return self.change_settings(changes)
+
+    def refresh(self) -> bool:
+        """Take over what another process changed in the gallery; whether there was anything."""
+        if not self._gallery.changed():
+            return False
+        self._reload()
+        return True
+
+    def enroll(self, name: str, shown: str | None, pictures: Sequence[Uint8Array], *, source: str) -> dict[str, Json]:
+        """Make templates of a person from pictures (H, W, 3) BGR: all of them or none.
+
+        Raises:
+            NameRejected: not a name.
+            TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
+        """
+        person = person_id(name)
+        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
+        accepted: list[tuple[Embedding, NewTemplate]] = []
+        notes: list[Json] = []
+        for number, pixels in enumerate(pictures, start=1):
+            try:
+                template, note = self._template(person, pixels, [embedding for embedding, _ in accepted], source)
+            except TemplateRejected as error:
+                where = f"Picture {number}: " if len(pictures) > 1 else ""
+                raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
+            accepted.append((template.embedding, template))
+            if note:
+                notes.append(note)
+        enrolled = self._gallery.enroll(person, shown, [template for _, template in accepted])
+        self._reload()
+        return {**_person_json(enrolled), "added": len(accepted), "notes": notes}
+
+    def forget(self, name: str) -> dict[str, Json]:
+        """Erase a person.
+
+        Raises:
+            PersonNotFound: nobody of that name.
+        """
+        erased = self._gallery.forget(person_id(name))
+        self._reload()
+        return {
+            "person": erased.person,
+            "display_name": erased.display_name,
+            "templates": erased.templates,
+            "pictures": erased.pictures,
+            "events": erased.events,
+            "residue": erased.residue,
+        }
+
+    def change_settings(self, changes: Mapping[str, Json]) -> dict[str, Json]:
+        """Change settings, all of the named or none, and say what all are then.
+
+        Raises:
+            CommandError: no such setting, or a value that is not allowed.
+        """
+        overrides = {**self._overrides(), **changes}
+        overrides = {name: value for name, value in overrides.items() if value is not None}
+        self.knowledge.rules = self._rules(overrides)
+        for name, value in changes.items():
+            if value is None:
+                self._settings.clear(name)
+            else:
+                self._settings.set(name, value)
+        return {"settings": self.settings()}
+
+    def settings(self) -> dict[str, Json]:
+        """Every setting: its value in force, its default, and whether it is overridden."""
+        overrides, defaults = self._overrides(), self._rules({})
+        return {
+            name: {"value": getattr(self.knowledge.rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
+            for name in Recognition.model_fields
+        }
+
+    def _template(
+        self, person: str, pixels: Uint8Array, accepted: Sequence[Embedding], source: str
+    ) -> tuple[NewTemplate, dict[str, Json] | None]:
+        face = self._clear_face(pixels)
+        knowledge = self.knowledge
+        note = judge(face.embedding, person, knowledge.matcher, match_threshold=knowledge.rules.match_threshold, accepted=accepted)
+        picture = encode_png(face.aligned.pixels) if self._keep_pictures else None
+        template = NewTemplate(face.embedding, face.quality.score, source, self._now(), picture)
+        return template, {"code": note.code, "message": note.message} if note else None
+
+    def _clear_face(self, pixels: Uint8Array) -> Face:
+        found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
+        if not found:
+            raise TemplateRejected("no_face", "There is no face in the picture; send one in which the face is large and upright.")
+        if any(_is_rival(face, found[0]) for face in found[1:]):
+            raise TemplateRejected(
+                "several_faces", f"There are {len(found)} faces in the picture; send one with a single face, or cut it out."
+            )
+        face = self._reader.read(pixels, found[0], self.knowledge.rules.quality)
+        if face.quality.reason:
+            raise TemplateRejected(face.quality.reason.value, f"The picture cannot be used: {ADVICE[face.quality.reason]}.")
+        return face
+
+    def _reload(self) -> None:
+        self.knowledge.matcher = self._matcher()
+        self.knowledge.display_names = self._display_names()
+        self.knowledge.rules = self._rules_in_force()
+
+    def _matcher(self) -> Matcher:
+        rows = self._gallery.templates(self._reader.embedder.model_id)
+        if rows.damaged:
+            log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
+        return Matcher(rows.persons, rows.embeddings, rows.model_id)
+
+    def _display_names(self) -> dict[str, str]:
+        return {person.person: person.display_name for person in self._gallery.people()}
+
+    def _is_enrolled(self, person: str) -> bool:
+        return person in self.knowledge.display_names
+
+    def _overrides(self) -> dict[str, Json]:
+        overrides: dict[str, Json] = self._settings.overrides()
+        return {name: value for name, value in overrides.items() if name in Recognition.model_fields}
+
+    def _rules_in_force(self) -> Rules:
+        """The rules with every override; without them where an older edged kept one that is not allowed any more."""
+        try:
+            return self._rules(self._overrides())
+        except CommandError as error:
+            log.warning("The settings kept in the gallery are not used: %s", error)
+            return self._rules({})
+
+    def _rules(self, overrides: Mapping[str, Json]) -> Rules:
+        try:
+            chosen = Recognition.model_validate({**self._defaults.model_dump(), **overrides})
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            known = ", ".join(Recognition.model_fields)
+            what = f"there is no such setting; there are: {known}" if problem["type"] == "extra_forbidden" else problem["msg"]
+            raise CommandError("bad_setting", f"{problem['loc'][0]}: {what}. Nothing was changed.") from error
+        matching = self._reader.embedding_card.matching
+        values = chosen.model_dump()
+        values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
+        values["margin"] = matching.margin if chosen.margin is None else chosen.margin
+        return Rules(**values)
+
+
+def _is_rival(face: Detection, largest: Detection) -> bool:
+    return face.box.width > BACKGROUND_SIDE * largest.box.width
+
+
+def _person_json(person: Person) -> dict[str, Json]:
+    return {
+        "person": person.person,
+        "display_name": person.display_name,
+        "templates": person.templates,
+        "enrolled_at": person.enrolled_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }

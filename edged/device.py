@@ -1,0 +1,57 @@
+"""What the device says of itself: memory, processor time, heat.
+
+Knows where Linux and the Raspberry Pi's firmware tell it; what is tolerable is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+THERMAL_ZONE = Path("/sys/class/thermal/thermal_zone0/temp")
+THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
+THROTTLED_NOW = 0xF
+"""Raspberry Pi firmware: the low four bits say undervoltage, capped, throttled and soft temperature limit, now."""
+MILLIDEGREES = 1000
+MEGABYTE = 1_000_000
+
+
+def rss_mb() -> float:
+    """Resident memory of this process, 10^6 bytes."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / MEGABYTE
+
+
+def temperature_celsius() -> float | None:
+    """The processor's temperature; None where the device does not tell."""
+    text = _read(THERMAL_ZONE)
+    return int(text) / MILLIDEGREES if text else None
+
+
+def throttled() -> bool | None:
+    """Whether a Raspberry Pi is slowed down now; None elsewhere."""
+    text = _read(THROTTLED)
+    return bool(int(text, 16) & THROTTLED_NOW) if text else None
+
+
+class CpuMeter:
+    """Processor time of this process between two readings."""
+
+    def __init__(self) -> None:
+        """Begin now."""
+        self._wall, self._busy = time.monotonic(), time.process_time()
+
+    def percent(self) -> float:
+        """Percent of one core since the last call."""
+        wall, busy = time.monotonic(), time.process_time()
+        spent, elapsed = busy - self._busy, wall - self._wall
+        self._wall, self._busy = wall, busy
+        return 100 * spent / elapsed if elapsed > 0 else 0.0
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError:
+        return None

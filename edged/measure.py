@@ -1,0 +1,131 @@
+"""Measuring the product on folders of pictures, through its whole path: embeddings, verification, detection.
+
+Here pictures meet the networks and the protocols; what the figures should be is not known here.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.errors import PictureError
+from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision, read_boxes
+from edged.evaluation.verification import Verification, read_pairs, verify
+from edged.types import Box, Float32Array
+from edged.vision.pictures import read_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from edged.vision.detector import Detector
+    from edged.vision.faces import FaceReader
+
+LFW_NAME = "{name}/{name}_{number:04d}.jpg"
+NOT_A_FACE = -1.0
+"""The similarity of a pair one of whose pictures shows no face to us: the least there is, so that it is refused."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Represented:
+    """The largest face of each picture: rows of NaN where there is none, or no picture.
+
+    embeddings (n, d) float32 of unit length, boxes_xyxy (n, 4) and scores (n,) float32; problems says what a row lacks.
+    """
+
+    embeddings: Float32Array
+    boxes_xyxy: Float32Array
+    scores: Float32Array
+    names: tuple[str, ...]
+    problems: dict[str, str]
+
+
+def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
+    """Embed the largest face of each picture."""
+    count, dimensions = len(paths), reader.embedding_card.embedding.dimensions
+    embeddings = np.full((count, dimensions), np.nan, dtype=np.float32)
+    boxes, scores = np.full((count, 4), np.nan, dtype=np.float32), np.full(count, np.nan, dtype=np.float32)
+    problems = {}
+    for row, path in enumerate(paths):
+        try:
+            face = reader.largest(read_picture(path))
+        except PictureError as error:
+            problems[str(path)] = str(error)
+            continue
+        if face is None:
+            problems[str(path)] = "no face was found"
+            continue
+        box = face.detection.box
+        embeddings[row] = face.embedding.vector
+        boxes[row], scores[row] = (box.x1, box.y1, box.x2, box.y2), face.detection.score
+    return Represented(embeddings, boxes, scores, tuple(map(str, paths)), problems)
+
+
+def save(done: Represented, path: Path) -> None:
+    """Write the arrays `embeddings`, `names`, `boxes_xyxy` and `scores` as a NumPy archive.
+
+    Raises:
+        PictureError: the file cannot be written.
+    """
+    try:
+        with path.open("wb") as file:
+            np.savez(file, embeddings=done.embeddings, names=np.array(done.names), boxes_xyxy=done.boxes_xyxy, scores=done.scores)
+    except OSError as error:
+        raise PictureError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredVerification:
+    """Verification figures, with the pictures that showed no face and the median milliseconds of a picture."""
+
+    figures: Verification
+    without_face: tuple[str, ...]
+    milliseconds: float
+
+
+def measure_verification(reader: FaceReader, images: Path, pairs_file: Path) -> MeasuredVerification:
+    """Run LFW's protocol from the untouched pictures on.
+
+    The person meant is the one in the middle: LFW's pictures are cut around a face that a detector found, and a fifth of
+    them show others as well, some of them larger.
+
+    Raises:
+        PairsError: the pair file is none.
+        PictureError: a picture of the pairs is missing or damaged.
+    """
+    pairs = read_pairs(pairs_file)
+    pictures = sorted({picture for pair in pairs for picture in (pair.first, pair.second)})
+    vectors: dict[tuple[str, int], Float32Array | None] = {}
+    seconds = []
+    for name, number in pictures:
+        pixels = read_picture(images / LFW_NAME.format(name=name, number=number))
+        started = time.perf_counter()
+        face = reader.central(pixels)
+        seconds.append(time.perf_counter() - started)
+        vectors[name, number] = face.embedding.vector if face else None
+    similarities = np.array([_similarity(vectors[pair.first], vectors[pair.second]) for pair in pairs])
+    figures = verify(similarities, np.array([pair.same for pair in pairs]), np.array([pair.fold for pair in pairs]))
+    without = tuple(LFW_NAME.format(name=name, number=number) for (name, number), vector in vectors.items() if vector is None)
+    return MeasuredVerification(figures, without, median(seconds) * 1000)
+
+
+def measure_detection(detector: Detector, images: Path, boxes_file: Path, min_face_px: float) -> DetectionFigures:
+    """Average precision of a detector, whose score threshold should be low, on pictures with boxes.
+
+    Raises:
+        BoxesError: the file of boxes is none.
+        PictureError: a picture is missing or damaged.
+    """
+    pictures = []
+    for name, labelled in read_boxes(boxes_file).items():
+        found = detector.detect(read_picture(images / name))
+        pictures.append(ScoredPicture([(face.box, face.score) for face in found], [Box(*box) for box in labelled.boxes_xyxy]))
+    return average_precision(pictures, min_face_px)
+
+
+def _similarity(first: Float32Array | None, second: Float32Array | None) -> float:
+    return NOT_A_FACE if first is None or second is None else float(first @ second)

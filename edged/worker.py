@@ -1,0 +1,278 @@
+"""The worker: the one loop that carries out commands, looks at the newest frames and posts what came of it.
+
+All mutable state is touched on its thread; it decides nothing, and the parts it drives do not know it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from edged import device
+from edged.commands import Enroll, Forget
+from edged.errors import GalleryError
+from edged.mqtt import payloads
+
+if TYPE_CHECKING:
+    from edged.camera.feed import CameraState, Feed
+    from edged.control import Control
+    from edged.gallery.outbox import Outbox
+    from edged.gallery.store import Gallery
+    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.topics import Topics
+    from edged.notify import Notifier
+    from edged.pipeline import Pipeline, Rules
+    from edged.types import Event, Frame
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.5
+"""How long the loop sleeps where nothing wakes it."""
+HEALTH_SECONDS = 30.0
+GALLERY_SECONDS = 0.25
+"""How often other processes' changes of the gallery are looked for."""
+ERASURE_SECONDS = 60.0
+"""How often an erasure that another process held up is tried again."""
+REQUESTS_AT_ONCE = 1
+"""Requests carried out between two frames, so that a flood of them does not blind the cameras."""
+EVENTS_AT_ONCE = 100
+"""Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
+LAST_EVENTS_SECONDS = 5.0
+"""How long the end of a clip waits for the broker to take the last events."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One camera: its feed, its pipeline, and what was last said of it."""
+
+    feed: Feed
+    pipeline: Pipeline
+    state: CameraState | None = None
+    people: bytes = b""
+    frames: int = 0
+    frames_reported: int = 0
+
+
+@dataclass(slots=True)
+class _Timers:
+    health: float = 0.0
+    gallery: float = 0.0
+    erasure: float = 0.0
+
+
+@dataclass(slots=True)
+class Waker:
+    """Wakes the worker from any thread and from a signal handler: SimpleQueue's put may interrupt its own get."""
+
+    _queue: SimpleQueue[None] = field(default_factory=SimpleQueue)
+
+    def wake(self) -> None:
+        """Have wait() return."""
+        self._queue.put(None)
+
+    def wait(self, seconds: float) -> None:
+        """Return when woken since the last call, or after so long."""
+        try:
+            self._queue.get(timeout=seconds)
+            while True:
+                self._queue.get_nowait()
+        except Empty:
+            pass
+
+
+class Worker:
+    """Turns frames and requests into events and replies until it is told to stop, or every clip has ended."""
+
+    def __init__(
+        self,
+        cameras: list[Watched],
+        control: Control,
+        gallery: Gallery,
+        outbox: Outbox,
+        bridge: Bridge,
+        topics: Topics,
+        notifier: Notifier,
+        waker: Waker,
+    ) -> None:
+        """Take the parts; nothing runs before run()."""
+        self._cameras, self._control, self._gallery, self._outbox = cameras, control, gallery, outbox
+        self._bridge, self._topics, self._notifier, self._waker = bridge, topics, notifier, waker
+        self._stopping = False
+        self._ready = False
+        self._started = time.monotonic()
+        self._timers = _Timers()
+        self._offered_seq = 0
+        self._unposted: deque[Event] = deque()
+        self._events_to_offer = True
+        self._rules_said: Rules | None = None
+        self._cpu = device.CpuMeter()
+
+    def stop(self) -> None:
+        """Have run() return after the frame at hand; from any thread or a signal handler."""
+        self._stopping = True
+        self._waker.wake()
+
+    def run(self) -> None:
+        """Work until stopped or until every clip has ended and its events are with the broker."""
+        for camera in self._cameras:
+            camera.feed.start()
+        while not self._stopping and not all(camera.feed.ended for camera in self._cameras):
+            self.step()
+            self._waker.wait(TICK_SECONDS)
+        self._deliver_last()
+
+    def step(self) -> None:
+        """Come round once: heartbeat, requests, frames, news."""
+        now = time.monotonic()
+        self._notifier.alive()
+        self._carry_out_requests()
+        self._look_at_gallery(now)
+        for camera in self._cameras:
+            frame = camera.feed.take()
+            if frame is not None:
+                self._look(camera, frame)
+            self._tell_state(camera)
+        self._post_events()
+        self._tell_settings()
+        self._tell_health(now)
+
+    def _look(self, camera: Watched, frame: Frame) -> None:
+        self._unposted.extend(camera.pipeline.step(frame))
+        self._post_events()
+        camera.frames += 1
+        people = payloads.people(camera.pipeline.presence)
+        if people != camera.people:
+            camera.people = people
+            self._bridge.publish_state(self._topics.people(camera.pipeline.camera), people)
+
+    def _post_events(self) -> None:
+        """Put events into the outbox; where the disk refuses them they are kept in memory and tried again."""
+        try:
+            while self._unposted:
+                self._post(self._unposted[0])
+                self._unposted.popleft()
+        except GalleryError as error:
+            log.error("%d events wait in memory: %s", len(self._unposted), error)  # noqa: TRY400 - the sentence says it all
+        self._offer_events()
+
+    def _post(self, event: Event) -> None:
+        event_id = payloads.ulid(event.frame_at)
+        fields = {**payloads.event_fields(event), "event_id": event_id}
+        entry = self._outbox.append(event_id, self._topics.event(event.camera), fields, event.frame_at)
+        self._events_to_offer = True
+        log.info("%s: %s (event %d).", event.camera, event.verdict.person or "a stranger", entry.seq)
+
+    def _offer_events(self) -> None:
+        acknowledged = self._bridge.acknowledged()
+        if acknowledged:
+            self._outbox.acknowledge(acknowledged)
+        wanted = EVENTS_AT_ONCE - self._bridge.events_waiting()
+        if not self._events_to_offer or wanted <= EVENTS_AT_ONCE // 2:
+            return
+        entries = self._outbox.pending(after_seq=self._offered_seq, limit=wanted)
+        self._events_to_offer = len(entries) == wanted
+        if entries:
+            self._offered_seq = entries[-1].seq
+            self._bridge.publish_events(entries)
+
+    def _carry_out_requests(self) -> None:
+        for _ in range(REQUESTS_AT_ONCE):
+            request = self._bridge.next_request()
+            if request is None:
+                return
+            self._waker.wake()  # there may be more
+            reply = self._control.handle(request)
+            if isinstance(request.command, Forget):
+                self._withdraw_events()
+            if isinstance(request.command, Enroll | Forget):
+                log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
+            self._bridge.answer(reply)
+
+    def _look_at_gallery(self, now: float) -> None:
+        if now >= self._timers.gallery:
+            self._timers.gallery = now + GALLERY_SECONDS
+            if self._control.refresh():
+                self._withdraw_events()
+        if now >= self._timers.erasure:
+            self._timers.erasure = now + ERASURE_SECONDS
+            self._gallery.finish_erasure()
+
+    def _withdraw_events(self) -> None:
+        """Have events that wait in memory read again from the outbox, where a forgotten person's name is taken out."""
+        self._bridge.withdraw_events()
+        self._offered_seq, self._events_to_offer = 0, True
+
+    def _tell_state(self, camera: Watched) -> None:
+        state = camera.feed.state
+        if state == camera.state:
+            return
+        camera.state = state
+        if state.status != "starting":
+            payload = payloads.StatusPayload(status=state.status, reason=state.reason)
+            self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
+            log.log(
+                logging.INFO if state.status == "online" else logging.WARNING,
+                "Camera %s is %s%s",
+                camera.pipeline.camera,
+                state.status,
+                f": {state.reason}" if state.reason else ".",
+            )
+        self._notifier.status(self._status_line())
+        self._tell_ready()
+
+    def _tell_ready(self) -> None:
+        """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
+        if not self._ready and all(camera.state and camera.state.status != "starting" for camera in self._cameras):
+            self._ready = True
+            self._notifier.ready()
+
+    def _status_line(self) -> str:
+        return ", ".join(f"{camera.pipeline.camera} {camera.state.status}" for camera in self._cameras if camera.state)
+
+    def _tell_settings(self) -> None:
+        if self._control.knowledge.rules == self._rules_said:
+            return
+        self._rules_said = self._control.knowledge.rules
+        for name, value in self._control.settings().items():
+            self._bridge.publish_state(self._topics.setting(name), payloads.SettingPayload.model_validate(value).to_json())
+
+    def _tell_health(self, now: float) -> None:
+        if now < self._timers.health:
+            return
+        elapsed = now - (self._timers.health - HEALTH_SECONDS) if self._timers.health else 0.0
+        self._timers.health = now + HEALTH_SECONDS
+        health = payloads.HealthPayload(
+            uptime_seconds=int(now - self._started),
+            cameras={camera.pipeline.camera: _camera_health(camera, elapsed) for camera in self._cameras},
+            events_waiting=self._outbox.count(),
+            templates=len(self._control.knowledge.matcher),
+            rss_mb=round(device.rss_mb(), 1),
+            cpu_percent=round(self._cpu.percent(), 1),
+            temperature_celsius=device.temperature_celsius(),
+            throttled=device.throttled(),
+        )
+        self._bridge.publish_state(self._topics.health, health.to_json())
+
+    def _deliver_last(self) -> None:
+        self._notifier.stopping()
+        for camera in self._cameras:
+            camera.feed.close()
+            self._tell_state(camera)
+        deadline = time.monotonic() + LAST_EVENTS_SECONDS
+        self._offer_events()
+        while self._outbox.count() and self._bridge.is_connected() and time.monotonic() < deadline:
+            self._waker.wait(TICK_SECONDS)
+            self._offer_events()
+
+
+def _camera_health(camera: Watched, elapsed: float) -> payloads.CameraHealth:
+    frames, camera.frames_reported = camera.frames - camera.frames_reported, camera.frames
+    return payloads.CameraHealth(
+        fps=round(frames / elapsed, 1) if elapsed > 0 else 0.0,
+        frames_dropped=camera.feed.frames_dropped,
+        stage_ms={stage: round(ms, 2) for stage, ms in camera.pipeline.times.median_ms().items()},
+    )

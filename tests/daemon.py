@@ -1,0 +1,99 @@
+"""The real program as a subprocess, with a configuration of its own in a folder of its own.
+
+Shared by the tests that run edged; knows how a user would start and stop it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Self
+
+from tests.broker import PATIENCE_SECONDS, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Value = str | int | float | bool
+
+
+def toml(sections: dict[str, dict[str, Value]]) -> str:
+    """A configuration file; a section called `camera` is one of a list."""
+    lines = []
+    for name, keys in sections.items():
+        lines.append(f"[[{name}]]" if name == "camera" else f"[{name}]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+    return "\n".join(lines) + "\n"
+
+
+def edged(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "edged", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=4 * PATIENCE_SECONDS,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
+
+
+class Daemon:
+    """`edged run` in a folder with its gallery, its configuration and its log."""
+
+    def __init__(self, folder: Path, port: int, source: Path | str, **changes: dict[str, Value]) -> None:
+        """Write the configuration; changes are added to its sections."""
+        self.folder = folder
+        self.config = folder / "edged.toml"
+        self.gallery = folder / "gallery.db"
+        sections: dict[str, dict[str, Value]] = {
+            "device": {"id": "door"},
+            "mqtt": {"host": "127.0.0.1", "port": port},
+            "camera": {"name": "front", "source": str(source)},
+            "gallery": {"path": str(self.gallery)},
+        }
+        for name, keys in changes.items():
+            sections.setdefault(name, {}).update(keys)
+        self.config.write_text(toml(sections), encoding="utf-8")
+
+    def start(self) -> Self:
+        """Start; returns at once."""
+        self._log = (self.folder / "edged.log").open("wb")
+        command = [sys.executable, "-m", "edged", "run", "--config", str(self.config)]
+        self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        return self
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return (self.folder / "edged.log").read_text(encoding="utf-8")
+
+    def wait(self) -> int:
+        """Wait for it to end by itself; the exit code."""
+        return self.process.wait(4 * PATIENCE_SECONDS)
+
+    def stop(self) -> int:
+        """Ask it to end as systemd would; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run another command with the same configuration."""
+        command, *rest = arguments
+        return edged(command, "--config", self.config, *rest)
+
+    def wait_for_log(self, words: str) -> None:
+        """Wait until it has said something."""
+        wait_until(lambda: words in self.log, f"{words!r} in the log:\n{self.log}")

@@ -1,0 +1,163 @@
+"""The commands for people: what they print, what they refuse, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.broker import Mosquitto, free_port
+from tests.conftest import MODELS
+from tests.daemon import Daemon, edged
+
+LFW = Path(__file__).resolve().parents[2] / "shared" / "data" / "lfw_view1"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, portraits: dict[str, Path]) -> Path:
+    """Portraits as LFW names them."""
+    for person, number, source in (("Obama", 1, "obama"), ("Obama", 2, "obama_again"), ("Biden", 1, "biden"), ("Collins", 1, "astronaut")):
+        folder = tmp_path / "pictures" / person
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(portraits[source], folder / f"{person}_{number:04d}.jpg")
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Daemon:
+    """Not started: its configuration and gallery are what the commands need."""
+    return Daemon(tmp_path, free_port(), tmp_path / "no-camera.mp4")
+
+
+def test_version_and_help() -> None:
+    assert edged("--version").stdout.startswith("edged 0.")
+    assert "enroll" in edged("--help").stdout
+    assert edged("fly").returncode == 2
+
+
+def test_a_bad_configuration_ends_with_78_and_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[mqtt]\nprot = 1")
+    for command in (["run"], ["people"], ["enroll", "alice", "a.jpg"]):
+        done = edged(command[0], "--config", tmp_path / "bad.toml", *command[1:])
+        if command[0] != "enroll":
+            assert done.returncode == 78
+            assert "did you mean 'port'" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("what", "sentence"), [("gone", "cannot be read"), ("changed", "is not the one its card names")])
+def test_a_missing_or_changed_model_ends_the_daemon_with_78(tmp_path: Path, daemon: Daemon, what: str, sentence: str) -> None:
+    models = Path(shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build")))
+    file = next((models / "embedding_sface").glob("*.tflite"))
+    if what == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:-1])
+    done = daemon.run("run", "--models", models)
+    assert done.returncode == 78
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_gallery_that_is_none_is_refused(daemon: Daemon) -> None:
+    daemon.gallery.write_bytes(b"this is no database" * 100)
+    done = daemon.run("people")
+    assert done.returncode == 1
+    assert "gallery.db" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    assert "Nobody is enrolled yet" in daemon.run("people").stdout
+    done = daemon.run("enroll", "Zoë Müller", portraits["astronaut"])
+    assert "Zoë Müller (zoë_müller) is enrolled with 1 templates" in done.stdout
+    rows = json.loads(daemon.run("people", "--json").stdout)
+    assert [(row["person"], row["templates"]) for row in rows] == [("zoë_müller", 1)]
+    assert "is forgotten: 1 templates and 1 pictures" in daemon.run("forget", "Zoë Müller").stdout
+    again = daemon.run("forget", "Zoë Müller")
+    assert again.returncode == 1
+    assert "Nobody called 'zoë_müller' is enrolled" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "sentence"),
+    [("a/b", "astronaut", "a/b"), ("alice", "no-such.jpg", "no-such.jpg cannot be read"), ("alice", "edged.toml", "is not a picture")],
+)
+def test_what_cannot_be_enrolled_is_refused(daemon: Daemon, portraits: dict[str, Path], name: str, picture: str, sentence: str) -> None:
+    done = daemon.run("enroll", name, portraits.get(picture, daemon.folder / picture))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_says_line_by_line_what_is_right_and_what_is_not(tmp_path: Path, broker: Mosquitto, portraits: dict[str, Path]) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    shutil.copy(portraits["astronaut"], folder / "1.png")
+    good = Daemon(tmp_path, broker.port, folder).run("check")
+    assert good.returncode == 0, good.stdout
+    assert [line.split()[0] for line in good.stdout.splitlines()] == ["ok"] * 5
+    bad = Daemon(tmp_path, free_port(), tmp_path / "gone.mp4").run("check")
+    assert bad.returncode == 1
+    wrong = [line for line in bad.stdout.splitlines() if line.startswith("WRONG")]
+    assert ["camera front" in wrong[0], "broker" in wrong[1], len(wrong)] == [True, True, 2]
+
+
+def test_represent_writes_unit_vectors_and_reports_what_has_no_face(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.config.write_text("")
+    empty = tmp_path / "empty.txt"
+    empty.write_text("no picture")
+    output = tmp_path / "out.npz"
+    done = daemon.run("represent", portraits["obama"], empty, portraits["obama_again"], "--output", output)
+    assert done.returncode == 1
+    assert "empty.txt" in done.stderr
+    with np.load(output) as arrays:
+        embeddings = arrays["embeddings"]
+        assert embeddings.dtype == np.float32
+        assert embeddings.shape == (3, 128)
+        assert np.isnan(embeddings[1]).all()
+        assert np.isnan(arrays["boxes_xyxy"][1]).all()
+        assert arrays["boxes_xyxy"].shape == (3, 4)
+        assert arrays["scores"][0] > 0.8
+        assert [Path(name).name for name in arrays["names"]] == [portraits["obama"].name, "empty.txt", portraits["obama_again"].name]
+        assert np.linalg.norm(embeddings[0]) == pytest.approx(1.0, abs=1e-5)
+        assert float(embeddings[0] @ embeddings[2]) > 0.6
+
+
+def test_evaluate_verification_tells_people_apart(tmp_path: Path, pictures: Path) -> None:
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("1\nObama\t1\t2\nObama\t1\tBiden\t1\n")
+    done = edged("evaluate", "verification", "--images", pictures, "--pairs", pairs, "--json")
+    figures = json.loads(done.stdout)
+    assert (figures["accuracy"], figures["without_face"], figures["pairs"]) == (1.0, 0, 2)
+    assert figures["tar_at_far"] == {"1e-2": 1.0, "1e-3": 1.0}
+    assert 0.1 < figures["threshold"] < 0.8
+    assert "accuracy" in edged("evaluate", "verification", "--images", pictures, "--pairs", pairs).stdout
+
+
+def test_evaluate_verification_refuses_what_is_no_list_of_pairs(tmp_path: Path, pictures: Path) -> None:
+    (tmp_path / "pairs.txt").write_text("hello")
+    done = edged("evaluate", "verification", "--images", pictures, "--pairs", tmp_path / "pairs.txt")
+    assert done.returncode == 1
+    assert "is not a list of pairs" in done.stderr
+
+
+def test_evaluate_detection_counts_a_face(tmp_path: Path, portraits: dict[str, Path]) -> None:
+    boxes = {portraits["astronaut"].name: {"size": [512, 512], "boxes_xyxy": [[170, 60, 275, 185], [0, 0, 10, 10]]}}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    done = edged("evaluate", "detection", "--images", portraits["astronaut"].parent, "--boxes", tmp_path / "boxes.json", "--json")
+    assert json.loads(done.stdout) == {"ap": 1.0, "recall": 1.0, "faces": 1}
+
+
+@pytest.mark.skipif(not LFW.exists(), reason="the development data is not here")
+def test_faces_of_lfw_are_told_apart(tmp_path: Path) -> None:
+    lines = (LFW / "pairsDevTest.txt").read_text().splitlines()
+    few = lines[1:500:10] + lines[501:1001:10]
+    (tmp_path / "pairs.txt").write_text("\n".join(["50", *few]))
+    done = edged("evaluate", "verification", "--images", LFW / "images", "--pairs", tmp_path / "pairs.txt", "--json")
+    figures = json.loads(done.stdout)
+    assert figures["accuracy"] >= 0.96
+    assert figures["without_face"] == 0

@@ -1,0 +1,100 @@
+"""The configuration: what is refused, in which words, and where secrets come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.config import Config, Gallery, Mqtt, find_config, gallery_path, read_config, read_password
+from edged.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def problem(tmp_path: Path, text: str) -> str:
+    """The sentence with which a file is refused."""
+    file = tmp_path / "edged.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        read_config(file)
+    assert refused.value.exit_code == 78
+    return str(refused.value).removeprefix(f"{file}: ")
+
+
+def test_no_file_at_all_is_a_working_configuration() -> None:
+    config = read_config(None)
+    assert (config.mqtt.host, config.mqtt.port, config.camera[0].source) == ("localhost", 1883, "0")
+
+
+def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_text('[mqtt]\nhost = "broker.lan"\n[[camera]]\nname = "front"\n[[camera]]\nname = "back"\nsource = "1"\n')
+    config = read_config(file)
+    assert config.mqtt.host == "broker.lan"
+    assert [(camera.name, camera.source) for camera in config.camera] == [("front", "0"), ("back", "1")]
+    assert config.recognition == Config().recognition
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[mqtt]\nhots = "x"', ["mqtt.hots", "no such key", "did you mean 'host'?"]),
+        ("[mqt]\nport = 1", ["mqt", "did you mean 'mqtt'?"]),
+        ('[[camera]]\nsuorce = "0"', ["camera.1.suorce", "did you mean 'source'?"]),
+        ("[log]\nzzz = 1", ["log.zzz", "known here: level"]),
+        ("[mqtt]\nport = 70000", ["mqtt.port", "less than or equal to 65535", "given: 70000"]),
+        ('[device]\nid = "My Door"', ["device.id", "given: 'My Door'"]),
+        ('[mqtt]\nprefix = "a/#"', ["mqtt.prefix"]),
+        ('[mqtt]\nprefix = "/a"', ["mqtt.prefix", "neither begins nor ends"]),
+        ("[mqtt]\ntls = true\nclient_key = 'k'", ["client_certificate and client_key go together"]),
+        ("[mqtt]\nca_file = 'ca'", ["need tls = true"]),
+        ('[[camera]]\nname = "a"\n[[camera]]\nname = "a"', ["two cameras are called 'a'"]),
+        ('[[camera]]\nname = "health"', ["cannot be called 'health'"]),
+        ("[recognition]\nmatch_threshold = 0.05", ["recognition.match_threshold", "0.2"]),
+        ("[models]\nthreads = 0", ["models.threads", "1"]),
+        ("camera = []", ["camera", "at least 1"]),
+        ("[mqtt", ["is not TOML"]),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_what_is_allowed(tmp_path: Path, text: str, words: list[str]) -> None:
+    sentence = problem(tmp_path, text)
+    assert all(word in sentence for word in words), sentence
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    assert len(problem(tmp_path, "[mqtt]\nport = 0\n[models]\nthreads = 0").splitlines()) == 2
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone\.toml: cannot be read"):
+        read_config(tmp_path / "gone.toml")
+
+
+def test_systemds_directories_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "edged.toml").touch()
+    monkeypatch.setenv("CONFIGURATION_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert find_config() == tmp_path / "edged.toml"
+    assert gallery_path(Gallery()) == tmp_path / "gallery.db"
+    assert gallery_path(Gallery(path=tmp_path / "other.db")) == tmp_path / "other.db"
+
+
+def test_the_password_comes_from_file_credential_or_environment_in_this_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_password(Mqtt()) is None
+    monkeypatch.setenv("EDGED_MQTT_PASSWORD", "from environment")
+    assert read_password(Mqtt()) == "from environment"
+    (tmp_path / "mqtt_password").write_text("from credential\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_password(Mqtt()) == "from credential"
+    (tmp_path / "own").write_text("from file\nand no more")
+    assert read_password(Mqtt(password_file=tmp_path / "own")) == "from file"
+    with pytest.raises(ConfigError, match="password_file"):
+        read_password(Mqtt(password_file=tmp_path / "gone"))
+
+
+def test_a_password_has_no_place_in_the_file(tmp_path: Path) -> None:
+    sentence = problem(tmp_path, '[mqtt]\npassword = "secret"')
+    assert "mqtt.password: no such key" in sentence
+    assert "secret" not in sentence

@@ -1,0 +1,219 @@
+"""Commands on a real gallery with real faces: what is enrolled, what is refused and in which words, what is forgotten."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edged.commands import Enroll, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
+from edged.config import Recognition
+from edged.control import Control
+from edged.errors import CommandError, EdgedError, PersonNotFound
+from edged.gallery.database import Database, open_database
+from edged.gallery.settings import Settings as SettingsStore
+from edged.gallery.store import Gallery
+from edged.mqtt import payloads
+from edged.mqtt.link import Received
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.commands import Command
+    from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path / "gallery.db") as database:
+        yield database
+
+
+@pytest.fixture
+def control(reader: FaceReader, database: Database) -> Control:
+    return Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=True)
+
+
+def asked(control: Control, command: Command) -> dict[str, Any]:
+    """The data of a command that is carried out."""
+    outcome = control.handle(Request(ReplyAddress("test"), command)).outcome
+    assert isinstance(outcome, dict), outcome
+    return outcome
+
+
+def refused(control: Control, command: Command) -> EdgedError:
+    """The error of a command that is not."""
+    outcome = control.handle(Request(ReplyAddress("test"), command)).outcome
+    assert isinstance(outcome, EdgedError), outcome
+    return outcome
+
+
+def jpeg(pixels: Uint8Array) -> bytes:
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+
+
+def test_a_person_is_enrolled_and_known_at_once(control: Control, portraits: dict[str, Path]) -> None:
+    done = asked(control, Enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
+    assert (done["person"], done["display_name"], done["templates"], done["added"]) == ("barack_obama", "Barack Obama", 1, 1)
+    assert [row["person"] for row in asked(control, ListPeople())["people"]] == ["barack_obama"]
+    assert control.knowledge.display_names == {"barack_obama": "Barack Obama"}
+    assert len(control.knowledge.matcher) == 1
+
+
+def test_a_second_picture_is_added_to_the_same_person(control: Control, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("obama", "Barack", (portraits["obama"].read_bytes(),)))
+    done = asked(control, Enroll("Obama", None, (portraits["obama_again"].read_bytes(),)))
+    assert (done["display_name"], done["templates"], done["notes"]) == ("Barack", 2, [])
+
+
+def test_a_picture_of_somebody_else_is_accepted_with_a_note(control: Control, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    [note] = asked(control, Enroll("obama", None, (portraits["biden"].read_bytes(),)))["notes"]
+    assert note["code"] == "unlike_own"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "x" * 65, "\u202eevil", "😀"])
+def test_names_that_are_none_are_refused(control: Control, portraits: dict[str, Path], name: str) -> None:
+    assert refused(control, Enroll(name, None, (portraits["obama"].read_bytes(),))).code == "bad_name"
+
+
+def test_pictures_that_will_not_do_are_refused_with_what_to_do(control: Control, astronaut: Uint8Array, portraits: dict[str, Path]) -> None:
+    biden = cv2.imread(str(portraits["biden"]))
+    assert biden is not None
+    side = 400
+    pair = np.hstack([cv2.resize(astronaut, (side, side)), cv2.resize(biden, (side, side))])
+    dark = (astronaut * 0.08).astype(np.uint8)
+    small = cv2.resize(astronaut, (120, 120), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(astronaut, (0, 0), 8)
+    cases = {
+        "no_face": jpeg(np.full((200, 200, 3), 127, np.uint8)),
+        "several_faces": jpeg(np.asarray(pair, np.uint8)),
+        "too_small": jpeg(np.asarray(small, np.uint8)),
+        "blurred": jpeg(np.asarray(blurred, np.uint8)),
+        "too_dark": jpeg(dark),
+        "bad_image": b"hello",
+    }
+    for code, picture in cases.items():
+        assert refused(control, Enroll("alice", None, (picture,))).code == code
+    assert asked(control, ListPeople())["people"] == []
+
+
+def test_one_bad_picture_of_several_enrolls_none(control: Control, portraits: dict[str, Path], astronaut: Uint8Array) -> None:
+    grey = jpeg(np.full((200, 200, 3), 127, np.uint8))
+    error = refused(control, Enroll("eileen", None, (jpeg(astronaut), grey)))
+    assert error.code == "no_face"
+    assert str(error).startswith("Picture 2: ")
+    assert "Nothing was enrolled" in str(error)
+    assert asked(control, ListPeople())["people"] == []
+    assert portraits
+
+
+def test_the_same_picture_twice_and_somebody_elses_face_are_refused(control: Control, portraits: dict[str, Path]) -> None:
+    picture = portraits["obama"].read_bytes()
+    asked(control, Enroll("obama", None, (picture,)))
+    assert refused(control, Enroll("obama", None, (picture,))).code == "duplicate"
+    error = refused(control, Enroll("joe", None, (portraits["obama_again"].read_bytes(),)))
+    assert error.code == "looks_like_other"
+    assert "obama" in str(error)
+
+
+def test_who_is_forgotten_is_gone(control: Control, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
+    done = asked(control, Forget("Barack Obama"))
+    assert (done["person"], done["templates"], done["pictures"], done["residue"]) == ("barack_obama", 1, 1, None)
+    assert len(control.knowledge.matcher) == 0
+    assert isinstance(refused(control, Forget("Barack Obama")), PersonNotFound)
+
+
+def test_no_picture_is_kept_where_the_owner_wants_none(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
+    control = Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=False)
+    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    assert asked(control, Forget("obama"))["pictures"] == 0
+
+
+def test_settings_change_persist_and_go_back(control: Control, reader: FaceReader, database: Database) -> None:
+    before = control.knowledge.rules.match_threshold
+    done = asked(control, Settings({"match_threshold": 0.5, "trigger_level": 5}))["settings"]
+    assert done["match_threshold"] == {"value": 0.5, "default": before, "overridden": True}
+    again = Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=True)
+    assert (again.knowledge.rules.match_threshold, again.knowledge.rules.trigger_level) == (0.5, 5)
+    asked(again, Settings({"match_threshold": None}))
+    assert (again.knowledge.rules.match_threshold, again.knowledge.rules.trigger_level) == (before, 5)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"match_threshold": 0.01}, {"match_threshold": 2}, {"nonsense": 1}, {"trigger_level": 0}, {"margin": "x"}]
+)
+def test_unsafe_settings_are_refused_and_change_nothing(control: Control, changes: dict[str, Any]) -> None:
+    before = control.knowledge.rules
+    error = refused(control, Settings({"trigger_level": 7, **changes}))
+    assert error.code == "bad_setting"
+    assert next(iter(changes)) in str(error)
+    assert control.knowledge.rules == before
+    assert asked(control, Settings({}))["settings"]["trigger_level"]["overridden"] is False
+
+
+def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_the_start(reader: FaceReader, database: Database) -> None:
+    SettingsStore(database).set("match_threshold", 7)
+    control = Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=True)
+    assert control.knowledge.rules.match_threshold == reader.embedding_card.matching.match_threshold
+
+
+def test_what_another_process_changes_is_taken_over(
+    control: Control, tmp_path: Path, portraits: dict[str, Path], reader: FaceReader
+) -> None:
+    assert not control.refresh()
+    with open_database(tmp_path / "gallery.db") as other:
+        shell = Control(reader, Gallery(other), SettingsStore(other), Recognition(), keep_pictures=True)
+        asked(shell, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    assert control.refresh()
+    assert control.knowledge.display_names == {"obama": "obama"}
+
+
+def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "forget", lambda _: 1 / 0)
+    assert refused(control, Forget("x")).code == "internal"
+
+
+@pytest.mark.parametrize(
+    ("verb", "payload", "code"),
+    [
+        ("enroll", b"{", "bad_request"),
+        ("enroll", b"[]", "bad_request"),
+        ("enroll", b"\xff\xfe", "bad_request"),
+        ("enroll", b'{"person": "a"}', "bad_request"),
+        ("enroll", b'{"person": "a", "image": "!!"}', "bad_request"),
+        ("enroll", b'{"person": 5, "image": "aGVsbG8="}', "bad_request"),
+        ("enroll", b'{"person": "a", "image": "aGVsbG8=", "more": 1}', "bad_request"),
+        ("enroll", b'{"person": "a", "image": "aGVsbG8="}', "bad_image"),
+        ("enroll", b" " * 1_400_001, "too_large"),
+        ("forget", b'{"person": "nobody"}', "person_not_found"),
+        ("people", b"[" * 100_000, "bad_request"),
+        ("open_the_door", b"{}", "unknown_verb"),
+    ],
+)
+def test_a_malformed_request_is_answered_with_a_code(control: Control, verb: str, payload: bytes, code: str) -> None:
+    reply = control.handle(payloads.parse_request(verb, Received(f"edged/door/request/{verb}", payload)))
+    assert isinstance(reply, Reply)
+    assert isinstance(reply.outcome, EdgedError)
+    assert reply.outcome.code == code
+    assert len(str(reply.outcome)) < 400
+
+
+def test_the_id_of_a_wrong_request_comes_back() -> None:
+    request = payloads.parse_request("enroll", Received("t", b'{"id": "42", "person": 5}'))
+    assert request.address.id == "42"
+    assert isinstance(request.command, CommandError)
+
+
+def test_a_picture_may_come_as_a_data_url(control: Control, portraits: dict[str, Path]) -> None:
+    picture = base64.b64encode(portraits["obama"].read_bytes()).decode()
+    request = payloads.parse_request(
+        "enroll", Received("t", f'{{"person": "obama", "image": "data:image/jpeg;base64,{picture}"}}'.encode())
+    )
+    assert isinstance(control.handle(request).outcome, dict)

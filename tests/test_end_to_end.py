@@ -1,0 +1,205 @@
+"""The main job, end to end: the real program, a real broker, real faces in a clip."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from door_clip import comes_closer, compose_scenes, nobody
+from portraits import fetch
+
+from edged.gallery.database import open_database
+from edged.gallery.outbox import Outbox
+from edged.mqtt.payloads import EventPayload
+from tests.broker import Mosquitto, Subscriber, free_port, wait_until
+from tests.daemon import Daemon
+
+SIZE = (640, 480)
+NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "backs_and_empty_scene.mp4"
+
+
+@pytest.fixture(scope="session")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Obama comes to the door and leaves, then somebody who is not enrolled does."""
+    path = tmp_path_factory.mktemp("clips") / "visit.mp4"
+    acts = [nobody(1), comes_closer("obama", 4), nobody(2), comes_closer("astronaut", 5), nobody(2)]
+    compose_scenes(acts, fetch(), path, SIZE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def nobody_there(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty porch."""
+    path = tmp_path_factory.mktemp("clips") / "nobody.mp4"
+    compose_scenes([nobody(4)], fetch(), path, SIZE)
+    return path
+
+
+def events(subscriber: Subscriber) -> list[dict[str, Any]]:
+    return [json.loads(payload) for payload in subscriber.on("/event")]
+
+
+def ask(subscriber: Subscriber, verb: str, **request: object) -> dict[str, Any]:
+    """The answer to a request over MQTT."""
+    before = len(subscriber.on(f"/response/{verb}"))
+    subscriber.publish(f"edged/door/request/{verb}", json.dumps({"id": verb, **request}))
+    answer: dict[str, Any] = json.loads(subscriber.wait_for(f"/response/{verb}", before + 1)[-1])
+    assert answer["id"] == verb
+    return answer
+
+
+def enroll(daemon: Daemon, picture: Path, name: str = "Barack Obama") -> None:
+    done = daemon.run("enroll", name, picture)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_right_person_and_one_stranger_are_announced(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path, portraits: dict[str, Path]
+) -> None:
+    daemon = Daemon(tmp_path, broker.port, visit, camera={"pace": "fast"})
+    enroll(daemon, portraits["obama"])
+    with daemon:
+        assert daemon.wait() == 0, daemon.log
+        subscriber.wait_for("/availability", 2)
+    told = [EventPayload.model_validate(event) for event in events(subscriber)]
+    assert [(event.event_type, event.person, event.display_name) for event in told] == [
+        ("recognised", "barack_obama", "Barack Obama"),
+        ("stranger", None, None),
+    ]
+    assert [event.seq for event in told] == [1, 2]
+    assert told[0].similarity is not None
+    assert told[0].similarity >= told[0].threshold > (told[1].similarity or 0)
+    assert told[1].reason == "below_threshold"
+    assert told[0].frame_size == SIZE
+    assert not any(message.retained for message in subscriber.heard if message.topic.endswith("/event"))
+    people = [json.loads(payload) for payload in subscriber.on("/people")]
+    assert {"people": ["barack_obama"], "strangers": 0} in people
+    assert people[-1] == {"people": [], "strangers": 0}
+    assert subscriber.on("/availability") == [b"online", b"offline"]
+    with open_database(daemon.gallery) as database:
+        assert Outbox(database).count() == 0
+
+
+def test_an_empty_scene_has_no_event(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path) -> None:
+    with Daemon(tmp_path, broker.port, nobody_there, camera={"pace": "fast"}) as daemon:
+        assert daemon.wait() == 0
+        subscriber.wait_for("/availability", 2)
+    assert events(subscriber) == []
+
+
+@pytest.mark.skipif(not NOBODY_VIDEO.exists(), reason="the development data is not here")
+def test_people_seen_from_behind_are_no_event(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    with Daemon(tmp_path, broker.port, NOBODY_VIDEO, camera={"pace": "fast"}) as daemon:
+        assert daemon.wait() == 0
+        subscriber.wait_for("/availability", 2)
+    assert events(subscriber) == []
+
+
+def test_a_broker_killed_in_the_middle_gets_every_event_once_and_in_order(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path
+) -> None:
+    eager: dict[str, str | int | float | bool] = {
+        "refractory_seconds": 0.0,
+        "stranger_after_seconds": 0.0,
+        "lost_after_seconds": 0.3,
+        "trigger_level": 1,
+    }
+    with (
+        Daemon(tmp_path, broker.port, visit, camera={"loop": True}, recognition=eager) as daemon,
+        open_database(daemon.gallery) as database,
+    ):
+        outbox = Outbox(database)
+        subscriber.wait_for("/event")
+        wait_until(lambda: outbox.count() == 0, "the broker has acknowledged what it was sent")
+        broker.kill()
+        wait_until(lambda: outbox.count() >= 2, "events happen while the broker is away")
+        broker.start()
+        waited = outbox.pending()[-1].seq
+        wait_until(lambda: any(event["seq"] > waited for event in events(subscriber)), "all that waited, and one more")
+        assert daemon.stop() == 0
+        wait_until(lambda: outbox.count() == 0 or subscriber.on("/availability")[-1] == b"offline", "the end")
+    told = events(subscriber)
+    assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+    assert len({event["event_id"] for event in told}) == len(told)
+    late = [event for event in told if event["latency_ms"] > 500]
+    assert late, "those that waited say how late they are"
+
+
+def test_the_gallery_is_managed_over_mqtt_and_from_the_shell_while_it_runs(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path, portraits: dict[str, Path]
+) -> None:
+    with Daemon(tmp_path, broker.port, visit, camera={"loop": True}, recognition={"refractory_seconds": 0.5}) as daemon:
+        subscriber.wait_for("/availability")
+        subscriber.wait_for("/front/status")
+        image = base64.b64encode(portraits["astronaut"].read_bytes()).decode()
+        answer = ask(subscriber, "enroll", person="Eileen", image=image)
+        assert (answer["status"], answer["data"]["person"]) == ("ok", "eileen")
+        assert ask(subscriber, "enroll", person="Eileen", image=image)["error"]["code"] == "duplicate"
+        enroll(daemon, portraits["obama"])
+        wait_until(lambda: {"eileen", "barack_obama"} <= {event["person"] for event in events(subscriber)}, "both are recognised")
+        assert [row["person"] for row in ask(subscriber, "people")["data"]["people"]] == ["barack_obama", "eileen"]
+        assert "eileen" in daemon.run("people").stdout
+        assert ask(subscriber, "forget", person="Eileen")["data"]["templates"] == 1
+        assert daemon.run("forget", "Barack Obama").returncode == 0
+        assert ask(subscriber, "people")["data"]["people"] == []
+        assert daemon.stop() == 0
+    content = daemon.gallery.read_bytes()
+    assert b"Eileen" not in content
+    assert b"Obama" not in content
+
+
+def test_settings_change_at_once_and_survive_a_restart(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
+) -> None:
+    daemon = Daemon(tmp_path, broker.port, nobody_there, camera={"loop": True})
+    with daemon:
+        subscriber.wait_for("/setting/trigger_level")
+        answer = ask(subscriber, "settings", set={"trigger_level": 7})
+        assert answer["data"]["settings"]["trigger_level"] == {"value": 7, "default": 3, "overridden": True}
+        assert json.loads(subscriber.wait_for("/setting/trigger_level", 2)[-1])["value"] == 7
+        assert ask(subscriber, "settings", set={"match_threshold": 0.01})["error"]["code"] == "bad_setting"
+        assert daemon.stop() == 0
+    with daemon:
+        assert json.loads(subscriber.wait_for("/setting/trigger_level", 3)[-1])["value"] == 7
+        assert daemon.stop() == 0
+
+
+def test_a_camera_that_is_not_there_is_told_and_waited_for(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
+) -> None:
+    place = tmp_path / "camera.mp4"
+    with Daemon(tmp_path, broker.port, place, camera={"loop": True}) as daemon:
+        status = json.loads(subscriber.wait_for("/front/status")[0])
+        assert status["status"] == "offline"
+        assert "camera.mp4" in status["reason"]
+        assert ask(subscriber, "people")["status"] == "ok"
+        place.symlink_to(nobody_there)
+        wait_until(lambda: json.loads(subscriber.on("/front/status")[-1]) == {"status": "online", "reason": None}, "the camera is back")
+        assert daemon.stop() == 0
+
+
+def test_without_a_broker_it_watches_and_keeps_what_it_saw(tmp_path: Path, visit: Path) -> None:
+    with Daemon(tmp_path, free_port(), visit, camera={"pace": "fast"}) as daemon:
+        assert daemon.wait() == 0
+    with open_database(daemon.gallery) as database:
+        assert [entry.payload["event_type"] for entry in Outbox(database).pending()] == ["stranger", "stranger"]
+
+
+def test_what_it_is_and_how_it_is_stands_retained(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path) -> None:
+    with Daemon(tmp_path, broker.port, nobody_there, camera={"loop": True}) as daemon:
+        subscriber.wait_for("/front/people")
+        subscriber.wait_for("/front/status")
+        subscriber.wait_for("/health")
+        with Subscriber(broker.port) as latecomer:
+            info = json.loads(latecomer.wait_for("/info")[0])
+            health = json.loads(latecomer.wait_for("/health")[0])
+            latecomer.wait_for("/front/people")
+            assert all(message.retained for message in latecomer.heard)
+        assert daemon.stop() == 0
+    assert info["cameras"] == ["front"]
+    assert all(len(digest) == 64 for model in info["models"] for digest in model["files"].values())
+    assert health["rss_mb"] > 10
+    assert health["events_waiting"] == 0
