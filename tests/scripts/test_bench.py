@@ -1,0 +1,70 @@
+"""The benchmark gives every figure it promises, and figures that fit each other; how good they are is no test's business.
+
+Knows no time limits: a busy machine makes figures worse, not wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench import table
+from bench_machine import Milliseconds
+
+BENCH = Path(__file__).resolve().parents[2] / "scripts" / "bench"
+PATIENCE_SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    done = subprocess.run([BENCH, "--quick", "--json"], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)  # the JSON and nothing else
+    return found
+
+
+def test_the_machine_its_threads_and_versions_are_said(report: dict[str, Any]) -> None:
+    assert report["machine"]["cores"] >= 1
+    assert report["threads"] == 2
+    assert {"python", "edged", "numpy"} <= set(report["versions"])
+
+
+def test_the_stages_make_up_the_pipeline(report: dict[str, Any]) -> None:
+    assert set(report["stages"]) == {"detect", "align", "embed", "match", "track"}
+    assert report["pipeline_ms"] == pytest.approx(sum(report["stages"].values()), rel=0.5)
+    assert report["stages"]["detect"] + report["stages"]["embed"] > report["pipeline_ms"] / 2
+
+
+def test_the_bare_networks_are_part_of_the_pipeline(report: dict[str, Any]) -> None:
+    assert 0 < report["invoke_ms"] <= report["invoke_p99_ms"]
+    assert 0 < report["pipeline_ms"] <= report["pipeline_p99_ms"]
+    assert report["overhead_ms"] < report["pipeline_ms"]
+
+
+def test_larger_galleries_are_searched_too(report: dict[str, Any]) -> None:
+    assert list(report["matcher_ms"]) == ["1000", "10000"]
+    assert all(taken > 0 for taken in report["matcher_ms"].values())
+
+
+def test_events_come_after_their_frames(report: dict[str, Any]) -> None:
+    latency = report["event_latency_ms"]
+    assert latency["events"] > 0
+    assert 0 < latency["p50"] <= latency["p99"]
+
+
+def test_the_daemon_has_a_size(report: dict[str, Any]) -> None:
+    assert 30 < report["rss_last_mb"] <= report["rss_mb"] < 1000
+
+
+def test_people_get_a_table(report: dict[str, Any]) -> None:
+    peers = {f"opencv{key}": 1.0 for key in ("_ms", "_p99_ms", "_ratio")} | {"opencv_stages": {"detect": 1.0}}
+    shown = table(report | peers | {"soak": {"frames": 54_000, "clip_seconds": 3600, "events": 9, "rss_mb": [100.0], "growth_mb": 0.1}})
+    for words in ("pipeline", "overhead", "OpenCV 4.11", "matcher, 10,000 templates", "event received", "60 min of clip"):
+        assert words in shown
+
+
+def test_percentiles_are_in_milliseconds() -> None:
+    assert Milliseconds.of([0.001] * 50 + [0.002] * 50 + [0.003]) == Milliseconds(p50=2.0, p99=2.0)
