@@ -1,0 +1,1 @@
+"""Tests of systemd/ and scripts/install."""
