@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edged import notify
+from edged import device, notify
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
@@ -130,9 +130,11 @@ def run(config: Config) -> None:
         ConfigError: the password file cannot be read.
         LinkError: TLS files that cannot be used.
     """
+    device.use_one_arena()
     link = BrokerLink(broker(config))
     reader = open_reader(config)
     test_golden(reader, models_directory(config.models))
+    reader.detector.unload()
     with open_database(gallery_path(config.gallery)) as database:
         _run(config, link, reader, database)
 

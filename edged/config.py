@@ -229,9 +229,9 @@ def read_password(mqtt: Mqtt) -> str | None:
     credential = Path(credentials) / PASSWORD_CREDENTIAL if credentials else None
     path = mqtt.password_file or (credential if credential and credential.is_file() else None)
     if path is None:
-        return os.environ.get(PASSWORD_VARIABLE)
+        return os.environ.get(PASSWORD_VARIABLE) or None
     try:
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r") or None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"mqtt.password_file: {path} cannot be read ({error}).") from error
 
@@ -249,7 +249,7 @@ def gallery_path(gallery: Gallery) -> Path:
 def _sentence(problem: dict[str, Any]) -> str:
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"{key}: no such key{_suggestion(problem['loc'])}."
+        return f"{key}: no such key{_suggestion(problem['loc'])}"
     message = problem["msg"].removeprefix("Value error, ")
     given = f" (given: {problem['input']!r})" if problem["type"] != "value_error" else ""
     return f"{key}: {message}{given}." if key else f"{message}."
@@ -262,7 +262,7 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
             section = _section_type(section.model_fields[part].annotation)
     known = list(section.model_fields)
     near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}"
+    return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}."
 
 
 def _section_type(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common type

@@ -120,6 +120,7 @@ class Control:
             accepted.append((template.embedding, template))
             if note:
                 notes.append(note)
+        self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
         enrolled = self._gallery.enroll(person, shown, [template for _, template in accepted])
         self._reload()
         return {**_person_json(enrolled), "added": len(accepted), "notes": notes}

@@ -150,7 +150,8 @@ class VideoFile:
 
     def _opened(self) -> cv2.VideoCapture:
         try:
-            capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+            # One decoder thread: a second one keeps several frames more in memory and takes the networks' core.
+            capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         except cv2.error as error:
             raise CameraError(f"{self._path} cannot be opened as a video: {error.err}") from error
         if not capture.isOpened():

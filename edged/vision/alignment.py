@@ -26,14 +26,14 @@ def similarity_transform(source_xy: Float32Array, target_xy: Float32Array) -> Fl
     Raises:
         ValueError: all source points are the same.
     """
-    source = source_xy[:, 0] + 1j * source_xy[:, 1]
-    target = target_xy[:, 0] + 1j * target_xy[:, 1]
-    source_mean, target_mean = source.mean(), target.mean()
-    centred = source - source_mean
-    spread = np.vdot(centred, centred).real
+    # Five points are too few for arrays: NumPy's calls, evicted from the caches by the networks, take 0.1 ms longer.
+    source, target = [complex(x, y) for x, y in source_xy.tolist()], [complex(x, y) for x, y in target_xy.tolist()]
+    source_mean, target_mean = sum(source) / len(source), sum(target) / len(target)
+    centred = [point - source_mean for point in source]
+    spread = sum(abs(point) ** 2 for point in centred)
     if spread == 0:
         raise ValueError("a similarity transform needs at least two different points")
-    a = np.vdot(centred, target - target_mean) / spread
+    a = sum(point.conjugate() * (goal - target_mean) for point, goal in zip(centred, target, strict=True)) / spread
     b = target_mean - a * source_mean
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]], dtype=np.float32)
 

@@ -33,14 +33,13 @@ CLS, OBJ, POSITION, SIZE, LANDMARKS = 0, 1, slice(2, 4), slice(4, 6), slice(6, N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Head:
-    """One output: the cells of one stride, and from which stored logit on a cell may hold a face."""
+    """One output: the cells of one stride, and from which stored obj on a cell may hold a face."""
 
     spec: TensorSpec
     stride: int
     cells_xy: Float32Array
     scale: Float32Array
     offset: Float32Array
-    least_cls: float
     least_obj: float
 
 
@@ -73,16 +72,16 @@ class _SizedDetector:
         if spec.shape != (1, rows, columns, len(output.scale)):
             raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card tells.")
         scale, offset = np.array(output.scale, dtype=np.float32), np.array(output.offset, dtype=np.float32)
-        # The score is √(cls · obj), each at most 1: neither may be below the square of the threshold.
+        # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
         least = math.log(self._threshold**2 / (1 - self._threshold**2))
+        least_obj = spec.to_stored(float((least - offset[OBJ]) / scale[OBJ]))
         return _Head(
             spec=spec,
             stride=output.stride,
             cells_xy=np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2).astype(np.float32),
             scale=scale,
             offset=offset,
-            least_cls=spec.to_stored(float((least - offset[CLS]) / scale[CLS])),
-            least_obj=spec.to_stored(float((least - offset[OBJ]) / scale[OBJ])),
+            least_obj=math.ceil(least_obj) if spec.quantised else least_obj,  # an integer is compared without converting the cells
         )
 
     def detect(self, pixels: Uint8Array) -> tuple[_Faces, float] | None:
@@ -107,7 +106,7 @@ class _SizedDetector:
 
     def _candidates(self, head: _Head) -> _Faces | None:
         stored = self.network.stored(head.spec).reshape(-1, len(head.scale))
-        cells = np.flatnonzero((stored[:, CLS] >= head.least_cls) & (stored[:, OBJ] >= head.least_obj))
+        cells = (stored[:, OBJ] >= head.least_obj).nonzero()[0]
         if not cells.size:
             return None
         values = head.spec.to_real(stored[cells])
@@ -149,6 +148,7 @@ class Detector:
             raise ModelError(f"The detector has no input {width} pixels wide; there are: {sorted({file.width for file in card.file})}.")
         threshold = card.score.threshold if score_threshold is None else score_threshold
         self._load = cache(lambda file: _SizedDetector(card, file, threshold, threads, delegate))
+        self._for_size = cache(lambda frame_size: self._load(self._choose(frame_size)))
 
     def warm_up(self, frame_size: tuple[int, int]) -> None:
         """Load what frames of this size (width, height) need.
@@ -156,16 +156,21 @@ class Detector:
         Raises:
             ModelError: the file is missing, changed or of the wrong form.
         """
-        self._load(self._choose(frame_size))
+        self._for_size(frame_size)
+
+    def unload(self) -> None:
+        """Free what was loaded: a single picture of another shape than the camera's needs a file that takes 18 MB."""
+        self._for_size.cache_clear()
+        self._load.cache_clear()
 
     def network(self, frame_size: tuple[int, int]) -> Network:
         """The network that frames of this size go through, for benchmarks and checks."""
-        return self._load(self._choose(frame_size)).network
+        return self._for_size(frame_size).network
 
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """The faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
         height, width = pixels.shape[:2]
-        found = self._load(self._choose((width, height))).detect(pixels)
+        found = self._for_size((width, height)).detect(pixels)
         if found is None:
             return []
         faces, scale = found

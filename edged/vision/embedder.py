@@ -5,19 +5,20 @@ Knows one network and its card; whose vector it is, and what it is near to, is n
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from edged.errors import ModelError
-from edged.types import Embedding
+from edged.types import AlignedFace, Embedding
 from edged.vision.tflite import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.types import AlignedFace
+    from edged.types import Float32Array
     from edged.vision.model_card import EmbeddingCard
 
 
@@ -42,13 +43,23 @@ class Embedder:
 
     def embed(self, face: AlignedFace) -> Embedding:
         """The embedding, (d,) float32 of unit length, of an aligned face in BGR."""
+        return self._unit(self._vector(face))
+
+    def embed_with_mirror(self, face: AlignedFace) -> Embedding:
+        """The embedding of a face and its mirror image together: the mean of both; twice the time of embed()."""
+        mirrored = AlignedFace(np.ascontiguousarray(face.pixels[:, ::-1]))
+        return self._unit(self._vector(face) + self._vector(mirrored))
+
+    def _vector(self, face: AlignedFace) -> Float32Array:
         pixels = face.pixels
         if self._rgb:
             pixels = self._ordered
             cv2.cvtColor(face.pixels, cv2.COLOR_BGR2RGB, dst=pixels)
         self.network.invoke(pixels)
-        vector = self._output.to_real(self.network.stored(self._output).reshape(-1))
-        length = float(np.linalg.norm(vector))
+        return self._output.to_real(self.network.stored(self._output).reshape(-1))
+
+    def _unit(self, vector: Float32Array) -> Embedding:
+        length = math.sqrt(vector.dot(vector))
         if not length > 0:
             raise ModelError("The embedder gave an empty vector; run 'edged check'.")
         return Embedding(vector / np.float32(length), self.model_id)

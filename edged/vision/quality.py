@@ -61,12 +61,12 @@ def yaw(landmarks: Landmarks) -> float:
 
     The nose tip's offset along the line of the eyes from their middle, in distances between the eyes.
     """
-    right_eye, left_eye, nose = (landmarks.points_xy[landmarks.names.index(name)] for name in REQUIRED[:3])
+    points = landmarks.points_xy.tolist()
+    right_eye, left_eye, nose = (complex(*points[landmarks.names.index(name)]) for name in REQUIRED[:3])
     between = left_eye - right_eye
-    length_squared = float(between @ between)
-    if length_squared == 0:
+    if between == 0:
         return float("inf")
-    return float((nose - (right_eye + left_eye) / 2) @ between) / length_squared
+    return float(((nose - (right_eye + left_eye) / 2) / between).real)
 
 
 def judge_geometry(detection: Detection, limits: QualityLimits) -> Quality:
@@ -81,7 +81,7 @@ def judge_geometry(detection: Detection, limits: QualityLimits) -> Quality:
 def judge_pixels(face: AlignedFace, limits: QualityLimits) -> Quality:
     """Judge light and sharpness of an aligned face."""
     grey = np.asarray(cv2.cvtColor(face.pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    brightness, sharp = float(cv2.mean(grey)[0]), sharpness(grey)
+    brightness, sharp = float(cv2.meanStdDev(grey)[0][0, 0]), sharpness(grey)
     score = _rise(brightness, limits.min_brightness, COMFORT.brightness) * _rise(sharp, limits.min_sharpness, COMFORT.sharpness)
     if brightness < limits.min_brightness:
         return Quality(score, Reason.TOO_DARK)
