@@ -135,6 +135,8 @@ def run(config: Config) -> None:
     reader = open_reader(config)
     test_golden(reader, models_directory(config.models))
     reader.detector.unload()
+    card = reader.embedding_card
+    device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
     with open_database(gallery_path(config.gallery)) as database:
         _run(config, link, reader, database)
 

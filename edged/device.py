@@ -16,6 +16,7 @@ THROTTLED_NOW = 0xF
 """Raspberry Pi firmware: the low four bits say undervoltage, capped, throttled and soft temperature limit, now."""
 MILLIDEGREES = 1000
 MEGABYTE = 1_000_000
+MADV_DONTNEED = 4
 M_ARENA_MAX = -8
 """From glibc's malloc.h; other C libraries have no such function, or ignore it."""
 
@@ -31,6 +32,18 @@ def use_one_arena() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, 1)
+
+
+def release_pages(path: Path) -> None:
+    """Give back the pages of a file that this process has mapped; what is read again comes back from the kernel's cache."""
+    madvise = getattr(ctypes.CDLL(None), "madvise", None)
+    maps = Path("/proc/self/maps")
+    if madvise is None or not maps.is_file():
+        return
+    for line in maps.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.endswith(f" {path.resolve()}"):
+            low, high = (int(address, 16) for address in line.split()[0].split("-"))
+            madvise(ctypes.c_void_p(low), ctypes.c_size_t(high - low), MADV_DONTNEED)
 
 
 def temperature_celsius() -> float | None:

@@ -33,11 +33,13 @@ CLS, OBJ, POSITION, SIZE, LANDMARKS = 0, 1, slice(2, 4), slice(4, 6), slice(6, N
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Head:
-    """One output: the cells of one stride, and from which stored obj on a cell may hold a face."""
+    """One output: real value = stored · scale + offset by channel, and from which stored obj on a cell may hold a face.
+
+    places (N, 3) is column, row and stride of each cell.
+    """
 
     spec: TensorSpec
-    stride: int
-    cells_xy: Float32Array
+    places: Float32Array
     scale: Float32Array
     offset: Float32Array
     least_obj: float
@@ -71,14 +73,15 @@ class _SizedDetector:
         columns, rows = width // output.stride, height // output.stride
         if spec.shape != (1, rows, columns, len(output.scale)):
             raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card tells.")
-        scale, offset = np.array(output.scale, dtype=np.float32), np.array(output.offset, dtype=np.float32)
+        scale = np.array(output.scale, dtype=np.float32) * spec.scale
+        offset = np.array(output.offset, dtype=np.float32) - scale * spec.zero_point
         # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
         least = math.log(self._threshold**2 / (1 - self._threshold**2))
-        least_obj = spec.to_stored(float((least - offset[OBJ]) / scale[OBJ]))
+        least_obj = float((least - offset[OBJ]) / scale[OBJ])
+        column, row = np.meshgrid(np.arange(columns), np.arange(rows))
         return _Head(
             spec=spec,
-            stride=output.stride,
-            cells_xy=np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2).astype(np.float32),
+            places=np.stack([column.ravel(), row.ravel(), np.full(column.size, output.stride)], axis=-1).astype(np.float32),
             scale=scale,
             offset=offset,
             least_obj=math.ceil(least_obj) if spec.quantised else least_obj,  # an integer is compared without converting the cells
@@ -89,7 +92,7 @@ class _SizedDetector:
         height, width = pixels.shape[:2]
         fit = Letterbox.fit((width, height), self.network.input_size)
         self.network.invoke(self._fill(pixels, fit))
-        found = [faces for head in self._heads if (faces := self._candidates(head))]
+        found = self._candidates()
         return (_merged(found, self._card.score.nms_iou), fit.scale) if found else None
 
     def _fill(self, pixels: Uint8Array, fit: Letterbox) -> Uint8Array:
@@ -104,17 +107,16 @@ class _SizedDetector:
         cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=_interpolation(fit.scale))
         return self._canvas
 
-    def _candidates(self, head: _Head) -> _Faces | None:
-        stored = self.network.stored(head.spec).reshape(-1, len(head.scale))
-        cells = (stored[:, OBJ] >= head.least_obj).nonzero()[0]
-        if not cells.size:
-            return None
-        values = head.spec.to_real(stored[cells])
-        values *= head.scale
-        values += head.offset
-        scores = np.sqrt(_sigmoid(values[:, CLS]) * _sigmoid(values[:, OBJ]))
-        sure = scores >= self._threshold
-        return _Faces(_geometry(values[sure], head.cells_xy[cells[sure]], head.stride), scores[sure]) if sure.any() else None
+    def _candidates(self) -> _Faces | None:
+        """The cells that hold a face, of all outputs together: NumPy's calls, not the numbers, are what takes time here."""
+        values, places = [], []
+        for head in self._heads:
+            stored = self.network.stored(head.spec).reshape(-1, len(head.scale))
+            cells = (stored[:, OBJ] >= head.least_obj).nonzero()[0]
+            if cells.size:
+                values.append(stored[cells] * head.scale + head.offset)
+                places.append(head.places[cells])
+        return _decoded(np.concatenate(values), np.concatenate(places), self._threshold) if values else None
 
 
 class Detector:
@@ -190,25 +192,32 @@ class Detector:
         return min(self._files, key=order)
 
 
-def _geometry(values: Float32Array, cells_xy: Float32Array, stride: int) -> Float32Array:
-    """Deltas to pixels: centres and landmarks are offsets from the cell, sizes are exponentials, all in strides."""
-    geometry = values[:, POSITION.start :].copy()
+def _decoded(values: Float32Array, places: Float32Array, threshold: float) -> _Faces | None:
+    """Logits to scores and deltas to pixels: centres and landmarks are offsets from the cell, sizes are exponentials, in strides."""
+    chances = 1 / (1 + np.exp(-values[:, : OBJ + 1]))
+    scores = np.sqrt(chances[:, CLS] * chances[:, OBJ])
+    sure = scores >= threshold
+    if not sure.all():
+        values, places, scores = values[sure], places[sure], scores[sure]
+    if not scores.size:
+        return None
     halves = np.exp(values[:, SIZE]) / 2
-    np.subtract(values[:, POSITION], halves, out=geometry[:, :2])
+    geometry = values[:, POSITION.start :]  # the box's two corners take the place of its centre and size
     np.add(values[:, POSITION], halves, out=geometry[:, 2:4])
-    geometry.reshape(len(geometry), geometry.shape[1] // 2, 2)[:] += cells_xy[:, None]
-    geometry *= stride
-    return geometry
+    geometry[:, :2] -= halves
+    points = geometry.reshape(len(geometry), geometry.shape[1] // 2, 2)
+    points += places[:, None, :2]
+    points *= places[:, None, 2:]
+    return _Faces(points.reshape(len(points), -1), scores)
 
 
-def _merged(found: list[_Faces], max_iou: float) -> _Faces:
+def _merged(found: _Faces, max_iou: float) -> _Faces:
     """One face of each group of overlapping ones: the mean weighted by score, with the best score.
 
     The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
     section 3.4, their mean is steadier from frame to frame than the best cell alone.
     """
-    geometry = np.concatenate([faces.geometry for faces in found])
-    scores = np.concatenate([faces.scores for faces in found])
+    geometry, scores = found.geometry, found.scores
     groups = group(geometry[:, :4], scores, max_iou)
     means = [scores[rows] @ geometry[rows] / scores[rows].sum() for rows in groups]
     return _Faces(np.array(means, dtype=np.float32), scores[[rows[0] for rows in groups]])
@@ -217,7 +226,3 @@ def _merged(found: list[_Faces], max_iou: float) -> _Faces:
 def _interpolation(scale: float) -> int:
     """Averaging where a frame shrinks a lot, since bilinear sampling would skip pixels of small faces."""
     return cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels
-
-
-def _sigmoid(logits: Float32Array) -> Float32Array:
-    return np.asarray(1 / (1 + np.exp(-logits)))

@@ -34,7 +34,7 @@ PIXEL_QUANTISATION = (1.0, -128)
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """An output: its place in the interpreter, shape, and real value = (stored − zero_point) · scale."""
+    """An output: its place in the interpreter, shape, and real value = (stored − zero_point) · scale; 1 and 0 for float."""
 
     index: int
     name: str
@@ -42,10 +42,6 @@ class TensorSpec:
     scale: float
     zero_point: int
     quantised: bool
-
-    def to_stored(self, value: float) -> float:
-        """The stored number, not rounded, that stands for a real value."""
-        return value / self.scale + self.zero_point if self.quantised else value
 
     def to_real(self, stored: np.ndarray[Any, Any]) -> Float32Array:
         """The real values, float32, of stored ones."""
@@ -149,11 +145,12 @@ def _load_delegate(library: Path) -> Any:  # noqa: ANN401 - the runtime has no t
 
 def _spec(detail: dict[str, Any]) -> TensorSpec:
     scale, zero_point = detail["quantization"]
+    quantised = detail["dtype"] is np.int8
     return TensorSpec(
         index=detail["index"],
         name=detail["name"],
         shape=tuple(int(n) for n in detail["shape"]),
-        scale=float(scale),
-        zero_point=int(zero_point),
-        quantised=detail["dtype"] is np.int8,
+        scale=float(scale) if quantised else 1.0,
+        zero_point=int(zero_point) if quantised else 0,
+        quantised=quantised,
     )
