@@ -74,7 +74,7 @@ def read_pairs(path: Path) -> list[Pair]:
         raise PairsError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, IndexError, ZeroDivisionError, UnicodeDecodeError) as error:
         raise PairsError(f"{path} is not a list of pairs in LFW's form (pairs.txt, pairsDevTest.txt).") from error
-    if len(pairs) != 2 * folds * each:
+    if not pairs or len(pairs) != 2 * folds * each:
         raise PairsError(f"{path} announces {2 * folds * each} pairs and has {len(pairs)}.")
     return pairs if folds > 1 else _dealt(pairs)
 
