@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Measures edged on this machine and prints a table for people or JSON for programs; it judges nothing.
+
+It knows which figures are wanted and how they are shown; how each is taken stands in the bench_*.py beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bench_peers
+from bench_daemon import FRAMES_PER_SECOND, run_daemon
+from bench_machine import BenchError, Milliseconds, machine, versions
+from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
+from door_clip import ClipError
+from portraits import PortraitsError, fetch
+
+from edged.errors import EdgedError
+
+if TYPE_CHECKING:
+    from bench_daemon import DaemonRun
+    from bench_peers import Comparison
+    from bench_pipeline import Steps
+    from portraits import Portraits
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is measured."""
+
+    frames: int
+    daemon_seconds: float
+    matcher_sizes: tuple[int, ...]
+    rounds: int
+
+
+WHOLE = Extent(frames=500, daemon_seconds=60.0, matcher_sizes=MATCHER_SIZES, rounds=bench_peers.ROUNDS)
+QUICK = Extent(frames=40, daemon_seconds=4.0, matcher_sizes=MATCHER_SIZES[:2], rounds=1)
+
+
+def measure(options: argparse.Namespace, extent: Extent) -> Report:
+    """Every figure that is asked for, in milliseconds and 10^6 bytes."""
+    portraits = fetch()
+    pictures = compose_frames(portraits)
+    _say(f"pipeline: {options.frames or extent.frames} frames")
+    bench = Bench(pictures, options.threads, options.models)
+    report: Report = {"machine": machine(), "threads": options.threads, "versions": versions()}
+    report["models"] = [bench.reader.detection_card.id, bench.reader.embedding_card.id]
+    report |= _pipeline_figures(bench.run(options.frames or extent.frames))
+    if options.peers:
+        _say("peers: OpenCV 4.11 and dlib, taking turns with edged")
+        for peer, found in bench_peers.compare(bench, pictures, options.threads, extent.rounds).items():
+            report |= _peer_figures(peer, found)
+    _say(f"matcher: {', '.join(f'{size:,}' for size in extent.matcher_sizes)} templates")
+    taken = time_matcher(extent.matcher_sizes)
+    report["matcher_ms"] = {size: found.p50 for size, found in taken.items()}
+    report["matcher_p99_ms"] = {size: found.p99 for size, found in taken.items()}
+    _say(f"daemon: {extent.daemon_seconds:.0f} s of clip in real time")
+    report |= _daemon_figures(_run(portraits, extent.daemon_seconds, options, "realtime"))
+    if options.soak:
+        _say(f"soak: {options.soak:.0f} s of clip as fast as possible")
+        report["soak"] = _soak_figures(_run(portraits, options.soak, options, "fast"))
+    return report
+
+
+def _pipeline_figures(steps: Steps) -> Report:
+    pipeline, invokes, overhead = (Milliseconds.of(seconds) for seconds in (steps.pipeline, steps.invokes, steps.overhead))
+    stages = {stage: Milliseconds.of(seconds) for stage, seconds in steps.stages.items()}
+    return {
+        "pipeline_ms": pipeline.p50,
+        "pipeline_p99_ms": pipeline.p99,
+        "invoke_ms": invokes.p50,
+        "invoke_p99_ms": invokes.p99,
+        "overhead_ms": overhead.p50,
+        "overhead_percent": round(100 * overhead.p50 / invokes.p50, 1),
+        "stages": {stage: found.p50 for stage, found in stages.items()},
+        "stages_p99": {stage: found.p99 for stage, found in stages.items()},
+    }
+
+
+def _peer_figures(peer: str, found: Comparison) -> Report:
+    return {f"{peer}_ms": found.time.p50, f"{peer}_p99_ms": found.time.p99, f"{peer}_stages": found.stages, f"{peer}_ratio": found.ratio}
+
+
+def _daemon_figures(run: DaemonRun) -> Report:
+    return {
+        "event_latency_ms": asdict(Milliseconds.of(run.latencies)) | {"events": len(run.latencies)},
+        "rss_mb": round(max(sample.rss_mb for sample in run.steady), 1),
+        "rss_first_mb": round(run.steady[0].rss_mb, 1),
+        "rss_last_mb": round(run.steady[-1].rss_mb, 1),
+    }
+
+
+def _soak_figures(run: DaemonRun) -> Report:
+    """Memory at ten moments; the first half minute fills buffers, so growth is counted from the second one on."""
+    moments = [run.steady[index * (len(run.steady) - 1) // 10] for index in range(11)]
+    return {
+        "frames": round(run.frames),
+        "clip_seconds": round(run.frames / FRAMES_PER_SECOND),
+        "events": len(run.latencies),
+        "rss_mb": [round(sample.rss_mb, 1) for sample in moments],
+        "growth_mb": round(moments[-1].rss_mb - moments[1].rss_mb, 1),
+    }
+
+
+def _run(portraits: Portraits, seconds: float, options: argparse.Namespace, pace: str) -> DaemonRun:
+    with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
+        return run_daemon(portraits, Path(folder), seconds, threads=options.threads, pace=pace, models=options.models)
+
+
+def table(report: Report) -> str:
+    """The report for people."""
+    return "\n".join([*_heading(report), *_pipeline_rows(report), *_peer_rows(report), *_matcher_rows(report), *_daemon_rows(report)])
+
+
+def _heading(report: Report) -> list[str]:
+    hardware = report["machine"]
+    return [
+        f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_mb']:,} MB, {hardware['system']}",
+        f"{report['threads']} threads; {', '.join(f'{name} {number}' for name, number in report['versions'].items())}",
+        f"models {', '.join(report['models'])}",
+    ]
+
+
+def _pipeline_rows(report: Report) -> list[str]:
+    rows = ["", "one 640x480 frame with one face           median       p99"]
+    rows.append(_row("pipeline", report["pipeline_ms"], report["pipeline_p99_ms"]))
+    rows += [_row(f"  {stage}", taken, report["stages_p99"][stage]) for stage, taken in report["stages"].items()]
+    rows.append(_row("both networks' bare invoke()", report["invoke_ms"], report["invoke_p99_ms"]))
+    rows.append(f"{'overhead over the bare invokes':<36}{report['overhead_ms']:9.2f} ms  ({report['overhead_percent']:.1f} %)")
+    return rows
+
+
+def _peer_rows(report: Report) -> list[str]:
+    rows = []
+    for peer, name in (("opencv", "OpenCV 4.11, same weights"), ("dlib", "dlib + face_recognition")):
+        if f"{peer}_ms" in report:
+            rows.append(
+                _row(name, report[f"{peer}_ms"], report[f"{peer}_p99_ms"]) + f"   edged is {report[f'{peer}_ratio']:.1f} times as fast"
+            )
+            rows += [f"{f'  {stage}':<36}{taken:9.2f} ms" for stage, taken in report[f"{peer}_stages"].items()]
+    return ["", *rows] if rows else []
+
+
+def _matcher_rows(report: Report) -> list[str]:
+    sizes = report["matcher_ms"].items()
+    return ["", *(_row(f"matcher, {int(size):,} templates", taken, report["matcher_p99_ms"][size]) for size, taken in sizes)]
+
+
+def _daemon_rows(report: Report) -> list[str]:
+    latency = report["event_latency_ms"]
+    rows = ["", _row("frame captured to event received", latency["p50"], latency["p99"]) + f"   {latency['events']} events"]
+    first_to_last = f"({report['rss_first_mb']:.1f} to {report['rss_last_mb']:.1f})"
+    rows.append(f"{'resident memory of the daemon, most':<36}{report['rss_mb']:9.1f} MB  {first_to_last}")
+    if soak := report.get("soak"):
+        rows.append(f"soak: {soak['frames']:,} frames = {soak['clip_seconds'] / 60:.0f} min of clip, {soak['events']:,} events")
+        rows.append(f"  resident memory, MB: {' '.join(f'{mb:.1f}' for mb in soak['rss_mb'])}; growth {soak['growth_mb']:+.1f}")
+    return rows
+
+
+def _row(name: str, p50: float, p99: float) -> str:
+    return f"{name:<36}{p50:9.2f} ms {p99:9.2f} ms"
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("scripts/bench", description="Measure edged on this machine.")
+    parser.add_argument("--json", action="store_true", help="JSON for programs, alone on stdout")
+    parser.add_argument("--peers", action="store_true", help="also OpenCV 4.11 and dlib, in an environment of their own below .cache/")
+    parser.add_argument("--threads", type=int, default=2, help="of each network, and of the peers (default: %(default)s)")
+    parser.add_argument("--models", type=Path, metavar="DIR", help="in place of this checkout's models")
+    parser.add_argument("--frames", type=int, help=f"through the pipeline (default: {WHOLE.frames}, quick {QUICK.frames})")
+    parser.add_argument("--quick", action="store_true", help="a short look: few frames, small galleries, some seconds of daemon")
+    parser.add_argument("--soak", type=float, metavar="SECONDS", help="also run the daemon so long as fast as it can, and watch its memory")
+    return parser
+
+
+def main() -> None:
+    """Measure as the command line says."""
+    options = _parser().parse_args()
+    try:
+        report = measure(options, QUICK if options.quick else WHOLE)
+    except (BenchError, ClipError, EdgedError, PortraitsError) as error:
+        sys.exit(f"bench: {error}")
+    print(json.dumps(report, indent=2) if options.json else table(report))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Times one frame with one face through the product's own pipeline, the bare networks beside it, and the matcher alone.
+
+It knows the parts of edged and no broker, camera or peer; the frames are composed, so that every run sees the same pixels.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from bench_machine import BenchError, Milliseconds, available_bytes
+from door_clip import Act, Pose, Role, frames
+
+from edged.app import open_reader
+from edged.config import Config, Models, Recognition
+from edged.gallery.matcher import Matcher
+from edged.pipeline import STAGES, Knowledge, Pipeline, Rules
+from edged.types import Embedding, Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from portraits import Portraits
+
+    from edged.types import Float32Array, Uint8Array
+    from edged.vision.faces import FaceReader
+
+SIZE = (640, 480)
+FRAMES_PER_SECOND = 15.0
+VARIANTS = 20
+"""Different frames that take turns: together 18 MB, so that none is still in a cache."""
+FACE_PX = (180.0, 225.0)
+"""At 720 lines, so 120 to 150 px of forehead to chin at 480."""
+PERSON = "obama"
+PEOPLE, TEMPLATES_EACH = 10, 5
+DIMENSIONS = 128
+SEED = 20_240_229
+WARM_UP = 20
+"""Frames at the start that do not count: caches, clock frequency and lazily loaded parts settle."""
+MATCHER_SIZES = (1_000, 10_000, 100_000, 1_000_000)
+MATCHER_SECONDS = 1.0
+"""How long each size of gallery is searched, but at least MATCHER_FEWEST times."""
+MATCHER_FEWEST = 20
+MATCHER_COPIES = 5
+"""The matrix, its copy in the matcher and what checking it takes, in matrices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Durations in seconds of the same frames, one entry each: the whole step, the two bare runs, and every stage."""
+
+    pipeline: list[float]
+    invokes: list[float]
+    stages: dict[str, list[float]]
+
+    @property
+    def overhead(self) -> list[float]:
+        """What a step took longer than the bare runs beside it."""
+        return [whole - bare for whole, bare in zip(self.pipeline, self.invokes, strict=True)]
+
+
+def compose_frames(portraits: Portraits) -> list[Uint8Array]:
+    """The frames: (480, 640, 3) uint8 BGR, a man who comes closer before the porch."""
+    seconds = VARIANTS / FRAMES_PER_SECOND
+    poses = (Pose(0.0, 0.45, FACE_PX[0]), Pose(seconds, 0.55, FACE_PX[1]))
+    return list(frames([Act(seconds, "one face", (Role(PERSON, poses),))], portraits, SIZE, FRAMES_PER_SECOND))
+
+
+class Bench:
+    """The product's pipeline on prepared frames, step by step as the caller asks."""
+
+    def __init__(self, pictures: Sequence[Uint8Array], threads: int, models: Path | None = None) -> None:
+        """Load the networks and enroll the person in the frames and nine others.
+
+        Raises:
+            BenchError: a frame does not show exactly one face.
+        """
+        self.reader = open_reader(Config(models=Models(directory=models, threads=threads)))
+        self._pictures = pictures
+        self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)
+        self._pipeline = Pipeline("bench", self.reader, _knowledge(self.reader, pictures))
+        self._number = 0
+        self._began = datetime.now(UTC)
+        found = [len(self.reader.detector.detect(picture)) for picture in pictures]
+        if set(found) != {1}:
+            raise BenchError(
+                f"The frames should show one face each, but the detector finds {found}; are the models right? Run 'edged check'."
+            )
+
+    def step(self) -> float:
+        """One frame through the pipeline; how long it took in seconds."""
+        seconds = self._number / FRAMES_PER_SECOND
+        pixels = self._pictures[self._number % len(self._pictures)]
+        frame = Frame("bench", self._number, self._began + timedelta(seconds=seconds), seconds, pixels)
+        self._number += 1
+        started = time.perf_counter()
+        self._pipeline.step(frame)
+        return time.perf_counter() - started
+
+    def invoke(self) -> float:
+        """Both networks once more on the inputs that they hold; how long it took in seconds."""
+        detector, embedder = self._networks
+        started = time.perf_counter()
+        detector.invoke_again()
+        embedder.invoke_again()
+        return time.perf_counter() - started
+
+    def run(self, count: int) -> Steps:
+        """So many frames, each followed by its bare runs, so that a busy machine slows both alike."""
+        done = Steps([], [], {stage: [] for stage in STAGES})
+        for number in range(WARM_UP + count):
+            whole, bare = self.step(), self.invoke()
+            if number < WARM_UP:
+                continue
+            done.pipeline.append(whole)
+            done.invokes.append(bare)
+            for stage, taken in self._pipeline.times.seconds.items():
+                done.stages[stage].append(taken[-1])
+        return done
+
+
+def time_matcher(sizes: Sequence[int] = MATCHER_SIZES) -> dict[str, Milliseconds]:
+    """One search through galleries of so many templates; sizes that this machine has no memory for are left out."""
+    generator = np.random.default_rng(SEED)
+    fitting = [size for size in sizes if size * DIMENSIONS * 4 * MATCHER_COPIES < available_bytes()]
+    return {str(size): _time_matcher(size, generator) for size in fitting}
+
+
+def _time_matcher(size: int, generator: np.random.Generator) -> Milliseconds:
+    matcher = Matcher([f"p{row // TEMPLATES_EACH}" for row in range(size)], _unit_rows(generator, size), "bench")
+    probes = [Embedding(row, "bench") for row in _unit_rows(generator, MATCHER_FEWEST)]
+    taken: list[float] = []
+    while len(taken) < MATCHER_FEWEST or sum(taken) < MATCHER_SECONDS:
+        started = time.perf_counter()
+        matcher.match(probes[len(taken) % len(probes)], threshold=0.4, margin=0.05)
+        taken.append(time.perf_counter() - started)
+    return Milliseconds.of(taken)
+
+
+def _knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
+    """A household: the person in the frames, and others as random directions, which are as far from a face as strangers."""
+    card, defaults = reader.embedding_card, Recognition()
+    faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
+    own = [face.embedding.vector for face in faces[:TEMPLATES_EACH]]
+    others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.embedding.dimensions)
+    persons = [PERSON] * len(own) + [f"p{row // TEMPLATES_EACH}" for row in range(len(others))]
+    rules = Rules(
+        match_threshold=card.matching.match_threshold,
+        margin=card.matching.margin,
+        min_face_px=defaults.min_face_px,
+        trigger_level=defaults.trigger_level,
+        stranger_after_seconds=defaults.stranger_after_seconds,
+        refractory_seconds=defaults.refractory_seconds,
+        lost_after_seconds=defaults.lost_after_seconds,
+    )
+    return Knowledge(Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id), {PERSON: "Barack Obama"}, rules)
+
+
+def _unit_rows(generator: np.random.Generator, count: int, dimensions: int = DIMENSIONS) -> Float32Array:
+    rows = generator.standard_normal((count, dimensions), dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
