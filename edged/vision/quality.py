@@ -23,13 +23,13 @@ REQUIRED = ("right_eye", "left_eye", "nose_tip", "right_mouth_corner", "left_mou
 class QualityLimits:
     """Below these a view does not vote.
 
-    The pixel limits were set on the development data with `scripts/quality_limits`, so that of the frontal, sharp
-    pictures of LFW View 1 fewer than 1 % fall below any of them.
+    Of the 1,549 pictures of LFW's pairsDevTest, which are press photographs of faces 76 to 119 px wide (middle 98 %), 0.6 %
+    fall short: 0.3 % in sharpness, 0.3 % in pose, none in light.
     """
 
     min_face_px: float = 40.0
     """Shorter side of the box, frame pixels. At 40 px an aligned face is enlarged about 3 times."""
-    min_sharpness: float = 6.0
+    min_sharpness: float = 5.0
     """Standard deviation of the Laplacian of the aligned grey face, grey levels."""
     min_brightness: float = 35.0
     """Mean of the aligned grey face, 0…255."""
