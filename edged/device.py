@@ -17,8 +17,10 @@ THROTTLED_NOW = 0xF
 MILLIDEGREES = 1000
 MEGABYTE = 1_000_000
 MADV_DONTNEED = 4
-M_ARENA_MAX = -8
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """From glibc's malloc.h; other C libraries have no such function, or ignore it."""
+FRAME_BYTES = 512 * 1024
+"""From this size on memory is given back as soon as it is free: a frame is larger, and nothing else that comes and goes."""
 
 
 def rss_mb() -> float:
@@ -32,6 +34,7 @@ def use_one_arena() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, 1)
+        mallopt(M_MMAP_THRESHOLD, FRAME_BYTES)
 
 
 def release_pages(path: Path) -> None:

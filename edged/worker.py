@@ -16,6 +16,7 @@ from edged import device
 from edged.commands import Enroll, Forget
 from edged.errors import GalleryError
 from edged.mqtt import payloads
+from edged.types import Presence
 
 if TYPE_CHECKING:
     from edged.camera.feed import CameraState, Feed
@@ -144,7 +145,10 @@ class Worker:
         self._unposted.extend(camera.pipeline.step(frame))
         self._post_events()
         camera.frames += 1
-        people = payloads.people(camera.pipeline.presence)
+        self._tell_people(camera, camera.pipeline.presence)
+
+    def _tell_people(self, camera: Watched, presence: Presence) -> None:
+        people = payloads.people(presence)
         if people != camera.people:
             camera.people = people
             self._bridge.publish_state(self._topics.people(camera.pipeline.camera), people)
@@ -212,8 +216,11 @@ class Worker:
             return
         camera.state = state
         if state.status != "starting":
-            payload = payloads.StatusPayload(status=state.status, reason=state.reason)
-            self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
+            if state.status == "online":
+                payload = payloads.StatusPayload(status="online", reason=None)
+                self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
+            else:
+                self._tell_offline(camera, state.reason)
             log.log(
                 logging.INFO if state.status == "online" else logging.WARNING,
                 "Camera %s is %s%s",
@@ -223,6 +230,11 @@ class Worker:
             )
         self._notifier.status(self._status_line())
         self._tell_ready()
+
+    def _tell_offline(self, camera: Watched, reason: str | None) -> None:
+        payload = payloads.StatusPayload(status="offline", reason=reason)
+        self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
+        self._tell_people(camera, Presence((), 0))  # nobody is seen by a camera that is not there
 
     def _tell_ready(self) -> None:
         """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
@@ -262,6 +274,8 @@ class Worker:
         for camera in self._cameras:
             camera.feed.close()
             self._tell_state(camera)
+            if camera.feed.state.status != "offline":
+                self._tell_offline(camera, "edged has been stopped.")
         deadline = time.monotonic() + LAST_EVENTS_SECONDS
         self._offer_events()
         while self._outbox.count() and self._bridge.is_connected() and time.monotonic() < deadline:

@@ -218,6 +218,7 @@ class BrokerLink:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         return client
 
@@ -282,7 +283,9 @@ class BrokerLink:
             return
         if self._subscription is not None:
             if self._broker.mqtt5:
-                client.subscribe(self._subscription, options=SubscribeOptions(qos=1, retainHandling=NO_RETAINED_ON_SUBSCRIBE))
+                client.subscribe(
+                    self._subscription, options=SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=NO_RETAINED_ON_SUBSCRIBE)
+                )
             else:
                 client.subscribe(self._subscription, qos=1)
         self._connected = True
@@ -292,6 +295,10 @@ class BrokerLink:
     ) -> None:
         if flags.is_disconnect_packet_from_server:
             self._refusal = self._refusal or f"The broker closed the connection: {reason}."
+
+    def _on_subscribe(self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.warning("The broker does not let us hear requests on %s: %s; see its access rules.", self._subscription, reasons[0])
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         properties = message.properties

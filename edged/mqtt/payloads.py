@@ -9,10 +9,11 @@ import base64
 import binascii
 import json
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, ValidationError
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
@@ -55,9 +56,9 @@ class EventPayload(_Payload):
     track: int
     """The face's track on this camera, since edged was started."""
     person: str | None
-    """The person's id; null for a stranger."""
+    """The person's id; null for a stranger, and where the person was forgotten before this was sent."""
     display_name: str | None
-    """The person's name to show; null for a stranger."""
+    """The person's name to show; null where `person` is."""
     similarity: float | None
     """Cosine to the nearest template, −1…1; null where nobody is enrolled."""
     margin: float | None
@@ -193,7 +194,7 @@ class EnrollRequest(_Request):
     person: Annotated[str, Field(min_length=1, max_length=256)]
     """Name or id; the id is made of it: lower case, `_` for spaces."""
     display_name: Annotated[str, Field(max_length=256)] | None = None
-    """Name to show; null: what `person` says."""
+    """Name to show; null: of a new person what `person` says, others keep theirs."""
     image: Image | None = None
     """One picture, base64 of a JPEG or PNG with exactly one clear face."""
     images: Annotated[list[Image], Field(max_length=MAX_IMAGES)] | None = None
@@ -233,7 +234,7 @@ class ForgetRequest(_Request):
 class SettingsRequest(_Request):
     """`…/request/settings`: read all settings, and change those that are given."""
 
-    set: dict[str, bool | int | float | None] = Field(default_factory=dict, max_length=100)
+    set: dict[str, StrictInt | StrictFloat | None] = Field(default_factory=dict, max_length=100)
     """New values by name; null goes back to the configuration's."""
 
     def command(self) -> commands.Command:
@@ -284,6 +285,8 @@ def parse_request(verb: str, message: Received) -> commands.Request:
         address = commands.ReplyAddress(verb, _id_of(message.payload), message.response_topic, message.correlation_data)
         return commands.Request(address, CommandError("bad_request", _sentence(error)))
     except CommandError as error:
+        if len(message.payload) <= MAX_REQUEST_BYTES:
+            address = replace(address, id=address.id or _id_of(message.payload))
         return commands.Request(address, error)
 
 

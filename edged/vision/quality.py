@@ -34,7 +34,7 @@ class QualityLimits:
     min_brightness: float = 35.0
     """Mean of the aligned grey face, 0…255."""
     max_yaw: float = 0.6
-    """Nose tip's offset from the middle of the eyes, in distances between the eyes; 0 frontal, about 0.6 at 45°."""
+    """Nose tip's offset from the middle of the eyes, in distances between the eyes: 0 frontal, growing with the tangent of the angle."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,520 @@
+"""The documentation: what the READMEs name is what there is, all of it and no other, and a running edged publishes it so.
+
+Knows how the two READMEs are written: headings, tables, code spans and fenced examples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import base64
+import inspect
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from pydantic import TypeAdapter
+
+import edged
+from edged import cli
+from edged.config import RESERVED_NAMES, Config, Recognition
+from edged.errors import EdgedError
+from edged.mqtt import payloads
+from edged.mqtt.link import Received
+from edged.mqtt.topics import Topics
+from edged.types import Reason
+from edged.vision.pictures import MAX_MEGAPIXELS
+from tests.broker import Mosquitto, Subscriber, wait_until
+from tests.conftest import ROOT
+from tests.daemon import Daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import BaseModel
+
+PACKAGE = Path(edged.__file__).parent
+TOPIC_REFERENCE = PACKAGE / "mqtt" / "README.md"
+README = ROOT / "README.md"
+BOTH = pytest.mark.parametrize("document", [README, TOPIC_REFERENCE], ids=lambda path: str(path.relative_to(ROOT)))
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)
+COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+))?")
+NO_TOPIC = {"root", "verb"}
+"""What Topics gives that is no topic."""
+FILES = {"gallery.db"}
+"""Code spans that look like a configuration key and are the name of a file."""
+NO_REPLY = {
+    "failed": "the base class's; it is never raised itself",
+    "bad_config": "the configuration is read before there are requests",
+    "camera": "no request touches a camera",
+    "camera_ended": "the same",
+    "person_exists": "enrolling somebody who is there adds templates",
+    "wrong_model": "the templates in use are those of the embedder in use",
+    "broker": "then there is nobody to answer",
+    "check_failed": "the shell's",
+    "bad_boxes": "the shell's",
+    "bad_pairs": "the shell's",
+}
+"""Codes of errors that are no reply to a request, and why."""
+PASSED_ON = {"error.code": set[str](), "face.quality.reason.value": {"too_small", "blurred", "turned_away", "too_dark"}}
+"""Codes that stand in the code as an expression, and what they may be beside what others gave them."""
+
+
+@dataclass
+class Section:
+    """A heading and what stands below it."""
+
+    examples: list[Any] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+
+    def spans(self, column: int = 0) -> list[str]:
+        """What stands in code spans in a column of its table."""
+        return [span for row in self.rows for span in SPAN.findall(row[column])]
+
+
+def text(document: Path) -> str:
+    return document.read_text(encoding="utf-8")
+
+
+def fenced(document: Path, language: str) -> list[str]:
+    return [content for name, content in FENCE.findall(text(document)) if name == language]
+
+
+def spans(document: Path) -> set[str]:
+    """Code spans outside fenced blocks."""
+    return set(SPAN.findall(FENCE.sub("", text(document))))
+
+
+def sections() -> dict[str, Section]:
+    """The topic reference by heading; what stands above the first is under an empty one."""
+    pieces = HEADING.split(text(TOPIC_REFERENCE))
+    return {heading: section(body) for heading, body in zip(["", *pieces[1::2]], pieces[::2], strict=True)}
+
+
+def section(body: str) -> Section:
+    examples = [json.loads(content) for name, content in FENCE.findall(body) if name == "json"]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in body.splitlines() if line.startswith("| `")]
+    return Section(examples, rows)
+
+
+def topic_sections() -> dict[str, Section]:
+    return {heading: found for heading, found in sections().items() if heading.startswith("edged/")}
+
+
+def topics() -> set[str]:
+    """Every topic that Topics gives, with the names of what varies in `<>`."""
+    names, found = Topics("edged", "<device>"), set[str]()
+    for name, member in vars(Topics).items():
+        if name.startswith("_") or name in NO_TOPIC:
+            continue
+        if isinstance(member, property):
+            found.add(getattr(names, name).replace("+", "<verb>"))
+        elif inspect.isfunction(member):
+            found.add(member(names, *(f"<{parameter}>" for parameter in list(inspect.signature(member).parameters)[1:])))
+    return found
+
+
+def template(topic: str) -> str | None:
+    """The topic of Topics that a real topic is one of."""
+    camera = f"(?!(?:{'|'.join(RESERVED_NAMES)})/)[^/]+"
+    kinds = [kind for kind in topics() if re.fullmatch(re.sub("<[a-z]+>", "[^/]+", kind.replace("<camera>", camera)), topic)]
+    assert len(kinds) <= 1, kinds
+    return kinds[0] if kinds else None
+
+
+def last_level(kind: str) -> list[str]:
+    """The verbs or names that the headings of a kind end with."""
+    return [heading.rpartition("/")[2] for heading in topic_sections() if f"/{kind}/" in heading]
+
+
+def model_of(topic: str) -> type[BaseModel] | None:
+    """The form of a topic's payload; None where it is no JSON."""
+    models: dict[str, type[BaseModel]] = {
+        "info": payloads.InfoPayload,
+        "health": payloads.HealthPayload,
+        "status": payloads.StatusPayload,
+        "event": payloads.EventPayload,
+        "people": payloads.PeoplePayload,
+        "setting": payloads.SettingPayload,
+        "response": payloads.Response,
+    }
+    levels = topic.split("/")
+    if "request" in levels:
+        return payloads.REQUESTS[levels[-1]]
+    return next((model for word in (levels[2], levels[3:] and levels[-1]) if (model := models.get(str(word)))), None)
+
+
+def examples() -> list[Any]:
+    """Every JSON example with the heading under which it stands."""
+    return [
+        pytest.param(heading, example, id=f"{heading}-{number}")
+        for heading, found in topic_sections().items()
+        for number, example in enumerate(found.examples)
+    ]
+
+
+def places(value: object, prefix: str = "") -> Iterator[str]:
+    """Every key in an example as a path: a dot leads into an object, `[]` into each entry of a list."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                path = prefix + key.replace(".", "_")  # names of files have dots
+                yield path
+                yield from places(inner, f"{path}.")
+        case [dict(), *_]:
+            for inner in value:
+                yield from places(inner, f"{prefix[:-1]}[].")
+
+
+def leaves(places: set[str]) -> set[str]:
+    """The places that nothing else is in."""
+    return {place for place in places if not any(other.startswith((f"{place}.", f"{place}[")) for other in places)}
+
+
+def explains(row: str, place: str) -> bool:
+    """Whether the name in a table's row is that of a place; `*` stands for any key."""
+    return bool(re.fullmatch(re.escape(row).replace(r"\*", r"[^.]+"), place))
+
+
+def fits(real: object, example: object) -> bool:
+    """Whether a payload has its example's keys, all the way down; what is empty now may hold more in the example."""
+    match real, example:
+        case dict(), dict():
+            return not real or (real.keys() == example.keys() and all(fits(real[key], example[key]) for key in real))
+        case list(), list():
+            alike = example if len(example) == len(real) else example[:1] * len(real)
+            return len(alike) == len(real) and all(map(fits, real, alike))
+        case (dict() | list(), _) | (_, dict() | list()):
+            return False
+    return True
+
+
+def with_pictures(request: Any, pictures: Iterator[Path]) -> Any:  # noqa: ANN401 - JSON
+    """A request with a real picture wherever its example is shortened."""
+    match request:
+        case "…":
+            return base64.b64encode(next(pictures).read_bytes()).decode()
+        case dict():
+            return {key: with_pictures(value, pictures) for key, value in request.items()}
+        case list():
+            return [with_pictures(value, pictures) for value in request]
+    return request
+
+
+# The topics.
+
+
+def test_the_table_names_every_topic_and_no_other() -> None:
+    assert sections()[""].spans() == list(dict.fromkeys(sections()[""].spans()))
+    assert set(sections()[""].spans()) == topics()
+
+
+def test_every_topic_has_a_heading_and_no_other() -> None:
+    assert {heading: template(heading) for heading in topic_sections() if template(heading) is None} == {}
+    assert {template(heading) for heading in topic_sections()} == topics()
+    assert all(heading.startswith("edged/door/") for heading in topic_sections())
+
+
+def test_every_verb_has_a_request_and_a_response_and_no_other() -> None:
+    assert last_level("request") == last_level("response") == list(payloads.REQUESTS)
+
+
+def test_every_setting_is_explained_and_no_other() -> None:
+    assert sections()["Settings"].spans() == list(Recognition.model_fields)
+    assert set(last_level("setting")) <= set(Recognition.model_fields)
+
+
+def test_every_type_of_event_has_an_example() -> None:
+    shown = [example["event_type"] for example in sections()["edged/door/front/event"].examples]
+    assert tuple(shown) == event_types()
+
+
+def event_types() -> tuple[str, ...]:
+    return get_args(payloads.EventPayload.model_fields["event_type"].annotation)
+
+
+# The examples.
+
+
+def test_every_json_topic_has_an_example() -> None:
+    assert [heading for heading, found in topic_sections().items() if bool(found.examples) != bool(model_of(heading))] == []
+
+
+@pytest.mark.parametrize(("heading", "example"), examples())
+def test_an_example_is_exactly_what_its_model_gives(heading: str, example: dict[str, Any], portraits: dict[str, Path]) -> None:
+    model = model_of(heading)
+    assert model is not None
+    assert set(example) == set(model.model_fields)
+    if "/request/" in heading:
+        payload = json.dumps(with_pictures(example, iter(portraits.values()))).encode()
+        request = payloads.parse_request(heading.rpartition("/")[2], Received(heading, payload))
+        assert not isinstance(request.command, EdgedError), request.command
+        assert request.address.id == example["id"]
+    else:
+        assert json.loads(model.model_validate_json(json.dumps(example)).model_dump_json()) == example
+
+
+@pytest.mark.parametrize("heading", [heading for heading, found in topic_sections().items() if found.examples])
+def test_every_field_is_explained_and_no_other(heading: str) -> None:
+    found = topic_sections()[heading]
+    there = {place for example in found.examples for place in places(example)}
+    rows = found.spans()
+    assert [row for row in rows if not any(explains(row, place) for place in there)] == []
+    assert [place for place in leaves(there) if not any(explains(row, place) for row in rows)] == []
+    assert len(rows) == len(set(rows))
+    assert all(row[1] for row in found.rows)
+
+
+def test_values_that_are_one_of_a_few_are_all_named() -> None:
+    for heading, model in (("status", payloads.StatusPayload), ("event", payloads.EventPayload)):
+        [row] = [row for row in topic_sections()[f"edged/door/front/{heading}"].rows if row[0] in ("`status`", "`event_type`")]
+        [name] = SPAN.findall(row[0])
+        assert set(get_args(model.model_fields[name].annotation)) == set(SPAN.findall(row[2]))
+
+
+# The codes.
+
+
+def calls(name: str) -> Iterator[ast.expr]:
+    """The first argument of every call of a name in the package."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(text(path))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield node.args[0]
+
+
+def class_codes() -> set[str]:
+    """The code of every class of error in the package."""
+    found = set[str]()
+    for path in PACKAGE.rglob("*.py"):
+        for owner in ast.walk(ast.parse(text(path))):
+            body = owner.body if isinstance(owner, ast.ClassDef) else []
+            found |= {
+                ast.literal_eval(node.value) for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code"
+            }
+    return found
+
+
+def reply_codes() -> set[str]:
+    found = class_codes() - set(NO_REPLY)
+    for code in (*calls("CommandError"), *calls("TemplateRejected")):
+        found |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else PASSED_ON[ast.unparse(code)]
+    return found
+
+
+def test_every_code_of_an_error_is_explained_and_no_other() -> None:
+    rows = sections()["Error codes"].spans()
+    assert set(rows) == reply_codes()
+    assert len(rows) == len(set(rows))
+
+
+def test_what_is_said_to_be_no_code_of_a_reply_is_a_code() -> None:
+    assert set(NO_REPLY) <= class_codes()
+
+
+def test_the_reasons_of_poor_views_are_the_codes_of_refused_pictures() -> None:
+    used = set(re.findall(r"Reason\.([A-Z_]+)", text(PACKAGE / "vision" / "quality.py")))
+    assert {Reason[name].value for name in used} == PASSED_ON["face.quality.reason.value"]
+
+
+def test_codes_stand_beside_verbs_that_there_are() -> None:
+    verbs = {verb for row in sections()["Error codes"].rows for verb in SPAN.findall(row[2])}
+    assert verbs <= set(payloads.REQUESTS)
+
+
+def test_every_code_of_a_note_is_explained() -> None:
+    [row] = [row for row in sections()["edged/door/response/enroll"].rows if row[0] == "`data.notes[].code`"]
+    assert set(SPAN.findall(row[1])) == {ast.literal_eval(code) for code in calls("Note")}
+
+
+# The numbers.
+
+
+def test_limits_are_those_of_the_code() -> None:
+    assert f"{payloads.MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
+    assert f"`images` at most {payloads.MAX_IMAGES} pictures" in text(TOPIC_REFERENCE)
+    assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
+
+
+# A running edged.
+
+
+@pytest.fixture
+def door(tmp_path: Path, portraits: dict[str, Path]) -> Path:
+    """A folder of pictures of a door before which somebody stands who does not leave."""
+    folder = tmp_path / "door"
+    folder.mkdir()
+    shutil.copy(portraits["obama"], folder)
+    return folder
+
+
+def test_a_running_edged_publishes_and_answers_what_the_examples_say(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, door: Path, portraits: dict[str, Path]
+) -> None:
+    with Daemon(tmp_path, broker.port, door, camera={"loop": True}) as daemon:
+        subscriber.wait_for("/event")
+        subscriber.wait_for("/health")
+        for verb in payloads.REQUESTS:
+            answers_as_its_examples(subscriber, verb, [portraits["obama"], portraits["biden"]])
+            if verb == "enroll":
+                subscriber.wait_for("/event", 2)
+        with Subscriber(broker.port) as latecomer:
+            wait_until(lambda: {template(heard.topic) for heard in latecomer.heard} >= retained_topics(), "all that is retained")
+            assert {template(heard.topic) for heard in latecomer.heard if heard.retained} == retained_topics()
+        assert daemon.stop() == 0
+    assert {template(heard.topic) for heard in subscriber.heard} == topics()
+    for heard in subscriber.heard:
+        if template(heard.topic) in retained_topics() and (model := model_of(heard.topic)):
+            model.model_validate_json(heard.payload)
+            assert any(fits(json.loads(heard.payload), example) for example in examples_for(heard.topic)), heard
+    told = [json.loads(payload) for payload in subscriber.on("/event")]
+    assert {event["event_type"] for event in told} == set(event_types())
+    for event in told:
+        assert fits(payloads.EventPayload.model_validate(event).model_dump(mode="json"), examples_for("edged/door/front/event")[0])
+        assert event.keys() == examples_for("edged/door/front/event")[0].keys()
+
+
+def retained_topics() -> set[str]:
+    return {SPAN.findall(row[0])[0] for row in sections()[""].rows if row[1] == "yes"}
+
+
+def examples_for(topic: str) -> list[Any]:
+    """The examples of a topic, or of another of its kind where it has none itself."""
+    found = topic_sections()
+    kind = template(topic)
+    return (
+        found[topic].examples
+        if topic in found
+        else [one for heading in found if template(heading) == kind for one in found[heading].examples]
+    )
+
+
+def answers_as_its_examples(subscriber: Subscriber, verb: str, pictures: list[Path]) -> None:
+    """Send a verb's request as often as there are examples of its response, and compare them in order."""
+    [request] = topic_sections()[f"edged/door/request/{verb}"].examples
+    for number, example in enumerate(topic_sections()[f"edged/door/response/{verb}"].examples, start=1):
+        subscriber.publish(f"edged/door/request/{verb}", json.dumps(with_pictures(request, iter(pictures))))
+        answer = json.loads(subscriber.wait_for(f"/response/{verb}", number)[-1])
+        assert fits(answer, example), (answer, example)
+        assert (answer["id"], answer["status"]) == (example["id"], example["status"])
+        assert (answer["error"] or {}).get("code") == (example["error"] or {}).get("code")
+        assert list(places(answer)) == list(places(example))
+
+
+@contextmanager
+def guarded_broker(folder: Path, password: str) -> Iterator[int]:
+    """A broker with the topic reference's access list, where whoever has no name may do everything; its port."""
+    [access] = fenced(TOPIC_REFERENCE, "conf")
+    passwords, rights = folder / "passwords", folder / "access"
+    passwords.touch(mode=0o600)
+    subprocess.run(["mosquitto_passwd", "-b", str(passwords), "edged", password], check=True)
+    rights.touch(mode=0o600)
+    rights.write_text(f"topic readwrite #\n\n{access}", encoding="utf-8")
+    for file in (passwords, rights):
+        shutil.chown(file, "mosquitto")
+    for place in (folder, *list(folder.parents)[:3]):
+        place.chmod(0o755)
+    mosquitto = Mosquitto(folder, f"password_file {passwords}\nacl_file {rights}").start()
+    try:
+        yield mosquitto.port
+    finally:
+        mosquitto.kill()
+
+
+def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("s3cret\n")
+    with guarded_broker(tmp_path, "s3cret") as port, Subscriber(port) as subscriber:
+        login: dict[str, str | int | float | bool] = {"username": "edged", "password_file": str(password)}
+        with Daemon(tmp_path, port, door, mqtt=login, camera={"loop": True}) as daemon:
+            subscriber.wait_for("/event")
+            subscriber.publish("edged/door/request/people", b"", response_topic="elsewhere/answer")
+            subscriber.publish("edged/door/request/people", b"")
+            subscriber.wait_for("/response/people")
+            assert daemon.stop() == 0
+        assert {template(heard.topic) for heard in subscriber.heard} == topics()
+        assert subscriber.on("elsewhere/answer") == []
+
+
+# The top-level README, and what both say of the configuration.
+
+
+def command_names(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The commands of a command line, those within others after their names."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, inner in action.choices.items():
+                nested = [f"{name} {found}" for found in command_names(inner)]
+                yield from nested or [name]
+
+
+def commands_shown(document: Path) -> set[str]:
+    """Every `edged COMMAND` in code spans and at the beginning of lines of fenced blocks."""
+    lines = [line for _, content in FENCE.findall(text(document)) for line in content.splitlines()]
+    known = set(command_names(cli._parser()))
+    nested = {name.split()[0] for name in known if " " in name}
+    found = [found for line in (*lines, *spans(document)) if (found := COMMAND.match(line.strip()))]
+    return {f"{one[1]} {one[2]}" if one[1] in nested and one[2] else one[1] for one in found}
+
+
+def config_keys() -> dict[str, Any]:
+    """Every key as `section.key`, with its default."""
+    config = Config().model_dump(mode="json")
+    config["camera"] = config["camera"][0]
+    return {f"{name}.{key}": default for name, part in config.items() for key, default in part.items()}
+
+
+def keys_shown(document: Path) -> set[str]:
+    return {span for span in spans(document) if re.fullmatch(rf"(?:{'|'.join(Config.model_fields)})\.\w+", span)} - FILES
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    assert commands_shown(README) - {name.split()[0] for name in command_names(cli._parser())} <= set(command_names(cli._parser()))
+    assert set(command_names(cli._parser())) <= commands_shown(README)
+
+
+def test_the_readme_names_every_type_of_event() -> None:
+    assert set(event_types()) <= spans(README)
+
+
+def test_the_readme_names_every_key_of_the_configuration() -> None:
+    assert config_keys().keys() - keys_shown(README) == set()
+
+
+def test_the_readme_tells_the_defaults() -> None:
+    """In the second column of its tables of keys; nothing where there is none."""
+    rows = [row for row in section(text(README)).rows if row[0].strip("`") in config_keys()]
+    defaults = {key: "" if default is None else f"`{json.dumps(default)}`" for key, default in config_keys().items()}
+    assert {row[0].strip("`"): row[1] for row in rows} == defaults
+
+
+def test_events_in_the_readme_are_events() -> None:
+    for content in fenced(README, "json"):
+        assert json.loads(payloads.EventPayload.model_validate_json(content).model_dump_json()) == json.loads(content)
+
+
+@BOTH
+def test_no_key_is_named_that_does_not_exist(document: Path) -> None:
+    assert keys_shown(document) - config_keys().keys() == set()
+
+
+@BOTH
+def test_examples_of_the_configuration_are_valid(document: Path) -> None:
+    for content in fenced(document, "toml"):
+        TypeAdapter(Config).validate_python(tomllib.loads(content))
+
+
+@BOTH
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", text(document))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
