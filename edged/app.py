@@ -190,6 +190,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
         worker.run()
     finally:
         bridge.stop(STOP_SECONDS)
+        worker.close()
 
 
 def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Database) -> Control:

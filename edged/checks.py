@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged import app
+from edged.camera.redaction import redacted
 from edged.camera.source import open_source
 from edged.config import find_config, gallery_path, read_config
 from edged.errors import CameraError, ConfigError, EdgedError
@@ -91,7 +92,7 @@ def _check_camera(camera: config.Camera) -> str:
     if seconds > FIRST_FRAME_SECONDS:
         raise CameraError(f"The first frame took {seconds:.0f} s.")
     height, width = frame.pixels.shape[:2]
-    return f"{camera.source}: a frame of {width}×{height} pixels after {seconds:.1f} s"
+    return f"{redacted(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
 
 
 def _check_broker(settings: Config) -> str:

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,7 @@ def _check(options: argparse.Namespace) -> None:
 
 def _enroll(options: argparse.Namespace) -> None:
     person_id(options.name)  # refuse a bad name before a minute of pictures
-    pictures = [read_picture(path) for path in options.pictures]
+    pictures = [partial(read_picture, path) for path in options.pictures]
     with app.open_enrolling(_config(options)) as parts:
         done = parts.control.enroll(options.name, None, pictures, source="shell")
     print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} of them new.")

@@ -250,9 +250,16 @@ def _sentence(problem: dict[str, Any]) -> str:
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{key}: no such key{_suggestion(problem['loc'])}"
+    if problem["type"] == "tuple_type" and problem["loc"] == ("camera",):
+        return "camera: write [[camera]], with double brackets, for each camera."
     message = problem["msg"].removeprefix("Value error, ")
-    given = f" (given: {problem['input']!r})" if problem["type"] != "value_error" else ""
+    given = f" (given: {problem['input']!r})" if _may_be_shown(problem["input"]) else ""
     return f"{key}: {message}{given}." if key else f"{message}."
+
+
+def _may_be_shown(value: object) -> bool:
+    """Whether a value may stand in a message that reaches the journal: a URL can hold a camera's password."""
+    return isinstance(value, int | float) or (isinstance(value, str) and "://" not in value)
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:

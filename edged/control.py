@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from edged.commands import Enroll, Forget, ListPeople, Reply, Settings
 from edged.config import Recognition
-from edged.errors import CommandError, EdgedError, TemplateRejected
+from edged.errors import CommandError, EdgedError, PictureError, TemplateRejected
 from edged.gallery.enrollment import judge
 from edged.gallery.matcher import Matcher
 from edged.gallery.names import display_name, person_id
@@ -63,6 +64,7 @@ class Control:
         """
         self._reader, self._gallery, self._settings = reader, gallery, settings
         self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
+        self._stale = False
         self.knowledge = Knowledge(self._matcher(), self._display_names(), self._rules_in_force())
 
     def handle(self, request: Request) -> Reply:
@@ -85,7 +87,7 @@ class Control:
         """
         match command:
             case Enroll(person, name, images):
-                return self.enroll(person, name, [decode_sent(image) for image in images], source="mqtt")
+                return self.enroll(person, name, [partial(decode_sent, image) for image in images], source="mqtt")
             case ListPeople():
                 return {"people": [_person_json(person) for person in self._gallery.people()]}
             case Forget(person):
@@ -95,13 +97,17 @@ class Control:
 
     def refresh(self) -> bool:
         """Take over what another process changed in the gallery; whether there was anything."""
-        if not self._gallery.changed():
+        self._stale |= self._gallery.changed()
+        if not self._stale:
             return False
         self._reload()
+        self._stale = False
         return True
 
-    def enroll(self, name: str, shown: str | None, pictures: Sequence[Uint8Array], *, source: str) -> dict[str, Json]:
-        """Make templates of a person from pictures (H, W, 3) BGR: all of them or none.
+    def enroll(self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str) -> dict[str, Json]:
+        """Make templates of a person from pictures: all of them or none.
+
+        Each picture is a call that decodes it to pixels (H, W, 3) BGR, so that only one at a time is in memory.
 
         Raises:
             NameRejected: not a name.
@@ -111,16 +117,14 @@ class Control:
         shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
         accepted: list[tuple[Embedding, NewTemplate]] = []
         notes: list[Json] = []
-        for number, pixels in enumerate(pictures, start=1):
-            try:
-                template, note = self._template(person, pixels, [embedding for embedding, _ in accepted], source)
-            except TemplateRejected as error:
-                where = f"Picture {number}: " if len(pictures) > 1 else ""
-                raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
-            accepted.append((template.embedding, template))
-            if note:
-                notes.append(note)
-        self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
+        try:
+            for number, picture in enumerate(pictures, start=1):
+                template, note = self._numbered(number, len(pictures), person, picture, [embedding for embedding, _ in accepted], source)
+                accepted.append((template.embedding, template))
+                if note:
+                    notes.append(note)
+        finally:
+            self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
         enrolled = self._gallery.enroll(person, shown, [template for _, template in accepted])
         self._reload()
         return {**_person_json(enrolled), "added": len(accepted), "notes": notes}
@@ -150,12 +154,9 @@ class Control:
         """
         overrides = {**self._overrides(), **changes}
         overrides = {name: value for name, value in overrides.items() if value is not None}
-        self.knowledge.rules = self._rules(overrides)
-        for name, value in changes.items():
-            if value is None:
-                self._settings.clear(name)
-            else:
-                self._settings.set(name, value)
+        rules = self._rules(overrides)
+        self._settings.change(changes)
+        self.knowledge.rules = rules
         return {"settings": self.settings()}
 
     def settings(self) -> dict[str, Json]:
@@ -165,6 +166,16 @@ class Control:
             name: {"value": getattr(self.knowledge.rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
             for name in Recognition.model_fields
         }
+
+    def _numbered(
+        self, number: int, count: int, person: str, picture: Callable[[], Uint8Array], accepted: Sequence[Embedding], source: str
+    ) -> tuple[NewTemplate, dict[str, Json] | None]:
+        """The template of one picture of several; what is wrong with it says which one it is."""
+        try:
+            return self._template(person, picture(), accepted, source)
+        except (TemplateRejected, PictureError) as error:
+            where = f"Picture {number}: " if count > 1 else ""
+            raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
 
     def _template(
         self, person: str, pixels: Uint8Array, accepted: Sequence[Embedding], source: str

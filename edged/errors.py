@@ -16,6 +16,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── CommandError
     ├── PictureError
     ├── LinkError
+    ├── WorkerError
     └── CheckFailed
 """
 
@@ -130,6 +131,16 @@ class LinkError(EdgedError):
     """The broker cannot be reached or has been lost."""
 
     code = "broker"
+
+
+class WorkerError(EdgedError):
+    """Frames cannot be looked at any more; the service is to be started anew."""
+
+    code = "worker"
+
+    def __init__(self, camera: str, frames: int) -> None:
+        """Say which camera and how many frames."""
+        super().__init__(f"{frames} frames of camera {camera!r} in a row could not be looked at; starting anew is the way out.")
 
 
 class CheckFailed(EdgedError):  # noqa: N818 - the name reads as the fact

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from edged import device
 from edged.commands import Enroll, Forget
-from edged.errors import GalleryError
+from edged.errors import GalleryError, WorkerError
 from edged.mqtt import payloads
 from edged.types import Presence
 
@@ -42,6 +42,10 @@ REQUESTS_AT_ONCE = 1
 """Requests carried out between two frames, so that a flood of them does not blind the cameras."""
 EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
+RETRY_SECONDS = 2.0
+"""Pause after the disk has refused something."""
+MOST_FAILURES = 20
+"""Frames of one camera in a row that cannot be looked at before the service gives up and is started anew."""
 LAST_EVENTS_SECONDS = 5.0
 """How long the end of a clip waits for the broker to take the last events."""
 
@@ -56,6 +60,7 @@ class Watched:
     people: bytes = b""
     frames: int = 0
     frames_reported: int = 0
+    failures: int = 0
 
 
 @dataclass(slots=True)
@@ -63,6 +68,7 @@ class _Timers:
     health: float = 0.0
     gallery: float = 0.0
     erasure: float = 0.0
+    retry: float = 0.0
 
 
 @dataclass(slots=True)
@@ -108,6 +114,8 @@ class Worker:
         self._timers = _Timers()
         self._offered_seq = 0
         self._unposted: deque[Event] = deque()
+        self._to_remove: list[int] = []
+        self._trouble = ""
         self._events_to_offer = True
         self._rules_said: Rules | None = None
         self._cpu = device.CpuMeter()
@@ -126,6 +134,10 @@ class Worker:
             self._waker.wait(TICK_SECONDS)
         self._deliver_last()
 
+    def close(self) -> None:
+        """Take out of the outbox what the broker acknowledged in the last moment; when the bridge has stopped."""
+        self._post_events()
+
     def step(self) -> None:
         """Come round once: heartbeat, requests, frames, news."""
         now = time.monotonic()
@@ -142,7 +154,16 @@ class Worker:
         self._tell_health(now)
 
     def _look(self, camera: Watched, frame: Frame) -> None:
-        self._unposted.extend(camera.pipeline.step(frame))
+        try:
+            events = camera.pipeline.step(frame)
+        except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
+            camera.failures += 1
+            log.exception("A frame of camera %s could not be looked at.", camera.pipeline.camera)
+            if camera.failures >= MOST_FAILURES:
+                raise WorkerError(camera.pipeline.camera, camera.failures) from error
+            return
+        camera.failures = 0
+        self._unposted.extend(events)
         self._post_events()
         camera.frames += 1
         self._tell_people(camera, camera.pipeline.presence)
@@ -154,14 +175,33 @@ class Worker:
             self._bridge.publish_state(self._topics.people(camera.pipeline.camera), people)
 
     def _post_events(self) -> None:
-        """Put events into the outbox; where the disk refuses them they are kept in memory and tried again."""
+        """Put events into the outbox, hand them to the bridge, and take out what has arrived.
+
+        Where the disk refuses, all of it stays in memory, is said once, and is tried again after a pause.
+        """
+        if time.monotonic() < self._timers.retry:
+            return
         try:
             while self._unposted:
                 self._post(self._unposted[0])
                 self._unposted.popleft()
+            self._remove_acknowledged()
+            self._offer_events()
+            self._trouble = ""
         except GalleryError as error:
-            log.error("%d events wait in memory: %s", len(self._unposted), error)  # noqa: TRY400 - the sentence says it all
-        self._offer_events()
+            self._wait_for_disk(error)
+
+    def _wait_for_disk(self, error: GalleryError) -> None:
+        self._timers.retry = time.monotonic() + RETRY_SECONDS
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            log.error("%s %d events wait in memory; trying again.", error, len(self._unposted))
+
+    def _remove_acknowledged(self) -> None:
+        self._to_remove += self._bridge.acknowledged()
+        if self._to_remove:
+            self._outbox.acknowledge(self._to_remove)
+            self._to_remove.clear()
 
     def _post(self, event: Event) -> None:
         event_id = payloads.ulid(event.frame_at)
@@ -171,9 +211,6 @@ class Worker:
         log.info("%s: %s (event %d).", event.camera, event.verdict.person or "a stranger", entry.seq)
 
     def _offer_events(self) -> None:
-        acknowledged = self._bridge.acknowledged()
-        if acknowledged:
-            self._outbox.acknowledge(acknowledged)
         wanted = EVENTS_AT_ONCE - self._bridge.events_waiting()
         if not self._events_to_offer or wanted <= EVENTS_AT_ONCE // 2:
             return
@@ -197,13 +234,17 @@ class Worker:
             self._bridge.answer(reply)
 
     def _look_at_gallery(self, now: float) -> None:
-        if now >= self._timers.gallery:
-            self._timers.gallery = now + GALLERY_SECONDS
-            if self._control.refresh():
-                self._withdraw_events()
-        if now >= self._timers.erasure:
-            self._timers.erasure = now + ERASURE_SECONDS
-            self._gallery.finish_erasure()
+        try:
+            if now >= self._timers.gallery:
+                self._timers.gallery = now + GALLERY_SECONDS
+                if self._control.refresh():
+                    self._withdraw_events()
+            if now >= self._timers.erasure:
+                self._timers.erasure = now + ERASURE_SECONDS
+                self._gallery.finish_erasure()
+        except GalleryError as error:
+            self._timers.gallery = now + RETRY_SECONDS
+            self._wait_for_disk(error)
 
     def _withdraw_events(self) -> None:
         """Have events that wait in memory read again from the outbox, where a forgotten person's name is taken out."""
@@ -260,7 +301,7 @@ class Worker:
         health = payloads.HealthPayload(
             uptime_seconds=int(now - self._started),
             cameras={camera.pipeline.camera: _camera_health(camera, elapsed) for camera in self._cameras},
-            events_waiting=self._outbox.count(),
+            events_waiting=self._count_waiting(),
             templates=len(self._control.knowledge.matcher),
             rss_mb=round(device.rss_mb(), 1),
             cpu_percent=round(self._cpu.percent(), 1),
@@ -268,6 +309,13 @@ class Worker:
             throttled=device.throttled(),
         )
         self._bridge.publish_state(self._topics.health, health.to_json())
+
+    def _count_waiting(self) -> int:
+        try:
+            return self._outbox.count() + len(self._unposted)
+        except GalleryError as error:
+            self._wait_for_disk(error)
+            return self._bridge.events_waiting() + len(self._unposted)
 
     def _deliver_last(self) -> None:
         self._notifier.stopping()
@@ -277,10 +325,16 @@ class Worker:
             if camera.feed.state.status != "offline":
                 self._tell_offline(camera, "edged has been stopped.")
         deadline = time.monotonic() + LAST_EVENTS_SECONDS
-        self._offer_events()
-        while self._outbox.count() and self._bridge.is_connected() and time.monotonic() < deadline:
+        self._post_events()
+        while self._is_waiting() and self._bridge.is_connected() and time.monotonic() < deadline:
             self._waker.wait(TICK_SECONDS)
-            self._offer_events()
+            self._post_events()
+        self._post_events()
+        if self._unposted:
+            log.error("%d events could not be written to the disk and are lost.", len(self._unposted))
+
+    def _is_waiting(self) -> bool:
+        return bool(self._unposted or self._bridge.events_waiting() or self._events_to_offer)
 
 
 def _camera_health(camera: Watched, elapsed: float) -> payloads.CameraHealth:

@@ -94,6 +94,16 @@ def test_the_password_comes_from_file_credential_or_environment_in_this_order(tm
         read_password(Mqtt(password_file=tmp_path / "gone"))
 
 
+def test_a_camera_s_password_is_not_repeated(tmp_path: Path) -> None:
+    for text in (
+        '[camera]\nsource = "rtsp://me:secret@cam/1"',
+        '[[camera]]\nsource = ["rtsp://me:secret@cam/1"]',
+        '[mqtt]\nport = "rtsp://me:secret@x"',
+    ):
+        assert "secret" not in problem(tmp_path, text)
+    assert "write [[camera]], with double brackets" in problem(tmp_path, '[camera]\nname = "front"')
+
+
 def test_a_password_has_no_place_in_the_file(tmp_path: Path) -> None:
     sentence = problem(tmp_path, '[mqtt]\npassword = "secret"')
     assert "mqtt.password: no such key" in sentence

@@ -12,7 +12,7 @@ import pytest
 from edged.commands import Enroll, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
 from edged.config import Recognition
 from edged.control import Control
-from edged.errors import CommandError, EdgedError, PersonNotFound
+from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
 from edged.gallery.database import Database, open_database
 from edged.gallery.settings import Settings as SettingsStore
 from edged.gallery.store import Gallery
@@ -156,6 +156,23 @@ def test_unsafe_settings_are_refused_and_change_nothing(control: Control, change
     assert next(iter(changes)) in str(error)
     assert control.knowledge.rules == before
     assert asked(control, Settings({}))["settings"]["trigger_level"]["overridden"] is False
+
+
+def test_settings_that_cannot_all_be_stored_are_not_in_force(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = control.knowledge.rules
+
+    def refuse(_self: object, _values: object) -> None:
+        raise GalleryError("The disk is full.")
+
+    monkeypatch.setattr(SettingsStore, "change", refuse)
+    assert str(refused(control, Settings({"match_threshold": 0.3, "trigger_level": 1}))) == "The disk is full."
+    assert control.knowledge.rules == before
+
+
+@pytest.mark.parametrize("value", [b"true", b'"5"', b"[]"])
+def test_a_setting_is_a_number(value: bytes) -> None:
+    request = payloads.parse_request("settings", Received("t", b'{"set": {"trigger_level": ' + value + b"}}"))
+    assert isinstance(request.command, CommandError)
 
 
 def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_the_start(reader: FaceReader, database: Database) -> None:

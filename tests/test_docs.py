@@ -61,6 +61,7 @@ NO_REPLY = {
     "person_exists": "enrolling somebody who is there adds templates",
     "wrong_model": "the templates in use are those of the embedder in use",
     "broker": "then there is nobody to answer",
+    "worker": "then edged ends, and systemd starts it anew",
     "check_failed": "the shell's",
     "bad_boxes": "the shell's",
     "bad_pairs": "the shell's",

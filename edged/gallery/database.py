@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ BUSY_SECONDS = 5.0
 """How long to wait for another process: longer than its VACUUM of a household's gallery, far shorter than the watchdog."""
 
 DIRECTORY_MODE = 0o700
+WAL_RETRY_SECONDS = 0.05
+
 FILE_MODE = 0o600
 """Faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files the same mode."""
 
@@ -171,6 +174,23 @@ def _make_private(path: Path) -> None:
 def _configure(connection: sqlite3.Connection, path: Path | None) -> None:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    [(mode,)] = connection.execute("PRAGMA journal_mode = WAL")
+    mode = _use_wal(connection)
     if path is not None and mode != "wal":
         raise GalleryError(f"The gallery {path} is on a file system without shared memory (mode {mode!r}); put it on a local disk.")
+
+
+def _use_wal(connection: sqlite3.Connection) -> str:
+    """The journal mode after asking for WAL; two processes that open a new file at once may both be refused at first.
+
+    SQLite does not wait by itself for the lock that changing the mode needs.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            [(mode,)] = connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_RETRY_SECONDS)
+        else:
+            return str(mode)

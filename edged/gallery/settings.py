@@ -9,6 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edged.gallery.database import Database
 
 
@@ -37,9 +39,23 @@ class Settings:
             ValueError: the value is NaN or infinite, which JSON has not.
             GalleryError: the file cannot be written.
         """
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         with self._database.transaction():
-            self._database.write("INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", [(name, text)])
+            self._store(name, value)
+
+    def change(self, values: Mapping[str, object]) -> None:
+        """Keep several values, None meaning to go back to the config file's: all or none.
+
+        Raises:
+            TypeError: a value is not JSON.
+            ValueError: a value is NaN or infinite.
+            GalleryError: the file cannot be written.
+        """
+        with self._database.transaction():
+            for name, value in values.items():
+                if value is None:
+                    self._remove(name)
+                else:
+                    self._store(name, value)
 
     def clear(self, name: str) -> bool:
         """Go back to the config file's value; whether there was another.
@@ -48,4 +64,11 @@ class Settings:
             GalleryError: the file cannot be written.
         """
         with self._database.transaction():
-            return self._database.write("DELETE FROM settings WHERE name = ?", [(name,)]) > 0
+            return self._remove(name) > 0
+
+    def _store(self, name: str, value: object) -> None:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        self._database.write("INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", [(name, text)])
+
+    def _remove(self, name: str) -> int:
+        return self._database.write("DELETE FROM settings WHERE name = ?", [(name,)])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from edged import commands
+from edged.errors import CommandError
 from edged.mqtt import payloads
 from edged.mqtt.link import Message, Outcome
 
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 ONLINE, OFFLINE = b"online", b"offline"
 RETRY_SECONDS = 1.0
 """Pause before an event that was unheard or refused is sent again."""
+MOST_REQUESTS = 20
+"""Requests that wait to be carried out, each of up to 1 MB; more are answered that edged is busy."""
+BUSY = CommandError("busy", "edged has many requests to carry out; ask again in a few seconds.")
 MOST_REPLIES = 1000
 """Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
 
@@ -94,6 +99,7 @@ class Bridge:
         self._replies: deque[Message] = deque(maxlen=MOST_REPLIES)
         self._events: deque[OutboxEntry] = deque()
         self._newest_seq = 0
+        self._arrived_seq = 0
         self._in_flight: _InFlight | None = None
         self._retry_at = 0.0
         self._connected_at: float | None = None
@@ -134,8 +140,7 @@ class Bridge:
 
     def answer(self, reply: Reply) -> None:
         """Send a reply to its asker."""
-        topic = reply.address.response_topic or self._topics.response(reply.address.verb)
-        self._to_send.append(Message(topic, payloads.response(reply), correlation_data=reply.address.correlation_data))
+        self._to_send.append(self._reply(reply))
         self._link.wake()
 
     def acknowledged(self) -> list[int]:
@@ -168,8 +173,12 @@ class Bridge:
         if message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
             return
-        self._requests.append(payloads.parse_request(self._topics.verb(message.topic), message))
-        self._on_input()
+        request = payloads.parse_request(self._topics.verb(message.topic), message)
+        if len(self._requests) < MOST_REQUESTS:
+            self._requests.append(request)
+            self._on_input()
+        else:
+            self._replies.append(self._reply(commands.Reply(request.address, BUSY)))
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""
@@ -177,8 +186,7 @@ class Bridge:
             return
         seq, self._in_flight = self._in_flight.seq, None
         if outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and not self._in_grace()):
-            self._events.popleft()
-            self._acknowledged.append(seq)
+            self._take_off(seq)
             self._on_input()
         else:
             self._retry_at = self._monotonic() + RETRY_SECONDS
@@ -195,6 +203,13 @@ class Bridge:
             entry = self._events[0]
             token = self._link.send(Message(entry.topic, payloads.event(entry.payload, self._now())))
             self._in_flight = _InFlight(token, entry.seq)
+
+    def _reply(self, reply: Reply) -> Message:
+        own = self._topics.response(reply.address.verb)
+        topic = reply.address.response_topic or own
+        if topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/"):
+            topic = own  # an asker must not have us write our own events and states
+        return Message(topic, payloads.response(reply), correlation_data=reply.address.correlation_data)
 
     def _sort(self, item: Message | OutboxEntry | _Withdrawal) -> None:
         if isinstance(item, _Withdrawal):
@@ -215,8 +230,16 @@ class Bridge:
             self._events.append(entry)
 
     def _withdraw(self) -> None:
-        while self._events and (self._in_flight is None or self._events[-1].seq != self._in_flight.seq):
-            self._newest_seq = self._events.pop().seq - 1
+        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now."""
+        self._events.clear()
+        self._newest_seq = self._arrived_seq
+
+    def _take_off(self, seq: int) -> None:
+        self._arrived_seq = max(self._arrived_seq, seq)
+        self._newest_seq = max(self._newest_seq, seq)
+        if self._events and self._events[0].seq == seq:
+            self._events.popleft()
+        self._acknowledged.append(seq)
 
     def _in_grace(self) -> bool:
         return self._connected_at is not None and self._monotonic() - self._connected_at < self._grace

@@ -276,13 +276,13 @@ class Response(_Payload):
 
 def parse_request(verb: str, message: Received) -> commands.Request:
     """Read a request; what is wrong with it stands in place of the command, so that it can be answered."""
-    address = commands.ReplyAddress(verb, None, message.response_topic, message.correlation_data)
+    address = commands.ReplyAddress(verb, None, _usable(message.response_topic), message.correlation_data)
     try:
         form = _form(verb, message.payload)
-        address = commands.ReplyAddress(verb, form.id, message.response_topic, message.correlation_data)
+        address = replace(address, id=form.id)
         return commands.Request(address, form.command())
     except ValidationError as error:
-        address = commands.ReplyAddress(verb, _id_of(message.payload), message.response_topic, message.correlation_data)
+        address = replace(address, id=_id_of(message.payload))
         return commands.Request(address, CommandError("bad_request", _sentence(error)))
     except CommandError as error:
         if len(message.payload) <= MAX_REQUEST_BYTES:
@@ -324,9 +324,9 @@ def event(fields: Mapping[str, Json], published_at: datetime) -> bytes:
     """The JSON of an event as it is handed to the network at published_at (aware)."""
     frame_at = datetime.fromisoformat(str(fields["frame_at"]))
     latency = round((published_at - frame_at).total_seconds() * 1000)
-    return EventPayload.model_validate(
-        {**fields, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
-    ).to_json()
+    complete = {**fields, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
+    # As it stands in the outbox, whichever version put it there: an event that is refused here would stop all after it.
+    return json.dumps(complete, ensure_ascii=False, allow_nan=False).encode()
 
 
 def people(presence: Presence) -> bytes:
@@ -343,6 +343,11 @@ def ulid(moment: datetime) -> str:
     """A unique id that sorts by time: 48 bits of milliseconds and 80 random ones in Crockford's base 32 (github.com/ulid/spec)."""
     number = (int(moment.timestamp() * 1000) << 80) | secrets.randbits(80)
     return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def _usable(topic: str | None) -> str | None:
+    """A response topic that can be published to; None, for the usual one, where it cannot."""
+    return None if not topic or topic.startswith("$") or any(sign in topic for sign in "+#\0") else topic
 
 
 def _form(verb: str, payload: bytes) -> EnrollRequest | PeopleRequest | ForgetRequest | SettingsRequest:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from edged.commands import ListPeople, Reply, ReplyAddress, Request
 from edged.errors import CommandError
@@ -93,6 +96,54 @@ def test_a_withdrawn_event_is_sent_as_it_is_offered_again(bridge: Bridge, link: 
     assert events_sent(link) == [1, 2, 3]
     people = [json.loads(message.payload)["person"] for message in link.sent if message.topic.endswith("/event")]
     assert people == ["alice", None, "alice"]
+
+
+def test_a_name_forgotten_while_its_event_was_on_its_way_is_not_sent_again(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1)])
+    link.disconnect()
+    bridge.withdraw_events()
+    bridge.publish_events([entry(1, person=None)])
+    link.connect()
+    assert events_sent(link) == [1, 1]
+    assert json.loads(link.sent[-1].payload)["person"] is None
+
+
+def test_an_event_that_arrived_is_not_sent_again_after_a_withdrawal(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2)])
+    bridge.withdraw_events()
+    link.deliver(last_event_token(link))
+    bridge.publish_events([entry(1), entry(2)])
+    assert events_sent(link) == [1, 2]
+    assert bridge.acknowledged() == [1]
+
+
+def test_an_event_that_another_version_left_is_sent_as_it_is(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    old = entry(1)
+    bridge.publish_events([replace(old, payload={"seq": 1, "frame_at": "2025-01-01T00:00:00.000Z", "old_field": 5})])
+    assert json.loads(link.sent[-1].payload)["old_field"] == 5
+
+
+@pytest.mark.parametrize("topic", ["a/#", "+", "$SYS/x", "edged/door/front/event", "edged/door/availability"])
+def test_a_response_topic_that_must_not_be_written_is_answered_on_the_usual_one(bridge: Bridge, link: MemoryLink, topic: str) -> None:
+    link.connect()
+    link.receive(Received("edged/door/request/people", b"{}", response_topic=topic))
+    request = bridge.next_request()
+    assert request
+    bridge.answer(Reply(request.address, {}))
+    assert link.sent[-1].topic == "edged/door/response/people"
+
+
+def test_a_flood_of_requests_is_answered_busy(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    for number in range(25):
+        link.receive(Received("edged/door/request/people", f'{{"id": "{number}"}}'.encode()))
+    assert bridge.next_request()
+    link.wake()
+    busy = [json.loads(message.payload) for message in link.sent if message.topic.endswith("/response/people")]
+    assert [(answer["id"], answer["error"]["code"]) for answer in busy] == [(str(number), "busy") for number in range(20, 25)]
 
 
 def test_events_offered_twice_are_sent_once(bridge: Bridge, link: MemoryLink) -> None:

@@ -1,0 +1,179 @@
+"""The worker's loop where something goes wrong: a disk that refuses, frames that cannot be looked at, cameras that go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from edged import worker as module
+from edged.camera.feed import CameraState
+from edged.errors import GalleryError, WorkerError
+from edged.gallery.database import open_database
+from edged.gallery.matcher import Matcher
+from edged.gallery.outbox import Outbox
+from edged.gallery.store import Gallery
+from edged.mqtt.bridge import Bridge
+from edged.mqtt.link import MemoryLink
+from edged.mqtt.topics import Topics
+from edged.notify import Notifier
+from edged.pipeline import StageTimes
+from edged.types import Presence
+from edged.worker import MOST_FAILURES, Waker, Watched, Worker
+from tests.mqtt.conftest import event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.types import Event
+
+TOPICS = Topics("edged", "door")
+
+
+@dataclass
+class StubFeed:
+    """A camera that gives a frame each time it is asked, and is as it is told to be."""
+
+    state: CameraState = field(default_factory=lambda: CameraState("online", None, 0.0))
+    ended: bool = False
+    frames_dropped: int = 0
+
+    def take(self) -> object:
+        return object()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class StubPipeline:
+    """A pipeline that gives the events it was given, or fails."""
+
+    events: list[Event] = field(default_factory=list)
+    failure: Exception | None = None
+    camera: str = "front"
+    presence: Presence = field(default_factory=lambda: Presence(("alice",), 0))
+    times: StageTimes = field(default_factory=StageTimes)
+
+    def step(self, _frame: object) -> list[Event]:
+        if self.failure:
+            raise self.failure
+        events, self.events = self.events, []
+        return events
+
+
+@dataclass
+class Bench:
+    """A worker with stubs for what sees, and real parts for what keeps and tells."""
+
+    worker: Worker
+    feed: StubFeed
+    pipeline: StubPipeline
+    link: MemoryLink
+    outbox: Outbox
+
+    def told(self, ending: str) -> list[dict[str, Any]]:
+        return [json.loads(message.payload) for message in self.link.sent if message.topic.endswith(ending)]
+
+    def acknowledge(self) -> None:
+        self.link.deliver(max(token for token, message in enumerate(self.link.sent) if message.topic.endswith("/event")))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    import numpy as np  # noqa: PLC0415 - only an empty gallery needs it
+
+    with open_database(tmp_path / "gallery.db") as database:
+        gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
+        bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
+        knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=None)
+        control = SimpleNamespace(knowledge=knowledge, refresh=lambda: False, settings=dict)
+        feed, pipeline = StubFeed(), StubPipeline()
+        cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
+        worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker)
+        bridge.start()
+        link.connect()
+        yield Bench(worker, feed, pipeline, link, outbox)
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused is tried again at once."""
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+
+
+def refuse(*_: object) -> None:
+    raise GalleryError("The disk is full.")
+
+
+def test_an_event_the_disk_refuses_waits_in_memory_and_is_sent_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "append", refuse)
+        bench.pipeline.events = [event()]
+        bench.worker.step()
+        bench.worker.step()
+        assert bench.told("/event") == []
+    bench.worker.step()
+    assert [told["seq"] for told in bench.told("/event")] == [1]
+
+
+def test_an_acknowledged_event_is_removed_later_where_the_disk_refuses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.pipeline.events = [event()]
+    bench.worker.step()
+    bench.acknowledge()
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "acknowledge", refuse)
+        bench.worker.step()
+    bench.worker.step()
+    assert bench.outbox.count() == 0
+    assert len(bench.told("/event")) == 1
+
+
+def test_events_in_memory_are_stored_when_it_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.link.disconnect()
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "append", refuse)
+        bench.pipeline.events = [event()]
+        bench.worker.step()
+    bench.worker.stop()
+    monkeypatch.setattr(bench.feed, "start", lambda: None, raising=False)
+    bench.worker.run()
+    assert bench.outbox.count() == 1
+
+
+def test_trouble_is_said_once(bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(Outbox, "append", refuse)
+    bench.pipeline.events = [event()]
+    for _ in range(5):
+        bench.worker.step()
+    assert caplog.text.count("The disk is full.") == 1
+
+
+def test_a_frame_that_goes_wrong_is_passed_over_and_many_end_the_service_for_a_restart(bench: Bench) -> None:
+    bench.pipeline.failure = ValueError("a defect")
+    for _ in range(MOST_FAILURES - 1):
+        bench.worker.step()
+    bench.pipeline.failure = None
+    bench.pipeline.events = [event()]
+    bench.worker.step()
+    assert len(bench.told("/event")) == 1
+    bench.pipeline.failure = ValueError("a defect")
+    for _ in range(MOST_FAILURES - 1):
+        bench.worker.step()
+    with pytest.raises(WorkerError) as ended:
+        bench.worker.step()
+    assert ended.value.exit_code == 1, "78 would keep systemd from starting it anew"
+
+
+def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
+    bench.worker.step()
+    assert bench.told("/people")[-1]["people"] == ["alice"]
+    bench.feed.take = lambda: None  # type: ignore[method-assign] # the camera gives nothing any more
+    bench.feed.state = CameraState("offline", "unplugged", 1.0)
+    bench.worker.step()
+    assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged"}
+    assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
