@@ -103,6 +103,10 @@ class Pipeline:
         """Who is in view."""
         return self._keeper.presence
 
+    def forget_people(self) -> None:
+        """Let go of those who are not enrolled any more."""
+        self._keeper.keep_people(self._knowledge.display_names)
+
     def step(self, frame: Frame) -> list[Event]:
         """Look at one frame; the events that it completes, in order of the faces' scores."""
         self.times.begin()

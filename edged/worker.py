@@ -228,7 +228,7 @@ class Worker:
             self._waker.wake()  # there may be more
             reply = self._control.handle(request)
             if isinstance(request.command, Forget):
-                self._withdraw_events()
+                self._let_go()
             if isinstance(request.command, Enroll | Forget):
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
@@ -238,7 +238,7 @@ class Worker:
             if now >= self._timers.gallery:
                 self._timers.gallery = now + GALLERY_SECONDS
                 if self._control.refresh():
-                    self._withdraw_events()
+                    self._let_go()
             if now >= self._timers.erasure:
                 self._timers.erasure = now + ERASURE_SECONDS
                 self._gallery.finish_erasure()
@@ -246,10 +246,17 @@ class Worker:
             self._timers.gallery = now + RETRY_SECONDS
             self._wait_for_disk(error)
 
-    def _withdraw_events(self) -> None:
-        """Have events that wait in memory read again from the outbox, where a forgotten person's name is taken out."""
+    def _let_go(self) -> None:
+        """After a change of the gallery nothing in memory names anybody who is gone.
+
+        Events that wait are read again from the outbox, where the name was taken out.
+        """
         self._bridge.withdraw_events()
         self._offered_seq, self._events_to_offer = 0, True
+        for camera in self._cameras:
+            camera.pipeline.forget_people()
+            if camera.state and camera.state.status == "online":
+                self._tell_people(camera, camera.pipeline.presence)
 
     def _tell_state(self, camera: Watched) -> None:
         state = camera.feed.state

@@ -59,6 +59,9 @@ class StubPipeline:
     presence: Presence = field(default_factory=lambda: Presence(("alice",), 0))
     times: StageTimes = field(default_factory=StageTimes)
 
+    def forget_people(self) -> None:
+        """Nobody was forgotten."""
+
     def step(self, _frame: object) -> list[Event]:
         if self.failure:
             raise self.failure

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edged.types import Match, Presence, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from edged.types import Embedding, Look
 
@@ -62,6 +62,14 @@ class VerdictKeeper:
         """Drop tracks that ended."""
         for track in tracks:
             self._tracks.pop(track, None)
+
+    def keep_people(self, people: Container[str]) -> None:
+        """Forget whom the tracks were held to be, and who was here, where it is none of these people."""
+        for track in self._tracks.values():
+            track.agreeing = [pair for pair in track.agreeing if pair[1].person is None or pair[1].person in people]
+            if track.decided and track.decided.person is not None and track.decided.person not in people:
+                track.decided = None
+        self._people_seen = {person: at for person, at in self._people_seen.items() if person in people}
 
     def consider(self, track: int, look: Look, now: float, rules: VerdictRules) -> Verdict | None:
         """Take one look of a track at monotonic time now; a verdict comes back only when it is news."""

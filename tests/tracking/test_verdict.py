@@ -98,6 +98,15 @@ def test_two_strangers_are_two_announcements_and_one_stranger_in_two_tracks_is_o
     assert announced(keeper, [look(None, of=1)] * 20, start=3.0, track=3) == []
 
 
+def test_somebody_who_is_forgotten_is_not_present_any_more() -> None:
+    keeper = VerdictKeeper()
+    announced(keeper, [look("alice")] * 5, track=1)
+    announced(keeper, [look("bob")] * 5, track=2)
+    keeper.keep_people({"bob"})
+    assert keeper.presence == Presence(("bob",), 0)
+    assert [verdict.person for verdict in announced(keeper, [look(None)] * 30, start=1.0)] == [None]
+
+
 def test_presence_follows_the_living_tracks() -> None:
     keeper = VerdictKeeper()
     assert keeper.presence == Presence((), 0)
