@@ -190,6 +190,9 @@ class BrokerLink:
             client.connect(broker.host, broker.port, broker.keepalive_seconds, **self._session())
         except (OSError, ValueError) as error:
             raise LinkError(f"The broker {broker.host}:{broker.port} cannot be reached: {error}") from error
+        connection: Any = client.socket()
+        if connection is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an event does not wait for what went before it
         deadline = time.monotonic() + CONNECT_TIMEOUT_SECONDS
         while not self._connected and not self._stopping.is_set():
             if time.monotonic() > deadline:
