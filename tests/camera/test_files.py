@@ -95,7 +95,7 @@ def test_in_real_time_late_frames_are_passed_over_but_not_for_ever(make_clip: Ca
 
 @pytest.fixture
 def recorded_gif() -> Path:
-    path = Path("/work/shared/data/video/head-pose-face-detection-male.gif")
+    path = Path(__file__).resolve().parents[3] / "shared/data/video/head-pose-face-detection-male.gif"
     if not path.exists():
         pytest.skip(f"{path} is not here")
     return path
