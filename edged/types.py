@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Uint8Array: TypeAlias = npt.NDArray[np.uint8]
-Int8Array: TypeAlias = npt.NDArray[np.int8]
 Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 

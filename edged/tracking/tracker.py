@@ -44,11 +44,6 @@ class Tracker:
         self._tracks: dict[int, _Track] = {}
         self._next = 1
 
-    @property
-    def alive(self) -> tuple[int, ...]:
-        """The ids of the tracks that are not lost."""
-        return tuple(self._tracks)
-
     def update(self, boxes: Sequence[Box], now: float, lost_after_seconds: float) -> Tracked:
         """Continue, begin and end tracks with the boxes of the frame at monotonic time now, seconds.
 

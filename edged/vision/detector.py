@@ -152,14 +152,6 @@ class Detector:
         self._load = cache(lambda file: _SizedDetector(card, file, threshold, threads, delegate))
         self._for_size = cache(lambda frame_size: self._load(self._choose(frame_size)))
 
-    def warm_up(self, frame_size: tuple[int, int]) -> None:
-        """Load what frames of this size (width, height) need.
-
-        Raises:
-            ModelError: the file is missing, changed or of the wrong form.
-        """
-        self._for_size(frame_size)
-
     def unload(self) -> None:
         """Free what was loaded: a single picture of another shape than the camera's needs a file that takes 18 MB."""
         self._for_size.cache_clear()

@@ -51,4 +51,4 @@ def test_every_tracker_counts_its_own_tracks() -> None:
     first, second = Tracker(), Tracker()
     first.update([at(0), at(500)], 0.0, LOST_AFTER)
     assert second.update([at(0)], 0.0, LOST_AFTER).tracks == (1,)
-    assert first.alive == (1, 2)
+    assert first.update([at(0), at(500)], 0.1, LOST_AFTER).tracks == (1, 2)
