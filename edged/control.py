@@ -19,6 +19,7 @@ from edged.gallery.enrollment import judge
 from edged.gallery.matcher import Matcher
 from edged.gallery.names import display_name, person_id
 from edged.gallery.templates import NewTemplate
+from edged.gallery.times import to_text
 from edged.pipeline import Knowledge, Rules
 from edged.types import Reason
 from edged.vision.pictures import decode_sent, encode_png
@@ -253,5 +254,5 @@ def _person_json(person: Person) -> dict[str, Json]:
         "person": person.person,
         "display_name": person.display_name,
         "templates": person.templates,
-        "enrolled_at": person.enrolled_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "enrolled_at": to_text(person.enrolled_at),
     }
