@@ -1,6 +1,6 @@
-"""Geometry of boxes: overlap, suppression of doubles, and the letterbox between a frame and a network's input.
+"""Geometry of boxes: suppression of doubles, and the letterbox between a frame and a network's input.
 
-Pure functions over arrays and values; nothing here knows what a box surrounds.
+Pure functions over values; nothing here knows what a box surrounds.
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Sequence
 
-    from edged.types import Float32Array
+    from edged.types import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +34,21 @@ class Letterbox:
         return cls(scale, width, height)
 
 
-def iou_with(box_xyxy: Float32Array, boxes_xyxy: Float32Array) -> Float32Array:
-    """Intersection over union, (N,) 0…1, of one box (4,) with boxes (N, 4)."""
-    width = np.minimum(box_xyxy[2], boxes_xyxy[:, 2]) - np.maximum(box_xyxy[0], boxes_xyxy[:, 0])
-    height = np.minimum(box_xyxy[3], boxes_xyxy[:, 3]) - np.maximum(box_xyxy[1], boxes_xyxy[:, 1])
-    shared = np.maximum(width, 0) * np.maximum(height, 0)
-    union = areas(box_xyxy[None])[0] + areas(boxes_xyxy) - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
-
-
-def areas(boxes_xyxy: Float32Array) -> Float32Array:
-    """Areas (N,) of boxes (N, 4)."""
-    return np.asarray((boxes_xyxy[:, 2] - boxes_xyxy[:, 0]) * (boxes_xyxy[:, 3] - boxes_xyxy[:, 1]))
-
-
-def group(boxes_xyxy: Float32Array, scores: Float32Array, max_iou: float) -> list[npt.NDArray[np.intp]]:
+def group(boxes: Sequence[tuple[float, Box]], max_iou: float) -> list[list[int]]:
     """Greedy non-maximum suppression that tells what was suppressed: groups of rows, the best group first.
 
     Each group begins with its best row; the others are those that overlap it by more than max_iou and belong to no
     better group.
+
+    Args:
+        boxes: score and box of each row.
+        max_iou: 0…1.
     """
-    left = np.argsort(-scores, kind="stable")
+    left = sorted(range(len(boxes)), key=lambda row: -boxes[row][0])
     groups = []
-    while left.size:
-        near = iou_with(boxes_xyxy[left[0]], boxes_xyxy[left]) > max_iou
-        near[0] = True
-        groups.append(left[near])
-        left = left[~near]
+    while left:
+        best, *others = left
+        near = [row for row in others if boxes[best][1].iou(boxes[row][1]) > max_iou]
+        groups.append([best, *near])
+        left = [row for row in others if row not in near]
     return groups

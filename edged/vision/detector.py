@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import cycle
+from operator import mul
 from typing import TYPE_CHECKING
 
 import cv2
@@ -21,36 +23,35 @@ from edged.vision.tflite import Network
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.types import Float32Array, Uint8Array
+    from edged.types import Uint8Array
     from edged.vision.model_card import DetectionCard, ModelFile, Output
     from edged.vision.tflite import TensorSpec
 
 ENOUGH_SCALE = 1.5
 """Enlarging a small picture beyond this shows the network no more of it, and takes longer."""
-CLS, OBJ, POSITION, SIZE, LANDMARKS = 0, 1, slice(2, 4), slice(4, 6), slice(6, None)
-"""Channels of an output, as model_card.CHANNELS names them."""
+OBJ = 1
+"""Channel of an output, as model_card.CHANNELS names them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Head:
-    """One output: real value = stored · scale + offset by channel, and from which stored obj on a cell may hold a face.
-
-    places (N, 3) is column, row and stride of each cell.
-    """
+    """One output: real value = stored · scale + offset by channel, and from which stored obj on a cell may hold a face."""
 
     spec: TensorSpec
-    places: Float32Array
-    scale: Float32Array
-    offset: Float32Array
+    stride: int
+    columns: int
+    scale: list[float]
+    offset: list[float]
     least_obj: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Faces:
-    """Faces in input pixels: geometry (N, 4 + 2·K) is box and landmarks as x, y in turn, scores (N,)."""
+class _Candidate:
+    """A cell that holds a face: its score, and box and landmarks (x, y in turn) in input pixels."""
 
-    geometry: Float32Array
-    scores: Float32Array
+    score: float
+    box: Box
+    points: list[float]
 
 
 class _SizedDetector:
@@ -65,6 +66,7 @@ class _SizedDetector:
         self._heads = [self._head(output) for output in card.output]
         self._canvas = np.full((file.height, file.width, 3), card.input.padding, dtype=np.uint8)
         self._covered = (0, 0)
+        self._fit = lru_cache(maxsize=8)(lambda frame_size: Letterbox.fit(frame_size, self.network.input_size))
         self._swap = card.input.colour == "RGB"
 
     def _head(self, output: Output) -> _Head:
@@ -73,27 +75,28 @@ class _SizedDetector:
         columns, rows = width // output.stride, height // output.stride
         if spec.shape != (1, rows, columns, len(output.scale)):
             raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card tells.")
-        scale = np.array(output.scale, dtype=np.float32) * spec.scale
-        offset = np.array(output.offset, dtype=np.float32) - scale * spec.zero_point
+        scale = [channel * spec.scale for channel in output.scale]
+        offset = [channel - step * spec.zero_point for channel, step in zip(output.offset, scale, strict=True)]
         # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
         least = math.log(self._threshold**2 / (1 - self._threshold**2))
-        least_obj = float((least - offset[OBJ]) / scale[OBJ])
-        column, row = np.meshgrid(np.arange(columns), np.arange(rows))
+        least_obj = (least - offset[OBJ]) / scale[OBJ]
         return _Head(
             spec=spec,
-            places=np.stack([column.ravel(), row.ravel(), np.full(column.size, output.stride)], axis=-1).astype(np.float32),
+            stride=output.stride,
+            columns=columns,
             scale=scale,
             offset=offset,
             least_obj=math.ceil(least_obj) if spec.quantised else least_obj,  # an integer is compared without converting the cells
         )
 
-    def detect(self, pixels: Uint8Array) -> tuple[_Faces, float] | None:
-        """Faces in input pixels, doubles blended, best first; and the input pixels per frame pixel. None: no face."""
+    def detect(self, pixels: Uint8Array) -> tuple[list[_Candidate], float]:
+        """Faces in input pixels, doubles blended, best first; and the input pixels per frame pixel."""
         height, width = pixels.shape[:2]
-        fit = Letterbox.fit((width, height), self.network.input_size)
+        fit = self._fit((width, height))
         self.network.invoke(self._fill(pixels, fit))
-        found = self._candidates()
-        return (_merged(found, self._card.score.nms_iou), fit.scale) if found else None
+        candidates = self._candidates()
+        groups = group([(found.score, found.box) for found in candidates], self._card.score.nms_iou)
+        return [_blended([candidates[row] for row in rows]) for rows in groups], fit.scale
 
     def _fill(self, pixels: Uint8Array, fit: Letterbox) -> Uint8Array:
         """The input: the frame itself where it has the size, else letterboxed into the canvas."""
@@ -107,16 +110,22 @@ class _SizedDetector:
         cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=_interpolation(fit.scale))
         return self._canvas
 
-    def _candidates(self) -> _Faces | None:
-        """The cells that hold a face, of all outputs together: NumPy's calls, not the numbers, are what takes time here."""
-        values, places = [], []
+    def _candidates(self) -> list[_Candidate]:
+        """The cells that hold a face.
+
+        One face makes about ten of them: too few for arrays, whose calls the networks have evicted from the caches.
+        """
+        found = []
         for head in self._heads:
             stored = self.network.stored(head.spec).reshape(-1, len(head.scale))
             cells = (stored[:, OBJ] >= head.least_obj).nonzero()[0]
-            if cells.size:
-                values.append(stored[cells] * head.scale + head.offset)
-                places.append(head.places[cells])
-        return _decoded(np.concatenate(values), np.concatenate(places), self._threshold) if values else None
+            if not cells.size:
+                continue
+            for cell, row in zip(cells.tolist(), stored[cells].tolist(), strict=True):
+                candidate = _decoded(head, cell, row, self._threshold)
+                if candidate:
+                    found.append(candidate)
+        return found
 
 
 class Detector:
@@ -164,15 +173,8 @@ class Detector:
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """The faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
         height, width = pixels.shape[:2]
-        found = self._for_size((width, height)).detect(pixels)
-        if found is None:
-            return []
-        faces, scale = found
-        names = self._card.landmarks.names
-        return [
-            Detection(Box(*row[:4].tolist()), Landmarks(names, row[4:].reshape(-1, 2)), score)
-            for row, score in zip(faces.geometry / scale, faces.scores.tolist(), strict=True)
-        ]
+        found, scale = self._for_size((width, height)).detect(pixels)
+        return [_in_frame(face, self._card.landmarks.names, scale) for face in found]
 
     def _choose(self, frame_size: tuple[int, int]) -> ModelFile:
         """The file that shows the frame largest, or large enough; of several, the one with the least to compute."""
@@ -184,35 +186,41 @@ class Detector:
         return min(self._files, key=order)
 
 
-def _decoded(values: Float32Array, places: Float32Array, threshold: float) -> _Faces | None:
-    """Logits to scores and deltas to pixels: centres and landmarks are offsets from the cell, sizes are exponentials, in strides."""
-    chances = 1 / (1 + np.exp(-values[:, : OBJ + 1]))
-    scores = np.sqrt(chances[:, CLS] * chances[:, OBJ])
-    sure = scores >= threshold
-    if not sure.all():
-        values, places, scores = values[sure], places[sure], scores[sure]
-    if not scores.size:
+def _decoded(head: _Head, cell: int, stored: list[float], threshold: float) -> _Candidate | None:
+    """Logits to a score and deltas to pixels: centre and landmarks are offsets from the cell, sizes are exponentials, in strides."""
+    values = [value * scale + offset for value, scale, offset in zip(stored, head.scale, head.offset, strict=True)]
+    cls, obj, dx, dy, log_width, log_height, *deltas = values
+    score = 1 / math.sqrt((1 + math.exp(-cls)) * (1 + math.exp(-obj)))
+    if score < threshold:
         return None
-    halves = np.exp(values[:, SIZE]) / 2
-    geometry = values[:, POSITION.start :]  # the box's two corners take the place of its centre and size
-    np.add(values[:, POSITION], halves, out=geometry[:, 2:4])
-    geometry[:, :2] -= halves
-    points = geometry.reshape(len(geometry), geometry.shape[1] // 2, 2)
-    points += places[:, None, :2]
-    points *= places[:, None, 2:]
-    return _Faces(points.reshape(len(points), -1), scores)
+    row, column = divmod(cell, head.columns)
+    stride = head.stride
+    x, y = (column + dx) * stride, (row + dy) * stride
+    half_width, half_height = math.exp(log_width) * stride / 2, math.exp(log_height) * stride / 2
+    points = [(delta + cell) * stride for delta, cell in zip(deltas, cycle((column, row)))]
+    return _Candidate(score, Box(x - half_width, y - half_height, x + half_width, y + half_height), points)
 
 
-def _merged(found: _Faces, max_iou: float) -> _Faces:
-    """One face of each group of overlapping ones: the mean weighted by score, with the best score.
+def _blended(group_of: list[_Candidate]) -> _Candidate:
+    """One face of overlapping ones, the best first: their mean weighted by score, with the best score.
 
     The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
     section 3.4, their mean is steadier from frame to frame than the best cell alone.
     """
-    geometry, scores = found.geometry, found.scores
-    groups = group(geometry[:, :4], scores, max_iou)
-    means = [scores[rows] @ geometry[rows] / scores[rows].sum() for rows in groups]
-    return _Faces(np.array(means, dtype=np.float32), scores[[rows[0] for rows in groups]])
+    best = group_of[0]
+    if len(group_of) == 1:
+        return best
+    total = sum(face.score for face in group_of)
+    weights = [face.score / total for face in group_of]
+    rows = zip(*((face.box.x1, face.box.y1, face.box.x2, face.box.y2, *face.points) for face in group_of), strict=True)
+    x1, y1, x2, y2, *points = [sum(map(mul, weights, row)) for row in rows]
+    return _Candidate(best.score, Box(x1, y1, x2, y2), points)
+
+
+def _in_frame(face: _Candidate, names: tuple[str, ...], scale: float) -> Detection:
+    box = face.box
+    points = np.array([coordinate / scale for coordinate in face.points], dtype=np.float32).reshape(-1, 2)
+    return Detection(Box(box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale), Landmarks(names, points), face.score)
 
 
 def _interpolation(scale: float) -> int:

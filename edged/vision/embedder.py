@@ -36,7 +36,7 @@ class Embedder:
         spec = self.network.outputs[card.embedding.index]
         if self.network.input_size != (file.width, file.height) or spec.shape[-1] != card.embedding.dimensions:
             raise ModelError(f"{file.name} is not of the form that its card tells.")
-        self._output = spec
+        self._output, self._zero_point = spec, np.float32(spec.zero_point)
         self.model_id = card.id
         self._rgb = card.input.colour == "RGB"
         self._ordered = np.empty((file.height, file.width, 3), dtype=np.uint8)
@@ -56,7 +56,9 @@ class Embedder:
             pixels = self._ordered
             cv2.cvtColor(face.pixels, cv2.COLOR_BGR2RGB, dst=pixels)
         self.network.invoke(pixels)
-        return self._output.to_real(self.network.stored(self._output).reshape(-1))
+        # The tensor's scale is left out: a vector that gets unit length has none.
+        vector: Float32Array = np.subtract(self.network.stored(self._output).reshape(-1), self._zero_point, dtype=np.float32)
+        return vector
 
     def _unit(self, vector: Float32Array) -> Embedding:
         length = math.sqrt(vector.dot(vector))

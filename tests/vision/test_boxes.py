@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from edged.types import Box
-from edged.vision.boxes import Letterbox, group, iou_with
+from edged.vision.boxes import Letterbox, group
 
 
 @pytest.mark.parametrize(
@@ -29,15 +28,12 @@ def test_a_frame_is_scaled_evenly_into_the_input(frame: tuple[int, int], into: t
 def test_intersection_over_union(other: Box, expected: float) -> None:
     box = Box(0, 0, 10, 10)
     assert box.iou(other) == pytest.approx(expected)
-    row = np.array([[other.x1, other.y1, other.x2, other.y2]], dtype=np.float32)
-    assert iou_with(np.array([0, 0, 10, 10], dtype=np.float32), row)[0] == pytest.approx(expected)
 
 
 def test_overlapping_boxes_are_grouped_behind_the_best() -> None:
-    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [100, 0, 110, 10], [2, 0, 12, 10]], dtype=np.float32)
-    groups = group(boxes, np.array([0.7, 0.9, 0.5, 0.8], dtype=np.float32), 0.5)
-    assert [rows.tolist() for rows in groups] == [[1, 3, 0], [2]]
+    boxes = [(0.7, Box(0, 0, 10, 10)), (0.9, Box(1, 0, 11, 10)), (0.5, Box(100, 0, 110, 10)), (0.8, Box(2, 0, 12, 10))]
+    assert group(boxes, 0.5) == [[1, 3, 0], [2]]
 
 
 def test_nothing_to_suppress_is_nothing() -> None:
-    assert group(np.empty((0, 4), np.float32), np.empty(0, np.float32), 0.5) == []
+    assert group([], 0.5) == []
