@@ -40,8 +40,10 @@ BACKGROUND_SIDE = 0.5
 ADVICE = {
     Reason.TOO_SMALL: "the face is too small; come closer or send a larger picture",
     Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
-    Reason.TURNED_AWAY: "the face is turned away; look towards the camera",
+    Reason.TURNED_AWAY: "the face is turned away or leaning; look straight into the camera",
+    Reason.CUT_OFF: "the face is cut off by the picture's edge; move to the middle or send a wider picture",
     Reason.TOO_DARK: "the face is too dark; find more light",
+    Reason.TOO_BRIGHT: "the face is too bright; find less light",
 }
 
 

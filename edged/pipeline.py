@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from edged.tracking.tracker import Tracker
 from edged.tracking.verdict import VerdictKeeper, VerdictRules
 from edged.types import Event, Look
-from edged.vision.quality import QualityLimits, combine, judge_geometry, judge_pixels
+from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from edged.gallery.matcher import Matcher
@@ -139,11 +139,13 @@ class Pipeline:
         )
 
     def _look(self, frame: Frame, detection: Detection, rules: Rules) -> Look:
-        quality = judge_geometry(detection, rules.quality)
+        height, width = frame.pixels.shape[:2]
+        limits = rules.quality
+        quality = judge_geometry(detection, (width, height), limits)
         if quality.reason:
             return self._poor(detection, quality)
         aligned = self._reader.aligner.align(frame.pixels, detection.landmarks)
-        quality = combine(quality, judge_pixels(aligned, rules.quality))
+        quality = judge_pixels(aligned, quality, limits)
         if quality.reason:
             return self._poor(detection, quality)
         self.times.note("align")

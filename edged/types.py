@@ -100,7 +100,9 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
     BLURRED = "blurred"
     TURNED_AWAY = "turned_away"
+    CUT_OFF = "cut_off"
     TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
     BELOW_THRESHOLD = "below_threshold"
     AMBIGUOUS = "ambiguous"
 
@@ -113,11 +115,25 @@ class AlignedFace:
 
 
 @dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a head points, in degrees, each 0 for a face that looks into the camera upright.
+
+    yaw is positive where it is turned towards the subject's left, pitch where it looks up, roll where it leans towards the
+    subject's left shoulder. yaw and pitch are −90…90, roll −180…180.
+    """
+
+    yaw_degrees: float
+    pitch_degrees: float
+    roll_degrees: float
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
-    """How good a view of a face is: score 0…1, and the reason it is not usable, or None."""
+    """How good a view of a face is: score 0…1, the reason it is not usable, or None, and the pose, None where nobody asked."""
 
     score: float
     reason: Reason | None
+    pose: Pose | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

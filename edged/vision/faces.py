@@ -14,7 +14,7 @@ from edged.vision.alignment import Aligner
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.model_card import read_detection_card, read_embedding_card
-from edged.vision.quality import QualityLimits, combine, judge_geometry, judge_pixels
+from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,8 @@ class FaceReader:
         of LFW View 1 are then told wrongly (3,200 pairs, 24 wrong before and 18 after).
         """
         aligned = self.aligner.align(pixels, detection.landmarks)
-        quality = combine(judge_geometry(detection, limits), judge_pixels(aligned, limits))
+        height, width = pixels.shape[:2]
+        quality = judge_pixels(aligned, judge_geometry(detection, (width, height), limits), limits)
         return Face(detection, quality, aligned, self.embedder.embed_with_mirror(aligned))
 
     def largest(self, pixels: Uint8Array) -> Face | None:
