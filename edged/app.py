@@ -24,9 +24,11 @@ from edged.config import gallery_path, read_password
 from edged.control import Control
 from edged.errors import ModelError
 from edged.gallery.database import open_database
+from edged.gallery.memory import StrangerMemory
 from edged.gallery.outbox import Outbox
 from edged.gallery.settings import Settings
 from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
 from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
@@ -105,6 +107,17 @@ def open_gallery(config: Config) -> Iterator[Gallery]:
     """
     with open_database(gallery_path(config.gallery)) as database:
         yield Gallery(database)
+
+
+@contextmanager
+def open_strangers(config: Config) -> Iterator[Strangers]:
+    """Open the memory of strangers alone.
+
+    Raises:
+        GalleryError: the file cannot be used.
+    """
+    with open_database(gallery_path(config.gallery)) as database:
+        yield Strangers(database)
 
 
 @contextmanager
@@ -194,7 +207,14 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
 
 
 def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Database) -> Control:
-    return Control(reader, gallery, Settings(database), config.recognition, keep_pictures=config.gallery.keep_pictures)
+    return Control(
+        reader,
+        gallery,
+        StrangerMemory(Strangers(database), reader.embedder.model_id, days=config.gallery.stranger_days),
+        Settings(database),
+        config.recognition,
+        keep_pictures=config.gallery.keep_pictures,
+    )
 
 
 def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_change: Callable[[], None]) -> Watched:

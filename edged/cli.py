@@ -16,12 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from edged import app, checks, log, measure
 from edged.config import Config, find_config, read_config
-from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
-from edged.gallery.names import person_id
+from edged.control import stranger_json
+from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
+from edged.gallery.names import is_stranger_id, person_id
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from edged.gallery.erasure import Erased
+    from edged.gallery.strangers import Strangers
+    from edged.types import Stranger
 
 EVALUATION_SCORE_THRESHOLD = 0.02
 """Average precision wants the whole curve; below this score faces are noise and would only cost time."""
@@ -61,13 +66,21 @@ def _add_daemon_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does
 
 
 def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
-    enroll = _add(commands, "enroll", _enroll, "make templates of a person from pictures, one face in each")
+    enroll = _add(commands, "enroll", _enroll, "make templates of a person from pictures, one face in each, or from a remembered stranger")
     enroll.add_argument("name", metavar="NAME")
-    enroll.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
+    chosen = enroll.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path)
+    chosen.add_argument("--stranger", metavar="STRANGER", help="a stranger's id, who becomes this person")
     people = _add(commands, "people", _people, "list who is enrolled")
     people.add_argument("--json", action="store_true", help="for programs")
-    forget = _add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent")
-    forget.add_argument("name", metavar="NAME")
+    forget = _add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent; or a stranger")
+    forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
+    strangers = _add(commands, "strangers", _strangers, "list the strangers who are remembered")
+    strangers.add_argument("--json", action="store_true", help="for programs")
+    strangers.add_argument("--pictures", type=Path, metavar="DIR", help="write the picture of each, where one is kept, into this folder")
+    ignore = _add(commands, "ignore", _ignore, "never report a stranger again")
+    ignore.add_argument("stranger", metavar="STRANGER")
+    ignore.add_argument("--off", action="store_true", help="report them again")
 
 
 def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -128,7 +141,11 @@ def _enroll(options: argparse.Namespace) -> None:
     person_id(options.name)  # refuse a bad name before a minute of pictures
     pictures = [partial(read_picture, path) for path in options.pictures]
     with app.open_enrolling(_config(options)) as parts:
-        done = parts.control.enroll(options.name, None, pictures, source="shell")
+        done = (
+            parts.control.promote(options.name, None, options.stranger)
+            if options.stranger
+            else parts.control.enroll(options.name, None, pictures, source="shell")
+        )
     print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} of them new.")
     notes: Any = done["notes"]
     for note in notes:
@@ -150,14 +167,53 @@ def _people(options: argparse.Namespace) -> None:
 
 
 def _forget(options: argparse.Namespace) -> None:
-    with app.open_gallery(_config(options)) as gallery:
-        erased = gallery.forget(person_id(options.name))
-    print(
-        f"{erased.display_name} is forgotten: {erased.templates} templates and {erased.pictures} pictures are erased, "
-        f"the name is taken out of {erased.events} events that were still to be sent."
-    )
+    erased = _erase(options)
+    done = f"{erased.display_name or erased.person} is forgotten: {erased.templates} templates and {erased.pictures} pictures are erased"
+    if erased.display_name:
+        done += f", the name is taken out of {erased.events} events that were still to be sent"
+    print(f"{done}.")
     if erased.residue:
         print(f"Not yet: {erased.residue}")
+
+
+def _erase(options: argparse.Namespace) -> Erased:
+    if is_stranger_id(options.name):
+        with app.open_strangers(_config(options)) as strangers:
+            return strangers.forget(options.name)
+    with app.open_gallery(_config(options)) as gallery:
+        return gallery.forget(person_id(options.name))
+
+
+def _strangers(options: argparse.Namespace) -> None:
+    with app.open_strangers(_config(options)) as strangers:
+        found = strangers.strangers()
+        if options.pictures:
+            _write_pictures(strangers, found, options.pictures)
+    if options.json:
+        print(json.dumps([stranger_json(stranger) for stranger in found]))
+        return
+    if not found:
+        print("No stranger is remembered.")
+    width = max((len(row.stranger) for row in found), default=0)
+    for row in found:
+        seen = f"{row.seen_count:>4} visits, last {row.last_seen_at.astimezone():%Y-%m-%d %H:%M}"
+        print(f"{row.stranger:<{width}}  {seen}{', ignored' if row.ignored else ''}")
+
+
+def _write_pictures(strangers: Strangers, found: Sequence[Stranger], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for row in found:
+            if picture := strangers.picture(row.stranger):
+                (folder / f"{row.stranger}.png").write_bytes(picture)
+    except OSError as error:
+        raise PictureError(f"{folder}: pictures cannot be written ({error.strerror}); name another folder.") from error
+
+
+def _ignore(options: argparse.Namespace) -> None:
+    with app.open_strangers(_config(options)) as strangers:
+        done = strangers.ignore(options.stranger, ignored=not options.off)
+    print(f"{done.stranger} is {'not reported any more' if done.ignored else 'reported again'}.")
 
 
 def _represent(options: argparse.Namespace) -> int:

@@ -26,15 +26,37 @@ class Enroll:
 
 
 @dataclass(frozen=True, slots=True)
+class Promote:
+    """Make a remembered stranger a person, or more templates of one."""
+
+    person: str
+    display_name: str | None
+    stranger: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListPeople:
     """Say who is enrolled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase a person: templates, pictures and what is still to be sent."""
+    """Erase a person: templates, pictures and what is still to be sent; or a stranger, by their id."""
 
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListStrangers:
+    """Say which strangers are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Never report this stranger again, or do."""
+
+    stranger: str
+    ignored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +66,7 @@ class Settings:
     changes: Mapping[str, Json]
 
 
-Command: TypeAlias = Enroll | ListPeople | Forget | Settings
+Command: TypeAlias = Enroll | Promote | ListPeople | Forget | ListStrangers | Ignore | Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,9 @@ class Gallery(_Section):
     path: Path | None = None
     """The SQLite file. None: `gallery.db` in systemd's state directory, or in `~/.local/state/edged`."""
     keep_pictures: bool = True
-    """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment."""
+    """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment; of each stranger the best."""
+    stranger_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    """Strangers are forgotten when they have not been seen for so many days, but those who are ignored; 0: none are remembered."""
 
 
 class Models(_Section):

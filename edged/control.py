@@ -6,18 +6,19 @@ Here requests meet the gallery and the networks; how they arrived is not known h
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edged.commands import Enroll, Forget, ListPeople, Reply, Settings
+from edged.commands import Enroll, Forget, Ignore, ListPeople, ListStrangers, Promote, Reply, Settings
 from edged.config import Recognition
 from edged.errors import CommandError, EdgedError, PictureError, TemplateRejected
 from edged.gallery.enrollment import judge
 from edged.gallery.matcher import Matcher
-from edged.gallery.names import display_name, person_id
+from edged.gallery.names import display_name, is_stranger_id, person_id
 from edged.gallery.templates import NewTemplate
 from edged.gallery.times import to_text
 from edged.pipeline import Knowledge, Rules
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from edged.commands import Command, Json, Request
+    from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
     from edged.gallery.store import Gallery
-    from edged.types import Detection, Embedding, Person, Uint8Array
+    from edged.gallery.strangers import Strangers
+    from edged.types import Detection, Embedding, Person, Stranger, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
 log = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ class Control:
         self,
         reader: FaceReader,
         gallery: Gallery,
+        strangers: StrangerMemory,
         settings: SettingsStore,
         defaults: Recognition,
         *,
@@ -68,7 +72,7 @@ class Control:
         self._reader, self._gallery, self._settings = reader, gallery, settings
         self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
         self._stale = False
-        self.knowledge = Knowledge(self._matcher(), self._display_names(), self._rules_in_force())
+        self.knowledge = Knowledge(self._matcher(), strangers, self._display_names(), self._rules_in_force())
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""
@@ -82,7 +86,7 @@ class Control:
             log.exception("The request %r failed.", request.address.verb)
             return Reply(request.address, CommandError("internal", "edged failed on this request; its log says more."))
 
-    def carry_out(self, command: Command) -> dict[str, Json]:
+    def carry_out(self, command: Command) -> dict[str, Json]:  # noqa: PLR0911 - one for each command
         """Carry out a command.
 
         Raises:
@@ -91,10 +95,16 @@ class Control:
         match command:
             case Enroll(person, name, images):
                 return self.enroll(person, name, [partial(decode_sent, image) for image in images], source="mqtt")
+            case Promote(person, name, stranger):
+                return self.promote(person, name, stranger)
             case ListPeople():
                 return {"people": [_person_json(person) for person in self._gallery.people()]}
             case Forget(person):
                 return self.forget(person)
+            case ListStrangers():
+                return {"strangers": [stranger_json(stranger) for stranger in self._strangers.strangers()]}
+            case Ignore(stranger, ignored):
+                return self.ignore(stranger, ignored=ignored)
             case Settings(changes):
                 return self.change_settings(changes)
 
@@ -132,22 +142,53 @@ class Control:
         self._reload()
         return {**_person_json(enrolled), "added": len(accepted), "notes": notes}
 
+    def promote(self, name: str, shown: str | None, stranger: str) -> dict[str, Json]:
+        """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
+
+        Raises:
+            NameRejected: not a name.
+            StrangerNotFound: no such stranger.
+            TemplateRejected: a look is like somebody else's templates, or the same as one the person has.
+            WrongModel: the stranger was remembered with another network.
+        """
+        person = person_id(name)
+        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
+        templates = self._strangers.templates(stranger, self._now())
+        embeddings = [template.embedding for template in templates]
+        judged = [self._judge(embedding, person, embeddings[:number]) for number, embedding in enumerate(embeddings)]
+        enrolled = self._strangers.promote(stranger, person, shown, templates)
+        self._reload()
+        return {**_person_json(enrolled), "added": len(templates), "notes": [note for note in judged if note]}
+
     def forget(self, name: str) -> dict[str, Json]:
-        """Erase a person.
+        """Erase a person, or a stranger by their id.
 
         Raises:
             PersonNotFound: nobody of that name.
+            StrangerNotFound: no stranger of that id.
         """
-        erased = self._gallery.forget(person_id(name))
+        erased = self._strangers.forget(name) if is_stranger_id(name) else self._gallery.forget(person_id(name))
         self._reload()
-        return {
-            "person": erased.person,
-            "display_name": erased.display_name,
-            "templates": erased.templates,
-            "pictures": erased.pictures,
-            "events": erased.events,
-            "residue": erased.residue,
-        }
+        return asdict(erased)
+
+    def ignore(self, stranger: str, *, ignored: bool) -> dict[str, Json]:
+        """Never report a stranger again, or do.
+
+        Raises:
+            StrangerNotFound: no stranger of that id.
+        """
+        done = self._strangers.ignore(stranger, ignored=ignored)
+        self.knowledge.strangers.reload()
+        return stranger_json(done)
+
+    def expire(self) -> None:
+        """Forget the strangers who have not been seen for longer than they are to be remembered.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was erased.
+        """
+        if erased := self.knowledge.strangers.expire(self._now()):
+            log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
     def change_settings(self, changes: Mapping[str, Json]) -> dict[str, Json]:
         """Change settings, all of the named or none, and say what all are then.
@@ -184,11 +225,14 @@ class Control:
         self, person: str, pixels: Uint8Array, accepted: Sequence[Embedding], source: str
     ) -> tuple[NewTemplate, dict[str, Json] | None]:
         face = self._clear_face(pixels)
-        knowledge = self.knowledge
-        note = judge(face.embedding, person, knowledge.matcher, match_threshold=knowledge.rules.match_threshold, accepted=accepted)
+        note = self._judge(face.embedding, person, accepted)
         picture = encode_png(face.aligned.pixels) if self._keep_pictures else None
-        template = NewTemplate(face.embedding, face.quality.score, source, self._now(), picture)
-        return template, {"code": note.code, "message": note.message} if note else None
+        return NewTemplate(face.embedding, face.quality.score, source, self._now(), picture), note
+
+    def _judge(self, embedding: Embedding, person: str, accepted: Sequence[Embedding]) -> dict[str, Json] | None:
+        knowledge = self.knowledge
+        note = judge(embedding, person, knowledge.matcher, match_threshold=knowledge.rules.match_threshold, accepted=accepted)
+        return {"code": note.code, "message": note.message} if note else None
 
     def _clear_face(self, pixels: Uint8Array) -> Face:
         found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
@@ -205,8 +249,13 @@ class Control:
 
     def _reload(self) -> None:
         self.knowledge.matcher = self._matcher()
+        self.knowledge.strangers.reload()
         self.knowledge.display_names = self._display_names()
         self.knowledge.rules = self._rules_in_force()
+
+    @property
+    def _strangers(self) -> Strangers:
+        return self.knowledge.strangers.store
 
     def _matcher(self) -> Matcher:
         rows = self._gallery.templates(self._reader.embedder.model_id)
@@ -258,3 +307,8 @@ def _person_json(person: Person) -> dict[str, Json]:
         "templates": person.templates,
         "enrolled_at": to_text(person.enrolled_at),
     }
+
+
+def stranger_json(stranger: Stranger) -> dict[str, Json]:
+    """A stranger as it stands in replies."""
+    return {**asdict(stranger), "first_seen_at": to_text(stranger.first_seen_at), "last_seen_at": to_text(stranger.last_seen_at)}

@@ -12,7 +12,8 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── PersonExists
     │   ├── NameRejected
     │   ├── TemplateRejected
-    │   └── WrongModel
+    │   ├── WrongModel
+    │   └── StrangerNotFound
     ├── CommandError
     ├── PictureError
     ├── LinkError
@@ -110,6 +111,16 @@ class WrongModel(GalleryError):  # noqa: N818 - the name reads as the fact
     def __init__(self, found: str, expected: str) -> None:
         """Name both models."""
         super().__init__(f"An embedding of model {found!r} cannot be compared with those of {expected!r}; enroll again or re-embed.")
+
+
+class StrangerNotFound(GalleryError):  # noqa: N818 - the name reads as the fact
+    """No stranger of that id is remembered, or not any more."""
+
+    code = "stranger_not_found"
+
+    def __init__(self, stranger: str) -> None:
+        """Say who is missing and how to see who is there."""
+        super().__init__(f"No stranger {stranger!r} is remembered; 'strangers' lists who is.")
 
 
 class PictureError(EdgedError):

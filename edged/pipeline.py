@@ -18,6 +18,7 @@ from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from edged.gallery.matcher import Matcher
+    from edged.gallery.memory import StrangerMemory
     from edged.types import Detection, Frame, Presence, Quality
     from edged.vision.faces import FaceReader
 
@@ -54,6 +55,7 @@ class Knowledge:
     """Who is known and by which rules: shared by all cameras, replaced between frames when a command changes it."""
 
     matcher: Matcher
+    strangers: StrangerMemory
     display_names: dict[str, str]
     rules: Rules
 

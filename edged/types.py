@@ -155,6 +155,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """Somebody who was seen and is not enrolled: a stable id such as `stranger-7`, when first and last, in how many visits.
+
+    ignored is whether the owner does not want to hear of them; looks is how many embeddings are kept, has_picture whether a
+    picture is.
+    """
+
+    stranger: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    seen_count: int
+    ignored: bool
+    looks: int
+    has_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """What the gallery says of one probe.
 

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from edged import device
-from edged.commands import Enroll, Forget
+from edged.commands import Enroll, Forget, Ignore, Promote
 from edged.errors import GalleryError, WorkerError
 from edged.mqtt import payloads
 from edged.types import Presence
@@ -42,6 +42,8 @@ REQUESTS_AT_ONCE = 1
 """Requests carried out between two frames, so that a flood of them does not blind the cameras."""
 EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
+EXPIRY_SECONDS = 6 * 3600.0
+"""How often strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
 RETRY_SECONDS = 2.0
 """Pause after the disk has refused something."""
 MOST_FAILURES = 20
@@ -68,6 +70,7 @@ class _Timers:
     health: float = 0.0
     gallery: float = 0.0
     erasure: float = 0.0
+    expiry: float = 0.0
     retry: float = 0.0
 
 
@@ -229,7 +232,7 @@ class Worker:
             reply = self._control.handle(request)
             if isinstance(request.command, Forget):
                 self._let_go()
-            if isinstance(request.command, Enroll | Forget):
+            if isinstance(request.command, Enroll | Promote | Forget | Ignore):
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
 
@@ -242,6 +245,9 @@ class Worker:
             if now >= self._timers.erasure:
                 self._timers.erasure = now + ERASURE_SECONDS
                 self._gallery.finish_erasure()
+            if now >= self._timers.expiry:
+                self._timers.expiry = now + EXPIRY_SECONDS
+                self._control.expire()
         except GalleryError as error:
             self._timers.gallery = now + RETRY_SECONDS
             self._wait_for_disk(error)

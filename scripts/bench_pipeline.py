@@ -16,7 +16,10 @@ from door_clip import Act, Pose, Role, frames
 
 from edged.app import open_reader
 from edged.config import Config, Models, Recognition
+from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
+from edged.gallery.memory import StrangerMemory
+from edged.gallery.strangers import Strangers
 from edged.pipeline import STAGES, Knowledge, Pipeline, Rules
 from edged.types import Embedding, Frame
 
@@ -157,7 +160,9 @@ def _knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
         refractory_seconds=defaults.refractory_seconds,
         lost_after_seconds=defaults.lost_after_seconds,
     )
-    return Knowledge(Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id), {PERSON: "Barack Obama"}, rules)
+    matcher = Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id)
+    strangers = StrangerMemory(Strangers(open_database(None)), card.id, days=0)
+    return Knowledge(matcher, strangers, {PERSON: "Barack Obama"}, rules)
 
 
 def _unit_rows(generator: np.random.Generator, count: int, dimensions: int = DIMENSIONS) -> Float32Array:

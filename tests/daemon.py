@@ -10,12 +10,21 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Self
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
 
+import numpy as np
+
+from edged.gallery.database import open_database
+from edged.gallery.sightings import Sighting
+from edged.gallery.strangers import Strangers
+from edged.types import Embedding
+from edged.vision.model_card import read_embedding_card
+from edged.vision.pictures import encode_png
 from tests.broker import PATIENCE_SECONDS, wait_until
 
-if TYPE_CHECKING:
-    from pathlib import Path
+MODELS = Path(__file__).resolve().parent.parent / "models"
 
 Value = str | int | float | bool
 
@@ -39,6 +48,16 @@ def edged(*arguments: str | Path, env: dict[str, str] | None = None) -> subproce
         check=False,
         env={**os.environ, **(env or {})},
     )
+
+
+def remember_strangers(gallery: Path, count: int) -> None:
+    """Have a gallery remember strangers, seen just now, whose faces are directions of their own and are like nobody's."""
+    card = read_embedding_card(MODELS / "embedding_sface")
+    faces = np.eye(count, card.embedding.dimensions, dtype=np.float32)
+    with open_database(gallery) as database:
+        for face in faces:
+            grey = encode_png(np.full((112, 112, 3), 127, np.uint8))
+            Strangers(database).remember(Sighting(Embedding(face, card.id), 0.8, datetime.now(UTC), grey))
 
 
 class Daemon:

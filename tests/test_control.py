@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
-from edged.commands import Enroll, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
+from edged.commands import Enroll, Forget, Ignore, ListPeople, ListStrangers, Promote, Reply, ReplyAddress, Request, Settings
 from edged.config import Recognition
 from edged.control import Control
-from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
+from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound, StrangerNotFound
 from edged.gallery.database import Database, open_database
+from edged.gallery.memory import StrangerMemory
 from edged.gallery.settings import Settings as SettingsStore
+from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
 from edged.mqtt import payloads
 from edged.mqtt.link import Received
+from edged.types import Embedding
+from edged.vision.pictures import encode_png, read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from edged.commands import Command
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
+
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -36,7 +45,27 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def control(reader: FaceReader, database: Database) -> Control:
-    return Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=True)
+    return control_of(reader, database)
+
+
+def control_of(
+    reader: FaceReader,
+    database: Database,
+    *,
+    keep_pictures: bool = True,
+    stranger_days: int = 30,
+    now: Callable[[], datetime] = lambda: NEW_YEAR,
+) -> Control:
+    """A control of this file, by the usual configuration."""
+    return Control(
+        reader,
+        Gallery(database),
+        StrangerMemory(Strangers(database), reader.embedder.model_id, days=stranger_days),
+        SettingsStore(database),
+        Recognition(),
+        keep_pictures=keep_pictures,
+        now=now,
+    )
 
 
 def asked(control: Control, command: Command) -> dict[str, Any]:
@@ -131,7 +160,7 @@ def test_who_is_forgotten_is_gone(control: Control, portraits: dict[str, Path]) 
 
 
 def test_no_picture_is_kept_where_the_owner_wants_none(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
-    control = Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=False)
+    control = control_of(reader, database, keep_pictures=False)
     asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
     assert asked(control, Forget("obama"))["pictures"] == 0
 
@@ -140,7 +169,7 @@ def test_settings_change_persist_and_go_back(control: Control, reader: FaceReade
     before = control.knowledge.rules.match_threshold
     done = asked(control, Settings({"match_threshold": 0.5, "trigger_level": 5}))["settings"]
     assert done["match_threshold"] == {"value": 0.5, "default": before, "overridden": True}
-    again = Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=True)
+    again = control_of(reader, database)
     assert (again.knowledge.rules.match_threshold, again.knowledge.rules.trigger_level) == (0.5, 5)
     asked(again, Settings({"match_threshold": None}))
     assert (again.knowledge.rules.match_threshold, again.knowledge.rules.trigger_level) == (before, 5)
@@ -177,7 +206,7 @@ def test_a_setting_is_a_number(value: bytes) -> None:
 
 def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_the_start(reader: FaceReader, database: Database) -> None:
     SettingsStore(database).set("match_threshold", 7)
-    control = Control(reader, Gallery(database), SettingsStore(database), Recognition(), keep_pictures=True)
+    control = control_of(reader, database)
     assert control.knowledge.rules.match_threshold == reader.embedding_card.matching.match_threshold
 
 
@@ -186,10 +215,112 @@ def test_what_another_process_changes_is_taken_over(
 ) -> None:
     assert not control.refresh()
     with open_database(tmp_path / "gallery.db") as other:
-        shell = Control(reader, Gallery(other), SettingsStore(other), Recognition(), keep_pictures=True)
+        shell = control_of(reader, other)
         asked(shell, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
     assert control.refresh()
     assert control.knowledge.display_names == {"obama": "obama"}
+
+
+def remembered(control: Control, picture: Path, *, quality: float = 0.8) -> str:
+    """The id of a stranger with the face of a picture, seen on the first of January."""
+    face = control._reader.largest(read_picture(picture))
+    assert face is not None
+    sighting = Sighting(face.embedding, quality, NEW_YEAR, encode_png(face.aligned.pixels))
+    rules = control.knowledge.rules
+    met = control.knowledge.strangers.meet(sighting, threshold=rules.match_threshold, margin=rules.margin)
+    assert met is not None
+    return met.stranger
+
+
+def test_a_stranger_becomes_a_person_who_is_recognised_in_another_picture(control: Control, portraits: dict[str, Path]) -> None:
+    stranger = remembered(control, portraits["obama"])
+    assert remembered(control, portraits["obama_again"]) == stranger
+    done = asked(control, Promote("Barack Obama", None, stranger))
+    assert (done["person"], done["display_name"], done["templates"], done["added"], done["notes"]) == (
+        "barack_obama",
+        "Barack Obama",
+        2,
+        2,
+        [],
+    )
+    face = control._reader.largest(read_picture(portraits["obama_again"]))
+    assert face is not None
+    assert control.knowledge.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack_obama"
+    assert control.knowledge.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
+    assert asked(control, ListStrangers())["strangers"] == []
+    assert isinstance(refused(control, Promote("Barack Obama", None, stranger)), StrangerNotFound)
+
+
+def test_a_stranger_is_added_to_somebody_who_is_enrolled(control: Control, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("Barack", "Barack", (portraits["obama"].read_bytes(),)))
+    done = asked(control, Promote("barack", None, remembered(control, portraits["obama_again"])))
+    assert (done["display_name"], done["templates"], done["added"]) == ("Barack", 2, 1)
+
+
+def test_a_stranger_is_judged_as_a_picture_is(control: Control, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    lookalike = remembered(control, portraits["obama_again"])
+    error = refused(control, Promote("joe", None, lookalike))
+    assert (error.code, "'obama'" in str(error)) == ("looks_like_other", True)
+    assert refused(control, Promote("obama", None, remembered(control, portraits["obama"]))).code == "duplicate"
+    [note] = asked(control, Promote("obama", None, remembered(control, portraits["biden"])))["notes"]
+    assert note["code"] == "unlike_own"
+    assert [row["person"] for row in asked(control, ListPeople())["people"]] == ["obama"]
+    assert [row["stranger"] for row in asked(control, ListStrangers())["strangers"]] == [lookalike]
+
+
+def test_a_stranger_of_another_network_cannot_be_enrolled(control: Control, database: Database) -> None:
+    stranger = Strangers(database).remember(Sighting(Embedding(np.eye(1, 128, dtype=np.float32)[0], "older"), 0.5, NEW_YEAR, None))
+    assert refused(control, Promote("joe", None, stranger.stranger)).code == "wrong_model"
+    assert asked(control, ListPeople())["people"] == []
+
+
+def test_an_ignored_stranger_is_known_to_be_ignored_at_once_and_until_it_is_taken_back(
+    control: Control, portraits: dict[str, Path]
+) -> None:
+    stranger = remembered(control, portraits["obama"])
+    face = control._reader.largest(read_picture(portraits["obama_again"]))
+    assert face is not None
+
+    def is_ignored() -> bool:
+        recalled = control.knowledge.strangers.recall(face.embedding, threshold=0.43, margin=0.05)
+        assert recalled is not None
+        assert recalled.stranger == stranger
+        return recalled.ignored
+
+    assert not is_ignored()
+    assert asked(control, Ignore(stranger, ignored=True))["ignored"] is True
+    assert is_ignored()
+    asked(control, Ignore(stranger, ignored=False))
+    assert not is_ignored()
+
+
+def test_a_stranger_is_forgotten_by_id(control: Control, portraits: dict[str, Path]) -> None:
+    stranger = remembered(control, portraits["obama"])
+    done = asked(control, Forget(stranger))
+    assert done == {"person": stranger, "display_name": None, "templates": 1, "pictures": 1, "events": 0, "residue": None}
+    assert isinstance(refused(control, Forget(stranger)), StrangerNotFound)
+    assert remembered(control, portraits["obama"]) != stranger
+
+
+def test_what_another_process_does_with_strangers_is_taken_over(
+    control: Control, reader: FaceReader, tmp_path: Path, portraits: dict[str, Path]
+) -> None:
+    stranger = remembered(control, portraits["obama"])
+    face = reader.largest(read_picture(portraits["obama"]))
+    assert face is not None
+    with open_database(tmp_path / "gallery.db") as other:
+        Strangers(other).forget(stranger)
+    assert control.refresh()
+    assert control.knowledge.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
+
+
+def test_strangers_are_forgotten_with_time(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
+    for days, left in ((30, 1), (29, 0)):
+        control = control_of(reader, database, stranger_days=days, now=lambda: NEW_YEAR + timedelta(days=30))
+        remembered(control, portraits["obama"])
+        control.expire()
+        assert len(asked(control, ListStrangers())["strangers"]) == left
 
 
 def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +340,26 @@ def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Control, mon
         ("enroll", b'{"person": "a", "image": "aGVsbG8=", "more": 1}', "bad_request"),
         ("enroll", b'{"person": "a", "image": "aGVsbG8="}', "bad_image"),
         ("enroll", b" " * 1_400_001, "too_large"),
+        ("enroll", b'{"person": "a", "image": "aGVsbG8=", "stranger": "stranger-1"}', "bad_request"),
+        ("enroll", b'{"person": "a", "stranger": ""}', "bad_request"),
+        ("enroll", b'{"person": "a", "stranger": "stranger-1"}', "stranger_not_found"),
+        ("enroll", b'{"person": "a/b", "stranger": "stranger-1"}', "bad_name"),
+        ("enroll", b'{"person": "stranger-7", "image": "aGVsbG8="}', "bad_name"),
         ("forget", b'{"person": "nobody"}', "person_not_found"),
+        ("forget", b'{"person": "stranger-1"}', "stranger_not_found"),
+        ("forget", b'{"person": "stranger-' + b"9" * 200 + b'"}', "stranger_not_found"),
+        ("forget", '{"person": "stranger-٣"}'.encode(), "stranger_not_found"),
+        ("forget", b'{"person": "Stranger-1"}', "bad_name"),
+        ("strangers", b'{"all": true}', "bad_request"),
+        ("ignore", b"", "bad_request"),
+        ("ignore", b'{"stranger": 7}', "bad_request"),
+        ("ignore", b'{"stranger": "stranger-1", "ignored": "yes"}', "bad_request"),
+        ("ignore", b'{"stranger": "stranger-1", "ignored": null}', "bad_request"),
+        ("ignore", b'{"stranger": "stranger-1"}', "stranger_not_found"),
+        ("ignore", b'{"stranger": "stranger-007"}', "stranger_not_found"),
+        ("ignore", b'{"stranger": "stranger--1"}', "stranger_not_found"),
+        ("ignore", b'{"stranger": "alice"}', "stranger_not_found"),
+        ("ignore", b'{"stranger": "1 OR 1=1"}', "stranger_not_found"),
         ("people", b"[" * 100_000, "bad_request"),
         ("open_the_door", b"{}", "unknown_verb"),
     ],

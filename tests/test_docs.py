@@ -33,7 +33,7 @@ from edged.types import Reason
 from edged.vision.pictures import MAX_MEGAPIXELS
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
-from tests.daemon import Daemon
+from tests.daemon import Daemon, remember_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,6 @@ NO_REPLY = {
     "camera": "no request touches a camera",
     "camera_ended": "the same",
     "person_exists": "enrolling somebody who is there adds templates",
-    "wrong_model": "the templates in use are those of the embedder in use",
     "broker": "then there is nobody to answer",
     "worker": "then edged ends, and systemd starts it anew",
     "check_failed": "the shell's",
@@ -362,7 +361,9 @@ def door(tmp_path: Path, portraits: dict[str, Path]) -> Path:
 def test_a_running_edged_publishes_and_answers_what_the_examples_say(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, door: Path, portraits: dict[str, Path]
 ) -> None:
-    with Daemon(tmp_path, broker.port, door, camera={"loop": True}) as daemon:
+    daemon = Daemon(tmp_path, broker.port, door, camera={"loop": True})
+    remember_strangers(daemon.gallery, 1)
+    with daemon:
         subscriber.wait_for("/event")
         subscriber.wait_for("/health")
         for verb in payloads.REQUESTS:
@@ -409,7 +410,7 @@ def answers_as_its_examples(subscriber: Subscriber, verb: str, pictures: list[Pa
         assert fits(answer, example), (answer, example)
         assert (answer["id"], answer["status"]) == (example["id"], example["status"])
         assert (answer["error"] or {}).get("code") == (example["error"] or {}).get("code")
-        assert list(places(answer)) == list(places(example))
+        assert list(dict.fromkeys(places(answer))) == list(dict.fromkeys(places(example)))
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from portraits import fetch
 
 from edged.gallery.database import open_database
 from edged.gallery.outbox import Outbox
+from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
 from edged.mqtt.payloads import EventPayload
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
-from tests.daemon import Daemon
+from tests.daemon import Daemon, remember_strangers
 
 SIZE = (640, 480)
 NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "backs_and_empty_scene.mp4"
@@ -149,6 +151,31 @@ def test_the_gallery_is_managed_over_mqtt_and_from_the_shell_while_it_runs(
     content = daemon.gallery.read_bytes()
     assert b"Eileen" not in content
     assert b"Obama" not in content
+
+
+def test_strangers_are_ignored_enrolled_and_forgotten_over_mqtt_and_from_the_shell(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
+) -> None:
+    daemon = Daemon(tmp_path, broker.port, nobody_there, camera={"loop": True})
+    remember_strangers(daemon.gallery, 4)
+    with daemon:
+        subscriber.wait_for("/availability")
+        assert {row["stranger"] for row in ask(subscriber, "strangers")["data"]["strangers"]} == {f"stranger-{n}" for n in (1, 2, 3, 4)}
+        assert ask(subscriber, "ignore", stranger="stranger-1")["data"]["ignored"] is True
+        assert ask(subscriber, "ignore", stranger="stranger-9")["error"]["code"] == "stranger_not_found"
+        assert ask(subscriber, "enroll", person="Stranger-5", stranger="stranger-2")["error"]["code"] == "bad_name"
+        assert ask(subscriber, "enroll", person="Anna Weiß", stranger="stranger-2")["data"]["templates"] == 1
+        assert ask(subscriber, "forget", person="stranger-3")["data"]["templates"] == 1
+        assert ask(subscriber, "forget", person="stranger-3")["error"]["code"] == "stranger_not_found"
+        assert daemon.run("ignore", "stranger-1", "--off").returncode == 0
+        assert daemon.run("forget", "stranger-4").returncode == 0
+        [left] = ask(subscriber, "strangers")["data"]["strangers"]
+        assert (left["stranger"], left["ignored"]) == ("stranger-1", False)
+        assert [row["person"] for row in ask(subscriber, "people")["data"]["people"]] == ["anna_weiss"]
+        assert daemon.stop() == 0
+    with open_database(daemon.gallery) as database:
+        assert [stranger.stranger for stranger in Strangers(database).strangers()] == ["stranger-1"]
+        assert [person.person for person in Gallery(database).people()] == ["anna_weiss"]
 
 
 def test_settings_change_at_once_and_survive_a_restart(

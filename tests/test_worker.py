@@ -94,7 +94,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
         knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=None)
-        control = SimpleNamespace(knowledge=knowledge, refresh=lambda: False, settings=dict)
+        control = SimpleNamespace(knowledge=knowledge, refresh=lambda: False, expire=lambda: None, settings=dict)
         feed, pipeline = StubFeed(), StubPipeline()
         cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
         worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker)
@@ -170,6 +170,17 @@ def test_a_frame_that_goes_wrong_is_passed_over_and_many_end_the_service_for_a_r
     with pytest.raises(WorkerError) as ended:
         bench.worker.step()
     assert ended.value.exit_code == 1, "78 would keep systemd from starting it anew"
+
+
+def test_strangers_expire_at_the_start_and_then_now_and_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    expired: list[None] = []
+    monkeypatch.setattr(bench.worker._control, "expire", lambda: expired.append(None))
+    times = (1.0, 2.0, module.EXPIRY_SECONDS, module.EXPIRY_SECONDS + 1.0, module.EXPIRY_SECONDS + 2.0)
+    counts = []
+    for now in times:
+        bench.worker._look_at_gallery(now)
+        counts.append(len(expired))
+    assert counts == [1, 1, 1, 2, 2]
 
 
 def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:

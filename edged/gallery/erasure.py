@@ -1,4 +1,4 @@
-"""How a person leaves the gallery file: every row, their name in events not yet delivered, and the bytes themselves.
+"""How a person or a stranger leaves the gallery file: every row, a name in events not yet delivered, and the bytes themselves.
 
 It does not know who asked for it.
 """
@@ -12,20 +12,23 @@ from edged.errors import GalleryError
 from edged.gallery.outbox import Outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edged.gallery.database import Database
     from edged.types import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: the person, how many templates and kept pictures, and in how many pending events they were named.
+    """What was erased: whose id, how many templates and kept pictures, and in how many pending events they were named.
 
+    A stranger has no display_name, and the looks of a stranger are counted as templates.
     residue is None where no byte of it is left in the files; otherwise the sentence that says what prevents it for the
     moment, and finish_erasure() is to be called again.
     """
 
     person: str
-    display_name: str
+    display_name: str | None
     templates: int
     pictures: int
     events: int
@@ -41,8 +44,20 @@ def erase(database: Database, person: Person) -> Erased:
     [row] = database.rows("SELECT count(aligned) AS pictures FROM templates WHERE person = ?", [person.person])
     database.write("DELETE FROM people WHERE person = ?", [(person.person,)])
     events = Outbox(database).redact(person.person)
-    database.write("INSERT OR IGNORE INTO compaction_due VALUES (?)", [(1,)])
+    _note_erasure(database)
     return Erased(person.person, person.display_name, person.templates, row["pictures"], events, None)
+
+
+def erase_strangers(database: Database, ids: Iterable[int]) -> None:
+    """Delete strangers by number inside the caller's transaction, and note in the file that it must be compacted.
+
+    Events not yet delivered keep the id, which says of nobody who they are.
+
+    Raises:
+        GalleryError: the file cannot be written.
+    """
+    if database.write("DELETE FROM strangers WHERE id = ?", [(number,) for number in ids]) > 0:
+        _note_erasure(database)
 
 
 def finish_erasure(database: Database) -> str | None:
@@ -57,3 +72,7 @@ def finish_erasure(database: Database) -> str | None:
         # The rows are gone for good; to raise now would say that nothing was erased.
         return str(error)
     return None
+
+
+def _note_erasure(database: Database) -> None:
+    database.write("INSERT OR IGNORE INTO compaction_due VALUES (?)", [(1,)])

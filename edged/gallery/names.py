@@ -1,10 +1,11 @@
-"""What may be a person's id and what may be shown as a name, in any script.
+"""What may be a person's id and what may be shown as a name, in any script, and what is a stranger's id.
 
 It does not know who is enrolled.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from edged.errors import NameRejected
@@ -22,6 +23,9 @@ INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3
 VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 """Marks that choose between drawings of one character; as invisible as the above."""
 
+STRANGER_PREFIX = "stranger-"
+_STRANGER_ID = re.compile(rf"{STRANGER_PREFIX}\d+")
+
 
 def person_id(name: str) -> str:
     """The stable id of a name: normalised (NFC), case-folded, each run of white space one `_`.
@@ -38,7 +42,14 @@ def person_id(name: str) -> str:
     _refuse(name, [letter for letter in folded if not _is_id_letter(letter)])
     if not folded or len(folded) > MAX_ID_CHARACTERS or not _is_first_letter(folded[0]):
         raise NameRejected(f"{name!r} cannot be a person's name: {_ID_RULE}")
+    if is_stranger_id(folded):
+        raise NameRejected(f"{name!r} cannot be a person's name: strangers are called so; choose another name.")
     return folded
+
+
+def is_stranger_id(name: str) -> bool:
+    """Whether a name has the form of a stranger's id, `stranger-7` in any script's digits; there need not be such a stranger."""
+    return _STRANGER_ID.fullmatch(name) is not None
 
 
 def display_name(name: str) -> str:

@@ -53,6 +53,24 @@ MIGRATIONS: tuple[Migration, ...] = (
     (  # 4: one row while erased bytes may still stand in the file, so that a crash does not make us forget to forget
         "CREATE TABLE compaction_due (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT",
     ),
+    (  # 5: strangers and their looks; AUTOINCREMENT, so that an id that was forgotten never means somebody else
+        """CREATE TABLE strangers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            first_seen_at TEXT NOT NULL,
+            last_seen_at TEXT NOT NULL,
+            seen_count INTEGER NOT NULL,
+            ignored INTEGER NOT NULL CHECK (ignored IN (0, 1))
+        ) STRICT""",
+        """CREATE TABLE stranger_looks (
+            id INTEGER PRIMARY KEY,
+            stranger INTEGER NOT NULL REFERENCES strangers ON DELETE CASCADE,
+            model_id TEXT NOT NULL,
+            embedding BLOB NOT NULL,
+            quality REAL NOT NULL,
+            aligned BLOB
+        ) STRICT""",
+        "CREATE INDEX looks_of_stranger ON stranger_looks (stranger)",
+    ),
 )
 
 

@@ -87,17 +87,21 @@ class Gallery:
             ValueError: no templates, person is not an id, or an embedding has not the size of its model's others.
             GalleryError: the file cannot be written.
         """
+        with self._database.transaction():
+            return self.enroll_within(person, display_name, templates)
+
+    def enroll_within(self, person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
+        """As enroll(), inside the caller's transaction."""
         if not templates:
             raise ValueError("An enrollment needs a template.")
-        with self._database.transaction():
-            if not self._exists(person):
-                self._insert_person(
-                    person, person if display_name is None else display_name, min(template.created_at for template in templates)
-                )
-            elif display_name is not None:
-                self._set_display_name(person, display_name)
-            self._insert_templates(person, templates)
-            return self.person(person)
+        if not self._exists(person):
+            self._insert_person(
+                person, person if display_name is None else display_name, min(template.created_at for template in templates)
+            )
+        elif display_name is not None:
+            self._set_display_name(person, display_name)
+        self._insert_templates(person, templates)
+        return self.person(person)
 
     def rename(self, person: str, display_name: str) -> Person:
         """Change the name to show; the id stays, since automations are written against it.

@@ -11,9 +11,9 @@ import json
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
@@ -186,12 +186,13 @@ def _decoded(value: object) -> object:
 
 
 Image = Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class EnrollRequest(_Request):
     """`…/request/enroll`: make templates of a person."""
 
-    person: Annotated[str, Field(min_length=1, max_length=256)]
+    person: Name
     """Name or id; the id is made of it: lower case, `_` for spaces."""
     display_name: Annotated[str, Field(max_length=256)] | None = None
     """Name to show; null: of a new person what `person` says, others keep theirs."""
@@ -199,16 +200,22 @@ class EnrollRequest(_Request):
     """One picture, base64 of a JPEG or PNG with exactly one clear face."""
     images: Annotated[list[Image], Field(max_length=MAX_IMAGES)] | None = None
     """Several such pictures."""
+    stranger: Name | None = None
+    """In place of pictures: the id of a remembered stranger, who becomes this person."""
 
     def command(self) -> commands.Command:
         """The command that is asked for.
 
         Raises:
-            CommandError: no picture at all.
+            CommandError: neither a picture nor a stranger, or both.
         """
         images = (*([self.image] if self.image else []), *(self.images or []))
-        if not images:
-            raise CommandError("bad_request", "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG).")
+        if bool(images) == (self.stranger is not None):
+            raise CommandError(
+                "bad_request", "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG), or else a 'stranger'."
+            )
+        if self.stranger is not None:
+            return commands.Promote(self.person, self.display_name, self.stranger)
         return commands.Enroll(self.person, self.display_name, images)
 
 
@@ -221,14 +228,35 @@ class PeopleRequest(_Request):
 
 
 class ForgetRequest(_Request):
-    """`…/request/forget`: erase a person."""
+    """`…/request/forget`: erase a person or a stranger."""
 
-    person: Annotated[str, Field(min_length=1, max_length=256)]
-    """Id or name."""
+    person: Name
+    """Id or name of a person, or id of a stranger."""
 
     def command(self) -> commands.Command:
         """The command that is asked for."""
         return commands.Forget(self.person)
+
+
+class StrangersRequest(_Request):
+    """`…/request/strangers`: list the strangers that are remembered."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.ListStrangers()
+
+
+class IgnoreRequest(_Request):
+    """`…/request/ignore`: never report a stranger again, or do."""
+
+    stranger: Name
+    """Id of the stranger."""
+    ignored: StrictBool = True
+    """False: report them again."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.Ignore(self.stranger, self.ignored)
 
 
 class SettingsRequest(_Request):
@@ -243,10 +271,14 @@ class SettingsRequest(_Request):
         return commands.Settings(changes)
 
 
-REQUESTS: Mapping[str, type[EnrollRequest | PeopleRequest | ForgetRequest | SettingsRequest]] = {
+Form: TypeAlias = EnrollRequest | PeopleRequest | ForgetRequest | StrangersRequest | IgnoreRequest | SettingsRequest
+
+REQUESTS: Mapping[str, type[Form]] = {
     "enroll": EnrollRequest,
     "people": PeopleRequest,
     "forget": ForgetRequest,
+    "strangers": StrangersRequest,
+    "ignore": IgnoreRequest,
     "settings": SettingsRequest,
 }
 """The form of each verb's request."""
@@ -350,7 +382,7 @@ def _usable(topic: str | None) -> str | None:
     return None if not topic or topic.startswith("$") or any(sign in topic for sign in "+#\0") else topic
 
 
-def _form(verb: str, payload: bytes) -> EnrollRequest | PeopleRequest | ForgetRequest | SettingsRequest:
+def _form(verb: str, payload: bytes) -> Form:
     if verb not in REQUESTS:
         raise CommandError("unknown_verb", f"There is no request {verb!r}; there are: {', '.join(REQUESTS)}.")
     if len(payload) > MAX_REQUEST_BYTES:

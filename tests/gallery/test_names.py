@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.errors import NameRejected
-from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
+from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, is_stranger_id, person_id
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,17 @@ from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, displ
 )
 def test_ids(name: str, expected: str) -> None:
     assert person_id(name) == unicodedata.normalize("NFC", expected)
+
+
+@pytest.mark.parametrize("name", ["stranger-7", "Stranger-7", " STRANGER-007\n", "stranger-0", "stranger-٣", "\u017ftranger-7"])
+def test_a_persons_name_is_never_a_strangers_id(name: str) -> None:
+    with pytest.raises(NameRejected, match="strangers are called so; choose another name"):
+        person_id(name)
+
+
+@pytest.mark.parametrize("name", ["stranger", "stranger-", "Stranger 7", "stranger-7a", "my stranger-7", "stranger-七"])
+def test_names_that_are_near_a_strangers_id_are_names(name: str) -> None:
+    assert not is_stranger_id(person_id(name))
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,12 @@ from edged.errors import GalleryError
 from edged.gallery.database import open_database
 from edged.gallery.outbox import Outbox
 from edged.gallery.schema import MIGRATIONS, migrate
+from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
+from edged.gallery.templates import to_blob
 
-from .conftest import NOON, template
+from .conftest import MODEL, NOON, embedding, template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +57,23 @@ def test_people_of_the_first_version_are_kept(path: Path) -> None:
         assert [person.display_name for person in Gallery(database).people()] == ["Alice"]
         assert Gallery(database).enroll("alice", None, [template(1)]).templates == 1
         assert Outbox(database).append("a", "topic", {}, NOON).seq == 1
+
+
+def test_a_gallery_from_before_there_were_strangers_keeps_all_it_has(path: Path) -> None:
+    with closing(connect(path)) as connection:
+        migrate(connection, MIGRATIONS[:4])
+        connection.execute("INSERT INTO people VALUES ('alice', 'Alice', '2025-01-01T00:00:00.000Z')")
+        vector = to_blob(embedding(1))
+        connection.execute(
+            "INSERT INTO templates VALUES (1, 'alice', ?, ?, 0.5, 'shell', '2025-01-01T00:00:00.000Z', NULL)", [MODEL, vector]
+        )
+        connection.execute("INSERT INTO outbox VALUES (41, 'a', 'topic', '{\"seq\":41}', '2025-01-01T00:00:00.000Z')")
+    with open_database(path) as database:
+        assert Gallery(database).templates(MODEL).persons == ["alice"]
+        assert [entry.seq for entry in Outbox(database).pending()] == [41]
+        stranger = Strangers(database).remember(Sighting(embedding(2), 0.5, NOON, None))
+        assert stranger.stranger == "stranger-1"
+        assert Strangers(database).looks(MODEL).persons == ["stranger-1"]
 
 
 def test_opening_again_changes_nothing(path: Path) -> None:

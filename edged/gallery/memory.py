@@ -1,0 +1,134 @@
+"""The strangers of the gallery file held in memory: who is there again, and what of a visit is written down.
+
+It keeps the two in step; it does not know SQLite, cameras, or what is made of an answer.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from edged.errors import StrangerNotFound
+from edged.gallery.matcher import Matcher
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edged.gallery.matcher import Nearest
+    from edged.gallery.sightings import Sighting
+    from edged.gallery.strangers import Strangers
+    from edged.types import Embedding, Stranger
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A stranger who is there again: id, cosine to their nearest look, −1…1, and whether the owner wants not to hear of them."""
+
+    stranger: str
+    similarity: float
+    ignored: bool
+
+
+class StrangerMemory:
+    """Who was seen before and is nobody enrolled. Not thread-safe, as the matcher.
+
+    recall() only searches and may be asked of every look; what is noted is written to the disk, and is for once a visit.
+    """
+
+    def __init__(self, store: Strangers, model_id: str, *, days: int) -> None:
+        """Read the strangers of a file.
+
+        Args:
+            store: What is in the file; whoever changes it otherwise than through here calls reload().
+            model_id: The model whose looks are searched.
+            days: How long strangers are remembered after they were last seen; 0: none are.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        self.store = store
+        self._model_id, self._days = model_id, days
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the strangers again.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        looks = self.store.looks(self._model_id)
+        self._matcher = Matcher(looks.persons, looks.embeddings, looks.model_id)
+        self._ignored = frozenset(stranger.stranger for stranger in self.store.strangers() if stranger.ignored)
+
+    def recall(self, probe: Embedding, *, threshold: float, margin: float) -> Recalled | None:
+        """The stranger nearest to a probe, where one is near enough.
+
+        Where two are equally near the nearest is taken all the same, unlike with people: it is most often one stranger who was
+        once not recalled, and who would have another id at each visit if nobody were. Only to be ignored takes certainty.
+
+        Args:
+            probe: The embedding searched for.
+            threshold: Least similarity to a look, −1…1.
+            margin: Least lead over the looks of another who is not ignored, ≥ 0, for the stranger to be ignored.
+
+        Raises:
+            WrongModel: the probe is of another model than the looks.
+            ValueError: the probe is not a unit vector of the looks' size.
+        """
+        nearest = self._matcher.nearest(probe)
+        if nearest is None or nearest.similarity is None or nearest.similarity < threshold:
+            return None
+        return Recalled(nearest.person, nearest.similarity, self._is_to_be_ignored(nearest, margin))
+
+    def meet(self, sighting: Sighting, *, threshold: float, margin: float) -> Stranger | None:
+        """Note a visit of somebody who is nobody enrolled: of a stranger who was here before, or of a new one.
+
+        Args:
+            sighting: The best view, or several fused.
+            threshold: As of recall().
+            margin: As of recall().
+
+        Returns:
+            The stranger with this visit counted; None where strangers are not remembered.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was noted.
+        """
+        if not self._days:
+            return None
+        stranger = self._note(sighting, self.recall(sighting.embedding, threshold=threshold, margin=margin))
+        self.reload()
+        return stranger
+
+    def improve(self, stranger: str, sighting: Sighting) -> None:
+        """Keep a view of the visit that meet() noted, where it is clearly better than all before and they are still remembered.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        with suppress(StrangerNotFound):
+            if self.store.improve(stranger, sighting):
+                self.reload()
+
+    def expire(self, now: datetime) -> int:
+        """Erase the strangers who have not been seen for longer than they are to be remembered; how many.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was erased.
+        """
+        erased = self.store.expire(now - timedelta(days=self._days))
+        if erased:
+            self.reload()
+        return erased
+
+    def _note(self, sighting: Sighting, recalled: Recalled | None) -> Stranger:
+        if recalled:
+            with suppress(StrangerNotFound):  # forgotten by another process a moment ago
+                return self.store.seen_again(recalled.stranger, sighting)
+        return self.store.remember(sighting)
+
+    def _is_to_be_ignored(self, nearest: Nearest, margin: float) -> bool:
+        certain = nearest.lead is None or nearest.lead >= margin or nearest.other_person in self._ignored
+        return certain and nearest.person in self._ignored
