@@ -60,7 +60,7 @@ class StrangerMemory:
         """
         looks = self.store.looks(self._model_id)
         self._matcher = Matcher(looks.persons, looks.embeddings, looks.model_id)
-        self._ignored = frozenset(stranger.stranger for stranger in self.store.strangers() if stranger.ignored)
+        self._ignored = self.store.ignored()
 
     def recall(self, probe: Embedding, *, threshold: float, margin: float) -> Recalled | None:
         """The stranger nearest to a probe, where one is near enough.

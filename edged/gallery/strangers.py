@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from edged.errors import StrangerNotFound, WrongModel
+from edged.errors import StrangerNotFound
 from edged.gallery.erasure import Erased, erase_strangers, finish_erasure
+from edged.gallery.looks import Looks
 from edged.gallery.names import STRANGER_PREFIX
-from edged.gallery.sightings import BETTER_BY, superfluous
+from edged.gallery.sightings import BETTER_BY
 from edged.gallery.store import Gallery
-from edged.gallery.templates import NewTemplate, TemplateRows, from_blobs, to_blob
 from edged.gallery.times import from_text, to_text
-from edged.types import Embedding, Stranger
+from edged.types import Stranger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +23,8 @@ if TYPE_CHECKING:
 
     from edged.gallery.database import Database
     from edged.gallery.sightings import Sighting
-    from edged.types import Float32Array, Person
+    from edged.gallery.templates import NewTemplate, TemplateRows
+    from edged.types import Person
 
 MOST_STRANGERS = 500
 """Strangers remembered, so that a street neither fills the SD card, with about 25 kB each, nor makes everybody look like somebody: at
@@ -51,6 +50,7 @@ class Strangers:
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
         self._database = database
+        self._looks = Looks(database)
 
     def strangers(self) -> list[Stranger]:
         """Everybody remembered, who was seen last first."""
@@ -75,19 +75,15 @@ class Strangers:
             StrangerNotFound: there is no such stranger.
         """
         self.stranger(stranger)
-        rows = self._database.rows(
-            "SELECT aligned FROM stranger_looks WHERE stranger = ? AND aligned IS NOT NULL ORDER BY quality DESC LIMIT 1",
-            [_number(stranger)],
-        )
-        return rows[0]["aligned"] if rows else None
+        return self._looks.picture(_number(stranger))
 
     def looks(self, model_id: str) -> TemplateRows:
         """All looks of a model as the matcher wants them, the strangers' ids in place of people's."""
-        rows = self._database.rows(
-            "SELECT id, stranger, embedding FROM stranger_looks WHERE model_id = ? ORDER BY stranger, id", [model_id]
-        )
-        ids, strangers, blobs = ([row[column] for row in rows] for column in ("id", "stranger", "embedding"))
-        return from_blobs(model_id, ids, [f"{STRANGER_PREFIX}{number}" for number in strangers], blobs)
+        return self._looks.of_model(model_id)
+
+    def ignored(self) -> frozenset[str]:
+        """The ids of those who are ignored."""
+        return frozenset(f"{STRANGER_PREFIX}{row['id']}" for row in self._database.rows("SELECT id FROM strangers WHERE ignored"))
 
     def remember(self, sighting: Sighting) -> Stranger:
         """Make a stranger of somebody who was not seen before.
@@ -101,7 +97,7 @@ class Strangers:
         with self._database.transaction():
             self._database.write("INSERT INTO strangers VALUES (NULL, ?, ?, 1, 0)", [(seen_at, seen_at)])
             [row] = self._database.rows("SELECT last_insert_rowid() AS id")
-            self._insert_look(row["id"], sighting)
+            self._looks.keep(row["id"], sighting)
             self._make_room(row["id"])
             return self.stranger(f"{STRANGER_PREFIX}{row['id']}")
 
@@ -113,12 +109,13 @@ class Strangers:
             WrongModel: the look is of another model than the stranger's others.
             GalleryError: the file cannot be written; nothing was changed.
         """
+        visit = (to_text(sighting.seen_at), _number(stranger))
         with self._database.transaction():
-            self._database.write(
-                "UPDATE strangers SET seen_count = seen_count + 1, last_seen_at = max(last_seen_at, ?) WHERE id = ?",
-                [(to_text(sighting.seen_at), _number(stranger))],
-            )
-            self._keep(stranger, sighting)
+            if not self._database.write(
+                "UPDATE strangers SET seen_count = seen_count + 1, last_seen_at = max(last_seen_at, ?) WHERE id = ?", [visit]
+            ):
+                raise StrangerNotFound(stranger)
+            self._looks.keep(_number(stranger), sighting)
             return self.stranger(stranger)
 
     def improve(self, stranger: str, sighting: Sighting) -> bool:
@@ -135,11 +132,12 @@ class Strangers:
             GalleryError: the file cannot be written; nothing was changed.
         """
         self.stranger(stranger)
-        [row] = self._database.rows("SELECT max(quality) AS best FROM stranger_looks WHERE stranger = ?", [_number(stranger)])
-        if row["best"] is not None and sighting.quality < row["best"] + BETTER_BY:
+        best = self._looks.best_quality(_number(stranger))
+        if best is not None and sighting.quality < best + BETTER_BY:
             return False
         with self._database.transaction():
-            self._keep(stranger, sighting)
+            self.stranger(stranger)
+            self._looks.keep(_number(stranger), sighting)
         return True
 
     def ignore(self, stranger: str, *, ignored: bool) -> Stranger:
@@ -170,11 +168,10 @@ class Strangers:
         Raises:
             GalleryError: the file cannot be written; nothing was erased.
         """
-        rows = self._database.rows("SELECT id FROM strangers WHERE last_seen_at < ? AND NOT ignored", [to_text(before)])
-        if rows:
-            with self._database.transaction():
-                erase_strangers(self._database, [row["id"] for row in rows])
-            finish_erasure(self._database)
+        with self._database.transaction():
+            rows = self._database.rows("SELECT id FROM strangers WHERE last_seen_at < ? AND NOT ignored", [to_text(before)])
+            erase_strangers(self._database, [row["id"] for row in rows])
+        finish_erasure(self._database)
         return len(rows)
 
     def templates(self, stranger: str, created_at: datetime) -> list[NewTemplate]:
@@ -183,14 +180,11 @@ class Strangers:
         Raises:
             StrangerNotFound: there is no such stranger, or the disk has damaged all their looks.
         """
-        rows, embeddings, _ = self._whole_looks(stranger)
-        if not rows:
+        self.stranger(stranger)
+        templates = self._looks.templates(_number(stranger), stranger, created_at)
+        if not templates:
             raise StrangerNotFound(stranger)
-        found = [
-            NewTemplate(Embedding(vector, row["model_id"]), row["quality"], stranger, created_at, row["aligned"])
-            for row, vector in zip(rows, embeddings, strict=True)
-        ]
-        return sorted(found, key=lambda template: -template.quality)
+        return templates
 
     def promote(self, stranger: str, person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
         """Give a stranger's templates to a person, who is made where they are new, and let the stranger go: both or neither.
@@ -208,44 +202,6 @@ class Strangers:
             enrolled = Gallery(self._database).enroll_within(person, display_name, templates)
             self._database.write("DELETE FROM strangers WHERE id = ?", [(_number(stranger),)])
         return enrolled
-
-    def _keep(self, stranger: str, sighting: Sighting) -> None:
-        """Give a look its place, where it is worth one, inside the caller's transaction."""
-        crowded_out = self._crowded_out(stranger, sighting)
-        if crowded_out is not None:
-            self._database.write("DELETE FROM stranger_looks WHERE id = ?", [(look,) for look in crowded_out])
-            self._insert_look(_number(stranger), sighting)
-
-    def _crowded_out(self, stranger: str, sighting: Sighting) -> list[int] | None:
-        """Which looks have to go for a new one; None where it is the new one."""
-        self.stranger(stranger)
-        rows, embeddings, damaged = self._whole_looks(stranger)
-        for row in rows:
-            if row["model_id"] != sighting.embedding.model_id:
-                raise WrongModel(sighting.embedding.model_id, row["model_id"])
-        qualities = [row["quality"] for row in rows]
-        out = superfluous(np.array([*embeddings, sighting.embedding.vector]), [*qualities, sighting.quality])
-        if out == len(rows):
-            return None
-        return damaged if out is None else [*damaged, rows[out]["id"]]
-
-    def _whole_looks(self, stranger: str) -> tuple[list[dict[str, Any]], Float32Array, list[int]]:
-        """The rows of a stranger's looks with their embeddings (N, d), and the ids of those that the disk has damaged."""
-        rows = self._database.rows("SELECT * FROM stranger_looks WHERE stranger = ? ORDER BY id", [_number(stranger)])
-        ids, blobs = [row["id"] for row in rows], [row["embedding"] for row in rows]
-        found = from_blobs("", ids, [stranger] * len(rows), blobs)
-        return [row for row in rows if row["id"] not in found.damaged], found.embeddings, found.damaged
-
-    def _insert_look(self, number: int, sighting: Sighting) -> None:
-        """Only the best look keeps its picture."""
-        embedding = sighting.embedding
-        row = (number, embedding.model_id, to_blob(embedding), sighting.quality, sighting.aligned_png)
-        self._database.write("INSERT INTO stranger_looks (stranger, model_id, embedding, quality, aligned) VALUES (?, ?, ?, ?, ?)", [row])
-        self._database.write(
-            "UPDATE stranger_looks SET aligned = NULL WHERE stranger = ? AND id <> "
-            "(SELECT id FROM stranger_looks WHERE stranger = ? AND aligned IS NOT NULL ORDER BY quality DESC LIMIT 1)",
-            [(number, number)],
-        )
 
     def _make_room(self, newest: int) -> None:
         too_many = self._database.count("strangers") - MOST_STRANGERS

@@ -177,7 +177,9 @@ def test_who_is_ignored_stays_so_after_a_restart(path: Path) -> None:
         assert Strangers(database).ignore("stranger-1", ignored=True).ignored
     with open_database(path) as database:
         assert Strangers(database).stranger("stranger-1").ignored
+        assert Strangers(database).ignored() == {"stranger-1"}
         assert not Strangers(database).ignore("stranger-1", ignored=False).ignored
+        assert Strangers(database).ignored() == set()
 
 
 def test_strangers_not_seen_for_long_are_erased_but_not_those_who_are_ignored(strangers: Strangers, path: Path) -> None:
