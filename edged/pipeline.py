@@ -115,10 +115,11 @@ class Pipeline:
         found = self._reader.detector.detect(frame.pixels)
         self.times.note("detect")
         rules = self._knowledge.rules
-        tracked = self._tracker.update([face.box for face in found], frame.monotonic_seconds, rules.lost_after_seconds)
-        self._keeper.forget_tracks(tracked.lost)
+        tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds)
+        self._keeper.forget_tracks(ended.track for ended in tracked.ended)
         self.times.note("track")
-        events = [event for face, track in zip(found, tracked.tracks, strict=True) if (event := self._consider(frame, face, track))]
+        seen = [(face, sighting.track) for face, sighting in zip(found, tracked.sightings, strict=True) if sighting]
+        events = [event for face, track in seen if (event := self._consider(frame, face, track))]
         self.times.end()
         return events
 
