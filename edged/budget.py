@@ -1,0 +1,78 @@
+"""The budget of the device: how much slower edged looks, so that it stays within a processor share and a temperature.
+
+Knows readings and limits; who takes the readings, and what is slowed down, is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+LESS = 0.75
+"""A reading above its limit multiplies the share of looks by this."""
+MORE = 0.05
+"""Readings with room below all limits add this: from a half back to all takes ten of them."""
+ROOM_PERCENT = 10.0
+"""How far below max_cpu_percent, as part of it, a reading must be to speed up: one step of MORE at the full share adds half of that."""
+ROOM_CELSIUS = 3.0
+"""How far below max_temperature_celsius: processors warm up within seconds of a step, and cool down over minutes."""
+LEAST_SHARE = 0.05
+"""The share falls no further, so that it comes back within a few minutes; the rate has a floor of its own."""
+
+SlowedBy = Literal["cpu", "temperature"]
+
+
+class Budget:
+    """Additive increase, multiplicative decrease of the share of looks, with a band between in which nothing changes.
+
+    As in Chiu and Jain, "Analysis of the increase and decrease algorithms for congestion avoidance in computer networks",
+    Computer Networks and ISDN Systems 1989.
+    """
+
+    def __init__(self, max_cpu_percent: float | None, max_temperature_celsius: float | None) -> None:
+        """Begin at full speed; a limit that is None does not count.
+
+        Args:
+            max_cpu_percent: of one core; 200 is two cores.
+            max_temperature_celsius: of the processor.
+        """
+        self._max_cpu, self._max_temperature = max_cpu_percent, max_temperature_celsius
+        self._temperature: float | None = None
+        self._share = 1.0
+        self._slowed_by: SlowedBy | None = None
+
+    @property
+    def slowdown(self) -> float:
+        """By how much the intervals between looks are stretched, 1…20."""
+        return 1.0 / self._share
+
+    @property
+    def slowed_by(self) -> SlowedBy | None:
+        """The limit that was passed last; None at full speed."""
+        return self._slowed_by
+
+    def update(self, cpu_percent: float, temperature_celsius: float | None) -> None:
+        """Take a reading: the mean processor time since the last one, percent of one core, and the temperature now.
+
+        One that is too hot but cools already is left alone: the last step still works, and heat lags behind it.
+        """
+        cooling = temperature_celsius is not None and self._temperature is not None and temperature_celsius < self._temperature
+        self._temperature = temperature_celsius
+        if _is_over(temperature_celsius, self._max_temperature, 0.0):
+            self._slow_down("temperature", held=cooling)
+        elif _is_over(cpu_percent, self._max_cpu, 0.0):
+            self._slow_down("cpu", held=False)
+        elif not self._is_near(cpu_percent, temperature_celsius):
+            self._share = min(1.0, self._share + MORE)
+            self._slowed_by = None if self._share == 1.0 else self._slowed_by
+
+    def _slow_down(self, limit: SlowedBy, *, held: bool) -> None:
+        self._share = self._share if held else max(LEAST_SHARE, self._share * LESS)
+        self._slowed_by = limit if self._share < 1.0 else None
+
+    def _is_near(self, cpu_percent: float, temperature_celsius: float | None) -> bool:
+        room = (self._max_cpu or 0.0) * ROOM_PERCENT / 100
+        return _is_over(cpu_percent, self._max_cpu, room) or _is_over(temperature_celsius, self._max_temperature, ROOM_CELSIUS)
+
+
+def _is_over(reading: float | None, limit: float | None, room: float) -> bool:
+    return reading is not None and limit is not None and reading > limit - room

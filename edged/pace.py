@@ -1,0 +1,78 @@
+"""The pace of one camera: whether a frame is worth a look, from what moved and who is in view.
+
+Knows counts and frame times only, so that a clip gives the same answers at any speed; nothing here knows pixels or a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+IDLE_SECONDS = 2.0
+"""A scene in which nothing moves is looked at so often anyway: a face that fades in over 10 s is no motion to the gate."""
+LINGER_SECONDS = 1.5
+"""How long motion keeps its rate after it has ended: people stop before they turn to the door."""
+SETTLED_SECONDS = 10.0
+"""So long after the last motion another look at a face without a verdict tells little more: a poster, or somebody far away."""
+SETTLED_FPS = 5.0
+"""Looks per second where every face has its verdict. The boxes of fast walkers still overlap from one look to the next,
+and whoever joins them or leaves is noticed within 0.2 s."""
+LEAST_FPS = 1.0
+"""No slowdown goes below this rate while there is something to see: the door is still watched."""
+LOOKS_PER_LIFETIME = 2.0
+"""A face in view is looked at so often at least before it would count as gone: one look that misses it loses nobody."""
+SLACK = 0.25
+"""Part of the fastest interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class InView:
+    """The living tracks of a camera: how many have no verdict, how many have one, and how many were not seen in the last look."""
+
+    undecided: int
+    decided: int
+    lost: int
+
+
+class Pace:
+    """Decides frame by frame; at most max_fps looks per second, fewer where they cannot change an answer."""
+
+    def __init__(self, max_fps: float) -> None:
+        """Begin with a look at the first frame.
+
+        Raises:
+            ValueError: max_fps is not positive.
+        """
+        if max_fps <= 0:
+            raise ValueError(f"max_fps must be positive: {max_fps}")
+        self._shortest = 1.0 / max_fps
+        self._looked_at = self._moved_at = -math.inf
+
+    def is_due(self, now: float, in_view: InView, lost_after_seconds: float, *, moved: bool, slowdown: float) -> bool:
+        """Whether the frame of monotonic time now, seconds, is to be looked at.
+
+        Args:
+            now: not less than in the call before.
+            in_view: after the last look.
+            lost_after_seconds: how long a track lives unseen.
+            moved: whether something moved in this frame.
+            slowdown: by how much intervals are stretched, 1 and more.
+        """
+        if moved:
+            self._moved_at = now
+        interval = self._interval(now, in_view, lost_after_seconds, slowdown)
+        due = self._looked_at + interval
+        if now < due - SLACK * self._shortest:
+            return False
+        self._looked_at = max(due, now - self._shortest)  # of the schedule, so that frames that come early do not raise the rate
+        return True
+
+    def _interval(self, now: float, in_view: InView, lost_after_seconds: float, slowdown: float) -> float:
+        faces = in_view.undecided + in_view.decided + in_view.lost
+        still_seconds = now - self._moved_at
+        if not faces and still_seconds > LINGER_SECONDS:
+            return max(IDLE_SECONDS, self._shortest)
+        settled = faces and not in_view.lost and (not in_view.undecided or still_seconds > SETTLED_SECONDS)
+        wished = slowdown * max(self._shortest, 1.0 / SETTLED_FPS if settled else 0.0)
+        longest = min(1.0 / LEAST_FPS, lost_after_seconds / LOOKS_PER_LIFETIME) if faces else 1.0 / LEAST_FPS
+        return max(self._shortest, min(wished, longest))
