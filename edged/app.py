@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edged import device, notify
+from edged.budget import Budget
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
@@ -192,9 +193,10 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     cameras = [_watched(camera, reader, control, waker.wake) for camera in config.camera]
     notifier = notify.Notifier()
+    budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker)
+    worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker, budget)
     bridge.publish_state(topics.info, _info(config, reader).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
@@ -219,7 +221,8 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
 
 def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_change: Callable[[], None]) -> Watched:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
-    return Watched(feed, Pipeline(camera.name, reader, control.knowledge))
+    pipeline = Pipeline(camera.name, reader, control.knowledge, max_fps=camera.max_fps)
+    return Watched(feed, pipeline, keeps_budget=camera.pace == "realtime")
 
 
 def _info(config: Config, reader: FaceReader) -> payloads.InfoPayload:

@@ -47,7 +47,7 @@ class Budget:
 
     @property
     def slowed_by(self) -> SlowedBy | None:
-        """The limit that was passed last; None at full speed."""
+        """The limit that made it slower last; None at full speed."""
         return self._slowed_by
 
     def update(self, cpu_percent: float, temperature_celsius: float | None) -> None:
@@ -55,24 +55,24 @@ class Budget:
 
         One that is too hot but cools already is left alone: the last step still works, and heat lags behind it.
         """
-        cooling = temperature_celsius is not None and self._temperature is not None and temperature_celsius < self._temperature
+        cools = temperature_celsius is not None and self._temperature is not None and temperature_celsius < self._temperature
         self._temperature = temperature_celsius
-        if _is_over(temperature_celsius, self._max_temperature, 0.0):
-            self._slow_down("temperature", held=cooling)
-        elif _is_over(cpu_percent, self._max_cpu, 0.0):
-            self._slow_down("cpu", held=False)
+        if _is_over(temperature_celsius, self._max_temperature) and not cools:
+            self._slow_down("temperature")
+        elif _is_over(cpu_percent, self._max_cpu):
+            self._slow_down("cpu")
         elif not self._is_near(cpu_percent, temperature_celsius):
             self._share = min(1.0, self._share + MORE)
             self._slowed_by = None if self._share == 1.0 else self._slowed_by
 
-    def _slow_down(self, limit: SlowedBy, *, held: bool) -> None:
-        self._share = self._share if held else max(LEAST_SHARE, self._share * LESS)
-        self._slowed_by = limit if self._share < 1.0 else None
+    def _slow_down(self, limit: SlowedBy) -> None:
+        self._share = max(LEAST_SHARE, self._share * LESS)
+        self._slowed_by = limit
 
     def _is_near(self, cpu_percent: float, temperature_celsius: float | None) -> bool:
         room = (self._max_cpu or 0.0) * ROOM_PERCENT / 100
         return _is_over(cpu_percent, self._max_cpu, room) or _is_over(temperature_celsius, self._max_temperature, ROOM_CELSIUS)
 
 
-def _is_over(reading: float | None, limit: float | None, room: float) -> bool:
+def _is_over(reading: float | None, limit: float | None, room: float = 0.0) -> bool:
     return reading is not None and limit is not None and reading > limit - room

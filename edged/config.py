@@ -97,6 +97,8 @@ class Camera(_Section):
     """Wished height in pixels, of devices."""
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Wished rate of devices, and the pace of a folder of pictures."""
+    max_fps: Annotated[float, Field(ge=1, le=120)] = 15.0
+    """Most frames looked at per second; faster cameras and clips are thinned. Where nothing moves edged looks far less often anyway."""
     loop: bool = False
     """Play files and folders again from the start; otherwise edged ends with the last of them."""
     pace: Literal["realtime", "fast"] = "realtime"
@@ -163,6 +165,16 @@ class Models(_Section):
     """Shared library of an external TFLite delegate (Coral, Jetson)."""
 
 
+class Limits(_Section):
+    """`[limits]`: what edged may take of the device. Above, it looks at fewer frames, down to 1 per second, and says so in `health`."""
+
+    max_cpu_percent: Annotated[float, Field(gt=0, le=6400)] | None = None
+    """Processor time of edged in percent of one core: 100 is one core, 200 two. Decoding counts, but only looks are spared.
+    None: no limit."""
+    max_temperature_celsius: Annotated[float, Field(ge=40, le=110)] = 75.0
+    """Temperature of the processor. A Raspberry Pi slows itself down from 80 °C on, and then comes to every face late."""
+
+
 class Log(_Section):
     """`[log]`: what is written to the journal."""
 
@@ -180,6 +192,7 @@ class Config(_Section):
     recognition: Recognition = Recognition()
     gallery: Gallery = Gallery()
     models: Models = Models()
+    limits: Limits = Limits()
     log: Log = Log()
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ SLACK = 0.25
 
 @dataclass(frozen=True, slots=True)
 class InView:
-    """The living tracks of a camera: how many have no verdict, how many have one, and how many were not seen in the last look."""
+    """The living tracks of a camera: how many have no verdict, how many have one, and how many of both the last look did not see."""
 
     undecided: int
     decided: int
@@ -68,7 +68,7 @@ class Pace:
         return True
 
     def _interval(self, now: float, in_view: InView, lost_after_seconds: float, slowdown: float) -> float:
-        faces = in_view.undecided + in_view.decided + in_view.lost
+        faces = in_view.undecided + in_view.decided
         still_seconds = now - self._moved_at
         if not faces and still_seconds > LINGER_SECONDS:
             return max(IDLE_SECONDS, self._shortest)

@@ -11,20 +11,26 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
+from edged.pace import InView, Pace
 from edged.tracking.tracker import Tracker
 from edged.tracking.verdict import VerdictKeeper, VerdictRules
 from edged.types import Event, Look
+from edged.vision.motion import MotionGate
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edged.gallery.matcher import Matcher
     from edged.gallery.memory import StrangerMemory
+    from edged.tracking.tracker import Tracked
     from edged.types import Detection, Frame, Presence, Quality
     from edged.vision.faces import FaceReader
 
 STAGES = ("detect", "align", "embed", "match", "track")
 TIMED_FRAMES = 100
 """How many frames the stage times are a median of."""
+NOBODY = InView(undecided=0, decided=0, lost=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,19 @@ class StageTimes:
 
 
 class Pipeline:
-    """What one camera remembers from frame to frame; the networks and the knowledge are shared."""
+    """What one camera remembers from frame to frame; the networks and the knowledge are shared.
 
-    def __init__(self, camera: str, reader: FaceReader, knowledge: Knowledge) -> None:
-        """Begin with nobody in view."""
+    slowdown, 1 and more, stretches the intervals between looks; frames_skipped counts the frames that were not looked at.
+    """
+
+    def __init__(self, camera: str, reader: FaceReader, knowledge: Knowledge, *, max_fps: float) -> None:
+        """Begin with nobody in view; at most max_fps frames per second are looked at."""
         self.camera = camera
         self.times = StageTimes()
+        self.slowdown = 1.0
+        self.frames_skipped = 0
+        self._gate, self._pace = MotionGate(), Pace(max_fps)
+        self._seen = 0
         self._reader, self._knowledge = reader, knowledge
         self._tracker = Tracker()
         self._keeper = VerdictKeeper()
@@ -110,18 +123,44 @@ class Pipeline:
         self._keeper.keep_people(self._knowledge.display_names)
 
     def step(self, frame: Frame) -> list[Event]:
-        """Look at one frame; the events that it completes, in order of the faces' scores."""
+        """Look at a frame if one is due; the events that it completes, in order of the faces' scores."""
+        if self._is_due(frame):
+            return self.look(frame)
+        self.frames_skipped += 1
+        ended = self._tracker.end_lost(frame.monotonic_seconds, self._knowledge.rules.lost_after_seconds)
+        self._keeper.forget_tracks(one.track for one in ended)
+        return []
+
+    def look(self, frame: Frame) -> list[Event]:
+        """Look at a frame, due or not; the events that it completes, in order of the faces' scores."""
         self.times.begin()
         found = self._reader.detector.detect(frame.pixels)
         self.times.note("detect")
-        rules = self._knowledge.rules
-        tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds)
-        self._keeper.forget_tracks(ended.track for ended in tracked.ended)
+        tracked = self._track(found, frame.monotonic_seconds)
+        self._seen = len(found)
         self.times.note("track")
         seen = [(face, sighting.track) for face, sighting in zip(found, tracked.sightings, strict=True) if sighting]
         events = [event for face, track in seen if (event := self._consider(frame, face, track))]
         self.times.end()
         return events
+
+    def _is_due(self, frame: Frame) -> bool:
+        now, rules = frame.monotonic_seconds, self._knowledge.rules
+        moved = self._gate.moved(frame.pixels, now)
+        return self._pace.is_due(now, self._in_view(), rules.lost_after_seconds, moved=moved, slowdown=self.slowdown)
+
+    def _in_view(self) -> InView:
+        living = self._tracker.living
+        if not living:
+            return NOBODY
+        presence = self._keeper.presence
+        decided = len(presence.people) + presence.strangers
+        return InView(max(0, living - decided), decided, max(0, living - self._seen))
+
+    def _track(self, found: Sequence[Detection], now: float) -> Tracked:
+        tracked = self._tracker.update(found, now, self._knowledge.rules.lost_after_seconds)
+        self._keeper.forget_tracks(one.track for one in tracked.ended)
+        return tracked
 
     def _consider(self, frame: Frame, detection: Detection, track: int) -> Event | None:
         rules = self._knowledge.rules

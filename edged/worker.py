@@ -19,6 +19,7 @@ from edged.mqtt import payloads
 from edged.types import Presence
 
 if TYPE_CHECKING:
+    from edged.budget import Budget, SlowedBy
     from edged.camera.feed import CameraState, Feed
     from edged.control import Control
     from edged.gallery.outbox import Outbox
@@ -44,12 +45,15 @@ EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 EXPIRY_SECONDS = 6 * 3600.0
 """How often strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
+BUDGET_SECONDS = 5.0
+"""How often processor time and temperature are read: long enough for a mean of many frames, short against the heat."""
 RETRY_SECONDS = 2.0
 """Pause after the disk has refused something."""
 MOST_FAILURES = 20
 """Frames of one camera in a row that cannot be looked at before the service gives up and is started anew."""
 LAST_EVENTS_SECONDS = 5.0
 """How long the end of a clip waits for the broker to take the last events."""
+LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 
 
 @dataclass(slots=True)
@@ -58,10 +62,12 @@ class Watched:
 
     feed: Feed
     pipeline: Pipeline
+    keeps_budget: bool = True
+    """False where frames do not come in real time: a slower rate would change what is seen in them, and spare nothing."""
     state: CameraState | None = None
     people: bytes = b""
     frames: int = 0
-    frames_reported: int = 0
+    looks_reported: int = 0
     failures: int = 0
 
 
@@ -72,6 +78,7 @@ class _Timers:
     erasure: float = 0.0
     expiry: float = 0.0
     retry: float = 0.0
+    budget: float = 0.0
 
 
 @dataclass(slots=True)
@@ -107,21 +114,24 @@ class Worker:
         topics: Topics,
         notifier: Notifier,
         waker: Waker,
+        budget: Budget,
     ) -> None:
         """Take the parts; nothing runs before run()."""
         self._cameras, self._control, self._gallery, self._outbox = cameras, control, gallery, outbox
         self._bridge, self._topics, self._notifier, self._waker = bridge, topics, notifier, waker
+        self._budget = budget
         self._stopping = False
         self._ready = False
         self._started = time.monotonic()
-        self._timers = _Timers()
+        self._timers = _Timers(budget=self._started + BUDGET_SECONDS)
         self._offered_seq = 0
         self._unposted: deque[Event] = deque()
         self._to_remove: list[int] = []
         self._trouble = ""
         self._events_to_offer = True
         self._rules_said: Rules | None = None
-        self._cpu = device.CpuMeter()
+        self._cpu, self._budget_cpu = device.CpuMeter(), device.CpuMeter()
+        self._slowed_by_said: SlowedBy | None = None
 
     def stop(self) -> None:
         """Have run() return after the frame at hand; from any thread or a signal handler."""
@@ -147,6 +157,7 @@ class Worker:
         self._notifier.alive()
         self._carry_out_requests()
         self._look_at_gallery(now)
+        self._keep_budget(now)
         for camera in self._cameras:
             frame = camera.feed.take()
             if frame is not None:
@@ -170,6 +181,15 @@ class Worker:
         self._post_events()
         camera.frames += 1
         self._tell_people(camera, camera.pipeline.presence)
+
+    def _keep_budget(self, now: float) -> None:
+        if now < self._timers.budget:
+            return
+        self._timers.budget = now + BUDGET_SECONDS
+        self._budget.update(self._budget_cpu.percent(), device.temperature_celsius())
+        for camera in self._cameras:
+            if camera.keeps_budget:
+                camera.pipeline.slowdown = self._budget.slowdown
 
     def _tell_people(self, camera: Watched, presence: Presence) -> None:
         people = payloads.people(presence)
@@ -307,8 +327,12 @@ class Worker:
             self._bridge.publish_state(self._topics.setting(name), payloads.SettingPayload.model_validate(value).to_json())
 
     def _tell_health(self, now: float) -> None:
-        if now < self._timers.health:
+        slowed_by = self._budget.slowed_by
+        if now < self._timers.health and slowed_by == self._slowed_by_said:
             return
+        if slowed_by != self._slowed_by_said:
+            log.info("Looking at %s.", f"fewer frames, to keep to limits.max_{LIMITS[slowed_by]}" if slowed_by else "all frames again")
+        self._slowed_by_said = slowed_by
         elapsed = now - (self._timers.health - HEALTH_SECONDS) if self._timers.health else 0.0
         self._timers.health = now + HEALTH_SECONDS
         health = payloads.HealthPayload(
@@ -320,6 +344,8 @@ class Worker:
             cpu_percent=round(self._cpu.percent(), 1),
             temperature_celsius=device.temperature_celsius(),
             throttled=device.throttled(),
+            slowdown=round(self._budget.slowdown, 2),
+            slowed_by=slowed_by,
         )
         self._bridge.publish_state(self._topics.health, health.to_json())
 
@@ -351,9 +377,11 @@ class Worker:
 
 
 def _camera_health(camera: Watched, elapsed: float) -> payloads.CameraHealth:
-    frames, camera.frames_reported = camera.frames - camera.frames_reported, camera.frames
+    looks = camera.frames - camera.pipeline.frames_skipped
+    since, camera.looks_reported = looks - camera.looks_reported, looks
     return payloads.CameraHealth(
-        fps=round(frames / elapsed, 1) if elapsed > 0 else 0.0,
+        fps=round(since / elapsed, 1) if elapsed > 0 else 0.0,
+        frames_skipped=camera.pipeline.frames_skipped,
         frames_dropped=camera.feed.frames_dropped,
         stage_ms={stage: round(ms, 2) for stage, ms in camera.pipeline.times.median_ms().items()},
     )

@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "worker",
         "control",
         "pipeline mqtt",
-        "camera vision gallery tracking commands config",
+        "camera vision gallery tracking pace budget commands config",
         "types errors notify log device evaluation",
     )
 )
@@ -108,9 +108,9 @@ def test_no_module_has_a_name_without_meaning() -> None:
 
 
 def test_time_is_data_below_the_pipeline() -> None:
-    """Tracking and evaluation see frame times only: no clock."""
+    """Tracking, pace and evaluation see frame times only: no clock."""
     for path in MODULES:
-        if part(path) in {"tracking", "evaluation", "types"}:
+        if part(path) in {"tracking", "pace", "budget", "evaluation", "types"}:
             assert not {"time", "datetime"} & {name.split(".")[0] for name in runtime_imports(path)}, path
 
 

@@ -66,7 +66,10 @@ NO_REPLY = {
     "bad_pairs": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
-PASSED_ON = {"error.code": set[str](), "face.quality.reason.value": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"}}
+PASSED_ON = {
+    "error.code": set[str](),
+    "face.quality.reason.value": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
+}
 """Codes that stand in the code as an expression, and what they may be beside what others gave them."""
 
 

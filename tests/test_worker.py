@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from edged import worker as module
+from edged.budget import Budget
 from edged.camera.feed import CameraState
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.database import open_database
@@ -58,6 +59,8 @@ class StubPipeline:
     camera: str = "front"
     presence: Presence = field(default_factory=lambda: Presence(("alice",), 0))
     times: StageTimes = field(default_factory=StageTimes)
+    slowdown: float = 1.0
+    frames_skipped: int = 0
 
     def forget_people(self) -> None:
         """Nobody was forgotten."""
@@ -97,7 +100,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         control = SimpleNamespace(knowledge=knowledge, refresh=lambda: False, expire=lambda: None, settings=dict)
         feed, pipeline = StubFeed(), StubPipeline()
         cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
-        worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker)
+        worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker, Budget(50.0, None))
         bridge.start()
         link.connect()
         yield Bench(worker, feed, pipeline, link, outbox)

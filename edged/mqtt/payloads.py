@@ -132,6 +132,8 @@ class CameraHealth(_Payload):
 
     fps: float
     """Frames looked at per second since the last report."""
+    frames_skipped: int
+    """Frames not looked at since the start because a look would have told nothing new, or to keep to the limits."""
     frames_dropped: int
     """Frames passed over since the start because a newer one was there."""
     stage_ms: dict[str, float]
@@ -157,6 +159,10 @@ class HealthPayload(_Payload):
     """Of the processor; null where the device does not tell."""
     throttled: bool | None
     """Whether the processor is slowed down by heat or supply now; null where the device does not tell."""
+    slowdown: float
+    """By how much the intervals between looks are stretched to keep to the limits; 1: not at all."""
+    slowed_by: Literal["cpu", "temperature"] | None
+    """The limit that edged slowed down for last; null at full speed."""
 
 
 class SettingPayload(_Payload):

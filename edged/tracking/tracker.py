@@ -128,6 +128,11 @@ class Tracker:
         self._began = 0
         self._frame, self._now = 0, 0.0
 
+    @property
+    def living(self) -> int:
+        """How many tracks have not ended."""
+        return len(self._tracks)
+
     def update(
         self,
         detections: Sequence[Detection],
@@ -160,6 +165,10 @@ class Tracker:
                 sightings[row] = self._continue(number, detections[row].box, places[row])
             self._begin_rest(detections, places, sightings)
         return Tracked(tuple(map(sightings.get, range(len(detections)))), ended)
+
+    def end_lost(self, now: float, lost_after_seconds: float) -> tuple[Ended, ...]:
+        """The tracks that ended by monotonic time now, seconds, where there was no look at a frame."""
+        return self._expire(now - lost_after_seconds)
 
     def note_appearance(self, track: int, vector: Float32Array) -> None:
         """Say how the face of a living track looks, (d,), |v| = 1: best the mean of several good views of it.
