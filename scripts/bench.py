@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bench_peers
-from bench_daemon import FRAMES_PER_SECOND, run_daemon
+from bench_daemon import FRAMES_PER_SECOND, models_section, run_daemon
+from bench_empty import run_empty
 from bench_machine import BenchError, Milliseconds, machine, versions
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
 from door_clip import ClipError
@@ -25,6 +26,7 @@ from edged.errors import EdgedError
 
 if TYPE_CHECKING:
     from bench_daemon import DaemonRun
+    from bench_empty import EmptyScene
     from bench_peers import Comparison
     from bench_pipeline import Steps
     from portraits import Portraits
@@ -38,12 +40,13 @@ class Extent:
 
     frames: int
     daemon_seconds: float
+    empty_seconds: float
     matcher_sizes: tuple[int, ...]
     rounds: int
 
 
-WHOLE = Extent(frames=500, daemon_seconds=60.0, matcher_sizes=MATCHER_SIZES, rounds=bench_peers.ROUNDS)
-QUICK = Extent(frames=40, daemon_seconds=4.0, matcher_sizes=MATCHER_SIZES[:2], rounds=1)
+WHOLE = Extent(frames=500, daemon_seconds=60.0, empty_seconds=60.0, matcher_sizes=MATCHER_SIZES, rounds=bench_peers.ROUNDS)
+QUICK = Extent(frames=40, daemon_seconds=4.0, empty_seconds=4.0, matcher_sizes=MATCHER_SIZES[:2], rounds=1)
 
 
 def measure(options: argparse.Namespace, extent: Extent) -> Report:
@@ -65,6 +68,8 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
     report["matcher_p99_ms"] = {size: found.p99 for size, found in taken.items()}
     _say(f"daemon: {extent.daemon_seconds:.0f} s of clip in real time")
     report |= _daemon_figures(_run(portraits, extent.daemon_seconds, options, "realtime"))
+    _say(f"empty scene: {extent.empty_seconds:.0f} s of clip in real time")
+    report |= _empty_figures(_run_empty(portraits, extent.empty_seconds, options))
     if options.soak:
         _say(f"soak: {options.soak:.0f} s of clip as fast as possible")
         report["soak"] = _soak_figures(_run(portraits, options.soak, options, "fast"))
@@ -99,6 +104,13 @@ def _daemon_figures(run: DaemonRun) -> Report:
     }
 
 
+def _empty_figures(found: EmptyScene) -> Report:
+    return {
+        "empty_scene_cpu_percent": round(found.daemon_percent - found.decoding_percent, 2),
+        "empty_scene_decoding_percent": found.decoding_percent,
+    }
+
+
 def _soak_figures(run: DaemonRun) -> Report:
     """Memory at ten moments; the first half minute fills buffers, so growth is counted from the second one on."""
     moments = [run.steady[index * (len(run.steady) - 1) // 10] for index in range(11)]
@@ -114,6 +126,11 @@ def _soak_figures(run: DaemonRun) -> Report:
 def _run(portraits: Portraits, seconds: float, options: argparse.Namespace, pace: str) -> DaemonRun:
     with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
         return run_daemon(portraits, Path(folder), seconds, threads=options.threads, pace=pace, models=options.models)
+
+
+def _run_empty(portraits: Portraits, seconds: float, options: argparse.Namespace) -> EmptyScene:
+    with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
+        return run_empty(portraits, Path(folder), seconds, models=models_section(options.threads, options.models))
 
 
 def table(report: Report) -> str:
@@ -160,6 +177,8 @@ def _daemon_rows(report: Report) -> list[str]:
     rows = ["", _row("frame captured to event received", latency["p50"], latency["p99"]) + f"   {latency['events']} events"]
     first_to_last = f"({report['rss_first_mb']:.1f} to {report['rss_last_mb']:.1f})"
     rows.append(f"{'resident memory of the daemon, most':<36}{report['rss_mb']:9.1f} MB  {first_to_last}")
+    decoding = f"and {report['empty_scene_decoding_percent']:.1f} % to decode it"
+    rows.append(f"{'empty scene, 1280x720 at 10 fps':<36}{report['empty_scene_cpu_percent']:9.2f} % of one core, {decoding}")
     if soak := report.get("soak"):
         rows.append(f"soak: {soak['frames']:,} frames = {soak['clip_seconds'] / 60:.0f} min of clip, {soak['events']:,} events")
         rows.append(f"  resident memory, MB: {' '.join(f'{mb:.1f}' for mb in soak['rss_mb'])}; growth {soak['growth_mb']:+.1f}")

@@ -57,7 +57,7 @@ class DaemonRun:
     latencies: list[float] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     frames: float = 0.0
-    """Frames looked at, after the daemon's own health reports; they come every 30 s."""
+    """Frames looked at or left out as needless, after the daemon's own health reports; they come every 30 s."""
 
     @property
     def steady(self) -> list[Memory]:
@@ -74,15 +74,15 @@ def run_daemon(portraits: Portraits, folder: Path, seconds: float, *, threads: i
     clip = folder / "clip.mp4"
     compose_scenes(_acts(), portraits, clip, SIZE, FRAMES_PER_SECOND)
     with ExitStack() as stack:
-        port = stack.enter_context(_mosquitto(folder))
-        config = _write_config(folder, clip, port, pace, _models_section(threads, models))
+        port = stack.enter_context(mosquitto(folder))
+        config = write_config(folder, clip, port, pace, models_section(threads, models))
         for portrait in (portraits.obama, portraits.biden):
             _edged(config, "enroll", portrait.person, str(portrait.enroll))
         run = DaemonRun()
-        subscriber = stack.enter_context(_Subscriber(port, run))
-        daemon = stack.enter_context(_daemon(config))
-        _wait_until(lambda: subscriber.online.is_set() or daemon.poll() is not None, "the camera gives frames")
-        _watch(daemon, subscriber, run, seconds, folder / "edged.log")
+        subscriber = stack.enter_context(Subscriber(port, run))
+        running = stack.enter_context(daemon(config))
+        wait_until(lambda: subscriber.online.is_set() or running.poll() is not None, "the camera gives frames")
+        _watch(running, subscriber, run, seconds, folder / "edged.log")
     return run
 
 
@@ -97,11 +97,13 @@ def _acts() -> list[Act]:
     ]
 
 
-def _models_section(threads: int, models: Path | None) -> str:
+def models_section(threads: int, models: Path | None) -> str:
+    """The lines of a configuration that say which networks, and on how many threads."""
     return f"models.threads = {threads}" + (f'\nmodels.directory = "{models.resolve()}"' if models else "")
 
 
-def _write_config(folder: Path, clip: Path, port: int, pace: str, models: str) -> Path:
+def write_config(folder: Path, clip: Path, port: int, pace: str, models: str) -> Path:
+    """Write a configuration that plays the clip over and over; gives its path."""
     path = folder / "edged.toml"
     path.write_text(
         f"""
@@ -134,15 +136,16 @@ def _edged(config: Path, command: str, *arguments: str) -> None:
 
 
 @contextmanager
-def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
+def daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A running daemon, whose log is beside its configuration."""
     with (config.parent / "edged.log").open("wb") as log:
         daemon = subprocess.Popen([sys.executable, "-m", "edged", "run", "--config", str(config)], stdout=log, stderr=log)  # noqa: S603 - our own program
-        with _ended(daemon):
+        with ended(daemon):
             yield daemon
 
 
 @contextmanager
-def _mosquitto(folder: Path) -> Iterator[int]:
+def mosquitto(folder: Path) -> Iterator[int]:
     """A broker on a free port of loopback; gives the port."""
     program = shutil.which("mosquitto", path=PROGRAMS)
     if program is None:
@@ -153,15 +156,15 @@ def _mosquitto(folder: Path) -> Iterator[int]:
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="ascii")
     broker = subprocess.Popen([program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - as found
-    with _ended(broker):
-        _wait_until(lambda: broker.poll() is not None or _listens(port), "mosquitto listens")
+    with ended(broker):
+        wait_until(lambda: broker.poll() is not None or _listens(port), "mosquitto listens")
         if broker.poll() is not None:
             raise BenchError(f"mosquitto ended at once; try '{program} -c {config}' by hand.")
         yield port
 
 
 @contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """End the process at the end of the block, by force where it does not go."""
     try:
         yield
@@ -174,14 +177,16 @@ def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
             process.wait()
 
 
-class _Subscriber:
+class Subscriber:
     """Notes how late each event comes, and how many frames the daemon says it saw."""
 
     def __init__(self, port: int, run: DaemonRun) -> None:
+        """Connect to the broker on that port of loopback; what is heard goes into run."""
         self.online = threading.Event()
         self.counting = threading.Event()
         self._run = run
         self._reported_at: float | None = None
+        self._skipped = 0
         self._subscribed = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.on_message = self._on_message
@@ -209,10 +214,12 @@ class _Subscriber:
         elif message.topic.endswith("/health"):
             health, before = json.loads(message.payload), self._reported_at
             self._reported_at = received
-            self._run.frames += health["cameras"]["door"]["fps"] * (received - before) if before else 0.0
+            camera = health["cameras"]["door"]
+            self._run.frames += camera["fps"] * (received - before) + camera["frames_skipped"] - self._skipped if before else 0.0
+            self._skipped = camera["frames_skipped"]
 
 
-def _watch(daemon: subprocess.Popen[bytes], subscriber: _Subscriber, run: DaemonRun, seconds: float, log: Path) -> None:
+def _watch(daemon: subprocess.Popen[bytes], subscriber: Subscriber, run: DaemonRun, seconds: float, log: Path) -> None:
     began = time.monotonic()
     while (passed := time.monotonic() - began) < seconds + WARM_UP_SECONDS:
         if daemon.poll() is not None:
@@ -236,7 +243,12 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for something, which is named in words.
+
+    Raises:
+        BenchError: it does not come about.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:

@@ -215,6 +215,18 @@ def test_without_a_broker_it_watches_and_keeps_what_it_saw(tmp_path: Path, visit
         assert [entry.payload["event_type"] for entry in Outbox(database).pending()] == ["stranger", "stranger"]
 
 
+def test_with_too_little_processor_time_it_slows_down_and_says_so(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
+) -> None:
+    with Daemon(tmp_path, broker.port, nobody_there, camera={"loop": True}, limits={"max_cpu_percent": 0.01}) as daemon:
+        health = json.loads(subscriber.wait_for("/health", 2)[-1])
+        daemon.wait_for_log("limits.max_cpu_percent")
+        assert daemon.stop() == 0
+    assert health["slowed_by"] == "cpu"
+    assert health["slowdown"] > 1
+    assert health["cameras"]["front"]["frames_skipped"] > 0
+
+
 def test_what_it_is_and_how_it_is_stands_retained(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path) -> None:
     with Daemon(tmp_path, broker.port, nobody_there, camera={"loop": True}) as daemon:
         subscriber.wait_for("/front/people")

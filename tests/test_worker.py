@@ -194,3 +194,38 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.worker.step()
     assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged"}
     assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
+
+
+def busy(bench: Bench, monkeypatch: pytest.MonkeyPatch, percent: float) -> None:
+    """Come round once after this much processor time, past the next reading."""
+    monkeypatch.setattr(bench.worker, "_budget_cpu", SimpleNamespace(percent=lambda: percent))
+    monkeypatch.setattr(bench.worker._timers, "budget", 0.0)
+    bench.worker.step()
+
+
+def test_beyond_its_budget_it_slows_down_and_says_so_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.worker.step()
+    assert (bench.told("/health")[-1]["slowdown"], bench.told("/health")[-1]["slowed_by"]) == (1.0, None)
+    busy(bench, monkeypatch, 90.0)
+    assert bench.pipeline.slowdown > 1.0
+    assert bench.told("/health")[-1]["slowed_by"] == "cpu"
+    assert bench.told("/health")[-1]["slowdown"] == round(bench.pipeline.slowdown, 2)
+    while bench.pipeline.slowdown > 1.0:
+        busy(bench, monkeypatch, 5.0)
+    assert (bench.told("/health")[-1]["slowdown"], bench.told("/health")[-1]["slowed_by"]) == (1.0, None)
+    assert len(bench.told("/health")) == 3
+
+
+def test_a_clip_played_as_fast_as_possible_is_not_slowed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.worker._cameras[0].keeps_budget = False
+    busy(bench, monkeypatch, 90.0)
+    assert bench.pipeline.slowdown == 1.0
+
+
+def test_frames_that_were_skipped_are_no_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.pipeline.frames_skipped = 1
+    bench.worker.step()
+    busy(bench, monkeypatch, 90.0)  # slowing down, it reports again
+    first, second = (health["cameras"]["front"] for health in bench.told("/health"))
+    assert (first["fps"], first["frames_skipped"]) == (0.0, 1)
+    assert second["fps"] > 0

@@ -59,10 +59,15 @@ def test_the_daemon_has_a_size(report: dict[str, Any]) -> None:
     assert 30 < report["rss_last_mb"] <= report["rss_mb"] < 1000
 
 
+def test_an_empty_scene_costs_something_beyond_decoding(report: dict[str, Any]) -> None:
+    assert report["empty_scene_cpu_percent"] > 0
+    assert report["empty_scene_decoding_percent"] > 0
+
+
 def test_people_get_a_table(report: dict[str, Any]) -> None:
     peers = {f"opencv{key}": 1.0 for key in ("_ms", "_p99_ms", "_ratio")} | {"opencv_stages": {"detect": 1.0}}
     shown = table(report | peers | {"soak": {"frames": 54_000, "clip_seconds": 3600, "events": 9, "rss_mb": [100.0], "growth_mb": 0.1}})
-    for words in ("pipeline", "overhead", "OpenCV 4.11", "matcher, 10,000 templates", "event received", "60 min of clip"):
+    for words in ("pipeline", "overhead", "OpenCV 4.11", "matcher, 10,000 templates", "event received", "empty scene", "60 min of clip"):
         assert words in shown
 
 

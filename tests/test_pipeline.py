@@ -1,0 +1,89 @@
+"""The pipeline's economy: what it leaves out changes no answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from edged.gallery.matcher import Matcher
+from edged.pipeline import Knowledge, Pipeline, Rules
+from edged.types import Frame, Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edged.types import Event, Uint8Array
+    from edged.vision.faces import FaceReader
+
+FPS = 10.0
+LOST_AFTER = 1.5
+RULES = Rules(
+    match_threshold=0.43,
+    margin=0.05,
+    min_face_px=40.0,
+    trigger_level=3,
+    stranger_after_seconds=1.0,
+    refractory_seconds=30.0,
+    lost_after_seconds=LOST_AFTER,
+)
+
+
+@pytest.fixture
+def pipeline(reader: FaceReader) -> Pipeline:
+    """A camera in a house where nobody is enrolled."""
+    knowledge = Knowledge(Matcher([], np.empty((0, 128), np.float32), reader.embedding_card.id), {}, RULES)
+    return Pipeline("front", reader, knowledge, max_fps=15.0)
+
+
+@pytest.fixture
+def porch(astronaut: Uint8Array) -> Uint8Array:
+    """Nobody before a wall with something on it."""
+    return np.ascontiguousarray(np.asarray(cv2.resize(astronaut[300:, :], (640, 480)), np.uint8))
+
+
+def shown(*acts: tuple[float, Uint8Array]) -> Iterator[Frame]:
+    """Each picture for so many seconds."""
+    pictures = [picture for seconds, picture in acts for _ in range(round(seconds * FPS))]
+    for number, pixels in enumerate(pictures):
+        yield Frame("front", number, datetime(2026, 1, 1, tzinfo=UTC), number / FPS, pixels)
+
+
+@pytest.fixture
+def visit(porch: Uint8Array, astronaut: Uint8Array) -> list[Frame]:
+    """Nobody for ten seconds, somebody for ten who stands quite still, nobody for ten."""
+    visited = porch.copy()
+    visited[:300, 100:500] = astronaut[:300, 50:450]
+    return list(shown((10, porch), (10, visited), (10, porch)))
+
+
+def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipeline: Pipeline, visit: list[Frame]) -> None:
+    thorough = Pipeline("front", reader, pipeline._knowledge, max_fps=15.0)
+    told: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
+    told_thoroughly = [event for frame in visit for event in thorough.look(frame)]
+    assert [(event.track, event.verdict) for event in told] == [(event.track, event.verdict) for event in told_thoroughly]
+    assert len(told) == 1
+    assert pipeline.frames_skipped > len(visit) / 3
+
+
+def test_an_empty_scene_is_hardly_looked_at(pipeline: Pipeline, porch: Uint8Array) -> None:
+    frames = list(shown((20, porch)))
+    for frame in frames:
+        pipeline.step(frame)
+    assert len(frames) - pipeline.frames_skipped < 30
+
+
+def test_who_leaves_is_gone_in_time_though_most_frames_are_left_out(pipeline: Pipeline, visit: list[Frame]) -> None:
+    pipeline.slowdown = 20.0
+    present = [bool(pipeline.step(frame)) or pipeline.presence != Presence((), 0) for frame in visit]
+    last = max(number for number, is_there in enumerate(present) if is_there)
+    assert 20 <= last / FPS <= 20 + LOST_AFTER
+
+
+def test_nobody_in_view_is_forgotten_between_two_looks(pipeline: Pipeline, visit: list[Frame]) -> None:
+    pipeline.slowdown = 20.0
+    tracks = {event.track for frame in visit for event in pipeline.step(frame)}
+    assert tracks == {1}
