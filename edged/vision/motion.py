@@ -28,11 +28,17 @@ FLOOR = 6.0
 DEVIATIONS = 4.0
 """How often its usual deviation, on top of that; for a normal distribution 4 mean absolute deviations are 3.2 standard ones."""
 MOST_DEVIATION = 10.0
-"""No pixel's deviation is taken for more, so that a difference of FLOOR + 4 × 10 = 46 grey levels is motion in any rain or foliage."""
+"""No pixel's deviation is taken for more, so that a difference of FLOOR + 4 × 10 = 46 grey levels is motion in any rain or foliage.
+The price is paid in looks: bushes that toss in front of the sky, and drops near the lens, are motion too."""
 FIRST_DEVIATION = 2.0
 """What is assumed of a new scene: a small sensor at night, after smoothing."""
 BLOCK_PX = 3
-"""Something moved where all of a block of so many pixels a side differs: a sixtieth of the frame's width."""
+"""Something moved where all of a block of so many pixels a side differs: a fiftieth of the frame's width.
+
+These limits were set on synthetic noise of up to 20 grey levels, steps of exposure by 0.5 to 1.2, and the 55 empty frames at the
+beginning of `backs_and_empty_scene.mp4` (10 per second, 768×432), none of which is motion; and so that no frame with a face of at
+least 40 px of it (10) and of `people_walking_to_camera_1080p.mp4` (105) is without.
+"""
 
 
 class MotionGate:
