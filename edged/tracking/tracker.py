@@ -86,9 +86,9 @@ class TrackRules:
     flicker of a detector, shorter than it takes people to change places."""
     begin_score: float = 0.0
     """Detections below this score continue tracks and begin none, as in Zhang et al., "ByteTrack", ECCV 2022."""
-    double_iou: float = 0.05
+    double_iou: float = 0.03
     """A box that overlaps a followed face by more begins no track: hair and ears lie between the faces of two heads, so it
-    is the detector's double, or a face half hidden, which gets its track when it comes free. Doubles overlap by 0.05 to 0.3."""
+    is the detector's double, or a face half hidden, which gets its track when it comes free. Doubles overlap by 0.04 to 0.4."""
     double_seconds: float = 0.5
     """For how long a face that is missed keeps doubles from beginning: they are often seen in its place."""
 
@@ -102,7 +102,11 @@ def _unknown(_row: int) -> None:
 
 @dataclass(slots=True)
 class _Track:
-    """What is remembered of one track; frame is the number of the last one that showed it."""
+    """What is remembered of one track.
+
+    frame is the number of the last one that showed it. resumed_on is the evidence on which it was resumed after a gap while its
+    looks could not be told: until they are, it may turn out to be somebody else.
+    """
 
     motion: Motion
     box: Box
@@ -111,6 +115,7 @@ class _Track:
     frame: int
     sights: int = 1
     appearance: Float32Array | None = None
+    resumed_on: float | None = None
 
 
 class Tracker:
@@ -155,13 +160,14 @@ class Tracker:
         evidence = self._by_motion(places)
         sightings: dict[int, Sighting] = {}
         for row, number in plain_pairs(evidence, self._rules.plain_nats).items():
-            if not self._is_gap(self._tracks[number]):
+            if not self._needs_looks(self._tracks[number]):
                 sightings[row] = self._continue(number, detections[row].box, places[row])
         if len(sightings) < len(detections):
             doubtful = self._doubtful(evidence, sightings)
-            for row, number in best_pairs(
-                {row: self._weigh(row, detections[row].box, doubtful[row], appearance) for row in doubtful}
-            ).items():
+            looks = {row: self._by_appearance(row, fits, appearance) for row, fits in doubtful.items()}
+            weighed = {row: self._weigh(detections[row].box, fits, looks[row]) for row, fits in doubtful.items()}
+            for row, number in best_pairs(weighed).items():
+                self._note_doubt(self._tracks[number], doubtful[row][number], looks[row].get(number))
                 sightings[row] = self._continue(number, detections[row].box, places[row])
             self._begin_rest(detections, places, sightings)
         return Tracked(tuple(map(sightings.get, range(len(detections)))), ended)
@@ -192,7 +198,7 @@ class Tracker:
             for row, place in enumerate(places):
                 nats = track.motion.evidence(place, least)
                 if nats >= least:
-                    evidence[row][number] = nats
+                    evidence[row][number] = nats if track.resumed_on is None else min(nats, track.resumed_on)
         return evidence
 
     def _doubtful(self, evidence: Evidence, decided: Container[int]) -> Evidence:
@@ -203,9 +209,8 @@ class Tracker:
         }
         return {row: fits for row, fits in left.items() if fits}
 
-    def _weigh(self, row: int, box: Box, fits: Mapping[int, float], appearance: Appearance) -> dict[int, float]:
+    def _weigh(self, box: Box, fits: Mapping[int, float], looks: Mapping[int, float]) -> dict[int, float]:
         """Evidence of motion and appearance together; a box that may be a double resumes a missed track by its looks only."""
-        looks = self._by_appearance(row, fits, appearance)
         double = self._is_double(box, self._now)
         return {
             number: nats + looks.get(number, 0.0)
@@ -243,6 +248,19 @@ class Tracker:
     def _is_gap(self, track: _Track) -> bool:
         return self._was_missed(track) and self._now - track.last_seen > self._rules.plain_seconds
 
+    def _needs_looks(self, track: _Track) -> bool:
+        return track.resumed_on is not None or self._is_gap(track)
+
+    def _note_doubt(self, track: _Track, nats: float, looks: float | None) -> None:
+        """Remember a resumption that appearance could not be asked about, until it can."""
+        if looks is not None:
+            track.resumed_on = None
+        elif track.appearance is not None and self._is_gap(track):
+            track.resumed_on = nats
+
     def _is_double(self, box: Box, seen_since: float) -> bool:
-        """Whether a box overlaps a face that was seen since then: the detector's double, or a face half hidden by it."""
-        return any(track.last_seen >= seen_since and box.iou(track.box) > self._rules.double_iou for track in self._tracks.values())
+        """Whether a box overlaps a face that was seen since then; one that may be somebody else's counts for nothing."""
+        least = self._rules.double_iou
+        return any(
+            track.last_seen >= seen_since and track.resumed_on is None and box.iou(track.box) > least for track in self._tracks.values()
+        )

@@ -43,12 +43,16 @@ def ended(done: Tracked) -> list[int]:
 
 
 class Stage:
-    """People before a camera whose looks are known: whom the tracker asked for, and which tracks each person got."""
+    """People before a camera: whom the tracker asked about, and which tracks each person got.
+
+    Those who are turned away show a face, but one that tells nothing.
+    """
 
     def __init__(self, *, known: bool = True) -> None:
         """Nobody there; known says whether the tracker may learn how they look."""
         self.tracker = Tracker()
         self.known = known
+        self.turned: set[int] = set()
         self.asked: list[int] = []
         self.tracks: dict[int, list[int]] = {}
 
@@ -58,14 +62,14 @@ class Stage:
 
         def appearance(row: int) -> Float32Array | None:
             self.asked.append(order[row])
-            return looks(order[row]) if self.known else None
+            return looks(order[row]) if self.known and order[row] not in self.turned else None
 
         done = self.tracker.update(list(people.values()), now, LOST_AFTER, appearance)
         for person, track in zip(order, tracks(done), strict=True):
             if track is not None:
                 if track not in self.tracks.setdefault(person, []):
                     self.tracks[person].append(track)
-                if self.known:
+                if self.known and person not in self.turned:
                     self.tracker.note_appearance(track, looks(person, 1.0))
         return done
 
@@ -196,6 +200,20 @@ def test_somebody_else_at_the_same_place_gets_a_track_of_their_own(gap: float) -
     stage.show({2: at(5)}, 0.9 + gap)
     stage.show({2: at(5)}, 1.0 + gap)
     assert stage.tracks == {1: [1], 2: [2]}
+
+
+@pytest.mark.parametrize("person", [1, 2])
+def test_who_comes_back_turned_away_is_judged_when_the_face_shows(person: int) -> None:
+    stage = Stage()
+    for now in times(10, 1.0):
+        stage.show({1: at(0)}, now)
+    stage.show({}, 1.0)
+    stage.turned = {1, 2}
+    for now in times(10, 0.5):
+        assert tracks(stage.show({person: at(0)}, 1.7 + now)) == [1]
+    stage.turned = set()
+    for now in times(10, 0.5):
+        assert tracks(stage.show({person: at(0)}, 2.2 + now)) == [person]
 
 
 def test_appearance_is_not_asked_for_where_motion_tells() -> None:
