@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, checks, log, measure
+from edged import app, checks, log, measure, measure_identification
 from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
@@ -93,6 +93,9 @@ def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     verification.add_argument("--images", required=True, type=Path, help="folder with NAME/NAME_0001.jpg")
     verification.add_argument("--pairs", required=True, type=Path, help="pairs.txt or pairsDevTest.txt")
     verification.add_argument("--json", action="store_true", help="for programs")
+    identification = _add(kinds, "identification", _evaluate_identification, "open-set search: who is it, of N people, or a stranger?")
+    identification.add_argument("--images", required=True, type=Path, help="folder with NAME/*.jpg, most people with one picture")
+    identification.add_argument("--json", action="store_true", help="for programs")
     detection = _add(kinds, "detection", _evaluate_detection, "average precision of the detector at IoU 0.5")
     detection.add_argument("--images", required=True, type=Path, help="folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
@@ -250,6 +253,25 @@ def _evaluate_verification(options: argparse.Namespace) -> None:
     print(f"threshold       {figures.threshold:.3f}")
     print(f"without a face  {len(done.without_face)} {' '.join(done.without_face)}")
     print(f"milliseconds    {done.milliseconds:.1f} a picture, median")
+
+
+def _evaluate_identification(options: argparse.Namespace) -> None:
+    done = measure_identification.measure_identification(app.open_reader(_config(options)), options.images)
+    if options.json:
+        print(json.dumps(done.as_json()))
+        return
+    print(f"{done.people} people, {done.pictures} pictures, {len(done.without_face)} without a face {' '.join(done.without_face)}")
+    print("FNIR ± deviation over galleries at the threshold for an FPIR, templates and looks in the mean, people drawn from")
+    for size, settings in done.figures.items():
+        for name, one in settings.items():
+            points = "  ".join(f"{fpir}: {p.fnir:.4f} ± {p.deviation:.4f} at {p.threshold:.3f}" for fpir, p in one.plain.items())
+            print(f"N {size:<4} {name:<34} {points}  {one.templates:.1f}, {one.looks:.1f}, {one.drawn_from}")
+    for name, tail in (("single looks", done.single), ("five looks fused", done.fused)):
+        points = ", ".join(f"{rate}: {similarity:.4f}" for rate, similarity in tail.similarities.items())
+        print(f"similarity of different people, {name}, by rate ({tail.comparisons} comparisons): {points}")
+    for held in done.held_out:
+        asked = f"FPIR {held.fpir:.4f} ± {held.deviation:.4f} where {held.asked:g} was asked"
+        print(f"held out: N {held.people:<4} {held.templates:.1f} templates each, threshold {held.threshold:.3f}: {asked}")
 
 
 def _evaluate_detection(options: argparse.Namespace) -> None:

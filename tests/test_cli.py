@@ -184,6 +184,14 @@ def test_evaluate_verification_refuses_what_is_no_list_of_pairs(tmp_path: Path, 
     assert "is not a list of pairs" in done.stderr
 
 
+def test_evaluate_identification_refuses_too_few_people(tmp_path: Path, pictures: Path) -> None:
+    for folder in (pictures, tmp_path / "gone"):
+        done = edged("evaluate", "identification", "--images", folder)
+        assert done.returncode == 1
+        assert "a gallery of 10 needs as many" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_evaluate_detection_counts_a_face(tmp_path: Path, portraits: dict[str, Path]) -> None:
     boxes = {portraits["astronaut"].name: {"size": [512, 512], "boxes_xyxy": [[170, 60, 275, 185], [0, 0, 10, 10]]}}
     (tmp_path / "boxes.json").write_text(json.dumps(boxes))
@@ -200,3 +208,22 @@ def test_faces_of_lfw_are_told_apart(tmp_path: Path) -> None:
     figures = json.loads(done.stdout)
     assert figures["accuracy"] >= 0.96
     assert figures["without_face"] == 0
+
+
+@pytest.mark.skipif(not LFW.exists(), reason="the development data is not here")
+def test_people_of_lfw_are_found_among_strangers(tmp_path: Path) -> None:
+    folders = sorted((LFW / "images").iterdir())
+    several = [folder for folder in folders if len(list(folder.iterdir())) >= 4][:12]
+    for folder in [*several, *(one for one in folders[:60] if one not in several)]:
+        (tmp_path / folder.name).symlink_to(folder)
+    done = json.loads(edged("evaluate", "identification", "--images", tmp_path, "--json").stdout)
+    assert done["people"] == len(list(tmp_path.iterdir()))
+    assert done["pictures"] == len(list(tmp_path.glob("*/*.jpg")))
+    assert done["without_face"] == 0
+    assert "n_50" not in done
+    one, five = (done["n_10"][name] for name in ("one_template_one_look", "five_templates_five_looks"))
+    assert one["fnir_at_fpir"]["1e-2"] <= 0.1
+    assert five["fnir_at_fpir"]["1e-2"] <= one["fnir_at_fpir"]["1e-2"]
+    assert 0.2 < five["threshold"]["1e-2"] <= five["threshold"]["1e-3"] < 0.6
+    assert done["impostor_tail"]["single"]["similarities"]["1e-2"] == pytest.approx(0.30, abs=0.03)
+    assert "N 10" in edged("evaluate", "identification", "--images", tmp_path).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,6 +110,17 @@ def test_a_changed_model_is_refused(models_copy: Path) -> None:
 def test_a_damaged_card_is_refused(models_copy: Path, damage: str) -> None:
     (models_copy / "detection_yunet" / "model.toml").write_text(damage)
     with pytest.raises(ModelError, match="is not usable"):
+        open_models(models_copy)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("similarities", "[0.4, 0.3, 0.2, 0.1]"), ("similarities", "[0.3, 0.4]"), ("false_match_rates", "[0.01, 0.001, 0.0001, 0.0]")],
+)
+def test_a_card_with_a_tail_of_strangers_that_is_none_is_refused(models_copy: Path, key: str, value: str) -> None:
+    card = models_copy / "embedding_sface" / "model.toml"
+    card.write_text(re.sub(rf"^{key} = .*$", f"{key} = {value}", card.read_text(), flags=re.MULTILINE))
+    with pytest.raises(ModelError, match="impostor_tail"):
         open_models(models_copy)
 
 

@@ -1,0 +1,226 @@
+"""Open-set identification: galleries of people drawn at random, searched by the people in them and by strangers.
+
+Knows embeddings by person; how a picture became one, and how looks are fused, is not known here.
+
+The protocol, in the words of ISO/IEC 19795-1: in each of `draws` rounds N people are drawn from those with enough pictures
+and enrolled, and all others are strangers. Each person's pictures are shuffled; the first become templates and the next the
+looks of one visit, which are fused into one probe, and no picture is both. Every stranger visits once, with as many looks as
+there are pictures, the same in every round. A person is found where the nearest template is theirs and the similarity
+reaches the threshold; a stranger is a false alarm where it does. The threshold is the least at which at most the asked share
+of all strangers' visits in all rounds is one (FPIR); FNIR is the share of enrolled people's visits that do not find them.
+
+Whoever has too few pictures shares them out between templates and looks in proportion, at least one each. People with the
+most pictures are preferred: those are drawn from who have the number wanted, or, where these are fewer than N, the largest
+number that N people have. What templates and looks there were in the mean stands beside the figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.errors import EdgedError
+from edged.evaluation.verification import threshold_at_far
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from edged.types import Float32Array
+
+    Floats = npt.NDArray[np.float64]
+    Bools = npt.NDArray[np.bool_]
+    Fuse = Callable[[Float32Array, Sequence[float]], Float32Array]
+
+FPIR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
+GALLERY_SIZES = (10, 50, 200)
+DRAWS = 100
+LEAST_PICTURES = 2
+"""A template and a look: nobody with fewer can be enrolled and searched for."""
+
+
+class PeopleError(EdgedError):
+    """A folder that holds too few people with several pictures."""
+
+    code = "too_few_people"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonPictures:
+    """The p pictures of one person, each as a template and as a look.
+
+    templates and looks are (p, d) float32, rows of unit length; qualities (p,) says how good each look is, 0…1.
+    """
+
+    templates: Float32Array
+    looks: Float32Array
+    qualities: Floats
+
+    def __len__(self) -> int:
+        return len(self.templates)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How many templates a person has at most, how many looks a visit, and how many pictures those who are drawn should have."""
+
+    name: str
+    templates: int
+    looks: int
+    pictures: int
+
+
+SETTINGS = (
+    Setting("one_template_one_look", 1, 1, 2),
+    Setting("one_template_one_look_same_people", 1, 1, 10),
+    Setting("five_templates_one_look", 5, 1, 6),
+    Setting("one_template_five_looks", 1, 5, 6),
+    Setting("five_templates_five_looks", 5, 5, 10),
+)
+"""The second is the first on the people of the last: who is photographed often is not as hard to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """At the least threshold that keeps FPIR: the share of enrolled people's visits that miss, and its deviation over draws."""
+
+    threshold: float
+    fnir: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What galleries of one size gave, by FPIR, without and with the rule of the margin.
+
+    drawn_from is how many people the galleries were drawn from, templates and looks how many these had in the mean, and
+    searches how many visits of enrolled people and of strangers there were in all draws.
+    """
+
+    plain: dict[str, OperatingPoint]
+    with_margin: dict[str, OperatingPoint]
+    drawn_from: int
+    templates: float
+    looks: float
+    searches: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """Templates of N people as (k, N, d); who has fewer than k has some twice, which changes no search."""
+
+    templates: Float32Array
+
+    def search(self, probes: Float32Array) -> Searches:
+        """Search for probes (n, d)."""
+        scores = probes @ self.templates[0].T
+        for layer in self.templates[1:]:
+            np.maximum(scores, probes @ layer.T, out=scores)
+        rows, best = np.arange(len(probes)), scores.argmax(axis=1)
+        similarities = scores[rows, best]
+        scores[rows, best] = -np.inf
+        return Searches(best, similarities, similarities - scores.max(axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searches:
+    """For each of n probes the nearest person, the similarity, and its lead over the next person, ∞ where there is none."""
+
+    people: npt.NDArray[np.intp]
+    similarities: Float32Array
+    leads: Float32Array
+
+    def scores(self, margin: float) -> Floats:
+        """The similarities of those that lead enough, −∞ for the others; in double, as thresholds just above one of them are."""
+        return np.where(self.leads >= margin, self.similarities.astype(np.float64), -np.inf)
+
+
+def identify(
+    people: Sequence[PersonPictures], size: int, setting: Setting, margin: float, fuse: Fuse, draws: int = DRAWS
+) -> Identification:
+    """Run the protocol for galleries of one size.
+
+    Args:
+        people: Everybody; most have one picture.
+        size: N, how many are enrolled.
+        setting: How many templates and looks.
+        margin: Least lead over the next person, for the figures with that rule.
+        fuse: Makes a probe (d,) of looks (m, d) and their qualities.
+        draws: How many galleries; the same people give the same galleries.
+
+    Raises:
+        PeopleError: not N people have two pictures, or there are no strangers.
+    """
+    random = np.random.default_rng(0)
+    pool = draw_pool(people, size, setting)
+    visits = np.array([_visit(person, random.permutation(len(person))[: setting.looks], fuse) for person in people])
+    enrolled, strangers, counts = [], [], []
+    for _ in range(draws):
+        chosen = random.permutation(pool)[:size]
+        dealt = [_deal(people[person], setting, random) for person in chosen]
+        gallery = make_gallery([people[person].templates[mine] for person, (mine, _) in zip(chosen, dealt, strict=True)])
+        probes = np.array([_visit(people[person], looks, fuse) for person, (_, looks) in zip(chosen, dealt, strict=True)])
+        enrolled.append(gallery.search(probes))
+        strangers.append(gallery.search(np.delete(visits, chosen, axis=0)))
+        counts.append(np.mean([(len(mine), len(looks)) for mine, looks in dealt], axis=0))
+    templates, looks = np.mean(counts, axis=0)
+    return Identification(
+        plain=_operating_points(enrolled, strangers, 0.0),
+        with_margin=_operating_points(enrolled, strangers, margin),
+        drawn_from=len(pool),
+        templates=float(templates),
+        looks=float(looks),
+        searches=(draws * size, sum(len(searches.people) for searches in strangers)),
+    )
+
+
+def draw_pool(people: Sequence[PersonPictures], size: int, setting: Setting) -> npt.NDArray[np.intp]:
+    """Whom galleries of this size are drawn from: rows of those with enough pictures, or with the most.
+
+    Raises:
+        PeopleError: not `size` people have two pictures, or there are no strangers.
+    """
+    counts = np.array([len(person) for person in people])
+    if size >= len(people):
+        raise PeopleError(f"{len(people)} people are too few for a gallery of {size} and strangers.")
+    least = min(setting.pictures, int(np.sort(counts)[-size]))
+    if least < LEAST_PICTURES:
+        raise PeopleError(f"A gallery of {size} needs as many people with at least {LEAST_PICTURES} pictures.")
+    return np.flatnonzero(counts >= least)
+
+
+def make_gallery(templates: Sequence[Float32Array]) -> Gallery:
+    """A gallery of people with these templates, (k, d) each."""
+    most = max(map(len, templates))
+    return Gallery(np.stack([np.resize(rows, (most, rows.shape[1])) for rows in templates], axis=1))
+
+
+def _deal(person: PersonPictures, setting: Setting, random: np.random.Generator) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The rows of a person's pictures that become templates, and those that become looks."""
+    order = random.permutation(len(person))
+    share = len(person) * setting.templates // (setting.templates + setting.looks)
+    templates = min(setting.templates, max(1, share))
+    return order[:templates], order[templates : templates + setting.looks]
+
+
+def _visit(person: PersonPictures, rows: npt.NDArray[np.intp], fuse: Fuse) -> Float32Array:
+    return fuse(person.looks[rows], person.qualities[rows].tolist())
+
+
+def _operating_points(enrolled: Sequence[Searches], strangers: Sequence[Searches], margin: float) -> dict[str, OperatingPoint]:
+    alarms = np.concatenate([searches.scores(margin) for searches in strangers])
+    points = {}
+    for name, fpir in FPIR_TARGETS.items():
+        threshold = threshold_at_far(alarms, fpir)
+        missed = [np.mean(_missed(searches, threshold, margin)) for searches in enrolled]
+        points[name] = OperatingPoint(threshold, float(np.mean(missed)), float(np.std(missed)))
+    return points
+
+
+def _missed(searches: Searches, threshold: float, margin: float) -> Bools:
+    """Which of the visits of enrolled people, in their order in the gallery, do not find them."""
+    found: Bools = (searches.people == np.arange(len(searches.people))) & (searches.scores(margin) >= threshold)
+    return ~found

@@ -1,0 +1,82 @@
+"""Evidence: the looks of one track, fused into one probe in which the better looks weigh more.
+
+Knows embeddings and how good each view was; whose they are, and what is decided on them, is not known here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.types import Embedding
+
+if TYPE_CHECKING:
+    from edged.types import Float32Array
+
+WEIGHT_POWER = 2
+LEAST_QUALITY = 0.01
+CANCELLED = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FusedProbe:
+    """What the looks of a track say together.
+
+    embedding is the weighted mean of theirs, brought to unit length. effective_looks is the number of equally good looks that
+    would weigh as evenly (Kish), 1…looks; quality is that of the best look, 0…1.
+    """
+
+    embedding: Embedding
+    looks: int
+    effective_looks: float
+    quality: float
+
+
+class Evidence:
+    """The running sum of one track's looks: whatever their number, one vector."""
+
+    def __init__(self) -> None:
+        """Begin without a look."""
+        self._sum: Float32Array | None = None
+        self._model_id = ""
+        self._weight = self._squared_weight = self._quality = 0.0
+        self._looks = 0
+
+    def add(self, embedding: Embedding, quality: float) -> None:
+        """Take one look.
+
+        Args:
+            embedding: Of the view.
+            quality: How good the view is, 0…1.
+
+        Raises:
+            ValueError: another model's embedding than the looks before, or a quality that is none.
+        """
+        if not 0.0 <= quality <= 1.0 or (self._sum is not None and embedding.model_id != self._model_id):
+            raise ValueError(f"A look has a quality of 0…1 and the model of those before, not {quality} and {embedding.model_id!r}.")
+        weight = weight_of(quality)
+        weighted = embedding.vector * np.float32(weight)
+        self._sum = weighted if self._sum is None else self._sum + weighted
+        self._model_id = embedding.model_id
+        self._weight += weight
+        self._squared_weight += weight * weight
+        self._quality = max(self._quality, quality)
+        self._looks += 1
+
+    def fused(self) -> FusedProbe | None:
+        """All looks as one probe; None before the first, and where they cancel each other out."""
+        if self._sum is None:
+            return None
+        length = math.sqrt(float(self._sum.dot(self._sum)))
+        if length <= CANCELLED * self._weight:
+            return None
+        vector = self._sum / np.float32(length)
+        return FusedProbe(Embedding(vector, self._model_id), self._looks, self._weight * self._weight / self._squared_weight, self._quality)
+
+
+def weight_of(quality: float) -> float:
+    """What a look of this quality weighs."""
+    return max(quality, LEAST_QUALITY) ** WEIGHT_POWER
