@@ -30,6 +30,7 @@ from edged.gallery.outbox import Outbox
 from edged.gallery.settings import Settings
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.knowledge import OwnRules
 from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
@@ -38,6 +39,7 @@ from edged.pipeline import Pipeline
 from edged.vision.faces import FaceReader
 from edged.vision.selftest import test_golden
 from edged.worker import Waker, Watched, Worker
+from edged.zone import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,7 +223,14 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
 
 def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_change: Callable[[], None]) -> Watched:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
-    pipeline = Pipeline(camera.name, reader, control.knowledge, max_fps=camera.max_fps)
+    pipeline = Pipeline(
+        camera.name,
+        reader,
+        control.knowledge,
+        max_fps=camera.max_fps,
+        zone=Zone(camera.zone),
+        own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
+    )
     return Watched(feed, pipeline, keeps_budget=camera.pace == "realtime")
 
 
@@ -232,6 +241,6 @@ def _info(config: Config, reader: FaceReader) -> payloads.InfoPayload:
         schema_version=payloads.SCHEMA_VERSION,
         models=tuple(payloads.ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
         cameras=tuple(camera.name for camera in config.camera),
-        events=("recognised", "stranger"),
+        events=("recognised", "stranger", "departed"),
         requests=tuple(payloads.REQUESTS),
     )

@@ -11,14 +11,18 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edged.errors import ConfigError
 
 ID_PATTERN = "^[a-z0-9_-]{1,64}$"
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
-Cosine = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+MatchThreshold = Annotated[float, Field(ge=0.2, le=0.9)]
+Margin = Annotated[float, Field(ge=0, le=0.5)]
+MinFacePx = Annotated[float, Field(ge=20, le=500)]
+CORNERS_OF_AN_AREA = 3
 
 CONFIG_FILE = "edged.toml"
 SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
@@ -106,6 +110,22 @@ class Camera(_Section):
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`."""
 
+    zone: tuple[tuple[Share, Share], ...] = ()
+    """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; none: everywhere."""
+    match_threshold: MatchThreshold | None = None
+    """As in `[recognition]`, of this camera only; None: the common one."""
+    margin: Margin | None = None
+    """As in `[recognition]`, of this camera only; None: the common one."""
+    min_face_px: MinFacePx | None = None
+    """As in `[recognition]`, of this camera only; None: the common one."""
+
+    @field_validator("zone")
+    @classmethod
+    def _polygon(cls, zone: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        if 0 < len(zone) < CORNERS_OF_AN_AREA:
+            raise ValueError("a zone needs at least three corners, as in [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]")
+        return zone
+
 
 RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "request", "response"})
 """Topic levels beside the cameras' own."""
@@ -123,11 +143,14 @@ class Detection(_Section):
 class Recognition(_Section):
     """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
 
-    match_threshold: Annotated[float, Field(ge=0.2, le=0.9)] | None = None
+    match_threshold: MatchThreshold | None = None
     """Similarity at and above which a face may be a person; None: as the model card says."""
-    margin: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    margin: Margin | None = None
     """Lead over the best other person that is needed; None: as the model card says."""
-    min_face_px: Annotated[float, Field(ge=20, le=500)] = 40.0
+    max_false_alarms: Annotated[float, Field(gt=0, le=0.1)] = 0.01
+    """Share of strangers' visits that may be given a name. The larger the gallery, the more similarity that takes: `match_threshold`
+    is raised with it."""
+    min_face_px: MinFacePx = 40.0
     """Faces whose shorter side has fewer pixels are seen but not asked who they are."""
     trigger_level: Annotated[int, Field(ge=1, le=50)] = 3
     """Agreeing looks in a row before anybody is announced."""

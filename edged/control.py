@@ -19,9 +19,10 @@ from edged.errors import CommandError, EdgedError, PictureError, TemplateRejecte
 from edged.gallery.enrollment import judge
 from edged.gallery.matcher import Matcher
 from edged.gallery.names import display_name, is_stranger_id, person_id
+from edged.gallery.open_set import ImpostorTail
 from edged.gallery.templates import NewTemplate
 from edged.gallery.times import to_text
-from edged.pipeline import Knowledge, Rules
+from edged.knowledge import Knowledge, Rules
 from edged.types import Reason
 from edged.vision.pictures import decode_sent, encode_png
 
@@ -72,7 +73,15 @@ class Control:
         self._reader, self._gallery, self._settings = reader, gallery, settings
         self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
         self._stale = False
-        self.knowledge = Knowledge(self._matcher(), strangers, self._display_names(), self._rules_in_force())
+        tail = reader.embedding_card.impostor_tail
+        self.knowledge = Knowledge(
+            matcher=self._matcher(),
+            strangers=strangers,
+            display_names=self._display_names(),
+            rules=self._rules_in_force(),
+            impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
+            keep_pictures=keep_pictures,
+        )
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""

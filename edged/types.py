@@ -103,6 +103,7 @@ class Reason(StrEnum):
     CUT_OFF = "cut_off"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
+    TOO_BRIEF = "too_brief"
     BELOW_THRESHOLD = "below_threshold"
     AMBIGUOUS = "ambiguous"
 
@@ -202,9 +203,9 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a track is held to be: a person, or a stranger where person is None, after so many agreeing looks.
+    """What a track is held to be: a person, or a stranger where person is None, by the evidence of so many looks.
 
-    similarity, margin, threshold and reason are those of the best of these looks, quality is its quality.
+    similarity, margin, threshold and reason are those of the evidence, quality is that of its best look.
     """
 
     person: str | None
@@ -217,16 +218,59 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A track that ended without a verdict: in how many frames it was seen, and why it was not asked who it is."""
+
+    sights: int
+    seconds: float
+    last_seen: float
+    reason: Reason
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody before a camera is held to be: a person, or a stranger, who is None where strangers are not remembered.
+
+    key tells identities apart; ignored is whether the owner does not want to hear of this one.
+    """
+
+    key: str
+    person: str | None
+    display_name: str | None
+    stranger: Stranger | None
+    ignored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Somebody came, or is held to be somebody else than was announced before of this track, which this corrects."""
+
+    verdict: Verdict
+    box: Box
+    frame_size: tuple[int, int]
+    is_correction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Somebody left after so many seconds; reason is why a face that was only glimpsed was not named."""
+
+    seconds: float
+    looks: int
+    quality: float
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A fact for outside: at this time, on this camera, this track was held to be somebody or a stranger."""
+    """A fact for outside: on this camera, of this track, at this time. identity is None for a face that was only glimpsed."""
 
     camera: str
     track: int
-    verdict: Verdict
-    display_name: str | None
-    box: Box
-    frame_size: tuple[int, int]
+    identity: Identity | None
     frame_at: datetime
+    fact: Announcement | Departure
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from edged import device
 from edged.commands import Enroll, Forget, Ignore, Promote
 from edged.errors import GalleryError, WorkerError
 from edged.mqtt import payloads
-from edged.types import Presence
+from edged.types import Announcement, Presence
 
 if TYPE_CHECKING:
     from edged.budget import Budget, SlowedBy
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from edged.control import Control
     from edged.gallery.outbox import Outbox
     from edged.gallery.store import Gallery
+    from edged.knowledge import Rules
     from edged.mqtt.bridge import Bridge
     from edged.mqtt.topics import Topics
     from edged.notify import Notifier
-    from edged.pipeline import Pipeline, Rules
+    from edged.pipeline import Pipeline
     from edged.types import Event, Frame
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ EXPIRY_SECONDS = 6 * 3600.0
 """How often strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
 BUDGET_SECONDS = 5.0
 """How often processor time and temperature are read: long enough for a mean of many frames, short against the heat."""
+MOST_CORRECTABLE = 1000
+"""Events whose ids are remembered, in case that a better look corrects them."""
 RETRY_SECONDS = 2.0
 """Pause after the disk has refused something."""
 MOST_FAILURES = 20
@@ -125,6 +128,7 @@ class Worker:
         self._started = time.monotonic()
         self._timers = _Timers(budget=self._started + BUDGET_SECONDS)
         self._offered_seq = 0
+        self._announced: dict[tuple[str, int], str] = {}
         self._unposted: deque[Event] = deque()
         self._to_remove: list[int] = []
         self._trouble = ""
@@ -229,9 +233,19 @@ class Worker:
     def _post(self, event: Event) -> None:
         event_id = payloads.ulid(event.frame_at)
         fields = {**payloads.event_fields(event), "event_id": event_id}
+        if isinstance(event.fact, Announcement):
+            fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
         entry = self._outbox.append(event_id, self._topics.event(event.camera), fields, event.frame_at)
         self._events_to_offer = True
-        log.info("%s: %s (event %d).", event.camera, event.verdict.person or "a stranger", entry.seq)
+        if isinstance(event.fact, Announcement):
+            self._note_announced(event, event_id)
+        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], payloads.name_of(event), entry.seq)
+
+    def _note_announced(self, event: Event, event_id: str) -> None:
+        """A later event may correct this one."""
+        self._announced[event.camera, event.track] = event_id
+        if len(self._announced) > MOST_CORRECTABLE:
+            del self._announced[next(iter(self._announced))]
 
     def _offer_events(self) -> None:
         wanted = EVENTS_AT_ONCE - self._bridge.events_waiting()
@@ -250,7 +264,7 @@ class Worker:
                 return
             self._waker.wake()  # there may be more
             reply = self._control.handle(request)
-            if isinstance(request.command, Forget):
+            if isinstance(request.command, Forget | Promote):
                 self._let_go()
             if isinstance(request.command, Enroll | Promote | Forget | Ignore):
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)

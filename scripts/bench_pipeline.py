@@ -19,8 +19,11 @@ from edged.config import Config, Models, Recognition
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
+from edged.gallery.open_set import ImpostorTail
 from edged.gallery.strangers import Strangers
-from edged.pipeline import STAGES, Knowledge, Pipeline, Rules
+from edged.knowledge import Knowledge, Rules
+from edged.pipeline import Pipeline
+from edged.stage_times import STAGES
 from edged.types import Embedding, Frame
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ PERSON = "obama"
 PEOPLE, TEMPLATES_EACH = 10, 5
 DIMENSIONS = 128
 SEED = 20_240_229
+NEVER = 1_000_000
+"""A trigger level that is not reached."""
 WARM_UP = 20
 """Frames at the start that do not count: caches, clock frequency and lazily loaded parts settle."""
 MATCHER_SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -151,18 +156,22 @@ def _knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
     own = [face.embedding.vector for face in faces[:TEMPLATES_EACH]]
     others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.embedding.dimensions)
     persons = [PERSON] * len(own) + [f"p{row // TEMPLATES_EACH}" for row in range(len(others))]
-    rules = Rules(
-        match_threshold=card.matching.match_threshold,
-        margin=card.matching.margin,
-        min_face_px=defaults.min_face_px,
-        trigger_level=defaults.trigger_level,
-        stranger_after_seconds=defaults.stranger_after_seconds,
-        refractory_seconds=defaults.refractory_seconds,
-        lost_after_seconds=defaults.lost_after_seconds,
-    )
+    matching, tail = card.matching, card.impostor_tail
+    changed = {
+        "match_threshold": matching.match_threshold,
+        "margin": matching.margin,
+        "trigger_level": NEVER,  # a face with a verdict would hardly be looked at again
+    }
     matcher = Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id)
     strangers = StrangerMemory(Strangers(open_database(None)), card.id, days=0)
-    return Knowledge(matcher, strangers, {PERSON: "Barack Obama"}, rules)
+    return Knowledge(
+        matcher=matcher,
+        strangers=strangers,
+        display_names={PERSON: "Barack Obama"},
+        rules=Rules(**{**defaults.model_dump(), **changed}),
+        impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
+        keep_pictures=False,
+    )
 
 
 def _unit_rows(generator: np.random.Generator, count: int, dimensions: int = DIMENSIONS) -> Float32Array:

@@ -15,7 +15,7 @@ from edged.gallery.database import open_database
 from edged.gallery.outbox import Outbox
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.mqtt.payloads import EventPayload
+from edged.mqtt.payloads import FacePayload
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.daemon import Daemon, remember_strangers
 
@@ -66,7 +66,7 @@ def test_the_right_person_and_one_stranger_are_announced(
     with daemon:
         assert daemon.wait() == 0, daemon.log
         subscriber.wait_for("/availability", 2)
-    told = [EventPayload.model_validate(event) for event in events(subscriber)]
+    told = [FacePayload.model_validate(event) for event in events(subscriber)]
     assert [(event.event_type, event.person, event.display_name) for event in told] == [
         ("recognised", "barack_obama", "Barack Obama"),
         ("stranger", None, None),

@@ -9,8 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
-from edged.pipeline import Knowledge, Pipeline, Rules
+from edged.gallery.memory import StrangerMemory
+from edged.gallery.open_set import ImpostorTail
+from edged.gallery.strangers import Strangers
+from edged.knowledge import Knowledge, Rules
+from edged.pipeline import Pipeline
 from edged.types import Frame, Presence
 
 if TYPE_CHECKING:
@@ -29,14 +34,28 @@ RULES = Rules(
     stranger_after_seconds=1.0,
     refractory_seconds=30.0,
     lost_after_seconds=LOST_AFTER,
+    max_false_alarms=0.01,
 )
+
+
+def knowledge(reader: FaceReader) -> Knowledge:
+    """Nobody is enrolled, and strangers are not remembered."""
+    card = reader.embedding_card
+    tail = card.impostor_tail
+    return Knowledge(
+        matcher=Matcher([], np.empty((0, 128), np.float32), card.id),
+        strangers=StrangerMemory(Strangers(open_database(None)), card.id, days=0),
+        display_names={},
+        rules=RULES,
+        impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
+        keep_pictures=False,
+    )
 
 
 @pytest.fixture
 def pipeline(reader: FaceReader) -> Pipeline:
     """A camera in a house where nobody is enrolled."""
-    knowledge = Knowledge(Matcher([], np.empty((0, 128), np.float32), reader.embedding_card.id), {}, RULES)
-    return Pipeline("front", reader, knowledge, max_fps=15.0)
+    return Pipeline("front", reader, knowledge(reader), max_fps=15.0)
 
 
 @pytest.fixture
@@ -64,7 +83,7 @@ def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipe
     thorough = Pipeline("front", reader, pipeline._knowledge, max_fps=15.0)
     told: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
     told_thoroughly = [event for frame in visit for event in thorough.look(frame)]
-    assert [(event.track, event.verdict) for event in told] == [(event.track, event.verdict) for event in told_thoroughly]
+    assert [(event.track, event.fact) for event in told] == [(event.track, event.fact) for event in told_thoroughly]
     assert len(told) == 1
     assert pipeline.frames_skipped > len(visit) / 3
 

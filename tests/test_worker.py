@@ -21,7 +21,7 @@ from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier
-from edged.pipeline import StageTimes
+from edged.stage_times import StageTimes
 from edged.types import Presence
 from edged.worker import MOST_FAILURES, Waker, Watched, Worker
 from tests.mqtt.conftest import event

@@ -60,6 +60,7 @@ class StrangerMemory:
         """
         looks = self.store.looks(self._model_id)
         self._matcher = Matcher(looks.persons, looks.embeddings, looks.model_id)
+        self._known = frozenset(looks.persons)
         self._ignored = self.store.ignored()
 
     def recall(self, probe: Embedding, *, threshold: float, margin: float) -> Recalled | None:
@@ -111,6 +112,19 @@ class StrangerMemory:
         with suppress(StrangerNotFound):
             if self.store.improve(stranger, sighting):
                 self.reload()
+
+    def knows(self, stranger: str) -> bool:
+        """Whether this stranger is remembered."""
+        return stranger in self._known
+
+    def withdraw(self, stranger: str) -> None:
+        """Take back a stranger who turned out to be none; the file is compacted when that is next tried.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        self.store.withdraw(stranger)
+        self.reload()
 
     def expire(self, now: datetime) -> int:
         """Erase the strangers who have not been seen for longer than they are to be remembered; how many.

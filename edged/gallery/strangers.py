@@ -162,6 +162,16 @@ class Strangers:
             erase_strangers(self._database, [_number(stranger)])
         return Erased(stranger, None, found.looks, int(found.has_picture), 0, finish_erasure(self._database))
 
+    def withdraw(self, stranger: str) -> None:
+        """Delete a stranger at once, and leave it to finish_erasure() to compact the file.
+
+        Raises:
+            StrangerNotFound: no such id.
+            GalleryError: the file cannot be written; nothing was erased.
+        """
+        with self._database.transaction():
+            erase_strangers(self._database, [_number(stranger)])
+
     def expire(self, before: datetime) -> int:
         """Erase everybody not seen since then, and compact the file; how many. Whoever is ignored stays, so as to stay ignored.
 

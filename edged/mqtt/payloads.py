@@ -17,14 +17,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
-from edged.types import Reason
+from edged.types import Announcement, Departure, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.commands import Json
     from edged.mqtt.link import Received
-    from edged.types import Event, Presence
+    from edged.types import Event, Identity, Presence
 
 SCHEMA_VERSION = 1
 """Of the JSON of all topics together; a field that changes its meaning raises it."""
@@ -43,9 +43,9 @@ class _Payload(BaseModel):
 
 
 class EventPayload(_Payload):
-    """`…/<camera>/event`: somebody was recognised, or a stranger was seen."""
+    """What every event of `…/<camera>/event` says."""
 
-    event_type: Literal["recognised", "stranger"]
+    event_type: str
     """What happened."""
     event_id: str
     """Unique for ever (ULID); the same if a broker makes edged send the event twice."""
@@ -59,12 +59,32 @@ class EventPayload(_Payload):
     """The person's id; null for a stranger, and where the person was forgotten before this was sent."""
     display_name: str | None
     """The person's name to show; null where `person` is."""
+    stranger: str | None
+    """The stranger's id; null for a person, and where strangers are not remembered."""
+    frame_at: str
+    """When the frame was taken; of a departure, the last one that showed them."""
+    published_at: str
+    """When this was handed to the network."""
+    latency_ms: int | None
+    """From frame_at to published_at; null for clips played faster than real time."""
+
+
+class FacePayload(EventPayload):
+    """`…/<camera>/event`: somebody was recognised, or a stranger was seen."""
+
+    event_type: Literal["recognised", "stranger"]
+    first_seen_at: str | None
+    """When the stranger was first seen; null for people, and where strangers are not remembered."""
+    seen_count: int | None
+    """In how many visits the stranger was seen, this one included; null where `first_seen_at` is."""
+    corrects: str | None
+    """event_id of the event of this track that was wrong; null where there is none."""
     similarity: float | None
-    """Cosine to the nearest template, −1…1; null where nobody is enrolled."""
+    """Cosine of all looks together to the nearest template, −1…1; null where nobody is enrolled."""
     margin: float | None
     """Lead over the best template of another person; null where there is no other."""
     threshold: float
-    """Similarity that was needed."""
+    """Similarity that was needed, at this size of gallery."""
     reason: Reason | Literal["forgotten"] | None
     """Why a stranger was not named: `below_threshold` or `ambiguous`; `forgotten` where the person was forgotten before this was sent."""
     box: tuple[int, int, int, int]
@@ -72,15 +92,23 @@ class EventPayload(_Payload):
     frame_size: tuple[int, int]
     """Width and height of the frame in pixels."""
     looks: int
-    """How many looks agreed."""
+    """How many looks this rests on."""
     quality: float
     """The best look's quality, 0…1."""
-    frame_at: str
-    """When the frame was taken."""
-    published_at: str
-    """When this was handed to the network."""
-    latency_ms: int | None
-    """From frame_at to published_at; null for clips played faster than real time."""
+
+
+class DepartedPayload(EventPayload):
+    """`…/<camera>/event`: somebody left. Of a face that was seen but never named or called a stranger, it says why."""
+
+    event_type: Literal["departed"]
+    seen_seconds: float
+    """From the first sight to the last."""
+    looks: int
+    """How many looks there were; of a face that was only glimpsed, in how many frames it was seen."""
+    quality: float
+    """The best look's quality, 0…1."""
+    reason: Reason | Literal["forgotten"] | None
+    """Why the face has no name; null for people, and for strangers that were announced."""
 
 
 class StatusPayload(_Payload):
@@ -337,24 +365,54 @@ def response(reply: commands.Reply) -> bytes:
 
 
 def event_fields(event: Event) -> dict[str, Json]:
-    """What is known of an event before it is given its seq and is sent."""
-    verdict = event.verdict
-    box = event.box
-    return {
-        "event_type": "stranger" if verdict.person is None else "recognised",
+    """What is known of an event before it is given its id and seq and is sent."""
+    identity, fact = event.identity, event.fact
+    known: dict[str, Json] = {
         "camera": event.camera,
         "track": event.track,
-        "person": verdict.person,
-        "display_name": event.display_name,
+        "person": identity.person if identity else None,
+        "display_name": identity.display_name if identity else None,
+        "stranger": identity.stranger.stranger if identity and identity.stranger else None,
+        "frame_at": rfc3339(event.frame_at),
+    }
+    match fact:
+        case Announcement():
+            return {"event_type": "recognised" if fact.verdict.person else "stranger", **known, **_face_fields(fact, identity)}
+        case Departure():
+            return {"event_type": "departed", **known, **_departure_fields(fact)}
+
+
+def name_of(event: Event) -> str:
+    """Whom an event is about, for the log: an id, since names may be anything."""
+    identity = event.identity
+    if identity is None:
+        return "a face without a name"
+    return identity.person or (identity.stranger.stranger if identity.stranger else "a stranger")
+
+
+def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Json]:
+    verdict, box = fact.verdict, fact.box
+    stranger = identity.stranger if identity else None
+    return {
+        "first_seen_at": rfc3339(stranger.first_seen_at) if stranger else None,
+        "seen_count": stranger.seen_count if stranger else None,
         "similarity": _rounded(verdict.similarity),
         "margin": _rounded(verdict.margin),
         "threshold": round(verdict.threshold, 3),
         "reason": verdict.reason,
         "box": [round(box.x1), round(box.y1), round(box.x2), round(box.y2)],
-        "frame_size": list(event.frame_size),
+        "frame_size": list(fact.frame_size),
         "looks": verdict.looks,
         "quality": round(verdict.quality, 2),
-        "frame_at": rfc3339(event.frame_at),
+    }
+
+
+def _departure_fields(fact: Departure) -> dict[str, Json]:
+    return {
+        "seen_seconds": round(fact.seconds, 1),
+        "looks": fact.looks,
+        "quality": round(fact.quality, 2),
+        "reason": fact.reason,
     }
 
 

@@ -45,6 +45,11 @@ class Evidence:
         self._weight = self._squared_weight = self._quality = 0.0
         self._looks = 0
 
+    @property
+    def looks(self) -> int:
+        """How many there are."""
+        return self._looks
+
     def add(self, embedding: Embedding, quality: float) -> None:
         """Take one look.
 

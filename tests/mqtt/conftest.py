@@ -12,13 +12,14 @@ from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
-from edged.types import Box, Event, Verdict
+from edged.types import Announcement, Box, Departure, Event, Identity, Reason, Stranger, Verdict
 
 if TYPE_CHECKING:
     from edged.commands import Json
 
 TOPICS = Topics("edged", "door")
 FRAME_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+STRANGER = Stranger("stranger-7", FRAME_AT, FRAME_AT, 3, ignored=False, looks=2, has_picture=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,14 @@ class Entry:
 def event(person: str | None = "alice") -> Event:
     """Somebody at the door."""
     verdict = Verdict(person, 0.71, 0.38, 0.36, None, 3, 0.82)
-    return Event("front", 17, verdict, person and person.title(), Box(412, 96, 561, 288), (1280, 720), FRAME_AT)
+    identity = Identity(person or "stranger-7", person, person and person.title(), None if person else STRANGER)
+    return Event("front", 17, identity, FRAME_AT, Announcement(verdict, Box(412, 96, 561, 288), (1280, 720), is_correction=False))
+
+
+def departure(person: str | None = "alice") -> Event:
+    """Somebody left the door; a face without a name where person is None."""
+    identity = Identity(person, person, person.title(), None) if person else None
+    return Event("front", 17, identity, FRAME_AT, Departure(12.34, 5, 0.82, None if person else Reason.TURNED_AWAY))
 
 
 def entry(seq: int, person: str | None = "alice") -> Entry:

@@ -1,14 +1,15 @@
-"""Verdicts on written-out looks: who is announced, when, and when not again."""
+"""Verdicts on written-out looks: what a track is held to be, when, and when that changes."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from edged.tracking.verdict import VerdictKeeper, VerdictRules
-from edged.types import Box, Detection, Embedding, Landmarks, Look, Match, Presence, Quality, Reason, Verdict
+from edged.tracking.verdict import RECHECK_SECONDS, VerdictKeeper, VerdictRules
+from edged.types import Embedding, Match, Quality, Reason, Verdict
 
-RULES = VerdictRules(trigger_level=3, stranger_after_seconds=1.0, refractory_seconds=30.0)
-DETECTION = Detection(Box(0, 0, 100, 100), Landmarks((), np.empty((0, 2), np.float32)), 0.9)
+RULES = VerdictRules(trigger_level=3, stranger_after_seconds=1.0)
+TRACK = 1
 
 
 def face(number: int) -> Embedding:
@@ -18,101 +19,130 @@ def face(number: int) -> Embedding:
     return Embedding(vector, "test")
 
 
-def look(person: str | None, *, quality: float = 0.8, similarity: float = 0.7, of: int = 0) -> Look:
-    match = Match(person, similarity, 0.3, 0.4, None if person else Reason.BELOW_THRESHOLD)
-    return Look(DETECTION, Quality(quality, None), face(of), match)
+class Watch:
+    """A track that is seen ten times a second, and what the gallery says of it each time."""
+
+    def __init__(self) -> None:
+        """Begin with a new camera."""
+        self.keeper = VerdictKeeper()
+        self.now = 0.0
+
+    def look(self, person: str | None, times: int = 1, *, quality: float = 0.8, of: int = 0) -> list[Verdict]:
+        """So many looks, each voting for a person or for nobody; the verdicts that are news."""
+        match = Match(person, 0.7, 0.3, 0.4, None if person else Reason.BELOW_THRESHOLD)
+        told = []
+        for _ in range(times):
+            self.keeper.see(TRACK, self.now)
+            self.keeper.add(TRACK, face(of), Quality(quality, None), quality, self.now)
+            told.append(self.keeper.consider(TRACK, match, Quality(quality, None), self.now, RULES))
+            self.now += 0.1
+        return [verdict for verdict in told if verdict]
+
+    def glimpse(self, reason: Reason, times: int = 1, *, quality: float = 0.2) -> None:
+        """So many looks that cannot vote."""
+        for _ in range(times):
+            self.keeper.see(TRACK, self.now)
+            self.keeper.note_poor(TRACK, Quality(quality, reason))
+            self.now += 0.1
 
 
-POOR = Look(DETECTION, Quality(0.1, Reason.BLURRED), None, None)
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
 
 
-def announced(keeper: VerdictKeeper, looks: list[Look], *, start: float = 0.0, track: int = 1, every: float = 0.1) -> list[Verdict]:
-    taken = [keeper.consider(track, one, start + every * number, RULES) for number, one in enumerate(looks)]
-    return [verdict for verdict in taken if verdict]
+def people(verdicts: list[Verdict]) -> list[str | None]:
+    return [verdict.person for verdict in verdicts]
 
 
-def test_a_person_is_announced_once_after_agreeing_looks() -> None:
-    keeper = VerdictKeeper()
-    assert announced(keeper, [look("alice")] * 2) == []
-    assert [verdict.person for verdict in announced(keeper, [look("alice")] * 20, start=0.2)] == ["alice"]
+def test_it_takes_agreeing_looks(watch: Watch) -> None:
+    assert watch.look("alice", 2) == []
+    assert people(watch.look("alice", 20)) == ["alice"]
 
 
-def test_looks_that_disagree_begin_again() -> None:
-    looks = [look("alice"), look("alice"), look("bob"), look("alice"), look("alice")]
-    assert announced(VerdictKeeper(), looks) == []
+def test_looks_that_disagree_begin_again(watch: Watch) -> None:
+    assert watch.look("alice", 2) + watch.look("bob") + watch.look("alice", 2) == []
 
 
-def test_poor_looks_do_not_vote_and_do_not_interrupt() -> None:
-    looks = [look("alice"), POOR, look("alice"), POOR, look("alice")]
-    assert len(announced(VerdictKeeper(), looks)) == 1
+def test_poor_looks_do_not_vote_and_do_not_interrupt(watch: Watch) -> None:
+    for _ in range(2):
+        watch.look("alice")
+        watch.glimpse(Reason.BLURRED)
+    assert people(watch.look("alice")) == ["alice"]
 
 
-def test_the_best_look_speaks_for_the_verdict() -> None:
-    looks = [look("alice", quality=0.4, similarity=0.5), look("alice", quality=0.9, similarity=0.8), look("alice", quality=0.6)]
-    [verdict] = announced(VerdictKeeper(), looks)
-    assert (verdict.similarity, verdict.quality, verdict.looks) == (0.8, 0.9, 3)
+def test_the_best_look_tells_the_quality(watch: Watch) -> None:
+    watch.look("alice", quality=0.4)
+    watch.look("alice", quality=0.9)
+    [verdict] = watch.look("alice", quality=0.6)
+    assert (verdict.quality, verdict.looks) == (0.9, 3)
 
 
-def test_a_stranger_is_announced_only_after_a_while() -> None:
-    keeper = VerdictKeeper()
-    assert announced(keeper, [look(None)] * 10) == []
-    [verdict] = announced(keeper, [look(None)] * 10, start=1.0)
+def test_a_stranger_is_one_only_after_a_while(watch: Watch) -> None:
+    assert watch.look(None, 10) == []
+    [verdict] = watch.look(None, 5)
     assert (verdict.person, verdict.reason) == (None, Reason.BELOW_THRESHOLD)
 
 
-def test_somebody_who_comes_closer_is_named_and_not_called_a_stranger_first() -> None:
-    looks = [look(None)] * 9 + [look("alice")] * 5
-    assert [verdict.person for verdict in announced(VerdictKeeper(), looks)] == ["alice"]
+def test_somebody_who_comes_closer_is_named_and_not_called_a_stranger_first(watch: Watch) -> None:
+    assert people(watch.look(None, 9) + watch.look("alice", 5)) == ["alice"]
 
 
-def test_a_stranger_who_is_recognised_later_is_announced_again() -> None:
-    looks = [look(None)] * 20 + [look("alice")] * 5
-    assert [verdict.person for verdict in announced(VerdictKeeper(), looks)] == [None, "alice"]
+def test_a_stranger_who_turns_out_to_be_somebody_is_news(watch: Watch) -> None:
+    assert people(watch.look(None, 20) + watch.look("alice", 5)) == [None, "alice"]
 
 
-def test_a_broken_track_does_not_announce_the_same_person_twice() -> None:
-    keeper = VerdictKeeper()
-    announced(keeper, [look("alice")] * 5)
-    keeper.forget_tracks([1])
-    assert announced(keeper, [look("alice")] * 5, start=2.0, track=2) == []
+def test_a_name_is_not_taken_back_for_looks_that_are_no_better(watch: Watch) -> None:
+    assert people(watch.look("alice", 5) + watch.look("bob", 5) + watch.look(None, 50)) == ["alice"]
 
 
-def test_who_stays_away_long_enough_is_announced_again() -> None:
-    keeper = VerdictKeeper()
-    announced(keeper, [look("alice")] * 5)
-    keeper.forget_tracks([1])
-    assert len(announced(keeper, [look("alice")] * 5, start=31.0, track=2)) == 1
+def test_a_name_is_taken_back_for_clearly_better_looks(watch: Watch) -> None:
+    assert people(watch.look("alice", 5, quality=0.6) + watch.look("bob", 5, quality=0.9)) == ["alice", "bob"]
 
 
-def test_who_stays_for_an_hour_is_announced_once() -> None:
-    keeper = VerdictKeeper()
-    assert len(announced(keeper, [look("alice")] * 3600, every=1.0)) == 1
-    keeper.forget_tracks([1])
-    assert announced(keeper, [look("alice")] * 5, start=3605.0, track=2) == []
+def test_a_face_that_is_not_the_tracks_begins_anew(watch: Watch) -> None:
+    assert people(watch.look("alice", 5, of=1) + watch.look("bob", 5, of=2)) == ["alice", "bob"]
 
 
-def test_two_strangers_are_two_announcements_and_one_stranger_in_two_tracks_is_one() -> None:
-    keeper = VerdictKeeper()
-    assert len(announced(keeper, [look(None, of=1)] * 20, track=1)) == 1
-    assert len(announced(keeper, [look(None, of=2)] * 20, track=2)) == 1
-    assert announced(keeper, [look(None, of=1)] * 20, start=3.0, track=3) == []
+def test_one_look_unlike_the_others_is_left_out(watch: Watch) -> None:
+    watch.look("alice", 5, of=1)
+    watch.keeper.see(TRACK, watch.now)
+    fused = watch.keeper.add(TRACK, face(2), Quality(1.0, None), 1.0, watch.now)
+    assert fused.vector @ face(1).vector == pytest.approx(1.0)
 
 
-def test_somebody_who_is_forgotten_is_not_present_any_more() -> None:
-    keeper = VerdictKeeper()
-    announced(keeper, [look("alice")] * 5, track=1)
-    announced(keeper, [look("bob")] * 5, track=2)
-    keeper.keep_people({"bob"})
-    assert keeper.presence == Presence(("bob",), 0)
-    assert [verdict.person for verdict in announced(keeper, [look(None)] * 30, start=1.0)] == [None]
+def test_a_look_is_due_until_there_is_a_verdict_then_for_a_better_view_and_from_time_to_time(watch: Watch) -> None:
+    watch.look("alice", 2, quality=0.5)
+    assert watch.keeper.is_due(TRACK, 0.5, watch.now)
+    watch.look("alice", quality=0.5)
+    assert not watch.keeper.is_due(TRACK, 0.55, watch.now)
+    assert watch.keeper.is_due(TRACK, 0.65, watch.now)
+    assert watch.keeper.is_due(TRACK, 0.5, watch.now + RECHECK_SECONDS)
 
 
-def test_presence_follows_the_living_tracks() -> None:
-    keeper = VerdictKeeper()
-    assert keeper.presence == Presence((), 0)
-    announced(keeper, [look("bob")] * 5, track=1)
-    announced(keeper, [look("alice")] * 5, track=2)
-    announced(keeper, [look(None)] * 20, track=3)
-    assert keeper.presence == Presence(("alice", "bob"), 1)
-    keeper.forget_tracks([1, 3])
-    assert keeper.presence == Presence(("alice",), 0)
+def test_a_track_without_a_verdict_says_why_when_it_ends(watch: Watch) -> None:
+    watch.glimpse(Reason.TOO_SMALL, 3, quality=0.1)
+    watch.glimpse(Reason.TURNED_AWAY, 2, quality=0.3)
+    glimpse = watch.keeper.end(TRACK)
+    assert glimpse
+    assert (glimpse.reason, glimpse.sights, glimpse.seconds) == (Reason.TURNED_AWAY, 5, pytest.approx(0.4))
+
+
+def test_looks_that_were_too_few_are_told_as_such(watch: Watch) -> None:
+    watch.glimpse(Reason.BLURRED, 3)
+    watch.look("alice", 2)
+    glimpse = watch.keeper.end(TRACK)
+    assert glimpse
+    assert glimpse.reason == Reason.TOO_BRIEF
+
+
+def test_a_track_with_a_verdict_ends_without_a_word(watch: Watch) -> None:
+    watch.look("alice", 5)
+    assert watch.keeper.end(TRACK) is None
+
+
+def test_who_is_forgotten_is_asked_for_anew(watch: Watch) -> None:
+    watch.look("alice", 5)
+    watch.keeper.keep_people({"bob"})
+    assert watch.keeper.verdict(TRACK) is None
+    assert people(watch.look(None, 30)) == [None]

@@ -1,0 +1,101 @@
+"""Who a verdict speaks of: a person by name, or a stranger by what is remembered of strangers.
+
+Knows the gallery's knowledge and the visits of one camera; what is announced of it is not decided here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+from edged.gallery.sightings import Sighting
+from edged.types import Identity
+from edged.vision.pictures import encode_png
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edged.knowledge import Knowledge
+    from edged.tracking.visits import Visits
+    from edged.types import AlignedFace, Embedding, Stranger, Verdict
+
+log = logging.getLogger(__name__)
+
+
+class Identifier:
+    """Gives verdicts an identity: the same face the same one, while its visit goes on and, if strangers are remembered, after."""
+
+    def __init__(self, knowledge: Knowledge, visits: Visits) -> None:
+        """Take what is known, and who is here."""
+        self._knowledge, self._visits = knowledge, visits
+        self._unremembered: dict[str, Embedding] = {}
+        self._count = 0
+
+    def identify(self, verdict: Verdict, seen: Embedding, face: AlignedFace, at: datetime) -> Identity:
+        """Who it is; a stranger who comes anew is written into the memory.
+
+        Args:
+            verdict: what the track is held to be.
+            seen: all of its looks as one.
+            face: the latest view of it.
+            at: when, aware.
+        """
+        if verdict.person is not None:
+            return Identity(verdict.person, verdict.person, self._knowledge.display_names.get(verdict.person), None)
+        memory, rules = self._knowledge.strangers, self._knowledge.rules
+        recalled = memory.recall(seen, threshold=verdict.threshold, margin=rules.margin)
+        if recalled is not None:
+            here = self._visits.find(lambda identity: identity.key == recalled.stranger)
+            if here:
+                return here.identity
+        stranger = self._meet(self._sighting(verdict.quality, seen, face, at), verdict.threshold)
+        if stranger is None:
+            return self._unremembered_identity(verdict, seen)
+        return Identity(stranger.stranger, None, None, stranger, ignored=stranger.ignored)
+
+    def is_known(self, identity: Identity) -> bool:
+        """Whether it is still somebody: nobody who was erased since, nor a stranger who was given a name or forgotten."""
+        if identity.stranger is not None:
+            return self._knowledge.strangers.knows(identity.stranger.stranger)
+        return identity.person is None or identity.person in self._knowledge.display_names
+
+    def improve(self, identity: Identity, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> None:
+        """Remember a better view, of quality 0…1, of a stranger who is here."""
+        if identity.stranger is None:
+            return
+        try:
+            self._knowledge.strangers.improve(identity.stranger.stranger, self._sighting(quality, seen, face, at))
+        except GalleryError as error:
+            log.warning("The better view of %s is not kept: %s", identity.stranger.stranger, error)
+
+    def withdraw(self, identity: Identity) -> None:
+        """A stranger was none: take back what was remembered, if it was nobody before this visit."""
+        if identity.stranger is None or identity.stranger.seen_count > 1:
+            return
+        try:
+            self._knowledge.strangers.withdraw(identity.stranger.stranger)
+        except GalleryError as error:
+            log.warning("%s, who was none, stays remembered: %s", identity.stranger.stranger, error)
+
+    def _sighting(self, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> Sighting:
+        picture = encode_png(face.pixels) if self._knowledge.keep_pictures else None
+        return Sighting(seen, quality, at, picture)
+
+    def _meet(self, sighting: Sighting, threshold: float) -> Stranger | None:
+        try:
+            return self._knowledge.strangers.meet(sighting, threshold=threshold, margin=self._knowledge.rules.margin)
+        except GalleryError as error:  # a full disk must not keep the event back
+            log.warning("A stranger is not remembered: %s", error)
+            return None
+
+    def _unremembered_identity(self, verdict: Verdict, seen: Embedding) -> Identity:
+        here = self._visits.keys()
+        self._unremembered = {key: face for key, face in self._unremembered.items() if key in here}
+        for key, face in self._unremembered.items():
+            if face.vector @ seen.vector >= verdict.threshold:
+                return Identity(key, None, None, None)
+        self._count += 1
+        key = f"unremembered {self._count}"
+        self._unremembered[key] = seen
+        return Identity(key, None, None, None)

@@ -1,0 +1,44 @@
+"""How long the stages of a frame take, for health and the benchmark; it knows no stage's work.
+
+It is the one place behind the camera that looks at a clock: nothing is decided by it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
+
+STAGES = ("detect", "align", "embed", "match", "track")
+TIMED_FRAMES = 100
+"""How many frames the stage times are a median of."""
+
+
+@dataclass
+class StageTimes:
+    """How long each stage took in the last frames, seconds."""
+
+    seconds: dict[str, deque[float]] = field(default_factory=lambda: {stage: deque(maxlen=TIMED_FRAMES) for stage in STAGES})
+    _started: float = 0.0
+    _spent: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """A frame begins."""
+        self._spent = dict.fromkeys(STAGES, 0.0)
+        self._started = time.perf_counter()
+
+    def note(self, stage: str) -> None:
+        """What was done since the last note belongs to this stage."""
+        now = time.perf_counter()
+        self._spent[stage] += now - self._started
+        self._started = now
+
+    def end(self) -> None:
+        """The frame is done."""
+        for stage, seconds in self._spent.items():
+            self.seconds[stage].append(seconds)
+
+    def median_ms(self) -> dict[str, float]:
+        """The median of each stage in milliseconds; nothing before the first frame."""
+        return {stage: median(taken) * 1000 for stage, taken in self.seconds.items() if taken}

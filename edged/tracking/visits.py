@@ -1,0 +1,102 @@
+"""Visits: who is before one camera, since when, and whether their coming or going is news.
+
+Knows identities, tracks and frame times; how an identity was found, and who is told, is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edged.types import Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edged.types import Identity, Verdict
+
+
+@dataclass(slots=True)
+class Visit:
+    """One identity before the camera, in one track or in several, one after the other or at once."""
+
+    identity: Identity
+    verdict: Verdict
+    first_seen: float
+    last_seen: float
+    track: int
+    """The latest."""
+    tracks: set[int] = field(default_factory=set)
+    """Those that live."""
+    all_tracks: set[int] = field(default_factory=set)
+
+    @property
+    def seconds(self) -> float:
+        """From the first sight to the last."""
+        return self.last_seen - self.first_seen
+
+
+class Visits:
+    """The visits of one camera. A visit goes on while its identity is seen again within the refractory time."""
+
+    def __init__(self) -> None:
+        """Begin with nobody here."""
+        self._visits: list[Visit] = []
+
+    @property
+    def presence(self) -> Presence:
+        """Who the living tracks are held to be, without those of whom the owner does not want to hear."""
+        here = [visit.identity for visit in self._visits if visit.tracks and not visit.identity.ignored]
+        people = sorted({identity.person for identity in here if identity.person is not None})
+        return Presence(tuple(people), sum(identity.person is None for identity in here))
+
+    def of(self, track: int) -> Visit | None:
+        """The visit that a living track belongs to."""
+        return next((visit for visit in self._visits if track in visit.tracks), None)
+
+    def find(self, same: Callable[[Identity], bool]) -> Visit | None:
+        """The visit of the identity for which same holds."""
+        return next((visit for visit in self._visits if same(visit.identity)), None)
+
+    def join(self, track: int, identity: Identity, verdict: Verdict, now: float) -> bool:
+        """A track is held to be this identity from now on; whether its coming is news, or it was here already."""
+        self.leave(track)
+        visit = self.find(lambda other: other.key == identity.key)
+        if visit is None:
+            self._visits.append(Visit(identity, verdict, now, now, track, {track}, {track}))
+            return True
+        visit.tracks.add(track)
+        visit.all_tracks.add(track)
+        visit.track, visit.last_seen, visit.verdict = track, now, verdict
+        return False
+
+    def see(self, track: int, now: float) -> None:
+        """A track was seen; it need not have a visit."""
+        visit = self.of(track)
+        if visit:
+            visit.last_seen = now
+
+    def leave(self, track: int) -> None:
+        """A track ended, or is held to be somebody else; the visit goes on for the refractory time."""
+        visit = self.of(track)
+        if visit:
+            visit.tracks.discard(track)
+
+    def dissolve(self, visit: Visit) -> None:
+        """It was a mistake: nobody of this identity has been here."""
+        self._visits.remove(visit)
+
+    def end(self, now: float, refractory_seconds: float) -> list[Visit]:
+        """The visits that are over: nobody of them was seen for longer than the refractory time."""
+        over = [visit for visit in self._visits if not visit.tracks and now - visit.last_seen > refractory_seconds]
+        if over:
+            self._visits = [visit for visit in self._visits if visit not in over]
+        return over
+
+    def keep(self, wanted: Callable[[Identity], bool]) -> None:
+        """Let go of the other identities without a word: they were erased."""
+        self._visits = [visit for visit in self._visits if wanted(visit.identity)]
+
+    def keys(self) -> set[str]:
+        """The keys of all identities whose visit goes on."""
+        return {visit.identity.key for visit in self._visits}

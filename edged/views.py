@@ -1,0 +1,67 @@
+"""Views: the faces of one frame, each aligned, judged and embedded at most once, and only if somebody asks.
+
+Knows pixels and networks; which faces are worth it, and whose they are, is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.vision.quality import judge_geometry, judge_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edged.stage_times import StageTimes
+    from edged.types import AlignedFace, Detection, Embedding, Frame, Quality
+    from edged.vision.faces import FaceReader
+    from edged.vision.quality import QualityLimits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One face as far as it was read: face and embedding are None where the view is too poor, and quality says why."""
+
+    quality: Quality
+    face: AlignedFace | None
+    embedding: Embedding | None
+
+
+class Views:
+    """The faces of one frame, by the row of their detection."""
+
+    def __init__(self, frame: Frame, detections: Sequence[Detection], reader: FaceReader, limits: QualityLimits, times: StageTimes) -> None:
+        """Read nothing yet."""
+        self._frame, self._detections, self._reader = frame, detections, reader
+        self._limits, self._times = limits, times
+        self._geometry: dict[int, Quality] = {}
+        self._read: dict[int, View] = {}
+
+    def geometry(self, row: int) -> Quality:
+        """The quality as far as it can be told without pixels."""
+        known = self._geometry.get(row)
+        if known is None:
+            height, width = self._frame.pixels.shape[:2]
+            known = self._geometry[row] = judge_geometry(self._detections[row], (width, height), self._limits)
+        return known
+
+    def read(self, row: int) -> View:
+        """The whole view."""
+        view = self._read.get(row)
+        if view is None:
+            view = self._read[row] = self._look(row)
+        return view
+
+    def _look(self, row: int) -> View:
+        quality = self.geometry(row)
+        if quality.reason:
+            return View(quality, None, None)
+        face = self._reader.aligner.align(self._frame.pixels, self._detections[row].landmarks)
+        quality = judge_pixels(face, quality, self._limits)
+        self._times.note("align")
+        if quality.reason:
+            return View(quality, None, None)
+        embedding = self._reader.embedder.embed(face)
+        self._times.note("embed")
+        return View(quality, face, embedding)

@@ -1,0 +1,31 @@
+"""The zone of a camera: the part of its picture in which faces count.
+
+Knows shapes in shares of the picture's width and height; what is done with a face outside is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edged.types import Box
+
+
+class Zone:
+    """A polygon."""
+
+    def __init__(self, corners: Sequence[tuple[float, float]]) -> None:
+        """Take the corners in order, x and y as shares 0…1 of width and height; none: everywhere."""
+        self._corners = np.array(corners, dtype=np.float32).reshape(-1, 2)
+
+    def holds(self, box: Box, frame_size: tuple[int, int]) -> bool:
+        """Whether the middle of a box lies within, in a frame of this width and height."""
+        if not len(self._corners):
+            return True
+        x, y = box.centre
+        return cv2.pointPolygonTest(self._corners, (x / frame_size[0], y / frame_size[1]), measureDist=False) >= 0
