@@ -44,7 +44,7 @@ def head_pose(landmarks: Landmarks) -> Pose | None:
     distances between the eyes is d·tan(yaw), whatever the roll. Across that line yaw changes nothing, and where the nose tip
     lies between eyes and mouth falls as the head is raised. The roll is that of the line of the eyes.
 
-    The landmarks of YuNet follow a lean only in part: pictures of LFW rotated by 15 / 30 / 45 degrees show 6 / 11 / 17 (median of 19).
+    The landmarks of YuNet follow a lean only in part: pictures of LFW rotated by 15 / 30 / 45 degrees show 6 / 10 / 15 (median of 150).
 
     Raises:
         ValueError: the landmarks lack one of POINTS.
