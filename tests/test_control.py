@@ -116,7 +116,8 @@ def test_pictures_that_will_not_do_are_refused_with_what_to_do(control: Control,
     assert biden is not None
     side = 400
     pair = np.hstack([cv2.resize(astronaut, (side, side)), cv2.resize(biden, (side, side))])
-    dark = (astronaut * 0.08).astype(np.uint8)
+    dark = (astronaut * 0.06).astype(np.uint8)
+    bright = np.clip(astronaut * 2.2, 0, 255).astype(np.uint8)
     small = cv2.resize(astronaut, (120, 120), interpolation=cv2.INTER_AREA)
     blurred = cv2.GaussianBlur(astronaut, (0, 0), 8)
     cases = {
@@ -125,6 +126,8 @@ def test_pictures_that_will_not_do_are_refused_with_what_to_do(control: Control,
         "too_small": jpeg(np.asarray(small, np.uint8)),
         "blurred": jpeg(np.asarray(blurred, np.uint8)),
         "too_dark": jpeg(dark),
+        "too_bright": jpeg(bright),
+        "cut_off": jpeg(astronaut[:138]),  # through her mouth
         "bad_image": b"hello",
     }
     for code, picture in cases.items():
