@@ -27,6 +27,9 @@ class MotionModel:
     """Standard deviation of the speed of a face that was seen once, sizes per second."""
     restlessness: float = 10.0
     """Spectral density of its acceleration, sizes² per second³: after t seconds the speed has changed by √(restlessness · t)."""
+    surprise: float = 0.02
+    """Chance that a face moves on as if its speed had been unknown: people start and stop, cameras shake, and frame times of
+    streams are inexact."""
     size_deviation: float = 0.1
     """Standard deviation of the logarithm of the size from one sight to the next."""
     size_drift: float = 0.3
@@ -83,8 +86,13 @@ class Motion:
         self._mixed = mixed + restlessness * elapsed / 2
         self._speed += restlessness
         self._variance = self._position + model.box_deviation**2
-        self._size_deviation = model.size_deviation + model.size_drift * (now - self._seen_at)
-        self._at_best = -math.log((2 * math.pi) ** 1.5 * self._variance * self._size_deviation * model.newcomers)
+        unseen_seconds = now - self._seen_at
+        self._unknown_way = unseen_seconds * model.speed_deviation  # how far it may be if its speed is unknown, in sizes
+        self._surprised = self._variance + self._unknown_way**2
+        self._size_deviation = model.size_deviation + model.size_drift * unseen_seconds
+        at_best = -math.log((2 * math.pi) ** 1.5 * self._size_deviation * model.newcomers)
+        self._at_best = at_best - math.log(self._variance)
+        self._surprised_at_best = at_best - math.log(self._surprised / model.surprise)
 
     def evidence(self, seen: Place, least: float) -> float:
         """How much better a place is explained by this face, where it is expected, than by a newcomer.
@@ -93,7 +101,8 @@ class Motion:
         """
         size = self._size
         dx, dy = (seen.x - self._x) / size, (seen.y - self._y) / size
-        nats = self._at_best - (dx * dx + dy * dy) / (2 * self._variance)
+        half_square = (dx * dx + dy * dy) / 2
+        nats = max(self._at_best - half_square / self._variance, self._surprised_at_best - half_square / self._surprised)
         if nats < least:
             return -math.inf
         resized = math.log(seen.size / size) / self._size_deviation
@@ -102,9 +111,11 @@ class Motion:
 
     def see(self, seen: Place) -> None:
         """Take in where the face is seen at the time it was last moved on to."""
+        dx, dy = seen.x - self._x, seen.y - self._y
+        if self._is_surprised_by(dx, dy):
+            self._forget_speed()
         position, mixed = self._position, self._mixed
         gain, speed_gain = position / self._variance, mixed / self._variance
-        dx, dy = seen.x - self._x, seen.y - self._y
         self._x += gain * dx
         self._y += gain * dy
         self._size += gain * (seen.size - self._size)
@@ -114,3 +125,14 @@ class Motion:
         self._mixed -= gain * mixed
         self._speed -= speed_gain * mixed
         self._seen_at = self._at
+
+    def _is_surprised_by(self, dx: float, dy: float) -> bool:
+        half_square = (dx * dx + dy * dy) / (2 * self._size * self._size)
+        return self._at_best - half_square / self._variance < self._surprised_at_best - half_square / self._surprised
+
+    def _forget_speed(self) -> None:
+        """Let the covariance be as if the speed had changed by anything when the face was last seen."""
+        self._position += self._unknown_way**2
+        self._mixed += self._unknown_way * self._model.speed_deviation
+        self._speed += self._model.speed_deviation**2
+        self._variance = self._surprised

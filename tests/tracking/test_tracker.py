@@ -235,6 +235,23 @@ def test_somebody_who_walks_across_fast_is_one_track(rate: int) -> None:
     assert stage.tracks == {1: [1]}
 
 
+@pytest.mark.parametrize("rate", [10, 25])
+def test_somebody_who_stands_and_walks_off_at_once_is_one_track(rate: int) -> None:
+    stage = Stage(known=False)
+    for now in times(rate, 2.0):
+        stage.show({1: at(800 * max(0.0, now - 1.0))}, now)
+    assert stage.tracks == {1: [1]}
+
+
+def test_inexact_frame_times_break_no_track() -> None:
+    """As of a stream that is late now and then: 15 frames a second, up to 30 ms off, somebody walks at 1.4 m/s."""
+    turn = np.random.default_rng(1)
+    stage = Stage(known=False)
+    for now in times(15, 4.0):
+        stage.show({1: at(800 * now)}, now + float(turn.uniform(-0.03, 0.03)))
+    assert stage.tracks == {1: [1]}
+
+
 def test_the_rate_may_change_at_any_time() -> None:
     """From 30 to 1 frames a second and back, while two people walk in opposite directions."""
     stage = Stage()
