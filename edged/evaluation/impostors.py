@@ -28,7 +28,8 @@ RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5, "1e-6": 1e-6, "
 LEAST_ACCEPTED = 100
 """A rate is told only where so many comparisons reach it: with fewer, one person who is in the set under two names shows."""
 BINS = 20_000
-"""Of similarity from −1 to 1: thresholds are exact to 1e-4."""
+"""Of similarity from −1 to 1: thresholds are exact to 1e-4, four decimals."""
+DECIMALS = 4
 HELD_OUT_SIZES = (10, 50, 200, 1000)
 HELD_OUT_TEMPLATES = (1, 5)
 LEAST_RATES = 2
@@ -81,7 +82,7 @@ def _tail(counts: npt.NDArray[np.int64]) -> Tail:
     total = int(reached[0])
     told = {name: rate for name, rate in RATES.items() if rate * total >= LEAST_ACCEPTED}
     first = {name: int(np.argmax(reached <= rate * total)) for name, rate in told.items()}
-    return Tail({name: 2 * place / BINS - 1 for name, place in first.items()}, total)
+    return Tail({name: round(2 * place / BINS - 1, DECIMALS) for name, place in first.items()}, total)
 
 
 def hold_out(people: Sequence[PersonPictures], visits: Float32Array, asked: Sequence[float], rule: Rule) -> list[HeldOut]:
