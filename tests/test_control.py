@@ -272,6 +272,14 @@ def test_a_stranger_is_judged_as_a_picture_is(control: Control, portraits: dict[
     assert [row["stranger"] for row in asked(control, ListStrangers())["strangers"]] == [lookalike]
 
 
+def test_the_looks_of_a_stranger_are_like_each_other(control: Control, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("joe", None, (portraits["biden"].read_bytes(),)))
+    stranger = remembered(control, portraits["obama"])
+    assert remembered(control, portraits["obama_again"]) == stranger
+    done = asked(control, Promote("joe", None, stranger))
+    assert (done["added"], [note["code"] for note in done["notes"]]) == (2, ["unlike_own"])
+
+
 def test_a_stranger_of_another_network_cannot_be_enrolled(control: Control, database: Database) -> None:
     stranger = Strangers(database).remember(Sighting(Embedding(np.eye(1, 128, dtype=np.float32)[0], "older"), 0.5, NEW_YEAR, None))
     assert refused(control, Promote("joe", None, stranger.stranger)).code == "wrong_model"
