@@ -146,7 +146,7 @@ def _enroll(options: argparse.Namespace) -> None:
     with app.open_enrolling(_config(options)) as parts:
         done = (
             parts.control.promote(options.name, None, options.stranger)
-            if options.stranger
+            if options.stranger is not None
             else parts.control.enroll(options.name, None, pictures, source="shell")
         )
     print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} of them new.")

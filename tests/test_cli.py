@@ -99,7 +99,10 @@ def test_strangers_are_listed_shown_ignored_enrolled_and_forgotten(tmp_path: Pat
     assert [(row["stranger"], row["ignored"], row["seen_count"], row["has_picture"]) for row in rows] == [("stranger-3", False, 1, True)]
 
 
-@pytest.mark.parametrize("command", [("forget", "stranger-1"), ("ignore", "stranger-1"), ("enroll", "zoë", "--stranger", "Zoë")])
+@pytest.mark.parametrize(
+    "command",
+    [("forget", "stranger-1"), ("ignore", "stranger-1"), ("enroll", "zoë", "--stranger", "Zoë"), ("enroll", "zoë", "--stranger", "")],
+)
 def test_a_stranger_who_is_not_remembered_is_not_found(daemon: Daemon, command: tuple[str, ...]) -> None:
     done = daemon.run(*command)
     assert done.returncode == 1
