@@ -228,7 +228,7 @@ def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_cha
         reader,
         control.knowledge,
         max_fps=camera.max_fps,
-        zone=Zone(camera.zone),
+        zone=Zone(camera.zone or ()),
         own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
     )
     return Watched(feed, pipeline, keeps_budget=camera.pace == "realtime")

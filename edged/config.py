@@ -111,8 +111,8 @@ class Camera(_Section):
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`."""
 
-    zone: tuple[tuple[Share, Share], ...] = ()
-    """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; none: everywhere."""
+    zone: tuple[tuple[Share, Share], ...] | None = None
+    """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; None: everywhere."""
     match_threshold: MatchThreshold | None = None
     """As in `[recognition]`, of this camera only; None: the common one."""
     margin: Margin | None = None
@@ -122,8 +122,8 @@ class Camera(_Section):
 
     @field_validator("zone")
     @classmethod
-    def _polygon(cls, zone: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-        if 0 < len(zone) < CORNERS_OF_AN_AREA:
+    def _polygon(cls, zone: tuple[tuple[float, float], ...] | None) -> tuple[tuple[float, float], ...] | None:
+        if zone is not None and len(zone) < CORNERS_OF_AN_AREA:
             raise ValueError("a zone needs at least three corners, as in [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]")
         return zone
 

@@ -43,15 +43,15 @@ class Identifier:
         """
         if verdict.person is not None:
             return Identity(verdict.person, verdict.person, self._knowledge.display_names.get(verdict.person), None)
-        memory, rules = self._knowledge.strangers, self._knowledge.rules
-        recalled = memory.recall(seen, threshold=verdict.threshold, margin=rules.margin)
+        rules = self._knowledge.rules
+        recalled = self._knowledge.strangers.recall(seen, threshold=rules.match_threshold, margin=rules.margin)
         if recalled is not None:
             here = self._visits.find(lambda identity: identity.key == recalled.stranger)
             if here:
                 return here.identity
-        stranger = self._meet(self._sighting(verdict.quality, seen, face, at), verdict.threshold)
+        stranger = self._meet(self._sighting(verdict.quality, seen, face, at))
         if stranger is None:
-            return self._unremembered_identity(verdict, seen)
+            return self._unremembered_identity(seen)
         return Identity(stranger.stranger, None, None, stranger, ignored=stranger.ignored)
 
     def is_known(self, identity: Identity) -> bool:
@@ -82,18 +82,19 @@ class Identifier:
         picture = encode_png(face.pixels) if self._knowledge.keep_pictures else None
         return Sighting(seen, quality, at, picture)
 
-    def _meet(self, sighting: Sighting, threshold: float) -> Stranger | None:
+    def _meet(self, sighting: Sighting) -> Stranger | None:
+        rules = self._knowledge.rules
         try:
-            return self._knowledge.strangers.meet(sighting, threshold=threshold, margin=self._knowledge.rules.margin)
+            return self._knowledge.strangers.meet(sighting, threshold=rules.match_threshold, margin=rules.margin)
         except GalleryError as error:  # a full disk must not keep the event back
             log.warning("A stranger is not remembered: %s", error)
             return None
 
-    def _unremembered_identity(self, verdict: Verdict, seen: Embedding) -> Identity:
+    def _unremembered_identity(self, seen: Embedding) -> Identity:
         here = self._visits.keys()
         self._unremembered = {key: face for key, face in self._unremembered.items() if key in here}
         for key, face in self._unremembered.items():
-            if face.vector @ seen.vector >= verdict.threshold:
+            if face.vector @ seen.vector >= self._knowledge.rules.match_threshold:
                 return Identity(key, None, None, None)
         self._count += 1
         key = f"unremembered {self._count}"

@@ -22,7 +22,7 @@ from edged.camera.source import SourceOptions, open_source
 from edged.config import Config, Recognition
 from edged.errors import CameraEnded, EdgedError
 from edged.tracking.tracker import Tracker
-from edged.vision.quality import QualityLimits, combine, judge_geometry, judge_pixels, size_px
+from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,9 @@ class Follower:
         self.counts.detections += len(found)
         for row, (face, sighting) in enumerate(zip(found, done.sightings, strict=True)):
             quality, vector = look(row)
-            view = View(frame.monotonic_seconds - self._began, size_px(face), quality.score, _cut(frame.pixels, face.box))
+            view = View(
+                frame.monotonic_seconds - self._began, min(face.box.width, face.box.height), quality.score, _cut(frame.pixels, face.box)
+            )
             track = sighting.track if sighting else None
             self.followed.setdefault(track, Followed(track, view.at_seconds, view.at_seconds)).add(view, sighting)
             if sighting and vector is not None and not self._by_motion_only:
@@ -140,8 +142,9 @@ class Follower:
     def _look(self, pixels: Uint8Array, face: Detection) -> tuple[Quality, Float32Array | None]:
         """How good a view is, and its embedding where it is usable."""
         limits = QualityLimits()
+        height, width = pixels.shape[:2]
         aligned = self._reader.aligner.align(pixels, face.landmarks)
-        quality = combine(judge_geometry(face, limits), judge_pixels(aligned, limits))
+        quality = judge_pixels(aligned, judge_geometry(face, (width, height), limits), limits)
         return quality, None if quality.reason else self._reader.embedder.embed(aligned).vector
 
     def _note(self, track: int, vector: Float32Array) -> None:
