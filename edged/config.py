@@ -103,7 +103,7 @@ class Camera(_Section):
     """Wished rate of devices, and the pace of a folder of pictures."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
     """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; below 15, faces that pass
-    quickly are followed less surely. Where nothing moves edged looks far less often anyway."""
+    quickly are followed. Where nothing moves edged looks far less often anyway."""
     loop: bool = False
     """Play files and folders again from the start; otherwise edged ends with the last of them."""
     pace: Literal["realtime", "fast"] = "realtime"

@@ -15,8 +15,8 @@ LINGER_SECONDS = 1.5
 SETTLED_SECONDS = 10.0
 """So long after the last motion another look at a face without a verdict tells little more: a poster, or somebody far away."""
 SETTLED_FPS = 5.0
-"""Looks per second where every face has its verdict. The boxes of fast walkers still overlap from one look to the next,
-and whoever joins them or leaves is noticed within 0.2 s."""
+"""Looks per second where every face has its verdict: whoever joins them or leaves is noticed within 0.2 s. A fast walker's track may
+break; who it was is then found again."""
 LEAST_FPS = 1.0
 """No slowdown goes below this rate while there is something to see: the door is still watched."""
 LOOKS_PER_LIFETIME = 2.0
