@@ -102,8 +102,8 @@ class Camera(_Section):
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Wished rate of devices, and the pace of a folder of pictures."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
-    """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; below 15, faces that pass
-    quickly are followed. Where nothing moves edged looks far less often anyway."""
+    """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; the fewer, the less surely
+    faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""
     loop: bool = False
     """Play files and folders again from the start; otherwise edged ends with the last of them."""
     pace: Literal["realtime", "fast"] = "realtime"
