@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Evidence: TypeAlias = Mapping[int, Mapping[int, float]]
 
-BID_STEP = 0.05
+BID_STEP = 0.1
 """Nats that a bid must exceed the last by: the sum found is within this times the number of rows of the greatest."""
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from edged.types import Box
 
 
+NORMAL = (2 * math.pi) ** 1.5
+"""What the density of a normal distribution in three dimensions is divided by: x, y and the size's logarithm."""
+
+
 @dataclass(frozen=True, slots=True)
 class MotionModel:
     """How faces move; lengths are in sizes of the face itself, the square root of its box's area.
@@ -90,9 +94,9 @@ class Motion:
         self._unknown_way = unseen_seconds * model.speed_deviation  # how far it may be if its speed is unknown, in sizes
         self._surprised = self._variance + self._unknown_way**2
         self._size_deviation = model.size_deviation + model.size_drift * unseen_seconds
-        at_best = -math.log((2 * math.pi) ** 1.5 * self._size_deviation * model.newcomers)
-        self._at_best = at_best - math.log(self._variance)
-        self._surprised_at_best = at_best - math.log(self._surprised / model.surprise)
+        likelihood = 1 / (NORMAL * self._size_deviation * model.newcomers)
+        self._at_best = math.log(likelihood / self._variance)
+        self._surprised_at_best = math.log(likelihood * model.surprise / self._surprised)
 
     def evidence(self, seen: Place, least: float) -> float:
         """How much better a place is explained by this face, where it is expected, than by a newcomer.

@@ -84,6 +84,8 @@ class TrackRules:
     plain_seconds: float = 0.3
     """A track that was missed for longer is not resumed on motion alone where its appearance can tell: longer than the
     flicker of a detector, shorter than it takes people to change places."""
+    blind_nats: float = 2.0
+    """Evidence that it takes to resume such a track where appearance cannot be asked: the farther place is open to others."""
     begin_score: float = 0.0
     """Detections below this score continue tracks and begin none, as in Zhang et al., "ByteTrack", ECCV 2022."""
     double_iou: float = 0.03
@@ -210,12 +212,12 @@ class Tracker:
         return {row: fits for row, fits in left.items() if fits}
 
     def _weigh(self, box: Box, fits: Mapping[int, float], looks: Mapping[int, float]) -> dict[int, float]:
-        """Evidence of motion and appearance together; a box that may be a double resumes a missed track by its looks only."""
+        """Evidence of motion and appearance together; a box that may be a double resumes a track if both agree."""
         double = self._is_double(box, self._now)
         return {
-            number: nats + looks.get(number, 0.0)
+            number: nats + (looks[number] if number in looks else -self._rules.blind_nats if self._is_gap(self._tracks[number]) else 0.0)
             for number, nats in fits.items()
-            if looks.get(number, 0.0) > 0 or not (double and self._was_missed(self._tracks[number]))
+            if not double or min(nats, looks.get(number, 0.0)) > 0 or self._is_held(self._tracks[number])
         }
 
     def _by_appearance(self, row: int, numbers: Iterable[int], appearance: Appearance) -> dict[int, float]:
@@ -245,8 +247,12 @@ class Tracker:
     def _was_missed(self, track: _Track) -> bool:
         return track.frame < self._frame - 1
 
+    def _is_held(self, track: _Track) -> bool:
+        """Whether the track was on a face in the last frame, and surely its own."""
+        return track.resumed_on is None and not self._was_missed(track)
+
     def _is_gap(self, track: _Track) -> bool:
-        return self._was_missed(track) and self._now - track.last_seen > self._rules.plain_seconds
+        return self._now - track.last_seen > self._rules.plain_seconds and self._was_missed(track)
 
     def _needs_looks(self, track: _Track) -> bool:
         return track.resumed_on is not None or self._is_gap(track)
