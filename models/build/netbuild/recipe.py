@@ -80,20 +80,20 @@ def write_detector(calibrated: Calibrated, weights: Weights, width: int, height:
     graph = plain.emptied()
     for layer in calibrated.graph.layers:
         graph.append(layer)
-    graph = respell.first_layers_in_pairs(graph, 2)
+    graph = respell.narrow_layers_in_pairs(graph)
     return _int8(graph, calibrated.ranges), write_tflite(plain, float_numbers(plain))
 
 
 def write_embedder(calibrated: Calibrated) -> tuple[bytes, bytes]:
     """(int8 file, float file) of the embedder."""
-    graph = respell.first_layers_in_pairs(respell.prelu_through_float(calibrated.graph), 1)
+    graph = respell.narrow_layers_in_pairs(respell.prelu_through_float(calibrated.graph))
     return _int8(graph, calibrated.ranges), write_tflite(calibrated.plain, float_numbers(calibrated.plain))
 
 
 def write_integer_embedder(calibrated: Calibrated) -> bytes:
     """The embedder with PReLU as MUL and MAXIMUM: no operation leaves int8. Measured, not shipped."""
     graph, ranges = (
-        respell.first_layers_in_pairs(respell.prelu_as_maximum(calibrated.graph), 1),
+        respell.narrow_layers_in_pairs(respell.prelu_as_maximum(calibrated.graph)),
         dict(calibrated.ranges),
     )
     for layer in calibrated.graph.layers:

@@ -14,14 +14,17 @@ from netbuild.equalise import rescale
 from netbuild.graph import Layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from netbuild.graph import Graph
 
     FloatArray = NDArray[np.float32]
-    Spelling = Callable[[Graph], Graph]
+    Shapes = Mapping[str, tuple[int, ...]]
+
+_NARROW = 16
+"""A convolution that reads or writes at most this many channels is computed for two columns at once."""
 
 
 def prelu_as_maximum(graph: Graph) -> Graph:
@@ -59,39 +62,54 @@ def prelu_through_float(graph: Graph) -> Graph:
     return result
 
 
-def first_layers_in_pairs(graph: Graph, count: int) -> Graph:
-    """Computes two neighbouring columns at once in the first `count` (1 or 2) convolutions of a graph.
+def narrow_layers_in_pairs(graph: Graph) -> Graph:
+    """Computes two neighbouring columns at once in every convolution that reads or writes few channels.
 
-    Three input channels and few outputs leave most of a matrix unit idle. Seen as (height, width / 2, 6), the picture
-    gives two columns of n outputs in one 3×3 convolution with 2n outputs, and a pointwise convolution behind it becomes
-    2n → 2m with two equal blocks. The views are free, since the bytes lie in the same order, and the numbers are the
-    same to the last bit.
+    Few channels leave most of a matrix unit idle. Seen as (height, width / 2, 6), a picture gives two columns of n outputs
+    in one 3×3 convolution with 2n outputs, and a pointwise convolution n → m becomes 2n → 2m with two equal blocks. The
+    bytes of such a view lie in the same order, and the numbers are the same to the last bit; the price is a multiplication
+    by zero for each one by a weight.
     """
-    first = next(index for index, layer in enumerate(graph.layers) if layer.kind == "conv")
-    convolutions = graph.layers[first : first + count]
+    narrow = {layer.output for layer in graph.layers if _is_narrow(layer) and graph.shapes[layer.output][2] % 2 == 0}
+    narrow |= {layer.output for layer in graph.layers if layer.kind == "pad" and graph.consumers(layer.output)[0].output in narrow}
     result = graph.emptied()
-    for layer in graph.layers[:first]:
-        if layer.kind != "pad":
-            result.append(layer)
-    source = graph.layers[first - 1].inputs[0] if graph.layers[first - 1].kind == "pad" else graph.layers[first - 1].output
-    _, height, width, channels = graph.shapes[source]
-    tensor = result.append(Layer("reshape", (source,), f"{source}.pairs", shape=(1, height, width // 2, 2 * channels)))
-    if graph.layers[first - 1].kind == "pad":
-        tensor = result.append(dataclasses.replace(graph.layers[first - 1], inputs=(tensor,)))
-    for layer in convolutions:
-        kernel = _paired_kernel(layer)
-        paired = dataclasses.replace(layer, inputs=(tensor,), output=pair_name(layer.output), weights=kernel, bias=_twice(layer.bias))
-        tensor = result.append(paired)
-    last = convolutions[-1].output
-    result.append(Layer("reshape", (tensor,), last, shape=graph.shapes[last]))
-    for layer in graph.layers[first + count :]:
+    for layer in graph.layers:
+        if layer.output in narrow:
+            _append_pairs(result, layer, graph.shapes)
+            continue
+        for tensor in layer.inputs:
+            _append_columns(result, tensor, graph.shapes)
         result.append(layer)
+    for tensor in graph.outputs:
+        _append_columns(result, tensor, graph.shapes)
     return result
 
 
 def pair_name(tensor: str) -> str:
     """The name of a tensor that holds two columns of the given one in its channels."""
     return f"{tensor}.pairs"
+
+
+def _is_narrow(layer: Layer) -> bool:
+    return layer.kind == "conv" and min(_weights(layer).shape[0], _weights(layer).shape[3]) <= _NARROW
+
+
+def _append_pairs(result: Graph, layer: Layer, shapes: Shapes) -> None:
+    """The layer over pairs, and before it the view of its input as pairs, unless that is there."""
+    source = layer.inputs[0]
+    if pair_name(source) not in result.shapes:
+        _, height, width, channels = shapes[source]
+        result.append(Layer("reshape", (source,), pair_name(source), shape=(1, height, width // 2, 2 * channels)))
+    paired = dataclasses.replace(layer, inputs=(pair_name(source),), output=pair_name(layer.output))
+    if layer.kind == "conv":
+        paired = dataclasses.replace(paired, weights=_paired_kernel(layer), bias=_twice(layer.bias))
+    result.append(paired)
+
+
+def _append_columns(result: Graph, tensor: str, shapes: Shapes) -> None:
+    """The view of pairs as single columns, unless the tensor is there."""
+    if tensor not in result.shapes:
+        result.append(Layer("reshape", (pair_name(tensor),), tensor, shape=shapes[tensor]))
 
 
 def _paired_kernel(layer: Layer) -> FloatArray:
