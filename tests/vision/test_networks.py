@@ -82,7 +82,7 @@ def test_the_golden_picture_is_read_as_it_should_be(reader: FaceReader) -> None:
 
 
 def test_a_wrong_colour_order_does_not_pass_the_golden_test(models_copy: Path) -> None:
-    for name, right, wrong in (("detection_yunet", "BGR", "RGB"), ("embedding_sface", "RGB", "BGR")):
+    for name, right, wrong in (("detection_yunet", "BGR", "RGB"), ("embedding_sface", "BGR", "RGB")):
         folder = models_copy / name
         card = (folder / "model.toml").read_text()
         (folder / "model.toml").write_text(card.replace(f'colour = "{right}"', f'colour = "{wrong}"'))

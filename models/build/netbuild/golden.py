@@ -63,7 +63,7 @@ def answer(picture: Pixels, detector: Detector, embedder: Network, landmarks: Fl
     if swapped == "landmarks":
         found, points = found[_MIRRORED], points[_MIRRORED]
     face = align(picture, points)
-    embedding = embedder.run(face if swapped == "embedder" else np.ascontiguousarray(face[..., ::-1]))[0][0]
+    embedding = embedder.run(np.ascontiguousarray(face[..., ::-1]) if swapped == "embedder" else face)[0][0]
     unit = embedding / np.linalg.norm(embedding)
     return Answer(float(faces.scores[0]), faces.boxes_xyxy[0], found, _small_score(seen, detector), unit)
 

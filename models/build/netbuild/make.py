@@ -64,7 +64,7 @@ def float_detector(content: bytes) -> Detector:
 
 
 def central_face(picture: Pixels, detector: Detector) -> Pixels:
-    """The aligned RGB face nearest the middle of a (height, width, 3) BGR picture, large ones preferred."""
+    """The aligned BGR face nearest the middle of a (height, width, 3) BGR picture, large ones preferred."""
     for threshold in (0.3, 0.05):
         faces = detector.detect(picture, threshold)
         if len(faces.scores):
@@ -73,7 +73,7 @@ def central_face(picture: Pixels, detector: Detector) -> Pixels:
     sides = np.sqrt(np.prod(faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2], axis=1))
     middle = np.array(picture.shape[1::-1]) / 2
     chosen = int(np.argmin(np.linalg.norm(centres - middle, axis=1) - sides / 2))
-    return np.ascontiguousarray(align(picture, faces.landmarks[chosen])[..., ::-1])
+    return align(picture, faces.landmarks[chosen])
 
 
 def _calibration_pictures(data: Path) -> list[Pixels]:
@@ -180,7 +180,7 @@ def _embedder_card(file: Section, suffix: str) -> list[Section]:
         Section("", top),
         _source(SFACE),
         file,
-        Section("[input]", {"colour": "RGB", "low": 0, "high": 255}, _INPUT),
+        Section("[input]", {"colour": "BGR", "low": 0, "high": 255}, _INPUT),
         Section("[embedding]", {"tensor": "embedding", "index": 0, "dimensions": 128, "metric": "cosine"}, _EMBEDDING),
         Section("[matching]", _MATCHING, _MATCHING_NOTE),
         Section("[impostor_tail]", _TAIL, _TAIL_NOTE),

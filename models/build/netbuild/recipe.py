@@ -67,11 +67,11 @@ def calibrate_detector(weights: Weights, pictures: Sequence[Pixels]) -> Calibrat
 
 
 def calibrate_embedder(weights: Weights, faces: Sequence[Pixels]) -> Calibrated:
-    """SFace calibrated on (112, 112, 3) RGB aligned faces."""
+    """SFace calibrated on (112, 112, 3) BGR aligned faces, and for such; its ONNX file wants RGB."""
     plain = sface.build_graph(weights)
-    graph, ranges = _equalised(plain, faces, _EMBEDDER_PERCENTILE)
+    graph, ranges = _equalised(plain, [np.ascontiguousarray(face[..., ::-1]) for face in faces], _EMBEDDER_PERCENTILE)
     ranges["centred"] = (-sface.CENTRE, _PIXELS[1] - sface.CENTRE)
-    return Calibrated(plain, graph, ranges, {})
+    return Calibrated(respell.input_channels_reversed(plain), respell.input_channels_reversed(graph), ranges, {})
 
 
 def write_detector(calibrated: Calibrated, weights: Weights, width: int, height: int) -> tuple[bytes, bytes]:

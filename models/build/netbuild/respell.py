@@ -85,6 +85,15 @@ def narrow_layers_in_pairs(graph: Graph) -> Graph:
     return result
 
 
+def input_channels_reversed(graph: Graph) -> Graph:
+    """The same network for pictures whose channels come the other way round: BGR instead of RGB."""
+    first = next(layer for layer in graph.layers if layer.kind == "conv")
+    result = graph.emptied()
+    for layer in graph.layers:
+        result.append(dataclasses.replace(layer, weights=_weights(layer)[..., ::-1]) if layer is first else layer)
+    return result
+
+
 def pair_name(tensor: str) -> str:
     """The name of a tensor that holds two columns of the given one in its channels."""
     return f"{tensor}.pairs"
