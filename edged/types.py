@@ -104,6 +104,7 @@ class Reason(StrEnum):
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     TOO_BRIEF = "too_brief"
+    UNCLEAR = "unclear"
     BELOW_THRESHOLD = "below_threshold"
     AMBIGUOUS = "ambiguous"
 
@@ -219,9 +220,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A track that ended without a verdict: in how many frames it was seen, and why it was not asked who it is."""
+    """A track that ended without a verdict, and why; looks counts the frames that showed it large enough to be asked for."""
 
-    sights: int
+    looks: int
     seconds: float
     last_seen: float
     reason: Reason

@@ -12,9 +12,10 @@ from edged.vision.quality import judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from edged.stage_times import StageTimes
-    from edged.types import AlignedFace, Detection, Embedding, Frame, Quality
+    from edged.types import AlignedFace, Box, Detection, Embedding, Frame, Quality
     from edged.vision.faces import FaceReader
     from edged.vision.quality import QualityLimits
 
@@ -28,6 +29,17 @@ class View:
     embedding: Embedding | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """The best view of a track so far: the face, and where and when it was seen."""
+
+    face: AlignedFace
+    quality: float
+    box: Box
+    frame_size: tuple[int, int]
+    at: datetime
+
+
 class Views:
     """The faces of one frame, by the row of their detection."""
 
@@ -35,6 +47,8 @@ class Views:
         """Read nothing yet."""
         self._frame, self._detections, self._reader = frame, detections, reader
         self._limits, self._times = limits, times
+        height, width = frame.pixels.shape[:2]
+        self.frame_size = (width, height)
         self._geometry: dict[int, Quality] = {}
         self._read: dict[int, View] = {}
 
@@ -42,8 +56,7 @@ class Views:
         """The quality as far as it can be told without pixels."""
         known = self._geometry.get(row)
         if known is None:
-            height, width = self._frame.pixels.shape[:2]
-            known = self._geometry[row] = judge_geometry(self._detections[row], (width, height), self._limits)
+            known = self._geometry[row] = judge_geometry(self._detections[row], self.frame_size, self._limits)
         return known
 
     def read(self, row: int) -> View:
@@ -52,6 +65,17 @@ class Views:
         if view is None:
             view = self._read[row] = self._look(row)
         return view
+
+    def shot(self, row: int) -> Shot:
+        """The view to be kept.
+
+        Raises:
+            ValueError: it is too poor.
+        """
+        view = self.read(row)
+        if view.face is None:
+            raise ValueError(f"Row {row} has no usable view.")
+        return Shot(view.face, view.quality.score, self._detections[row].box, self.frame_size, self._frame.captured_at)
 
     def _look(self, row: int) -> View:
         quality = self.geometry(row)

@@ -397,5 +397,6 @@ def _camera_health(camera: Watched, elapsed: float) -> payloads.CameraHealth:
         fps=round(since / elapsed, 1) if elapsed > 0 else 0.0,
         frames_skipped=camera.pipeline.frames_skipped,
         frames_dropped=camera.feed.frames_dropped,
+        unnamed=dict(camera.pipeline.unnamed),
         stage_ms={stage: round(ms, 2) for stage, ms in camera.pipeline.times.median_ms().items()},
     )

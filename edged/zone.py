@@ -13,6 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from edged.types import Box
 
 
@@ -22,6 +24,16 @@ class Zone:
     def __init__(self, corners: Sequence[tuple[float, float]]) -> None:
         """Take the corners in order, x and y as shares 0…1 of width and height; none: everywhere."""
         self._corners = np.array(corners, dtype=np.float32).reshape(-1, 2)
+
+    def mask(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+        """The zone drawn into a picture of this width and height: (height, width), true within."""
+        width, height = size
+        drawn = np.zeros((height, width), np.uint8)
+        if len(self._corners):
+            cv2.fillPoly(drawn, [np.rint(self._corners * (width, height)).astype(np.int32)], 1)
+        else:
+            drawn[:] = 1
+        return drawn.astype(np.bool_)
 
     def holds(self, box: Box, frame_size: tuple[int, int]) -> bool:
         """Whether the middle of a box lies within, in a frame of this width and height."""

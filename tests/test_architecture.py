@@ -21,7 +21,9 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "worker",
         "control",
         "pipeline mqtt",
-        "camera vision gallery tracking pace budget commands config",
+        "identify",
+        "knowledge views",
+        "camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",
     )
 )

@@ -164,6 +164,8 @@ class CameraHealth(_Payload):
     """Frames not looked at since the start because a look would have told nothing new, or to keep to the limits."""
     frames_dropped: int
     """Frames passed over since the start because a newer one was there."""
+    unnamed: dict[Reason, int]
+    """Faces that left without a name or a stranger's id since the start, by reason."""
     stage_ms: dict[str, float]
     """Median milliseconds of each stage over the last frames."""
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from edged.types import Embedding, Match, Quality
 
+STRANGER_QUALITY = 0.4
+"""The best look at a stranger has at least this quality: of poorer ones more than half do not match their own person either
+(pairsDevTest, 1,878 looks made worse), so that it may well be somebody known."""
 BETTER_QUALITY = 0.1
 """By how much a look must surpass those before to be worth the embedder's time, or to overturn a name."""
 RECHECK_SECONDS = 2.0
@@ -42,7 +45,8 @@ class VerdictRules:
 class _Track:
     first_seen: float
     last_seen: float
-    sights: int = 0
+    large_looks: int = 0
+    """Looks at a face large enough."""
     evidence: Evidence = field(default_factory=Evidence)
     usable_since: float = 0.0
     looked_at: float = 0.0
@@ -52,6 +56,7 @@ class _Track:
     """Of the looks that agree now."""
     answer: str | None = None
     agreeing: int = 0
+    latest: Match | None = None
     decided: Verdict | None = None
     poor: Quality | None = None
     """The best of the looks that could not vote."""
@@ -72,7 +77,6 @@ class VerdictKeeper:
         """A track was seen at monotonic time now, well or not."""
         state = self._tracks.setdefault(track, _Track(now, now))
         state.last_seen = now
-        state.sights += 1
 
     def is_due(self, track: int, view: float, now: float) -> bool:
         """Whether another look can still change the answer: view is 0…1, its quality as far as it is known without pixels."""
@@ -82,6 +86,7 @@ class VerdictKeeper:
     def note_poor(self, track: int, quality: Quality) -> None:
         """A look could not vote."""
         state = self._tracks[track]
+        state.large_looks += quality.reason is not Reason.TOO_SMALL
         if state.poor is None or quality.score > state.poor.score:
             state.poor = quality
 
@@ -89,6 +94,7 @@ class VerdictKeeper:
         """Take a usable look into the track's evidence; all of its looks as one embedding."""
         state = self._tracks[track]
         state.looked_at = now
+        state.large_looks += 1
         before = state.evidence.fused()
         if before is None:
             state.usable_since = now
@@ -106,6 +112,7 @@ class VerdictKeeper:
     def consider(self, track: int, match: Match, quality: Quality, now: float, rules: VerdictRules) -> Verdict | None:
         """What the gallery says of the track's evidence; a verdict comes back where it is the first, or another than before."""
         state = self._tracks[track]
+        state.latest = match
         if state.agreeing and state.answer == match.person:
             state.agreeing += 1
             state.best_quality = max(state.best_quality, quality.score)
@@ -119,13 +126,29 @@ class VerdictKeeper:
         state.decided = _verdict(state, match)
         return state.decided if before is None or before.person != match.person else None
 
+    def conclude(self, track: int, rules: VerdictRules) -> Verdict | None:
+        """The verdict on a track that ended before a stranger would have been called one; None where it has one or gets none."""
+        state = self._tracks.get(track)
+        if state is None or state.decided or state.latest is None or state.answer is not None or state.agreeing < rules.trigger_level:
+            return None
+        if state.best_quality < STRANGER_QUALITY:
+            return None
+        state.decided = _verdict(state, state.latest)
+        return state.decided
+
+    def seen(self, track: int) -> Embedding | None:
+        """All looks of a track as one embedding; None where none could vote."""
+        state = self._tracks.get(track)
+        fused = state.evidence.fused() if state else None
+        return fused.embedding if fused else None
+
     def end(self, track: int) -> Glimpse | None:
         """Drop a track that ended; what was seen of it where it ends without a verdict, None where it has one or is unknown."""
         state = self._tracks.pop(track, None)
         if state is None or state.decided is not None:
             return None
         reason, quality = _why_not(state)
-        return Glimpse(state.sights, state.last_seen - state.first_seen, state.last_seen, reason, quality)
+        return Glimpse(state.large_looks, state.last_seen - state.first_seen, state.last_seen, reason, quality)
 
     def verdict(self, track: int) -> Verdict | None:
         """What a track is held to be."""
@@ -148,7 +171,9 @@ class VerdictKeeper:
 def _is_enough(state: _Track, now: float, rules: VerdictRules) -> bool:
     if state.agreeing < rules.trigger_level:
         return False
-    return state.answer is not None or now - state.usable_since >= rules.stranger_after_seconds
+    if state.answer is not None:
+        return True
+    return now - state.usable_since >= rules.stranger_after_seconds and state.best_quality >= STRANGER_QUALITY
 
 
 def _may_overturn(before: Verdict, state: _Track) -> bool:
@@ -173,7 +198,7 @@ def _verdict(state: _Track, match: Match) -> Verdict:
 
 
 def _why_not(state: _Track) -> tuple[Reason, float]:
-    """Why a track ends without a verdict: its looks were too few, or else the best of them could not vote."""
+    """Why a track ends without a verdict: its looks were too few or too poor, or none could vote."""
     if state.evidence.looks or state.poor is None or state.poor.reason is None:
-        return Reason.TOO_BRIEF, state.best_quality
+        return Reason.UNCLEAR if state.agreeing and state.best_quality < STRANGER_QUALITY else Reason.TOO_BRIEF, state.best_quality
     return state.poor.reason, state.poor.score

@@ -125,8 +125,25 @@ def test_a_track_without_a_verdict_says_why_when_it_ends(watch: Watch) -> None:
     watch.glimpse(Reason.TURNED_AWAY, 2, quality=0.3)
     glimpse = watch.keeper.end(TRACK)
     assert glimpse
-    assert (glimpse.reason, glimpse.sights) == (Reason.TURNED_AWAY, 5)
+    assert (glimpse.reason, glimpse.looks) == (Reason.TURNED_AWAY, 2)
     assert glimpse.seconds == pytest.approx(0.4)
+
+
+def test_who_leaves_before_a_stranger_is_called_one_is_one_all_the_same(watch: Watch) -> None:
+    assert watch.look(None, 5) == []
+    verdict = watch.keeper.conclude(TRACK, RULES)
+    assert verdict
+    assert (verdict.person, verdict.looks) == (None, 5)
+    assert watch.keeper.end(TRACK) is None
+
+
+@pytest.mark.parametrize(("times", "quality", "reason"), [(2, 0.8, Reason.TOO_BRIEF), (30, 0.3, Reason.UNCLEAR)])
+def test_too_few_or_too_poor_looks_make_no_stranger(watch: Watch, times: int, quality: float, reason: Reason) -> None:
+    assert watch.look(None, times, quality=quality) == []
+    assert watch.keeper.conclude(TRACK, RULES) is None
+    glimpse = watch.keeper.end(TRACK)
+    assert glimpse
+    assert glimpse.reason == reason
 
 
 def test_looks_that_were_too_few_are_told_as_such(watch: Watch) -> None:
