@@ -16,9 +16,19 @@ from edged.types import Embedding
 if TYPE_CHECKING:
     from edged.types import Float32Array
 
-WEIGHT_POWER = 2
+WEIGHT_POWER = 4
+"""A look weighs its quality to this power.
+
+Measured on 180 people of LFW View 1 with at least four pictures: one as the template, the others looks; small, blurred and dark
+copies of one picture stand for the poor looks of a visit. Two good looks and 15 poor ones miss 1.9, 1.2, 0.6, 0.5 and 0.5 % at
+FPIR 1 % with powers 0, 1, 2, 4 and 6 (N = 180, 1,440 visits), four good and 15 poor ones 0.8, 0.4, 0.4, 0.1 and 0.1 %; where
+poor looks are of different pictures or all are good no power matters. The mean of the best three or five looks misses 0.7 and 0.6 %
+of the first and gains nothing elsewhere; summed log-likelihood ratios, linear in the similarity, miss 3.0 %.
+"""
 LEAST_QUALITY = 0.01
+"""The weight of a look of no quality is small but not none, so that there is a probe where there are no others."""
 CANCELLED = 1e-6
+"""A sum this much shorter than its weight is rounding errors, and has no direction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
