@@ -64,6 +64,7 @@ NO_REPLY = {
     "check_failed": "the shell's",
     "bad_boxes": "the shell's",
     "bad_pairs": "the shell's",
+    "too_few_people": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
 PASSED_ON = {
