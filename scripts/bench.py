@@ -19,6 +19,7 @@ from bench_daemon import FRAMES_PER_SECOND, models_section, run_daemon
 from bench_empty import run_empty
 from bench_machine import BenchError, Milliseconds, machine, versions
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
+from bench_two import run_two
 from door_clip import ClipError
 from portraits import PortraitsError, fetch
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bench_empty import EmptyScene
     from bench_peers import Comparison
     from bench_pipeline import Steps
+    from bench_two import TwoPeople
     from portraits import Portraits
 
 Report = dict[str, Any]
@@ -41,12 +43,13 @@ class Extent:
     frames: int
     daemon_seconds: float
     empty_seconds: float
+    visits: int
     matcher_sizes: tuple[int, ...]
     rounds: int
 
 
-WHOLE = Extent(frames=500, daemon_seconds=60.0, empty_seconds=60.0, matcher_sizes=MATCHER_SIZES, rounds=bench_peers.ROUNDS)
-QUICK = Extent(frames=40, daemon_seconds=4.0, empty_seconds=4.0, matcher_sizes=MATCHER_SIZES[:2], rounds=1)
+WHOLE = Extent(frames=500, daemon_seconds=60.0, empty_seconds=60.0, visits=10, matcher_sizes=MATCHER_SIZES, rounds=bench_peers.ROUNDS)
+QUICK = Extent(frames=40, daemon_seconds=4.0, empty_seconds=4.0, visits=1, matcher_sizes=MATCHER_SIZES[:2], rounds=1)
 
 
 def measure(options: argparse.Namespace, extent: Extent) -> Report:
@@ -66,6 +69,8 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
     taken = time_matcher(extent.matcher_sizes)
     report["matcher_ms"] = {size: found.p50 for size, found in taken.items()}
     report["matcher_p99_ms"] = {size: found.p99 for size, found in taken.items()}
+    _say(f"two people: {extent.visits} visits in real time")
+    report |= _two_people_figures(_run_two(portraits, bench, extent.visits))
     _say(f"daemon: {extent.daemon_seconds:.0f} s of clip in real time")
     report |= _daemon_figures(_run(portraits, extent.daemon_seconds, options, "realtime"))
     _say(f"empty scene: {extent.empty_seconds:.0f} s of clip in real time")
@@ -104,6 +109,11 @@ def _daemon_figures(run: DaemonRun) -> Report:
     }
 
 
+def _two_people_figures(found: TwoPeople) -> Report:
+    taken = Milliseconds.of(found.steps)
+    return {"two_people_ms": {"p50": taken.p50, "p99": taken.p99, "most": round(1000 * max(found.steps), 2), "frames": len(found.steps)}}
+
+
 def _empty_figures(found: EmptyScene) -> Report:
     return {
         "empty_scene_cpu_percent": round(found.daemon_percent - found.decoding_percent, 2),
@@ -126,6 +136,11 @@ def _soak_figures(run: DaemonRun) -> Report:
 def _run(portraits: Portraits, seconds: float, options: argparse.Namespace, pace: str) -> DaemonRun:
     with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
         return run_daemon(portraits, Path(folder), seconds, threads=options.threads, pace=pace, models=options.models)
+
+
+def _run_two(portraits: Portraits, bench: Bench, visits: int) -> TwoPeople:
+    with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
+        return run_two(portraits, bench.reader, Path(folder), visits)
 
 
 def _run_empty(portraits: Portraits, seconds: float, options: argparse.Namespace) -> EmptyScene:
@@ -177,6 +192,8 @@ def _daemon_rows(report: Report) -> list[str]:
     rows = ["", _row("frame captured to event received", latency["p50"], latency["p99"]) + f"   {latency['events']} events"]
     first_to_last = f"({report['rss_first_mb']:.1f} to {report['rss_last_mb']:.1f})"
     rows.append(f"{'resident memory of the daemon, most':<36}{report['rss_mb']:9.1f} MB  {first_to_last}")
+    two = report["two_people_ms"]
+    rows.append(_row("two people, 1280x720 at 15 fps", two["p50"], two["p99"]) + f"   longest {two['most']:.1f} of {two['frames']} frames")
     decoding = f"and {report['empty_scene_decoding_percent']:.1f} % to decode it"
     rows.append(f"{'empty scene, 1280x720 at 10 fps':<36}{report['empty_scene_cpu_percent']:9.2f} % of one core, {decoding}")
     if soak := report.get("soak"):

@@ -207,8 +207,9 @@ class Subscriber:
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         received = time.time()
         if message.topic.endswith("/event") and self.counting.is_set():
-            frame_at = datetime.fromisoformat(json.loads(message.payload)["frame_at"]).timestamp()
-            self._run.latencies.append(received - frame_at)
+            event = json.loads(message.payload)
+            if event["event_type"] != "departed":  # which waits for the visit to be over
+                self._run.latencies.append(received - datetime.fromisoformat(event["frame_at"]).timestamp())
         elif message.topic.endswith("/status") and json.loads(message.payload)["status"] == "online":
             self.online.set()
         elif message.topic.endswith("/health"):

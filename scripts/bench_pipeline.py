@@ -90,7 +90,7 @@ class Bench:
         self.reader = open_reader(Config(models=Models(directory=models, threads=threads)))
         self._pictures = pictures
         self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)
-        self._pipeline = Pipeline("bench", self.reader, _knowledge(self.reader, pictures), max_fps=FRAMES_PER_SECOND)
+        self._pipeline = Pipeline("bench", self.reader, knowledge(self.reader, pictures), max_fps=FRAMES_PER_SECOND)
         self._number = 0
         self._began = datetime.now(UTC)
         found = [len(self.reader.detector.detect(picture)) for picture in pictures]
@@ -149,7 +149,7 @@ def _time_matcher(size: int, generator: np.random.Generator) -> Milliseconds:
     return Milliseconds.of(taken)
 
 
-def _knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
+def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
     """A household: the person in the frames, and others as random directions, which are as far from a face as strangers."""
     card, defaults = reader.embedding_card, Recognition()
     faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
