@@ -9,16 +9,19 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, checks, log, measure, measure_identification
+from edged import app, checks, log, measure, measure_attributes, measure_identification
 from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
 from edged.gallery.names import is_stranger_id, person_id
+from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 EVALUATION_SCORE_THRESHOLD = 0.02
 """Average precision wants the whole curve; below this score faces are noise and would only cost time."""
 EXIT_INTERRUPTED = 130
+EMOTION_FOLDER = "emotion_xception"
+AGE_GENDER_FOLDER = "age_gender_faceres"
+"""Below the models' folder."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,6 +107,12 @@ def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     detection.add_argument("--min-face-px", type=float, default=20.0, help="smaller labelled faces do not count (default: %(default)s)")
     detection.add_argument("--json", action="store_true", help="for programs")
+    emotion = _add(kinds, "emotion", _evaluate_emotion, "accuracy of the seven expressions of FER-2013")
+    emotion.add_argument("--images", required=True, type=Path, help="folder with LABEL/*.png or *.jpg")
+    emotion.add_argument("--json", action="store_true", help="for programs")
+    age_gender = _add(kinds, "age-gender", _evaluate_age_gender, "error of ages, coverage of their ranges, accuracy of gender")
+    age_gender.add_argument("--images", required=True, type=Path, help="folder of pictures with UTKFace's names")
+    age_gender.add_argument("--json", action="store_true", help="for programs")
 
 
 def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
@@ -283,3 +295,42 @@ def _evaluate_detection(options: argparse.Namespace) -> None:
         print(json.dumps({"ap": figures.ap, "recall": figures.recall, "faces": figures.faces}))
         return
     print(f"average precision {figures.ap:.4f}\nrecall            {figures.recall:.4f}\nfaces             {figures.faces}")
+
+
+def _evaluate_emotion(options: argparse.Namespace) -> None:
+    config = _config(options)
+    card = read_emotion_card(app.models_directory(config.models) / EMOTION_FOLDER)
+    reader = EmotionReader(card, threads=config.models.threads, delegate=config.models.delegate)
+    done = measure_attributes.measure_emotion(app.open_reader(config).detector, reader, card.emotion.labels, options.images)
+    _print_figures(
+        options,
+        {
+            "accuracy": done.figures.accuracy,
+            "per_class": done.figures.per_class,
+            "confusion": done.figures.confusion,
+            "pictures": done.pictures,
+            "without_face": done.without_face,
+            "ms": done.milliseconds,
+        },
+    )
+
+
+def _evaluate_age_gender(options: argparse.Namespace) -> None:
+    config = _config(options)
+    card = read_age_gender_card(app.models_directory(config.models) / AGE_GENDER_FOLDER)
+    reader = AgeGenderReader(card, threads=config.models.threads, delegate=config.models.delegate)
+    done = measure_attributes.measure_age_gender(app.open_reader(config).detector, reader, card, options.images)
+    _print_figures(
+        options,
+        asdict(done.figures) | {"pictures": done.pictures, "without_face": done.without_face, "ms": done.milliseconds},
+    )
+
+
+def _print_figures(options: argparse.Namespace, figures: dict[str, Any]) -> None:
+    if options.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        rows = value.items() if isinstance(value, dict) else [("", value)]
+        for key, number in rows:
+            print(f"{f'{name} {key}':<28} {number:.4f}" if isinstance(number, float) else f"{f'{name} {key}':<28} {number}")

@@ -203,6 +203,54 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class EmotionScores:
+    """What one look, or the mean of several, says of a face's expression: a probability for each label, together 1."""
+
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgeGender:
+    """What one look, or the mean of several, says of a face's age and gender.
+
+    age_years is the mean of the network's distribution, age_low and age_high (years) the range that its card states the
+    coverage of; female is the probability of being female, 0…1.
+    """
+
+    age_years: float
+    age_low: float
+    age_high: float
+    female: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionAnswer:
+    """The expression a track shows, from so many looks; emotion is None where no label is likely enough."""
+
+    emotion: str | None
+    scores: EmotionScores
+    looks: int
+
+
+class Gender(StrEnum):
+    """The two that the network was taught."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+@dataclass(frozen=True, slots=True)
+class AgeGenderAnswer:
+    """The age range, in whole years and inclusive, and gender of a track, from so many looks; None where it is too unsure."""
+
+    age_range: tuple[int, int] | None
+    gender: Gender | None
+    mean: AgeGender
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a track is held to be: a person, or a stranger where person is None, by the evidence of so many looks.
 

@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "__main__",
         "cli",
         "checks",
-        "app measure measure_identification",
+        "app measure measure_attributes measure_identification",
         "worker",
         "control",
         "pipeline mqtt",

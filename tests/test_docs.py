@@ -63,6 +63,7 @@ NO_REPLY = {
     "worker": "then edged ends, and systemd starts it anew",
     "check_failed": "the shell's",
     "bad_boxes": "the shell's",
+    "bad_labels": "the shell's",
     "bad_pairs": "the shell's",
     "too_few_people": "the shell's",
 }

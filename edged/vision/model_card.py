@@ -49,7 +49,7 @@ class ModelFile(_Strict):
 class Input(_Strict):
     """What the network is fed: channel order and range of pixels, and the value of padding; normalisation is in the graph."""
 
-    colour: Literal["BGR", "RGB"]
+    colour: Literal["BGR", "RGB", "GREY"]
     low: Literal[0]
     high: Literal[255]
     padding: Annotated[int, Field(ge=0, le=255)] = 0
@@ -151,13 +151,9 @@ class ImpostorTail(_Strict):
         return self
 
 
-class EmbeddingCard(_Card):
-    """An embedder: its vectors, its reference landmarks in pixels of its input, its operating point, and what strangers do."""
+class _AlignedCard(_Card):
+    """A network whose input is a face warped onto reference landmarks, in pixels of its input."""
 
-    task: Literal["embedding"]
-    embedding: EmbeddingSpace
-    matching: Matching
-    impostor_tail: ImpostorTail
     reference_landmarks: dict[str, Point]
 
     @property
@@ -165,6 +161,69 @@ class EmbeddingCard(_Card):
         """The reference landmarks in pixels of the input."""
         points = np.array(list(self.reference_landmarks.values()), dtype=np.float32)
         return Landmarks(tuple(self.reference_landmarks), points)
+
+
+class EmbeddingCard(_AlignedCard):
+    """An embedder: its vectors, its operating point, and what strangers do."""
+
+    task: Literal["embedding"]
+    embedding: EmbeddingSpace
+    matching: Matching
+    impostor_tail: ImpostorTail
+
+
+class Emotion(_Strict):
+    """The output with one logit a label; softmax of logits / temperature; the probability below which none is named."""
+
+    index: int
+    labels: Annotated[tuple[str, ...], Field(min_length=2)]
+    temperature: Annotated[float, Field(gt=0)]
+    least_confidence: Unit
+
+
+class EmotionCard(_AlignedCard):
+    """A network that tells a facial expression, perhaps with weights from a second source."""
+
+    task: Literal["emotion"]
+    second_source: Source | None = None
+    emotion: Emotion
+
+
+class Age(_Strict):
+    """The output with one logit a year from first_year on; softmax of logits / temperature.
+
+    The range of years reaches from the share low_share of the probability to high_share; a wider one than max_range_years
+    is not told.
+    """
+
+    index: int
+    first_year: Annotated[int, Field(ge=0)]
+    temperature: Annotated[float, Field(gt=0)]
+    low_share: Unit
+    high_share: Unit
+    max_range_years: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _shares_are_ordered(self) -> Age:
+        if self.low_share >= self.high_share:
+            raise ValueError("age.low_share must be below age.high_share")
+        return self
+
+
+class Gender(_Strict):
+    """The output with one logit, high for male: probability of male = sigmoid(logit − offset)."""
+
+    index: int
+    offset: float
+    least_confidence: Annotated[float, Field(ge=0.5, le=1)]
+
+
+class AgeGenderCard(_AlignedCard):
+    """A network that tells age and gender."""
+
+    task: Literal["age_gender"]
+    age: Age
+    gender: Gender
 
 
 def read_detection_card(folder: Path) -> DetectionCard:
@@ -183,6 +242,24 @@ def read_embedding_card(folder: Path) -> EmbeddingCard:
         ModelError: missing, unreadable, or not an embedder's card.
     """
     return _read(folder, EmbeddingCard)
+
+
+def read_emotion_card(folder: Path) -> EmotionCard:
+    """Read `model.toml` of an emotion network.
+
+    Raises:
+        ModelError: missing, unreadable, or not such a card.
+    """
+    return _read(folder, EmotionCard)
+
+
+def read_age_gender_card(folder: Path) -> AgeGenderCard:
+    """Read `model.toml` of an age and gender network.
+
+    Raises:
+        ModelError: missing, unreadable, or not such a card.
+    """
+    return _read(folder, AgeGenderCard)
 
 
 CardT = TypeVar("CardT", bound=_Card)

@@ -97,7 +97,7 @@ class Network:
         )
 
     def invoke(self, pixels: Uint8Array) -> None:
-        """Run the network on pixels (height, width, 3) uint8, in the channel order that the card names.
+        """Run the network on pixels (height, width, channels) uint8, in the channel order that the card names.
 
         Raises:
             ModelError: the runtime failed.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float32]
 
-_THROUGH = {"max_pool", "upsample", "add", "prelu", "pad"}
+_THROUGH = {"max_pool", "upsample", "add", "prelu", "pad", "mean"}
 """Layers whose inputs and output must share one scale for each channel."""
 
 

@@ -173,7 +173,15 @@ def _shape_operand(layer: Layer, shape: tuple[int, ...]) -> NDArray[np.int32] | 
         return np.array(shape[1:3], np.int32)
     if layer.kind == "pad":
         return np.array([[0, 0], [layer.pad, layer.pad], [layer.pad, layer.pad], [0, 0]], np.int32)
+    if layer.kind == "mean":
+        return np.array([1, 2], np.int32)
     return None
+
+
+def _activation_of(layer: Layer) -> int:
+    if layer.relu6:
+        return int(schema.ActivationFunctionType.RELU6)
+    return int(schema.ActivationFunctionType.RELU) if layer.relu else 0
 
 
 def _operator(layer: Layer) -> tuple[int, int, Any]:
@@ -183,6 +191,7 @@ def _operator(layer: Layer) -> tuple[int, int, Any]:
         "depthwise": ("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions"),
         "dense": ("FULLY_CONNECTED", "FullyConnectedOptions"),
         "max_pool": ("MAX_POOL_2D", "Pool2DOptions"),
+        "mean": ("MEAN", "ReducerOptions"),
         "upsample": ("RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions"),
         "add": ("ADD", "AddOptions"),
         "mul": ("MUL", "MulOptions"),
@@ -204,13 +213,14 @@ def _fill(options: Any, layer: Layer) -> None:  # noqa: ANN401
     """Sets those fields that this kind of options has."""
     stride = 2 if layer.kind == "max_pool" else layer.stride
     values = {
-        "padding": schema.Padding.SAME if layer.same and layer.kind != "max_pool" else schema.Padding.VALID,
+        "padding": schema.Padding.SAME if layer.same else schema.Padding.VALID,
         "strideW": stride,
         "strideH": stride,
-        "filterWidth": 2,
-        "filterHeight": 2,
+        "filterWidth": layer.window,
+        "filterHeight": layer.window,
+        "keepDims": True,
         "depthMultiplier": 1,
-        "fusedActivationFunction": schema.ActivationFunctionType.RELU if layer.relu else 0,
+        "fusedActivationFunction": _activation_of(layer),
     }
     for name, value in values.items():
         if hasattr(options, name):

@@ -19,6 +19,7 @@ Kind = Literal[
     "depthwise",
     "dense",
     "max_pool",
+    "mean",
     "upsample",
     "add",
     "mul",
@@ -29,7 +30,8 @@ Kind = Literal[
     "quantise",
     "dequantise",
 ]
-"""`conv` weights are (out, height, width, in), `depthwise` (1, height, width, channels), `dense` (out, in)."""
+"""`conv` weights are (out, height, width, in), `depthwise` (1, height, width, channels), `dense` (out, in); `mean` is over
+height and width, which stay as axes of length 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +39,8 @@ class Layer:
     """One operation that makes one tensor.
 
     `weights` is the kernel of a convolution, or the constant second operand of `add`, `mul` and `prelu`. `same` pads
-    as TFLite's SAME does, `relu` fuses a ReLU, `pad` is the border of a `pad` layer and `shape` the result of a `reshape`.
+    as TFLite's SAME does, `relu` fuses a ReLU and `relu6` one that is cut off at 6, `window` is the side of a `max_pool`,
+    `pad` the border of a `pad` layer and `shape` the result of a `reshape`.
     """
 
     kind: Kind
@@ -48,6 +51,8 @@ class Layer:
     stride: int = 1
     same: bool = True
     relu: bool = False
+    relu6: bool = False
+    window: int = 2
     pad: int = 0
     shape: tuple[int, ...] = ()
 
@@ -88,7 +93,11 @@ def _shape(layer: Layer, source: tuple[int, ...]) -> tuple[int, ...]:
         return (1, _weights(layer).shape[0])
     if layer.kind == "reshape":
         return layer.shape
-    factor = {"max_pool": 0.5, "upsample": 2.0}.get(layer.kind, 1.0)
+    if layer.kind == "mean":
+        return (1, 1, 1, source[-1])
+    if layer.kind == "max_pool":
+        return (1, *(-(-size // 2) if layer.same else (size - layer.window) // 2 + 1 for size in source[1:-1]), source[-1])
+    factor = {"upsample": 2.0}.get(layer.kind, 1.0)
     return (1, *(int(size * factor) + 2 * layer.pad for size in source[1:-1]), source[-1])
 
 

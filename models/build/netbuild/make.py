@@ -13,6 +13,7 @@ import numpy as np
 
 from netbuild import recipe
 from netbuild.align import REFERENCE, align
+from netbuild.attributes import make_attributes
 from netbuild.cards import Section, file_section, write_card
 from netbuild.detect import STRIDES, Detector
 from netbuild.golden import LANDMARKS, write_golden
@@ -55,6 +56,8 @@ def make(weights: Path, data: Path, models: Path, work: Path) -> None:
     """Writes int8 files and cards below `models`, float ones below `work`/float, and models/golden/golden.toml."""
     detector = _make_detector(weights, data, models, work)
     embedder = _make_embedder(weights, data, detector, models, work)
+    pictures = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
+    make_attributes(weights, [(picture, central_landmarks(picture, detector)) for picture in pictures], models, work)
     write_golden(models / "golden", detector, embedder)
 
 
@@ -65,6 +68,11 @@ def float_detector(content: bytes) -> Detector:
 
 def central_face(picture: Pixels, detector: Detector) -> Pixels:
     """The aligned BGR face nearest the middle of a (height, width, 3) BGR picture, large ones preferred."""
+    return align(picture, central_landmarks(picture, detector))
+
+
+def central_landmarks(picture: Pixels, detector: Detector) -> FloatArray:
+    """The landmarks (5, 2) of the face nearest the middle of a (height, width, 3) BGR picture, large ones preferred."""
     for threshold in (0.3, 0.05):
         faces = detector.detect(picture, threshold)
         if len(faces.scores):
@@ -73,7 +81,7 @@ def central_face(picture: Pixels, detector: Detector) -> Pixels:
     sides = np.sqrt(np.prod(faces.boxes_xyxy[:, 2:] - faces.boxes_xyxy[:, :2], axis=1))
     middle = np.array(picture.shape[1::-1]) / 2
     chosen = int(np.argmin(np.linalg.norm(centres - middle, axis=1) - sides / 2))
-    return align(picture, faces.landmarks[chosen])
+    return faces.landmarks[chosen]
 
 
 def _calibration_pictures(data: Path) -> list[Pixels]:

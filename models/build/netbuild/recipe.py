@@ -61,7 +61,7 @@ def calibrate_detector(weights: Weights, pictures: Sequence[Pixels]) -> Calibrat
     boxed = [letterbox(picture, _DETECTOR_SIDE, _DETECTOR_SIDE)[0] for picture in pictures]
     plain = yunet.build_graph(weights, _DETECTOR_SIDE, _DETECTOR_SIDE)
     spans, peaks = _detector_spans(plain, boxed)
-    graph, ranges = _equalised(spread_outputs(plain, spans), boxed, 100.0, peaks)
+    graph, ranges = equalised(spread_outputs(plain, spans), boxed, 100.0, peaks)
     ranges |= dict.fromkeys(graph.outputs, (-1.0, 127 / 128))
     return Calibrated(plain, graph, ranges, spans)
 
@@ -69,7 +69,7 @@ def calibrate_detector(weights: Weights, pictures: Sequence[Pixels]) -> Calibrat
 def calibrate_embedder(weights: Weights, faces: Sequence[Pixels]) -> Calibrated:
     """SFace calibrated on (112, 112, 3) BGR aligned faces, and for such; its ONNX file wants RGB."""
     plain = sface.build_graph(weights)
-    graph, ranges = _equalised(plain, [np.ascontiguousarray(face[..., ::-1]) for face in faces], _EMBEDDER_PERCENTILE)
+    graph, ranges = equalised(plain, [np.ascontiguousarray(face[..., ::-1]) for face in faces], _EMBEDDER_PERCENTILE)
     ranges["centred"] = (-sface.CENTRE, _PIXELS[1] - sface.CENTRE)
     return Calibrated(respell.input_channels_reversed(plain), respell.input_channels_reversed(graph), ranges, {})
 
@@ -109,7 +109,7 @@ def _int8(graph: Graph, ranges: Mapping[str, tuple[float, float]]) -> bytes:
     return write_tflite(graph, quantise(graph, {respell.pair_name(name): span for name, span in ranges.items()} | dict(ranges)))
 
 
-def _equalised(
+def equalised(
     graph: Graph, pictures: Sequence[Pixels], percentile: float, known_peaks: Mapping[str, FloatArray] | None = None
 ) -> tuple[Graph, dict[str, tuple[float, float]]]:
     """The graph with evened-out channels, and the range of each of its tensors that makes new values.
@@ -122,14 +122,15 @@ def _equalised(
     chosen = {name: _rounded(factor) for name, factor in factors(graph, peaks, _ACTIVATION_SHARE).items()}
     moving = {layer.output for layer in graph.layers if layer.kind in {"pad", "reshape", "max_pool", "upsample"}}
     ranges = {graph.input: _PIXELS}
-    ranges |= {name: _range(spread, chosen.get(name), percentile) for name, spread in spreads.items() if name not in moving}
+    ranges |= {name: range_of(spread, chosen.get(name), percentile) for name, spread in spreads.items() if name not in moving}
     for name, peak in (known_peaks or {}).items():
         reach = float(_rounded((peak * chosen[name]).max(keepdims=True))[0])
         ranges[name] = (-reach, reach)
     return rescale(graph, chosen), ranges
 
 
-def _range(spread: Spread, factor: FloatArray | None, percentile: float) -> tuple[float, float]:
+def range_of(spread: Spread, factor: FloatArray | None, percentile: float) -> tuple[float, float]:
+    """The (lowest, highest) value of a tensor with rescaled channels, without the extremes of a few pictures."""
     scale = np.float32(1) if factor is None else factor
     lows, highs = (spread.lows * scale).min(axis=1), (spread.highs * scale).max(axis=1)
     low, high = _rounded(np.array([np.percentile(lows, 100 - percentile), np.percentile(highs, percentile)]))

@@ -54,7 +54,7 @@ def build_graph(weights: Weights, width: int, height: int) -> Graph:
     levels = []
     for name, number, before in _BACKBONE:
         if before:
-            tensor = graph.append(Layer("max_pool", (tensor,), f"{name}.pooled"))
+            tensor = graph.append(Layer("max_pool", (tensor,), f"{name}.pooled", same=False))
         tensor = _unit(graph, weights, tensor, f"backbone.{name}", number)
         levels.append(tensor)
     _neck_and_heads(graph, weights, levels[6], levels[8], levels[10])

