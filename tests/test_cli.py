@@ -14,7 +14,8 @@ from tests.broker import Mosquitto, free_port
 from tests.conftest import MODELS
 from tests.daemon import Daemon, edged, remember_strangers
 
-LFW = Path(__file__).resolve().parents[2] / "shared" / "data" / "lfw_view1"
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+LFW, FER, UTKFACE = DATA / "lfw_view1", DATA / "fer2013_public", DATA / "utkface_dev"
 
 
 @pytest.fixture
@@ -200,6 +201,55 @@ def test_evaluate_detection_counts_a_face(tmp_path: Path, portraits: dict[str, P
     (tmp_path / "boxes.json").write_text(json.dumps(boxes))
     done = edged("evaluate", "detection", "--images", portraits["astronaut"].parent, "--boxes", tmp_path / "boxes.json", "--json")
     assert json.loads(done.stdout) == {"ap": 1.0, "recall": 1.0, "faces": 1}
+
+
+def test_evaluate_emotion_and_age_gender_read_a_portrait(tmp_path: Path, portraits: dict[str, Path]) -> None:
+    (tmp_path / "emotions" / "happy").mkdir(parents=True)
+    (tmp_path / "people").mkdir()
+    shutil.copy(portraits["astronaut"], tmp_path / "emotions" / "happy" / f"1{portraits['astronaut'].suffix}")
+    shutil.copy(portraits["astronaut"], tmp_path / "people" / f"36_1_0_1{portraits['astronaut'].suffix}")
+    emotion = json.loads(edged("evaluate", "emotion", "--images", tmp_path / "emotions", "--json").stdout)
+    assert {key: emotion[key] for key in ("accuracy", "per_class", "pictures", "without_face")} == {
+        "accuracy": 1.0,
+        "per_class": {"happy": 1.0},
+        "pictures": 1,
+        "without_face": 0,
+    }
+    assert emotion["ms"] > 0
+    age = json.loads(edged("evaluate", "age-gender", "--images", tmp_path / "people", "--json").stdout)
+    assert age["age_mae"] < 10
+    assert (age["range_coverage"], age["gender_accuracy"], age["abstained"]) == (1.0, 1.0, 0.0)
+    assert "gender_accuracy" in edged("evaluate", "age-gender", "--images", tmp_path / "people").stdout
+
+
+@pytest.mark.parametrize("kind", ["emotion", "age-gender"])
+def test_evaluate_refuses_a_folder_that_says_nothing(tmp_path: Path, kind: str) -> None:
+    done = edged("evaluate", kind, "--images", tmp_path)
+    assert done.returncode == 1
+    assert "has no pictures" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not FER.exists(), reason="the development data is not here")
+def test_emotions_of_fer_are_told(tmp_path: Path) -> None:
+    for label in sorted(FER.iterdir()):
+        (tmp_path / label.name).mkdir()
+        for path in sorted(label.iterdir())[:200:8]:
+            shutil.copy(path, tmp_path / label.name)
+    figures = json.loads(edged("evaluate", "emotion", "--images", tmp_path, "--json").stdout)
+    assert figures["pictures"] == 157
+    assert figures["accuracy"] >= 0.55
+
+
+@pytest.mark.skipif(not UTKFACE.exists(), reason="the development data is not here")
+def test_ages_and_genders_of_utkface_are_told(tmp_path: Path) -> None:
+    for path in sorted(UTKFACE.iterdir())[::15]:
+        shutil.copy(path, tmp_path)
+    figures = json.loads(edged("evaluate", "age-gender", "--images", tmp_path, "--json").stdout)
+    assert figures["pictures"] == 100
+    assert figures["age_mae"] <= 6.5
+    assert figures["gender_accuracy"] >= 0.86
+    assert figures["range_coverage"] >= 0.75
 
 
 @pytest.mark.skipif(not LFW.exists(), reason="the development data is not here")
