@@ -39,21 +39,25 @@ FOLDERS = ("emotion_xception", "age_gender_faceres")
 MINI, WIDE, AGE = "emotion_model.hdf5", "emotion.json", "faceres.json"
 EMOTION_REFERENCE = np.array([[20.014, 23.759], [42.986, 23.759], [31.5, 37.692], [21.8, 48.273], [41.2, 48.273]], np.float32)
 AGE_REFERENCE = np.array([[71.18, 90.488], [151.82, 90.488], [111.5, 139.499], [75.842, 174.512], [147.158, 174.512]], np.float32)
-_PERCENTILE = 99.7
+_PERCENTILE, _AGE_PERCENTILE = 99.7, 100.0
+"""Of the extremes of single pictures. Nothing may saturate where the few children lie at the end of the range."""
 _PIXELS = (0.0, 255.0)
 _CUT = 6.0
 _LEAST_PEAK = 0.06
 """A channel that stays below a hundredth of the cut is not raised further."""
 
 
-def make_attributes(weights: Path, faces: Faces, models: Path, work: Path) -> None:
-    """Writes both int8 files with cards below `models`, and the float files below `work`/float."""
+def make_attributes(weights: Path, adults: Faces, all_ages: Faces, models: Path, work: Path) -> None:
+    """Writes both int8 files with cards below `models`, and the float files below `work`/float.
+
+    The emotion network is calibrated on the adults, the age network on both.
+    """
     emotion = xception.build_graph(read_keras(weights / MINI), read_tfjs(weights / WIDE))
-    grey = [cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)[..., None] for face in _cut(faces, EMOTION_REFERENCE, xception.SIDE)]
+    grey = [cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)[..., None] for face in _cut(adults, EMOTION_REFERENCE, xception.SIDE)]
     graph, ranges = equalised(emotion, grey, _PERCENTILE)
     _write(models, work, FOLDERS[0], "xception_64x64.tflite", (emotion, write_tflite(graph, quantise(graph, ranges))), _emotion_card)
     age = faceres.build_graph(read_tfjs(weights / AGE))
-    content = _age_file(age, _cut(faces, AGE_REFERENCE, faceres.SIDE))
+    content = _age_file(age, _cut([*adults, *all_ages], AGE_REFERENCE, faceres.SIDE))
     _write(models, work, FOLDERS[1], "faceres_224x224.tflite", (age, content), _age_card)
 
 
@@ -67,7 +71,7 @@ def _cut(faces: Faces, reference: FloatArray, side: int) -> list[Pixels]:
 def _age_file(plain: Graph, faces: Sequence[Pixels]) -> bytes:
     spreads = observe(plain, faces)
     graph = rescale(plain, _raised(plain, {name: spread.highs.max(axis=0) for name, spread in spreads.items()}))
-    ranges = {name: range_of(spread, None, _PERCENTILE) for name, spread in observe(graph, faces).items()}
+    ranges = {name: range_of(spread, None, _AGE_PERCENTILE) for name, spread in observe(graph, faces).items()}
     ranges |= {graph.input: _PIXELS, "centred": (-faceres.CENTRE, _PIXELS[1] - faceres.CENTRE)}
     return write_tflite(graph, quantise(graph, ranges))
 

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from netbuild import recipe
@@ -22,6 +23,7 @@ from netbuild.runtime import Network
 from netbuild.truth import read_boxes, read_pairs, read_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,6 +41,8 @@ _HASHES = {
     YUNET: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     SFACE: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 }
+_AGE_STEP, _BORDER = 15, 0.5
+"""Every 15th picture of utkface_dev calibrates the age network, with a border of half its side for the detector."""
 _DETECTION_STEP, _FACE_STEP, _CLOSE_STEP = 2, 10, 80
 """Every second picture of the detection sets and every tenth face calibrate; the rest stays for the report. Every 80th
 picture of a face also calibrates the detector, since the crowds hold few faces close to the camera."""
@@ -56,8 +60,8 @@ def make(weights: Path, data: Path, models: Path, work: Path) -> None:
     """Writes int8 files and cards below `models`, float ones below `work`/float, and models/golden/golden.toml."""
     detector = _make_detector(weights, data, models, work)
     embedder = _make_embedder(weights, data, detector, models, work)
-    pictures = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
-    make_attributes(weights, [(picture, central_landmarks(picture, detector)) for picture in pictures], models, work)
+    adults = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
+    make_attributes(weights, _located(adults, detector), _located(_all_ages(data), detector), models, work)
     write_golden(models / "golden", detector, embedder)
 
 
@@ -82,6 +86,17 @@ def central_landmarks(picture: Pixels, detector: Detector) -> FloatArray:
     middle = np.array(picture.shape[1::-1]) / 2
     chosen = int(np.argmin(np.linalg.norm(centres - middle, axis=1) - sides / 2))
     return faces.landmarks[chosen]
+
+
+def _located(pictures: Sequence[Pixels], detector: Detector) -> list[tuple[Pixels, FloatArray]]:
+    return [(picture, central_landmarks(picture, detector)) for picture in pictures]
+
+
+def _all_ages(data: Path) -> list[Pixels]:
+    """Pictures with children among them, who are far from everybody else in the age network, and whom LFW does not hold."""
+    pictures = [read_picture(file) for file in sorted((data / "utkface_dev").glob("*.jpg"))[::_AGE_STEP]]
+    borders = [(round(picture.shape[0] * _BORDER),) * 4 for picture in pictures]
+    return [np.asarray(cv2.copyMakeBorder(p, *b, cv2.BORDER_CONSTANT), np.uint8) for p, b in zip(pictures, borders, strict=True)]
 
 
 def _calibration_pictures(data: Path) -> list[Pixels]:
