@@ -48,7 +48,7 @@ BOTH = pytest.mark.parametrize("document", [README, TOPIC_REFERENCE], ids=lambda
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)
-COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+))?")
+COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+(?:-[a-z]+)*))?")
 NO_TOPIC = {"root", "verb"}
 """What Topics gives that is no topic."""
 FILES = {"gallery.db"}
