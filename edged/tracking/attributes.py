@@ -6,8 +6,8 @@ Knows scores, weights and frame times of one camera; nothing here knows pixels, 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from edged.types import AgeGender, AgeGenderAnswer, EmotionAnswer, EmotionScores, Gender
 
@@ -65,22 +65,16 @@ class _WeightedMean:
         return tuple(total / self._weight for total in self._sums)
 
 
-class _EmotionTrack:
-    __slots__ = ("mean", "told", "told_at")
-
-    def __init__(self) -> None:
-        self.mean = _WeightedMean()
-        self.told: EmotionAnswer | None = None
-        self.told_at = -math.inf
+AnswerT = TypeVar("AnswerT")
 
 
-class _AgeGenderTrack:
-    __slots__ = ("mean", "told", "told_at")
+@dataclass(slots=True)
+class _Track(Generic[AnswerT]):
+    """The looks of a track so far, and what was last told of it, and when."""
 
-    def __init__(self) -> None:
-        self.mean = _WeightedMean()
-        self.told: AgeGenderAnswer | None = None
-        self.told_at = -math.inf
+    mean: _WeightedMean = field(default_factory=_WeightedMean)
+    told: AnswerT | None = None
+    told_at: float = -math.inf
 
 
 class EmotionKeeper:
@@ -89,7 +83,7 @@ class EmotionKeeper:
     def __init__(self, rules: EmotionRules) -> None:
         """Begin with no track."""
         self._rules = rules
-        self._tracks: dict[int, _EmotionTrack] = {}
+        self._tracks: dict[int, _Track[EmotionAnswer]] = {}
 
     def add(self, track: int, scores: EmotionScores, weight: float, now: float) -> EmotionAnswer | None:
         """Take one look of a track; an answer comes back only when it is new.
@@ -103,11 +97,11 @@ class EmotionKeeper:
             now: monotonic seconds of its frame.
 
         Raises:
-            ValueError: the weight is negative, or labels have changed within a track.
+            ValueError: the weight is negative, or the number of labels has changed within a track.
         """
         if _is_nothing(weight):
             return None
-        state = self._tracks.setdefault(track, _EmotionTrack())
+        state = self._tracks.setdefault(track, _Track())
         state.mean.add(scores.probabilities, weight, now, self._rules.half_life_seconds)
         answer = self._answer(scores.labels, state.mean)
         if now - state.told_at < self._rules.pause_seconds or (state.told and state.told.emotion == answer.emotion):
@@ -133,7 +127,7 @@ class AgeGenderKeeper:
     def __init__(self, rules: AgeGenderRules) -> None:
         """Begin with no track."""
         self._rules = rules
-        self._tracks: dict[int, _AgeGenderTrack] = {}
+        self._tracks: dict[int, _Track[AgeGenderAnswer]] = {}
 
     def add(self, track: int, look: AgeGender, weight: float, now: float) -> AgeGenderAnswer | None:
         """Take one look of a track; an answer comes back only when it is new.
@@ -151,7 +145,7 @@ class AgeGenderKeeper:
         """
         if _is_nothing(weight):
             return None
-        state = self._tracks.setdefault(track, _AgeGenderTrack())
+        state = self._tracks.setdefault(track, _Track())
         state.mean.add((look.age_years, look.age_low, look.age_high, look.female), weight, now)
         answer = answer_of(AgeGender(*state.mean.value), self._rules, state.mean.looks)
         if now - state.told_at < self._rules.pause_seconds or (state.told and self._same(state.told, answer)):

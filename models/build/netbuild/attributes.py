@@ -159,7 +159,8 @@ _INPUT = "Real values the network wants. The file says how they are stored (int8
 _EMOTION: dict[str, Value] = {"index": 0, "labels": list(xception.LABELS), "temperature": 2.0, "least_confidence": 0.4}
 _EMOTION_NOTE = (
     "The output is the sum of both networks' logits; probabilities are the softmax of output / temperature, which makes it\n"
-    "their mean. Below least_confidence, of the likeliest label, no emotion is named; what that costs stands in the README."
+    "their mean. Below least_confidence, of the likeliest label, no emotion is named: 7.5 % of 1,197 pictures of FER-2013's\n"
+    "public test; of the others 71.5 % are right."
 )
 _EMOTION_CROP = (
     "Mean landmarks that edged's detector finds on FER-2013's public test, enlarged threefold, both halves of the face made\n"
@@ -169,12 +170,13 @@ _AGE: dict[str, Value] = {"index": 0, "first_year": 1, "temperature": 0.7, "low_
 _AGE_NOTE = (
     "Logits, one a year from first_year on; probabilities are the softmax of output / temperature. The age is their mean; its\n"
     "range reaches from the year below which low_share of them lies to the one of high_share. A wider range than\n"
-    "max_range_years is not told."
+    "max_range_years is not told. On utkface_dev, where people are 1, 2, or 10 to 39 years old, 83 % of 1,466 ranges hold the true age."
 )
 _GENDER: dict[str, Value] = {"index": 1, "offset": 0.4, "least_confidence": 0.7}
 _GENDER_NOTE = (
     "One logit, high for male: the probability of male is sigmoid(output − offset). 0.4 puts even odds where the network says\n"
-    "0.6 for male, as its author's own programs do. Below least_confidence no gender is named."
+    "0.6 for male, as its author's own programs do. Below least_confidence no gender is named: 13 % of utkface_dev's 1,500\n"
+    "pictures, mostly babies; of the others 96.7 % are right."
 )
 _AGE_CROP = (
     "The mean shape of landmarks that edged's detector finds on faces, scaled to the eye distance and height that did best\n"
