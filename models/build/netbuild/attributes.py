@@ -176,9 +176,9 @@ _GENDER: dict[str, Value] = {"index": 1, "offset": 0.4, "least_confidence": 0.7}
 _GENDER_NOTE = (
     "One logit, high for male: the probability of male is sigmoid(output − offset). 0.4 puts even odds where the network says\n"
     "0.6 for male, as its author's own programs do. Below least_confidence no gender is named: 13 % of utkface_dev's 1,500\n"
-    "pictures, mostly babies; of the others 96.7 % are right."
+    "pictures, half of them babies; of the others 96.7 % are right."
 )
 _AGE_CROP = (
     "The mean shape of landmarks that edged's detector finds on faces, scaled to the eye distance and height that did best\n"
-    "on utkface_dev among six. x right, y down, in pixels of the 224×224 picture."
+    "on utkface_dev among five. x right, y down, in pixels of the 224×224 picture."
 )
