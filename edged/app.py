@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edged import device, notify
+from edged.attributes import AttributeNetworks
 from edged.budget import Budget
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
@@ -101,6 +102,21 @@ def open_reader(config: Config) -> FaceReader:
     )
 
 
+def open_attributes(config: Config) -> AttributeNetworks:
+    """Read the cards of the attributes; the networks are loaded when a face needs them.
+
+    Raises:
+        ModelError: a card is missing or says nonsense.
+    """
+    models = models_directory(config.models)
+    return AttributeNetworks(
+        models / config.models.emotion,
+        models / config.models.age_gender,
+        threads=config.models.threads,
+        delegate=config.models.delegate,
+    )
+
+
 @contextmanager
 def open_gallery(config: Config) -> Iterator[Gallery]:
     """Open the gallery alone, for commands that need no networks.
@@ -134,7 +150,7 @@ def open_enrolling(config: Config) -> Iterator[Enrolling]:
     reader = open_reader(config)
     with open_database(gallery_path(config.gallery)) as database:
         gallery = Gallery(database)
-        yield Enrolling(reader, gallery, _control(config, reader, gallery, database))
+        yield Enrolling(reader, gallery, _control(config, reader, gallery, database, open_attributes(config)))
 
 
 def run(config: Config) -> None:
@@ -190,16 +206,17 @@ def source_options(camera: config.Camera) -> SourceOptions:
 
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
     gallery, outbox, waker = Gallery(database), Outbox(database), Waker()
-    control = _control(config, reader, gallery, database)
+    networks = open_attributes(config)
+    control = _control(config, reader, gallery, database, networks)
     topics = Topics(config.mqtt.prefix, config.device.id)
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
-    cameras = [_watched(camera, reader, control, waker.wake) for camera in config.camera]
+    cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
     notifier = notify.Notifier()
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker, budget)
-    bridge.publish_state(topics.info, _info(config, reader).to_json())
+    bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     bridge.start()
@@ -210,23 +227,27 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
         worker.close()
 
 
-def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Database) -> Control:
+def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Database, networks: AttributeNetworks) -> Control:
     return Control(
         reader,
         gallery,
         StrangerMemory(Strangers(database), reader.embedder.model_id, days=config.gallery.stranger_days),
         Settings(database),
         config.recognition,
+        networks,
         keep_pictures=config.gallery.keep_pictures,
     )
 
 
-def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_change: Callable[[], None]) -> Watched:
+def _watched(
+    camera: config.Camera, reader: FaceReader, networks: AttributeNetworks, control: Control, on_change: Callable[[], None]
+) -> Watched:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
     pipeline = Pipeline(
         camera.name,
         reader,
         control.knowledge,
+        networks=networks,
         max_fps=camera.max_fps,
         zone=Zone(camera.zone or ()),
         own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
@@ -234,13 +255,13 @@ def _watched(camera: config.Camera, reader: FaceReader, control: Control, on_cha
     return Watched(feed, pipeline, keeps_budget=camera.pace == "realtime")
 
 
-def _info(config: Config, reader: FaceReader) -> payloads.InfoPayload:
-    cards = (reader.detection_card, reader.embedding_card)
+def _info(config: Config, reader: FaceReader, networks: AttributeNetworks) -> payloads.InfoPayload:
+    cards = (reader.detection_card, reader.embedding_card, networks.emotion_card, networks.age_gender_card)
     return payloads.InfoPayload(
         version=version("edged"),
         schema_version=payloads.SCHEMA_VERSION,
         models=tuple(payloads.ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
         cameras=tuple(camera.name for camera in config.camera),
-        events=("recognised", "stranger", "departed"),
+        events=tuple(payloads.EVENTS),
         requests=tuple(payloads.REQUESTS),
     )

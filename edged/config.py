@@ -161,6 +161,10 @@ class Recognition(_Section):
     """Somebody who was here within this time is not announced again."""
     lost_after_seconds: Annotated[float, Field(gt=0, le=60)] = 1.5
     """A face not seen for this long has left."""
+    emotion: bool = True
+    """Tell the expressions of people and strangers."""
+    age_gender: bool = True
+    """Tell the age range and gender of people and strangers."""
 
 
 class Gallery(_Section):
@@ -183,6 +187,10 @@ class Models(_Section):
     """Folder of the face detector's card."""
     embedding: str = "embedding_sface"
     """Folder of the embedder's card."""
+    emotion: str = "emotion_xception"
+    """Folder of the card of expressions."""
+    age_gender: str = "age_gender_faceres"
+    """Folder of the card of age and gender."""
     threads: Annotated[int, Field(ge=1, le=16)] = 2
     """CPU threads of one network; more than the cores is slower."""
     delegate: Path | None = None

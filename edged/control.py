@@ -29,6 +29,7 @@ from edged.vision.pictures import decode_sent, encode_png
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from edged.attributes import AttributeNetworks
     from edged.commands import Command, Json, Request
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
@@ -61,6 +62,7 @@ class Control:
         strangers: StrangerMemory,
         settings: SettingsStore,
         defaults: Recognition,
+        attributes: AttributeNetworks,
         *,
         keep_pictures: bool,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -71,6 +73,7 @@ class Control:
             GalleryError: the gallery cannot be read.
         """
         self._reader, self._gallery, self._settings = reader, gallery, settings
+        self._attributes = attributes
         self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
         self._stale = False
         tail = reader.embedding_card.impostor_tail
@@ -210,6 +213,7 @@ class Control:
         rules = self._rules(overrides)
         self._settings.change(changes)
         self.knowledge.rules = rules
+        self._attributes.keep(emotion=rules.emotion, age_gender=rules.age_gender)
         return {"settings": self.settings()}
 
     def settings(self) -> dict[str, Json]:

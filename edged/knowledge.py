@@ -30,6 +30,8 @@ class Rules:
     stranger_after_seconds: float
     refractory_seconds: float
     lost_after_seconds: float
+    emotion: bool
+    age_gender: bool
 
     @property
     def verdict(self) -> VerdictRules:

@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from edged.attributes import Attributes
 from edged.identify import Identifier
 from edged.knowledge import OwnRules
 from edged.pace import InView, Pace
@@ -24,9 +25,10 @@ from edged.zone import Zone
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from edged.attributes import AttributeNetworks
     from edged.knowledge import Knowledge, Rules
     from edged.tracking.tracker import Ended
-    from edged.types import Detection, Embedding, Float32Array, Frame, Glimpse, Identity, Presence, Reason, Verdict
+    from edged.types import Detection, Embedding, Float32Array, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
     from edged.views import Shot, View
     from edged.vision.faces import FaceReader
 
@@ -51,6 +53,7 @@ class Pipeline:
         reader: FaceReader,
         knowledge: Knowledge,
         *,
+        networks: AttributeNetworks,
         max_fps: float,
         zone: Zone = EVERYWHERE,
         own_rules: OwnRules = NO_RULES,
@@ -61,6 +64,7 @@ class Pipeline:
             camera: its name.
             reader: the networks.
             knowledge: who is known, and the common rules.
+            networks: those of the attributes.
             max_fps: at most so many frames per second are looked at.
             zone: where faces count.
             own_rules: what holds for this camera only.
@@ -74,6 +78,7 @@ class Pipeline:
         self._gate, self._pace = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps)
         self._tracker, self._keeper, self._visits = Tracker(), VerdictKeeper(), Visits()
         self._identifier = Identifier(knowledge, self._visits)
+        self._attributes = Attributes(networks)
         self._best: dict[int, Shot] = {}
         self._seen = 0
 
@@ -109,6 +114,8 @@ class Pipeline:
             if sighting:
                 events += self._consider(frame, sighting.track, views, row, rules)
                 self.times.note("track")
+                events += self._read_attributes(frame, sighting.track, found[row], views.geometry(row), rules)
+                self.times.note("attributes")
         self._seen = len(found)
         self.times.end()
         return events
@@ -153,6 +160,16 @@ class Pipeline:
         if is_best:
             self._improve(track, seen, shot)
         return []
+
+    def _read_attributes(self, frame: Frame, track: int, face: Detection, view: Quality, rules: Rules) -> list[Event]:
+        """Expression, age and gender of a face that is seen well enough; they are told of somebody who was announced."""
+        if not (rules.emotion or rules.age_gender) or view.reason:
+            return []
+        self._attributes.look(frame, track, face, view.score, emotion=rules.emotion, age_gender=rules.age_gender)
+        visit = self._visits.of(track)
+        if visit is None or visit.identity.ignored:
+            return []
+        return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in self._attributes.news(track)]
 
     def _note_best(self, track: int, shot: Shot) -> bool:
         best = self._best.get(track)
@@ -204,6 +221,7 @@ class Pipeline:
             del self._best[track]
         glimpse = self._keeper.end(track)
         self._visits.leave(track)
+        self._attributes.end(track)
         if glimpse:
             return self._tell_glimpse(frame, track, glimpse)
         return events

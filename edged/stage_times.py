@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
 
-STAGES = ("detect", "align", "embed", "match", "track")
+STAGES = ("detect", "align", "embed", "match", "attributes", "track")
 TIMED_FRAMES = 100
 """How many frames the stage times are a median of."""
 

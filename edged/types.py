@@ -319,7 +319,7 @@ class Event:
     track: int
     identity: Identity | None
     frame_at: datetime
-    fact: Announcement | Departure
+    fact: Announcement | Departure | EmotionAnswer | AgeGenderAnswer
 
 
 @dataclass(frozen=True, slots=True)

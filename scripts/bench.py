@@ -140,7 +140,7 @@ def _run(portraits: Portraits, seconds: float, options: argparse.Namespace, pace
 
 def _run_two(portraits: Portraits, bench: Bench, visits: int) -> TwoPeople:
     with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
-        return run_two(portraits, bench.reader, Path(folder), visits)
+        return run_two(portraits, bench.reader, bench.attributes, Path(folder), visits)
 
 
 def _run_empty(portraits: Portraits, seconds: float, options: argparse.Namespace) -> EmptyScene:

@@ -14,7 +14,7 @@ import numpy as np
 from bench_machine import BenchError, Milliseconds, available_bytes
 from door_clip import Act, Pose, Role, frames
 
-from edged.app import open_reader
+from edged.app import open_attributes, open_reader
 from edged.config import Config, Models, Recognition
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
@@ -87,10 +87,12 @@ class Bench:
         Raises:
             BenchError: a frame does not show exactly one face.
         """
-        self.reader = open_reader(Config(models=Models(directory=models, threads=threads)))
+        config = Config(models=Models(directory=models, threads=threads))
+        self.reader, self.attributes = open_reader(config), open_attributes(config)
         self._pictures = pictures
         self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)
-        self._pipeline = Pipeline("bench", self.reader, knowledge(self.reader, pictures), max_fps=FRAMES_PER_SECOND)
+        known = knowledge(self.reader, pictures)
+        self._pipeline = Pipeline("bench", self.reader, known, networks=self.attributes, max_fps=FRAMES_PER_SECOND)
         self._number = 0
         self._began = datetime.now(UTC)
         found = [len(self.reader.detector.detect(picture)) for picture in pictures]
@@ -161,6 +163,8 @@ def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
         "match_threshold": matching.match_threshold,
         "margin": matching.margin,
         "trigger_level": NEVER,  # a face with a verdict would hardly be looked at again
+        "emotion": False,
+        "age_gender": False,
     }
     matcher = Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id)
     strangers = StrangerMemory(Strangers(open_database(None)), card.id, days=0)

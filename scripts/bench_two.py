@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from portraits import Portraits
 
+    from edged.attributes import AttributeNetworks
     from edged.types import Event, Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -55,7 +56,7 @@ def compose_visit(portraits: Portraits) -> list[Uint8Array]:
     return list(frames([Act(seconds, "two people", tuple(roles))], portraits, SIZE, FRAMES_PER_SECOND))
 
 
-def run_two(portraits: Portraits, reader: FaceReader, folder: Path, visits: int) -> TwoPeople:
+def run_two(portraits: Portraits, reader: FaceReader, networks: AttributeNetworks, folder: Path, visits: int) -> TwoPeople:
     """Play so many visits in real time, each to a camera that has seen nobody before.
 
     Raises:
@@ -68,9 +69,9 @@ def run_two(portraits: Portraits, reader: FaceReader, folder: Path, visits: int)
         memory = StrangerMemory(Strangers(database), reader.embedder.model_id, days=REMEMBER_DAYS)
         known = knowledge(reader, compose_frames(portraits))
         known.strangers = memory
-        known.rules = replace(known.rules, trigger_level=LOOKS, stranger_after_seconds=0.0)
+        known.rules = replace(known.rules, trigger_level=LOOKS, stranger_after_seconds=0.0, emotion=True, age_gender=True)
         for number in range(visits + 1):
-            taken, told = _visit(Pipeline("bench", reader, known, max_fps=2 * FRAMES_PER_SECOND), pictures)
+            taken, told = _visit(Pipeline("bench", reader, known, networks=networks, max_fps=2 * FRAMES_PER_SECOND), pictures)
             people = sorted(event.identity.person or "" for event in told if event.identity and isinstance(event.fact, Announcement))
             if people != ["", "obama"]:
                 raise BenchError(f"A visit should announce one person and one stranger, but announced {people}; run 'edged check'.")

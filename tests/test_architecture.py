@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "control",
         "pipeline mqtt",
         "identify",
-        "knowledge views",
+        "attributes knowledge views",
         "camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",
     )

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.app import open_attributes
 from edged.commands import Enroll, Forget, Ignore, ListPeople, ListStrangers, Promote, Reply, ReplyAddress, Request, Settings
-from edged.config import Recognition
+from edged.config import Config, Recognition
 from edged.control import Control
 from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound, StrangerNotFound
 from edged.gallery.database import Database, open_database
@@ -63,6 +64,7 @@ def control_of(
         StrangerMemory(Strangers(database), reader.embedder.model_id, days=stranger_days),
         SettingsStore(database),
         Recognition(),
+        open_attributes(Config()),
         keep_pictures=keep_pictures,
         now=now,
     )

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.app import open_attributes
+from edged.config import Config
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
@@ -35,6 +37,8 @@ RULES = Rules(
     refractory_seconds=30.0,
     lost_after_seconds=LOST_AFTER,
     max_false_alarms=0.01,
+    emotion=False,
+    age_gender=False,
 )
 
 
@@ -55,7 +59,7 @@ def knowledge(reader: FaceReader) -> Knowledge:
 @pytest.fixture
 def pipeline(reader: FaceReader) -> Pipeline:
     """A camera in a house where nobody is enrolled."""
-    return Pipeline("front", reader, knowledge(reader), max_fps=15.0)
+    return Pipeline("front", reader, knowledge(reader), networks=open_attributes(Config()), max_fps=15.0)
 
 
 @pytest.fixture
@@ -80,7 +84,7 @@ def visit(porch: Uint8Array, astronaut: Uint8Array) -> list[Frame]:
 
 
 def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipeline: Pipeline, visit: list[Frame]) -> None:
-    thorough = Pipeline("front", reader, pipeline._knowledge, max_fps=15.0)
+    thorough = Pipeline("front", reader, pipeline._knowledge, networks=open_attributes(Config()), max_fps=15.0)
     told: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
     told_thoroughly = [event for frame in visit for event in thorough.look(frame)]
     assert [(event.track, event.fact) for event in told] == [(event.track, event.fact) for event in told_thoroughly]

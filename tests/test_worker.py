@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edged.types import Event
+    from edged.types import Event, Reason
 
 TOPICS = Topics("edged", "door")
 
@@ -58,6 +59,7 @@ class StubPipeline:
     failure: Exception | None = None
     camera: str = "front"
     presence: Presence = field(default_factory=lambda: Presence(("alice",), 0))
+    unnamed: Counter[Reason] = field(default_factory=Counter)
     times: StageTimes = field(default_factory=StageTimes)
     slowdown: float = 1.0
     frames_skipped: int = 0

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
-from edged.types import Announcement, Departure, Reason
+from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +97,34 @@ class FacePayload(EventPayload):
     """The best look's quality, 0…1."""
 
 
+class EmotionPayload(EventPayload):
+    """`…/<camera>/event`: the expression of somebody who was announced, when it is first known and when it changes."""
+
+    event_type: Literal["emotion"]
+    emotion: str | None
+    """The likeliest; null where none is likely enough."""
+    probabilities: dict[str, float]
+    """Of each expression, together 1: the mean of the latest looks."""
+    looks: int
+    """How many looks this rests on."""
+
+
+class AgeGenderPayload(EventPayload):
+    """`…/<camera>/event`: age range and gender of somebody who was announced, when they are first known and when they change."""
+
+    event_type: Literal["age_gender"]
+    age_range: tuple[int, int] | None
+    """Years, both inclusive; null where it would be too wide."""
+    age_years: float
+    """The mean of what the network thinks likely."""
+    gender: Gender | None
+    """The likelier; null where it is not likely enough."""
+    female: float
+    """Probability of being female, 0…1."""
+    looks: int
+    """How many looks this rests on."""
+
+
 class DepartedPayload(EventPayload):
     """`…/<camera>/event`: somebody left. Of a face that was seen but never named or called a stranger, it says why."""
 
@@ -109,6 +137,16 @@ class DepartedPayload(EventPayload):
     """The best look's quality, 0…1."""
     reason: Reason | Literal["forgotten"] | None
     """Why the face has no name; null for people, and for strangers that were announced."""
+
+
+EVENTS: dict[str, type[EventPayload]] = {
+    "recognised": FacePayload,
+    "stranger": FacePayload,
+    "emotion": EmotionPayload,
+    "age_gender": AgeGenderPayload,
+    "departed": DepartedPayload,
+}
+"""What an event of each type says."""
 
 
 class StatusPayload(_Payload):
@@ -382,6 +420,10 @@ def event_fields(event: Event) -> dict[str, Json]:
             return {"event_type": "recognised" if fact.verdict.person else "stranger", **known, **_face_fields(fact, identity)}
         case Departure():
             return {"event_type": "departed", **known, **_departure_fields(fact)}
+        case EmotionAnswer():
+            return {"event_type": "emotion", **known, **_emotion_fields(fact)}
+        case AgeGenderAnswer():
+            return {"event_type": "age_gender", **known, **_age_gender_fields(fact)}
 
 
 def name_of(event: Event) -> str:
@@ -406,6 +448,25 @@ def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Jso
         "frame_size": list(fact.frame_size),
         "looks": verdict.looks,
         "quality": round(verdict.quality, 2),
+    }
+
+
+def _emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
+    scores = answer.scores
+    return {
+        "emotion": answer.emotion,
+        "probabilities": {label: round(share, 3) for label, share in zip(scores.labels, scores.probabilities, strict=True)},
+        "looks": answer.looks,
+    }
+
+
+def _age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
+    return {
+        "age_range": list(answer.age_range) if answer.age_range else None,
+        "age_years": round(answer.mean.age_years, 1),
+        "gender": answer.gender,
+        "female": round(answer.mean.female, 3),
+        "looks": answer.looks,
     }
 
 

@@ -70,9 +70,10 @@ AnswerT = TypeVar("AnswerT")
 
 @dataclass(slots=True)
 class _Track(Generic[AnswerT]):
-    """The looks of a track so far, and what was last told of it, and when."""
+    """The looks of a track so far, what they say together, and what was last told of it, and when."""
 
     mean: _WeightedMean = field(default_factory=_WeightedMean)
+    latest: AnswerT | None = None
     told: AnswerT | None = None
     told_at: float = -math.inf
 
@@ -103,11 +104,16 @@ class EmotionKeeper:
             return None
         state = self._tracks.setdefault(track, _Track())
         state.mean.add(scores.probabilities, weight, now, self._rules.half_life_seconds)
-        answer = self._answer(scores.labels, state.mean)
+        answer = state.latest = self._answer(scores.labels, state.mean)
         if now - state.told_at < self._rules.pause_seconds or (state.told and state.told.emotion == answer.emotion):
             return None
         state.told, state.told_at = answer, now
         return answer
+
+    def latest(self, track: int) -> EmotionAnswer | None:
+        """The answer of all looks at a track so far, told or not; None before the first."""
+        state = self._tracks.get(track)
+        return state.latest if state else None
 
     def forget_tracks(self, tracks: Iterable[int]) -> None:
         """Drop tracks that ended."""
@@ -147,11 +153,16 @@ class AgeGenderKeeper:
             return None
         state = self._tracks.setdefault(track, _Track())
         state.mean.add((look.age_years, look.age_low, look.age_high, look.female), weight, now)
-        answer = answer_of(AgeGender(*state.mean.value), self._rules, state.mean.looks)
+        answer = state.latest = answer_of(AgeGender(*state.mean.value), self._rules, state.mean.looks)
         if now - state.told_at < self._rules.pause_seconds or (state.told and self._same(state.told, answer)):
             return None
         state.told, state.told_at = answer, now
         return answer
+
+    def latest(self, track: int) -> AgeGenderAnswer | None:
+        """The answer of all looks at a track so far, told or not; None before the first."""
+        state = self._tracks.get(track)
+        return state.latest if state else None
 
     def forget_tracks(self, tracks: Iterable[int]) -> None:
         """Drop tracks that ended."""

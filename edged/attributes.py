@@ -1,0 +1,137 @@
+"""Attributes of the faces of one camera: when expression, age and gender are read, and what is news of them.
+
+Knows tracks, landmarks and the two readers; who the faces belong to is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.model_card import read_age_gender_card, read_emotion_card
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
+
+READ_SECONDS = 0.5
+"""A track's expression is read so often: an answer is told at most once a second, and should rest on more than one look."""
+ENOUGH_LOOKS = 20
+"""Looks at a track from which its age and gender are known as well as they will be."""
+
+
+class AttributeNetworks:
+    """The two networks, loaded when a camera first needs them and freed when they are switched off; shared by all cameras."""
+
+    def __init__(self, emotion: Path, age_gender: Path, *, threads: int, delegate: Path | None) -> None:
+        """Read the cards.
+
+        Args:
+            emotion: folder of the card of expressions.
+            age_gender: folder of the card of age and gender.
+            threads: CPU threads of one network.
+            delegate: library of an external TFLite delegate.
+
+        Raises:
+            ModelError: a card is missing or says nonsense.
+        """
+        self.emotion_card, self.age_gender_card = read_emotion_card(emotion), read_age_gender_card(age_gender)
+        self._threads, self._delegate = threads, delegate
+        self._emotion: EmotionReader | None = None
+        self._age_gender: AgeGenderReader | None = None
+
+    @property
+    def emotion(self) -> EmotionReader:
+        """The reader of expressions.
+
+        Raises:
+            ModelError: its file cannot be used.
+        """
+        if self._emotion is None:
+            self._emotion = EmotionReader(self.emotion_card, threads=self._threads, delegate=self._delegate)
+        return self._emotion
+
+    @property
+    def age_gender(self) -> AgeGenderReader:
+        """The reader of age and gender.
+
+        Raises:
+            ModelError: its file cannot be used.
+        """
+        if self._age_gender is None:
+            self._age_gender = AgeGenderReader(self.age_gender_card, threads=self._threads, delegate=self._delegate)
+        return self._age_gender
+
+    def keep(self, *, emotion: bool, age_gender: bool) -> None:
+        """Free what is switched off."""
+        if not emotion:
+            self._emotion = None
+        if not age_gender:
+            self._age_gender = None
+
+
+@dataclass(slots=True)
+class _Track:
+    emotion_at: float | None = None
+    age_gender_at: float | None = None
+    age_gender_looks: int = 0
+    is_emotion_new: bool = False
+    is_age_gender_new: bool = False
+
+
+class Attributes:
+    """The attributes of one camera's tracks. An answer that nobody may be told yet waits until somebody may."""
+
+    def __init__(self, networks: AttributeNetworks) -> None:
+        """Begin with no track."""
+        self._networks = networks
+        card = networks.age_gender_card
+        self._emotions = EmotionKeeper(EmotionRules(networks.emotion_card.emotion.least_confidence))
+        self._ages = AgeGenderKeeper(AgeGenderRules(card.gender.least_confidence, card.age.max_range_years))
+        self._tracks: dict[int, _Track] = {}
+
+    def look(self, frame: Frame, track: int, face: Detection, quality: float, *, emotion: bool, age_gender: bool) -> None:
+        """Read what is due of a face.
+
+        Args:
+            frame: the frame.
+            track: the face's track.
+            face: where it is in the frame.
+            quality: how good the view is, 0…1.
+            emotion: whether its expression is wanted.
+            age_gender: whether its age and gender are.
+        """
+        state = self._tracks.setdefault(track, _Track())
+        now = frame.monotonic_seconds
+        if emotion and _is_due(state.emotion_at, now):
+            state.emotion_at = now
+            scores = self._networks.emotion.read(frame.pixels, face.landmarks)
+            state.is_emotion_new |= self._emotions.add(track, scores, quality, now) is not None
+        if age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
+            state.age_gender_at = now
+            state.age_gender_looks += 1
+            seen = self._networks.age_gender.read(frame.pixels, face.landmarks)
+            state.is_age_gender_new |= self._ages.add(track, seen, quality, now) is not None
+
+    def news(self, track: int) -> list[EmotionAnswer | AgeGenderAnswer]:
+        """What is new of a track since the last call."""
+        state = self._tracks.get(track)
+        if state is None:
+            return []
+        emotion = self._emotions.latest(track) if state.is_emotion_new else None
+        age_gender = self._ages.latest(track) if state.is_age_gender_new else None
+        state.is_emotion_new = state.is_age_gender_new = False
+        return [answer for answer in (emotion, age_gender) if answer is not None]
+
+    def end(self, track: int) -> None:
+        """Drop a track that ended."""
+        self._tracks.pop(track, None)
+        self._emotions.forget_tracks([track])
+        self._ages.forget_tracks([track])
+
+
+def _is_due(read_at: float | None, now: float) -> bool:
+    return read_at is None or now - read_at >= READ_SECONDS

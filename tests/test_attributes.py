@@ -1,0 +1,85 @@
+"""Attributes of a camera's faces: read as often as they are due, told when somebody may be told, and free when switched off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.app import open_attributes
+from edged.attributes import ENOUGH_LOOKS, AttributeNetworks, Attributes
+from edged.config import Config
+from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
+
+if TYPE_CHECKING:
+    from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
+
+TRACK = 1
+
+
+@pytest.fixture
+def networks() -> AttributeNetworks:
+    return open_attributes(Config())
+
+
+@pytest.fixture
+def face(reader: FaceReader, astronaut: Uint8Array) -> Detection:
+    return reader.detector.detect(astronaut)[0]
+
+
+def frame_at(seconds: float, pixels: Uint8Array) -> Frame:
+    return Frame("front", 0, datetime(2026, 1, 1, tzinfo=UTC), seconds, pixels)
+
+
+def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    attributes = Attributes(networks)
+    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9, emotion=True, age_gender=True)
+    emotion, age_gender = attributes.news(TRACK)
+    assert isinstance(emotion, EmotionAnswer)
+    assert emotion.emotion == "happy"
+    assert isinstance(age_gender, AgeGenderAnswer)
+    assert age_gender.gender == "female"
+    assert age_gender.age_range
+    assert age_gender.age_range[0] <= 42 <= age_gender.age_range[1]
+    assert attributes.news(TRACK) == []
+
+
+def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    attributes = Attributes(networks)
+    for number in range(4):
+        attributes.look(frame_at(number / 2, astronaut), TRACK, face, 0.9, emotion=True, age_gender=False)
+    [answer] = attributes.news(TRACK)
+    assert answer.looks == 4
+
+
+def test_frames_in_between_are_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    attributes = Attributes(networks)
+    for number in range(11):
+        attributes.look(frame_at(number / 10, astronaut), TRACK, face, 0.9, emotion=True, age_gender=False)
+    [answer] = attributes.news(TRACK)
+    assert answer.looks == 3
+
+
+def test_age_and_gender_are_read_no_oftener_than_needed(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    attributes = Attributes(networks)
+    for number in range(ENOUGH_LOOKS + 5):
+        attributes.look(frame_at(float(number), astronaut), TRACK, face, 0.9, emotion=False, age_gender=True)
+    [answer] = attributes.news(TRACK)
+    assert answer.looks == ENOUGH_LOOKS
+
+
+def test_a_track_that_ended_is_forgotten(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    attributes = Attributes(networks)
+    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9, emotion=True, age_gender=True)
+    attributes.end(TRACK)
+    assert attributes.news(TRACK) == []
+
+
+def test_a_network_is_loaded_for_the_first_face_and_freed_when_switched_off(networks: AttributeNetworks) -> None:
+    first = networks.emotion
+    networks.keep(emotion=True, age_gender=True)
+    assert networks.emotion is first
+    networks.keep(emotion=False, age_gender=False)
+    assert networks.emotion is not first
