@@ -6,16 +6,21 @@ Knows tracks, landmarks and the two readers; who the faces belong to is not know
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from edged import device
 from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
+    from edged.vision.model_card import AgeGenderCard, EmotionCard
+
+ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
 
 READ_SECONDS = 0.5
 """A track's expression is read so often: an answer is told at most once a second, and should rest on more than one look."""
@@ -24,7 +29,7 @@ ENOUGH_LOOKS = 20
 
 
 class AttributeNetworks:
-    """The two networks, loaded when a camera first needs them and freed when they are switched off; shared by all cameras."""
+    """The two networks, each in memory only while it is switched on; shared by all cameras."""
 
     def __init__(self, emotion: Path, age_gender: Path, *, threads: int, delegate: Path | None) -> None:
         """Read the cards.
@@ -40,37 +45,24 @@ class AttributeNetworks:
         """
         self.emotion_card, self.age_gender_card = read_emotion_card(emotion), read_age_gender_card(age_gender)
         self._threads, self._delegate = threads, delegate
-        self._emotion: EmotionReader | None = None
-        self._age_gender: AgeGenderReader | None = None
+        self.emotion: EmotionReader | None = None
+        self.age_gender: AgeGenderReader | None = None
 
-    @property
-    def emotion(self) -> EmotionReader:
-        """The reader of expressions.
-
-        Raises:
-            ModelError: its file cannot be used.
-        """
-        if self._emotion is None:
-            self._emotion = EmotionReader(self.emotion_card, threads=self._threads, delegate=self._delegate)
-        return self._emotion
-
-    @property
-    def age_gender(self) -> AgeGenderReader:
-        """The reader of age and gender.
+    def switch(self, *, emotion: bool, age_gender: bool) -> None:
+        """Load what is switched on and free what is switched off.
 
         Raises:
-            ModelError: its file cannot be used.
+            ModelError: a file cannot be used.
         """
-        if self._age_gender is None:
-            self._age_gender = AgeGenderReader(self.age_gender_card, threads=self._threads, delegate=self._delegate)
-        return self._age_gender
+        if emotion != (self.emotion is not None):
+            self.emotion = self._load(EmotionReader, self.emotion_card) if emotion else None
+        if age_gender != (self.age_gender is not None):
+            self.age_gender = self._load(AgeGenderReader, self.age_gender_card) if age_gender else None
 
-    def keep(self, *, emotion: bool, age_gender: bool) -> None:
-        """Free what is switched off."""
-        if not emotion:
-            self._emotion = None
-        if not age_gender:
-            self._age_gender = None
+    def _load(self, reader: Callable[..., ReaderT], card: EmotionCard | AgeGenderCard) -> ReaderT:
+        loaded = reader(card, threads=self._threads, delegate=self._delegate)
+        device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
+        return loaded
 
 
 @dataclass(slots=True)
@@ -93,24 +85,22 @@ class Attributes:
         self._ages = AgeGenderKeeper(AgeGenderRules(card.gender.least_confidence, card.age.max_range_years))
         self._tracks: dict[int, _Track] = {}
 
-    def look(self, frame: Frame, track: int, face: Detection, quality: float, *, emotion: bool, age_gender: bool) -> None:
-        """Read what is due of a face.
+    def look(self, frame: Frame, track: int, face: Detection, quality: float) -> None:
+        """Read what is switched on and due of a face.
 
         Args:
             frame: the frame.
             track: the face's track.
             face: where it is in the frame.
             quality: how good the view is, 0…1.
-            emotion: whether its expression is wanted.
-            age_gender: whether its age and gender are.
         """
         state = self._tracks.setdefault(track, _Track())
         now = frame.monotonic_seconds
-        if emotion and _is_due(state.emotion_at, now):
+        if self._networks.emotion and _is_due(state.emotion_at, now):
             state.emotion_at = now
             scores = self._networks.emotion.read(frame.pixels, face.landmarks)
             state.is_emotion_new |= self._emotions.add(track, scores, quality, now) is not None
-        if age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
+        if self._networks.age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
             state.age_gender_at = now
             state.age_gender_looks += 1
             seen = self._networks.age_gender.read(frame.pixels, face.landmarks)

@@ -161,10 +161,10 @@ class Recognition(_Section):
     """Somebody who was here within this time is not announced again."""
     lost_after_seconds: Annotated[float, Field(gt=0, le=60)] = 1.5
     """A face not seen for this long has left."""
-    emotion: bool = True
-    """Tell the expressions of people and strangers."""
-    age_gender: bool = True
-    """Tell the age range and gender of people and strangers."""
+    emotion: bool = False
+    """Tell the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
+    age_gender: bool = False
+    """Tell the age range and gender of people and strangers. Off it costs nothing."""
 
 
 class Gallery(_Section):

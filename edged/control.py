@@ -85,6 +85,7 @@ class Control:
             impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
             keep_pictures=keep_pictures,
         )
+        attributes.switch(emotion=self.knowledge.rules.emotion, age_gender=self.knowledge.rules.age_gender)
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""
@@ -213,7 +214,7 @@ class Control:
         rules = self._rules(overrides)
         self._settings.change(changes)
         self.knowledge.rules = rules
-        self._attributes.keep(emotion=rules.emotion, age_gender=rules.age_gender)
+        self._attributes.switch(emotion=rules.emotion, age_gender=rules.age_gender)
         return {"settings": self.settings()}
 
     def settings(self) -> dict[str, Json]:

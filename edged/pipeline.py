@@ -114,8 +114,10 @@ class Pipeline:
             if sighting:
                 events += self._consider(frame, sighting.track, views, row, rules)
                 self.times.note("track")
+        for row, sighting in enumerate(tracked.sightings):
+            if sighting and not events:  # who was announced now is told of at once, and read in the next frame
                 events += self._read_attributes(frame, sighting.track, found[row], views.geometry(row), rules)
-                self.times.note("attributes")
+        self.times.note("attributes")
         self._seen = len(found)
         self.times.end()
         return events
@@ -165,7 +167,7 @@ class Pipeline:
         """Expression, age and gender of a face that is seen well enough; they are told of somebody who was announced."""
         if not (rules.emotion or rules.age_gender) or view.reason:
             return []
-        self._attributes.look(frame, track, face, view.score, emotion=rules.emotion, age_gender=rules.age_gender)
+        self._attributes.look(frame, track, face, view.score)
         visit = self._visits.of(track)
         if visit is None or visit.identity.ignored:
             return []

@@ -21,7 +21,10 @@ TRACK = 1
 
 @pytest.fixture
 def networks() -> AttributeNetworks:
-    return open_attributes(Config())
+    """Both, switched on."""
+    networks = open_attributes(Config())
+    networks.switch(emotion=True, age_gender=True)
+    return networks
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def frame_at(seconds: float, pixels: Uint8Array) -> Frame:
 
 def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     attributes = Attributes(networks)
-    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9, emotion=True, age_gender=True)
+    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
     emotion, age_gender = attributes.news(TRACK)
     assert isinstance(emotion, EmotionAnswer)
     assert emotion.emotion == "happy"
@@ -47,39 +50,48 @@ def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detec
 
 
 def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    networks.switch(emotion=True, age_gender=False)
     attributes = Attributes(networks)
     for number in range(4):
-        attributes.look(frame_at(number / 2, astronaut), TRACK, face, 0.9, emotion=True, age_gender=False)
+        attributes.look(frame_at(number / 2, astronaut), TRACK, face, 0.9)
     [answer] = attributes.news(TRACK)
     assert answer.looks == 4
 
 
 def test_frames_in_between_are_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    networks.switch(emotion=True, age_gender=False)
     attributes = Attributes(networks)
     for number in range(11):
-        attributes.look(frame_at(number / 10, astronaut), TRACK, face, 0.9, emotion=True, age_gender=False)
+        attributes.look(frame_at(number / 10, astronaut), TRACK, face, 0.9)
     [answer] = attributes.news(TRACK)
     assert answer.looks == 3
 
 
 def test_age_and_gender_are_read_no_oftener_than_needed(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    networks.switch(emotion=False, age_gender=True)
     attributes = Attributes(networks)
     for number in range(ENOUGH_LOOKS + 5):
-        attributes.look(frame_at(float(number), astronaut), TRACK, face, 0.9, emotion=False, age_gender=True)
+        attributes.look(frame_at(float(number), astronaut), TRACK, face, 0.9)
     [answer] = attributes.news(TRACK)
     assert answer.looks == ENOUGH_LOOKS
 
 
 def test_a_track_that_ended_is_forgotten(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     attributes = Attributes(networks)
-    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9, emotion=True, age_gender=True)
+    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
     attributes.end(TRACK)
     assert attributes.news(TRACK) == []
 
 
-def test_a_network_is_loaded_for_the_first_face_and_freed_when_switched_off(networks: AttributeNetworks) -> None:
-    first = networks.emotion
-    networks.keep(emotion=True, age_gender=True)
-    assert networks.emotion is first
-    networks.keep(emotion=False, age_gender=False)
-    assert networks.emotion is not first
+def test_what_is_switched_off_is_freed_and_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
+    attributes = Attributes(networks)
+    networks.switch(emotion=False, age_gender=False)
+    assert (networks.emotion, networks.age_gender) == (None, None)
+    attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
+    assert attributes.news(TRACK) == []
+
+
+def test_what_stays_on_is_not_loaded_anew(networks: AttributeNetworks) -> None:
+    before = networks.emotion
+    networks.switch(emotion=True, age_gender=False)
+    assert networks.emotion is before
