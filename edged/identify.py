@@ -49,10 +49,13 @@ class Identifier:
             here = self._visits.find(lambda identity: identity.key == recalled.stranger)
             if here:
                 return here.identity
+        ignored = recalled is not None and recalled.ignored
         stranger = self._meet(self._sighting(verdict.quality, seen, face, at))
-        if stranger is None:
-            return self._unremembered_identity(seen)
-        return Identity(stranger.stranger, None, None, stranger, ignored=stranger.ignored)
+        if stranger is not None:
+            return Identity(stranger.stranger, None, None, stranger, ignored=ignored)
+        if recalled is not None and ignored:
+            return Identity(recalled.stranger, None, None, None, ignored=True)
+        return self._unremembered_identity(seen)
 
     def is_known(self, identity: Identity) -> bool:
         """Whether it is still somebody: nobody who was erased since, nor a stranger who was given a name or forgotten."""

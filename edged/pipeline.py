@@ -151,6 +151,8 @@ class Pipeline:
             self._keeper.note_poor(track, view.quality)
             return []
         seen = self._keeper.add(track, view.embedding, view.quality, geometry.score, now)
+        if self._keeper.seen_since(track) == now:
+            self._begin(track)
         self._tracker.note_appearance(track, seen.vector)
         match = self._knowledge.matcher.match(seen, threshold=self._knowledge.threshold(rules), margin=rules.margin)
         self.times.note("match")
@@ -162,6 +164,12 @@ class Pipeline:
         if is_best:
             self._improve(track, seen, shot)
         return []
+
+    def _begin(self, track: int) -> None:
+        """A track begins, or begins anew: whom it followed before was here all the same, and nothing of them is of whom it follows now."""
+        self._visits.leave(track)
+        self._best.pop(track, None)
+        self._attributes.end(track)
 
     def _read_attributes(self, frame: Frame, track: int, face: Detection, view: Quality, rules: Rules) -> list[Event]:
         """Expression, age and gender of a face that is seen well enough; they are told of somebody who was announced."""
@@ -184,7 +192,7 @@ class Pipeline:
         """Somebody is held to be somebody for the first time, or somebody else than before."""
         identity = self._identifier.identify(verdict, seen, self._best[track].face, shot.at)
         before = self._visits.of(track)
-        is_news = self._visits.join(track, identity, verdict, now)
+        is_news = self._visits.join(track, identity, verdict, now, self._keeper.seen_since(track))
         is_correction = before is not None and before.identity.key != identity.key and not before.identity.ignored
         if is_correction and before is not None and before.all_tracks == {track}:
             self._visits.dissolve(before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,49 +10,13 @@ import pytest
 
 from edged.app import open_attributes
 from edged.config import Config
-from edged.gallery.database import open_database
-from edged.gallery.matcher import Matcher
-from edged.gallery.memory import StrangerMemory
-from edged.gallery.open_set import ImpostorTail
-from edged.gallery.strangers import Strangers
-from edged.knowledge import Knowledge, Rules
 from edged.pipeline import Pipeline
-from edged.types import Frame, Presence
+from edged.types import Presence
+from tests.door import FPS, RULES, clip, knowledge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edged.types import Event, Uint8Array
+    from edged.types import Event, Frame, Uint8Array
     from edged.vision.faces import FaceReader
-
-FPS = 10.0
-LOST_AFTER = 1.5
-RULES = Rules(
-    match_threshold=0.43,
-    margin=0.05,
-    min_face_px=40.0,
-    trigger_level=3,
-    stranger_after_seconds=1.0,
-    refractory_seconds=30.0,
-    lost_after_seconds=LOST_AFTER,
-    max_false_alarms=0.01,
-    emotion=False,
-    age_gender=False,
-)
-
-
-def knowledge(reader: FaceReader) -> Knowledge:
-    """Nobody is enrolled, and strangers are not remembered."""
-    card = reader.embedding_card
-    tail = card.impostor_tail
-    return Knowledge(
-        matcher=Matcher([], np.empty((0, 128), np.float32), card.id),
-        strangers=StrangerMemory(Strangers(open_database(None)), card.id, days=0),
-        display_names={},
-        rules=RULES,
-        impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
-        keep_pictures=False,
-    )
 
 
 @pytest.fixture
@@ -68,11 +31,9 @@ def porch(astronaut: Uint8Array) -> Uint8Array:
     return np.ascontiguousarray(np.asarray(cv2.resize(astronaut[300:, :], (640, 480)), np.uint8))
 
 
-def shown(*acts: tuple[float, Uint8Array]) -> Iterator[Frame]:
+def shown(*acts: tuple[float, Uint8Array]) -> list[Frame]:
     """Each picture for so many seconds."""
-    pictures = [picture for seconds, picture in acts for _ in range(round(seconds * FPS))]
-    for number, pixels in enumerate(pictures):
-        yield Frame("front", number, datetime(2026, 1, 1, tzinfo=UTC), number / FPS, pixels)
+    return clip(picture for seconds, picture in acts for _ in range(round(seconds * FPS)))
 
 
 @pytest.fixture
@@ -80,7 +41,7 @@ def visit(porch: Uint8Array, astronaut: Uint8Array) -> list[Frame]:
     """Nobody for ten seconds, somebody for ten who stands quite still, nobody for ten."""
     visited = porch.copy()
     visited[:300, 100:500] = astronaut[:300, 50:450]
-    return list(shown((10, porch), (10, visited), (10, porch)))
+    return shown((10, porch), (10, visited), (10, porch))
 
 
 def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipeline: Pipeline, visit: list[Frame]) -> None:
@@ -93,7 +54,7 @@ def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipe
 
 
 def test_an_empty_scene_is_hardly_looked_at(pipeline: Pipeline, porch: Uint8Array) -> None:
-    frames = list(shown((20, porch)))
+    frames = shown((20, porch))
     for frame in frames:
         pipeline.step(frame)
     assert len(frames) - pipeline.frames_skipped < 30
@@ -103,7 +64,7 @@ def test_who_leaves_is_gone_in_time_though_most_frames_are_left_out(pipeline: Pi
     pipeline.slowdown = 20.0
     present = [bool(pipeline.step(frame)) or pipeline.presence != Presence((), 0) for frame in visit]
     last = max(number for number, is_there in enumerate(present) if is_there)
-    assert 20 <= last / FPS <= 20 + LOST_AFTER
+    assert 20 <= last / FPS <= 20 + RULES.lost_after_seconds
 
 
 def test_nobody_in_view_is_forgotten_between_two_looks(pipeline: Pipeline, visit: list[Frame]) -> None:

@@ -62,6 +62,7 @@ class _Track:
     """The best of the looks that could not vote."""
 
     def begin_anew(self, now: float) -> None:
+        self.first_seen, self.large_looks, self.poor = now, 1, None
         self.evidence, self.usable_since, self.decided = Evidence(), now, None
         self.agreeing, self.best_view = 0, 0.0
 
@@ -154,6 +155,10 @@ class VerdictKeeper:
         """What a track is held to be."""
         state = self._tracks.get(track)
         return state.decided if state else None
+
+    def seen_since(self, track: int) -> float:
+        """When a living track was seen first, or, where it began anew, whoever it follows now."""
+        return self._tracks[track].first_seen
 
     def undecided(self) -> int:
         """How many living tracks have none yet."""

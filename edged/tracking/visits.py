@@ -58,12 +58,12 @@ class Visits:
         """The visit of the identity for which same holds."""
         return next((visit for visit in self._visits if same(visit.identity)), None)
 
-    def join(self, track: int, identity: Identity, verdict: Verdict, now: float) -> bool:
-        """A track is held to be this identity from now on; whether its coming is news, or it was here already."""
+    def join(self, track: int, identity: Identity, verdict: Verdict, now: float, since: float) -> bool:
+        """A track, seen since then, is held to be this identity from now on; whether its coming is news, or it was here already."""
         self.leave(track)
         visit = self.find(lambda other: other.key == identity.key)
         if visit is None:
-            self._visits.append(Visit(identity, verdict, now, now, track, {track}, {track}))
+            self._visits.append(Visit(identity, verdict, since, now, track, {track}, {track}))
             return True
         visit.tracks.add(track)
         visit.all_tracks.add(track)

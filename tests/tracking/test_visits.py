@@ -25,14 +25,14 @@ def visits() -> Visits:
 
 
 def test_a_coming_is_news_once_in_however_many_tracks(visits: Visits) -> None:
-    assert visits.join(1, person("alice"), VERDICT, 0.0)
+    assert visits.join(1, person("alice"), VERDICT, 0.0, 0.0)
     visits.leave(1)
     assert visits.end(10.0, REFRACTORY) == []
-    assert not visits.join(2, person("alice"), VERDICT, 10.0)
+    assert not visits.join(2, person("alice"), VERDICT, 10.0, 10.0)
 
 
 def test_a_visit_is_over_when_nobody_was_seen_for_the_refractory_time(visits: Visits) -> None:
-    visits.join(1, person("alice"), VERDICT, 0.0)
+    visits.join(1, person("alice"), VERDICT, 2.0, 0.0)
     visits.see(1, 5.0)
     assert visits.end(100.0, REFRACTORY) == []
     visits.leave(1)
@@ -40,11 +40,11 @@ def test_a_visit_is_over_when_nobody_was_seen_for_the_refractory_time(visits: Vi
     [over] = visits.end(35.1, REFRACTORY)
     assert (over.identity.person, over.seconds, over.last_seen) == ("alice", 5.0, 5.0)
     assert visits.end(35.2, REFRACTORY) == []
-    assert visits.join(2, person("alice"), VERDICT, 36.0)
+    assert visits.join(2, person("alice"), VERDICT, 36.0, 36.0)
 
 
 def test_who_stays_for_an_hour_pays_one_visit(visits: Visits) -> None:
-    visits.join(1, person("alice"), VERDICT, 0.0)
+    visits.join(1, person("alice"), VERDICT, 0.0, 0.0)
     for second in range(3600):
         visits.see(1, float(second))
         assert visits.end(float(second), REFRACTORY) == []
@@ -52,9 +52,9 @@ def test_who_stays_for_an_hour_pays_one_visit(visits: Visits) -> None:
 
 def test_presence_follows_the_living_tracks(visits: Visits) -> None:
     assert visits.presence == Presence((), 0)
-    visits.join(1, person("bob"), VERDICT, 0.0)
-    visits.join(2, person("alice"), VERDICT, 0.0)
-    visits.join(3, unknown("stranger-1"), VERDICT, 0.0)
+    visits.join(1, person("bob"), VERDICT, 0.0, 0.0)
+    visits.join(2, person("alice"), VERDICT, 0.0, 0.0)
+    visits.join(3, unknown("stranger-1"), VERDICT, 0.0, 0.0)
     assert visits.presence == Presence(("alice", "bob"), 1)
     visits.leave(1)
     visits.leave(3)
@@ -62,19 +62,19 @@ def test_presence_follows_the_living_tracks(visits: Visits) -> None:
 
 
 def test_one_stranger_in_two_tracks_is_one(visits: Visits) -> None:
-    visits.join(1, unknown("stranger-1"), VERDICT, 0.0)
-    visits.join(2, unknown("stranger-1"), VERDICT, 0.0)
+    visits.join(1, unknown("stranger-1"), VERDICT, 0.0, 0.0)
+    visits.join(2, unknown("stranger-1"), VERDICT, 0.0, 0.0)
     assert visits.presence == Presence((), 1)
 
 
 def test_who_is_ignored_is_not_counted(visits: Visits) -> None:
-    visits.join(1, unknown("stranger-1", ignored=True), VERDICT, 0.0)
+    visits.join(1, unknown("stranger-1", ignored=True), VERDICT, 0.0, 0.0)
     assert visits.presence == Presence((), 0)
 
 
 def test_a_track_that_is_held_to_be_another_leaves_the_first(visits: Visits) -> None:
-    visits.join(1, unknown("stranger-1"), VERDICT, 0.0)
-    visits.join(1, person("alice"), VERDICT, 1.0)
+    visits.join(1, unknown("stranger-1"), VERDICT, 0.0, 0.0)
+    visits.join(1, person("alice"), VERDICT, 1.0, 1.0)
     assert visits.presence == Presence(("alice",), 0)
     visit = visits.of(1)
     assert visit
@@ -82,7 +82,7 @@ def test_a_track_that_is_held_to_be_another_leaves_the_first(visits: Visits) -> 
 
 
 def test_who_is_erased_leaves_without_a_word(visits: Visits) -> None:
-    visits.join(1, person("alice"), VERDICT, 0.0)
+    visits.join(1, person("alice"), VERDICT, 0.0, 0.0)
     visits.keep(lambda identity: identity.person != "alice")
     assert visits.presence == Presence((), 0)
     assert visits.end(1000.0, REFRACTORY) == []

@@ -1,0 +1,71 @@
+"""Whom a verdict speaks of, on made-up embeddings: which stranger it is, and whom the owner does not want to hear of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from edged.gallery.database import open_database
+from edged.gallery.matcher import Matcher
+from edged.gallery.memory import StrangerMemory
+from edged.gallery.open_set import ImpostorTail
+from edged.gallery.sightings import Sighting
+from edged.gallery.strangers import Strangers
+from edged.identify import Identifier
+from edged.knowledge import Knowledge
+from edged.tracking.visits import Visits
+from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
+from tests.door import RULES
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+MODEL = "test"
+NOBODY_ENROLLED = Verdict(None, None, None, 0.43, Reason.BELOW_THRESHOLD, 3, 0.8)
+FACE = AlignedFace(np.zeros((112, 112, 3), np.uint8))
+
+
+def face(*coordinates: float) -> Embedding:
+    vector = np.zeros(4, np.float32)
+    vector[: len(coordinates)] = coordinates
+    return Embedding(vector / np.float32(np.linalg.norm(vector)), MODEL)
+
+
+@pytest.fixture
+def strangers() -> Strangers:
+    """Two strangers, of whom the first is ignored."""
+    store = Strangers(open_database(None))
+    for seen in (face(1.0), face(0.0, 1.0)):
+        store.remember(Sighting(seen, 0.8, AT, None))
+    store.ignore("stranger-1", ignored=True)
+    return store
+
+
+def identified(strangers: Strangers, seen: Embedding, days: int = 30) -> Identity:
+    """Who somebody is held to be in a house where nobody is enrolled."""
+    knowledge = Knowledge(
+        matcher=Matcher([], np.empty((0, 4), np.float32), MODEL),
+        strangers=StrangerMemory(strangers, MODEL, days=days),
+        display_names={},
+        rules=RULES,
+        impostors=ImpostorTail((0.3, 0.4), (0.01, 0.001)),
+        keep_pictures=False,
+    )
+    return Identifier(knowledge, Visits()).identify(NOBODY_ENROLLED, seen, FACE, AT)
+
+
+def test_a_stranger_is_known_again(strangers: Strangers) -> None:
+    identity = identified(strangers, face(0.1, 1.0))
+    assert (identity.key, identity.ignored) == ("stranger-2", False)
+    assert identity.stranger
+    assert identity.stranger.seen_count == 2
+
+
+@pytest.mark.parametrize("days", [30, 0])
+def test_who_is_ignored_stays_so_though_strangers_are_not_remembered(strangers: Strangers, days: int) -> None:
+    identity = identified(strangers, face(1.0, 0.1), days)
+    assert (identity.key, identity.ignored) == ("stranger-1", True)
+
+
+def test_who_may_as_well_be_another_is_not_ignored(strangers: Strangers) -> None:
+    assert not identified(strangers, face(1.0, 0.99)).ignored

@@ -1,0 +1,199 @@
+"""What the pipeline tells of real faces that come and go: who, how often, and of those who stay unknown why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from door_clip import comes_closer, nobody, two_at_once
+
+from edged.app import open_attributes
+from edged.config import Config
+from edged.gallery.database import open_database
+from edged.gallery.memory import StrangerMemory
+from edged.gallery.strangers import Strangers
+from edged.knowledge import OwnRules
+from edged.pipeline import EVERYWHERE, NO_RULES, Pipeline
+from edged.types import Announcement, Departure, Presence, Reason
+from edged.zone import Zone
+from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, told, watched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.gallery.database import Database
+    from edged.knowledge import Knowledge
+    from edged.types import Event, Frame
+    from edged.vision.faces import FaceReader
+
+REFRACTORY = 3.0
+BRISK = replace(RULES, refractory_seconds=REFRACTORY)
+AWAY = REFRACTORY + 1.0
+LEFT_HALF = Zone(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path / "gallery.db") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def visit() -> list[Frame]:
+    """Somebody stands before the door for three seconds, and is gone for longer than the refractory time."""
+    return film(stands("astronaut", 3.0), nobody(AWAY))
+
+
+def memory(database: Database, reader: FaceReader, days: int = 30) -> StrangerMemory:
+    """What the file holds of strangers, read anew as at a start."""
+    return StrangerMemory(Strangers(database), reader.embedding_card.id, days=days)
+
+
+def started(reader: FaceReader, database: Database, days: int = 30) -> Pipeline:
+    """A camera that has just been started; nobody is enrolled."""
+    return camera(reader, strangers=memory(database, reader, days))
+
+
+def camera(reader: FaceReader, *enrolled: str, strangers: StrangerMemory | None = None) -> Pipeline:
+    """A camera of a house where these people are enrolled."""
+    return pipeline_of(reader, knowledge(reader, *enrolled, rules=BRISK, strangers=strangers))
+
+
+def pipeline_of(reader: FaceReader, known: Knowledge, *, zone: Zone = EVERYWHERE, own_rules: OwnRules = NO_RULES) -> Pipeline:
+    networks = open_attributes(Config())
+    return Pipeline("front", reader, known, networks=networks, max_fps=15.0, zone=zone, own_rules=own_rules)
+
+
+def later(frames: list[Frame], days: int) -> list[Frame]:
+    """The same pictures some days later."""
+    seconds = days * 86400.0
+    return [
+        replace(one, captured_at=one.captured_at + timedelta(days=days), monotonic_seconds=one.monotonic_seconds + seconds)
+        for one in frames
+    ]
+
+
+def announced(events: list[Event]) -> list[Announcement]:
+    return [event.fact for event in events if isinstance(event.fact, Announcement)]
+
+
+def departed(events: list[Event]) -> list[Event]:
+    return [event for event in events if isinstance(event.fact, Departure)]
+
+
+def test_a_stranger_is_the_same_after_a_restart_and_counted(reader: FaceReader, database: Database, visit: list[Frame]) -> None:
+    first = watched(started(reader, database), visit)
+    again = watched(started(reader, database), later(visit, 20))
+    assert told(first) == told(again) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    strangers = [event.identity.stranger for event in (first[0], again[0]) if event.identity]
+    assert [stranger.seen_count for stranger in strangers if stranger] == [1, 2]
+    assert [stranger.first_seen_at for stranger in strangers if stranger] == [first[0].frame_at] * 2
+
+
+def test_a_stranger_who_comes_back_at_once_pays_one_visit(reader: FaceReader, database: Database) -> None:
+    back = film(stands("astronaut", 3.0), nobody(1.7), stands("astronaut", 3.0))
+    assert told(watched(started(reader, database), back)) == [("stranger", "stranger-1")]
+    assert Strangers(database).stranger("stranger-1").seen_count == 1
+
+
+@pytest.mark.parametrize("days", [30, 0])
+def test_of_an_ignored_stranger_nothing_is_told(reader: FaceReader, database: Database, visit: list[Frame], days: int) -> None:
+    watched(started(reader, database), visit)
+    Strangers(database).ignore("stranger-1", ignored=True)
+    pipeline = started(reader, database, days)
+    for frame in later(visit, 1):
+        assert pipeline.step(frame) == []
+        assert pipeline.presence == Presence((), 0)
+
+
+def test_a_departure_comes_after_the_refractory_time_and_tells_the_last_sight(reader: FaceReader) -> None:
+    frames = film(nobody(1.0), comes_closer("obama", 5.0), nobody(AWAY))
+    seen = [frame for frame in frames if reader.detector.detect(frame.pixels)]
+    first, last = seen[0].monotonic_seconds, seen[-1].monotonic_seconds
+    pipeline = camera(reader, "obama")
+    at = {frame.monotonic_seconds: told(pipeline.step(frame)) for frame in frames}
+    times = [moment for moment, events in at.items() if events]
+    assert [at[moment] for moment in times] == [[("recognised", "obama")], [("departed", "obama")]]
+    assert times[1] - last == pytest.approx(REFRACTORY + 1 / FPS)
+    [event] = departed(watched(camera(reader, "obama"), frames))
+    assert isinstance(event.fact, Departure)
+    assert event.frame_at == NEW_YEAR + timedelta(seconds=last)
+    assert event.fact.seconds == pytest.approx(last - first, abs=0.3)
+    assert event.fact.reason is None
+
+
+def test_a_face_too_poor_to_tell_leaves_with_that_reason(reader: FaceReader) -> None:
+    in_the_dark = replace(stands("obama", 2.0), light=(0.12, 0.12))
+    pipeline = camera(reader, "obama")
+    [event] = watched(pipeline, film(in_the_dark, nobody(3.0)))
+    assert told([event]) == [("departed", None)]
+    assert isinstance(event.fact, Departure)
+    assert event.fact.reason == Reason.UNCLEAR
+    assert 1.5 < event.fact.seconds <= 2.0
+    assert pipeline.unnamed == {Reason.UNCLEAR: 1}
+
+
+def test_a_face_too_small_to_tell_is_only_counted(reader: FaceReader) -> None:
+    pipeline = camera(reader, "obama")
+    assert watched(pipeline, film(stands("obama", 2.0, face_px=55.0), nobody(3.0))) == []
+    assert pipeline.unnamed == {Reason.TOO_SMALL: 1}
+
+
+def test_a_face_outside_the_zone_is_not_there(reader: FaceReader) -> None:
+    frames = film(stands("obama", 3.0, x=0.75), nobody(AWAY))
+    zoned = Pipeline(
+        "front", reader, knowledge(reader, "obama", rules=BRISK), networks=open_attributes(Config()), max_fps=15.0, zone=LEFT_HALF
+    )
+    for frame in frames:
+        assert zoned.step(frame) == []
+        assert zoned.presence == Presence((), 0)
+    assert told(watched(camera(reader, "obama"), frames))[0] == ("recognised", "obama")
+
+
+def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
+    shared = knowledge(reader, "obama")
+    frames = film(stands("obama", 3.0))
+    usual = pipeline_of(reader, shared)
+    strict = pipeline_of(reader, shared, own_rules=OwnRules(match_threshold=0.9))
+    [named], [refused] = announced(watched(usual, frames)), announced(watched(strict, frames))
+    assert (named.verdict.person, named.verdict.threshold) == ("obama", 0.43)
+    assert (refused.verdict.person, refused.verdict.threshold, refused.verdict.reason) == (None, 0.9, Reason.BELOW_THRESHOLD)
+    assert refused.verdict.similarity == pytest.approx(named.verdict.similarity, abs=0.1)
+
+
+def test_two_at_once_are_each_told_of_once(reader: FaceReader) -> None:
+    pipeline = camera(reader, "obama", "biden")
+    present: set[Presence] = set()
+    events: list[Event] = []
+    for frame in film(nobody(1.0), two_at_once("obama", "astronaut", 6.0), nobody(AWAY)):
+        events += pipeline.step(frame)
+        present.add(pipeline.presence)
+    assert sorted(told(events), key=str) == [("departed", "obama"), ("departed", None), ("recognised", "obama"), ("stranger", None)]
+    assert Presence(("obama",), 1) in present
+    assert all(event.identity for event in events)
+
+
+def test_who_is_enrolled_meanwhile_is_corrected_and_was_no_stranger(reader: FaceReader, database: Database) -> None:
+    pipeline = started(reader, database)
+    frames = film(stands("astronaut", 11.0), nobody(AWAY))
+    events = watched(pipeline, frames[:30])
+    pipeline._knowledge.matcher = gallery(reader, "astronaut")
+    pipeline._knowledge.display_names = {"astronaut": "Eileen"}
+    events += watched(pipeline, frames[30:])
+    assert told(events) == [("stranger", "stranger-1"), ("recognised", "astronaut"), ("departed", "astronaut")]
+    assert [fact.is_correction for fact in announced(events)] == [False, True]
+    assert Strangers(database).strangers() == []
+
+
+def test_somebody_in_the_place_of_another_corrects_nothing(reader: FaceReader) -> None:
+    frames = film(stands("obama", 3.0), stands("astronaut", 8.0), nobody(AWAY))
+    events = watched(camera(reader, "obama", "astronaut"), frames)
+    comings = [event for event in events if isinstance(event.fact, Announcement)]
+    assert told(comings) == [("recognised", "obama"), ("recognised", "astronaut")]
+    assert not any(fact.is_correction for fact in announced(events))
+    assert told(departed(events)) == [("departed", "obama"), ("departed", "astronaut")]
+    seconds = {event.identity.key: event.fact.seconds for event in departed(events) if event.identity and isinstance(event.fact, Departure)}
+    assert seconds["astronaut"] < 8.0
