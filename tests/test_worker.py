@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,7 +25,7 @@ from edged.notify import Notifier
 from edged.stage_times import StageTimes
 from edged.types import Presence
 from edged.worker import MOST_FAILURES, Waker, Watched, Worker
-from tests.mqtt.conftest import event
+from tests.mqtt.conftest import departure, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,6 +196,36 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.worker.step()
     assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged"}
     assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
+
+
+def happened(bench: Bench, *events: Event) -> list[dict[str, Any]]:
+    """What is sent of events, each acknowledged in its turn."""
+    bench.pipeline.events = list(events)
+    for _ in range(len(events) + 1):
+        bench.worker.step()
+        bench.acknowledge()
+    return bench.told("/event")
+
+
+def test_a_correction_names_the_event_that_it_corrects(bench: Bench) -> None:
+    elsewhere = replace(event(), track=18)
+    first, other, corrected, again = happened(
+        bench, event(None), elsewhere, event("alice", is_correction=True), event("bob", is_correction=True)
+    )
+    assert (first["corrects"], other["corrects"]) == (None, None)
+    assert corrected["corrects"] == first["event_id"]
+    assert again["corrects"] == corrected["event_id"]
+
+
+def test_only_an_announcement_is_corrected_or_corrects(bench: Bench) -> None:
+    announced, left, corrected = happened(bench, event(None), departure(), event("alice", is_correction=True))
+    assert "corrects" not in left
+    assert corrected["corrects"] == announced["event_id"]
+
+
+def test_a_camera_corrects_its_own_events_only(bench: Bench) -> None:
+    _, back = happened(bench, event(None), replace(event("alice", is_correction=True), camera="back"))
+    assert back["corrects"] is None
 
 
 def busy(bench: Bench, monkeypatch: pytest.MonkeyPatch, percent: float) -> None:

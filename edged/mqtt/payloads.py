@@ -132,7 +132,7 @@ class DepartedPayload(EventPayload):
     seen_seconds: float
     """From the first sight to the last."""
     looks: int
-    """How many looks there were; of a face that was only glimpsed, in how many frames it was seen."""
+    """How many looks the last verdict rests on; of a face that was only glimpsed, in how many frames it was seen."""
     quality: float
     """The best look's quality, 0…1."""
     reason: Reason | Literal["forgotten"] | None

@@ -31,11 +31,11 @@ class Entry:
     payload: dict[str, Json]
 
 
-def event(person: str | None = "alice") -> Event:
+def event(person: str | None = "alice", *, is_correction: bool = False) -> Event:
     """Somebody at the door."""
     verdict = Verdict(person, 0.71, 0.38, 0.36, None, 3, 0.82)
     identity = Identity(person or "stranger-7", person, person and person.title(), None if person else STRANGER)
-    return Event("front", 17, identity, FRAME_AT, Announcement(verdict, Box(412, 96, 561, 288), (1280, 720), is_correction=False))
+    return Event("front", 17, identity, FRAME_AT, Announcement(verdict, Box(412, 96, 561, 288), (1280, 720), is_correction=is_correction))
 
 
 def departure(person: str | None = "alice") -> Event:

@@ -1,0 +1,68 @@
+"""The JSON of events: what is told of comings, goings and corrections, and what is null."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from edged.mqtt import payloads
+from edged.types import Event, Reason
+from tests.mqtt.conftest import FRAME_AT, departure, event
+
+ALICE = ("alice", "Alice", None)
+STRANGER_7 = (None, None, "stranger-7")
+NOBODY = (None, None, None)
+
+
+def sent(happened: Event, after_seconds: float = 0.084) -> dict[str, Any]:
+    """An event as it is sent, so long after its frame; the worker adds what it corrects to an announcement."""
+    fields = {**payloads.event_fields(happened), "event_id": "event-1", "seq": 1}
+    if fields["event_type"] != "departed":
+        fields["corrects"] = None
+    content: dict[str, Any] = json.loads(payloads.event(fields, FRAME_AT + timedelta(seconds=after_seconds)))
+    return content
+
+
+@pytest.mark.parametrize(
+    ("happened", "event_type", "whom"),
+    [
+        (event(), "recognised", ALICE),
+        (event(None), "stranger", STRANGER_7),
+        (departure(), "departed", ALICE),
+        (departure(None), "departed", NOBODY),
+        (replace(departure(), identity=event(None).identity), "departed", STRANGER_7),
+    ],
+)
+def test_every_event_is_of_the_form_of_its_type(happened: Event, event_type: str, whom: tuple[str | None, ...]) -> None:
+    content = sent(happened)
+    assert content["event_type"] == event_type
+    assert (content["person"], content["display_name"], content["stranger"]) == whom
+    form = payloads.EVENTS[event_type].model_validate(content)
+    assert json.loads(form.to_json()) == content
+
+
+def test_of_a_stranger_it_is_told_since_when_and_how_often() -> None:
+    assert (sent(event(None))["first_seen_at"], sent(event(None))["seen_count"]) == ("2026-01-02T03:04:05.678Z", 3)
+    assert (sent(event())["first_seen_at"], sent(event())["seen_count"]) == (None, None)
+
+
+def test_where_strangers_are_not_remembered_there_is_no_id() -> None:
+    unremembered = event(None)
+    assert unremembered.identity
+    content = sent(replace(unremembered, identity=replace(unremembered.identity, key="unremembered 1", stranger=None)))
+    assert (content["event_type"], content["stranger"], content["seen_count"]) == ("stranger", None, None)
+
+
+def test_a_departure_tells_how_long_and_of_a_face_without_a_name_why() -> None:
+    named, unnamed = sent(departure()), sent(departure(None))
+    assert (named["seen_seconds"], named["looks"], named["quality"], named["reason"]) == (12.3, 5, 0.82, None)
+    assert unnamed["reason"] == Reason.TURNED_AWAY
+
+
+def test_a_departure_is_dated_when_they_were_last_seen() -> None:
+    content = sent(departure(), after_seconds=30.2)
+    assert (content["frame_at"], content["latency_ms"]) == ("2026-01-02T03:04:05.678Z", 30_200)
