@@ -130,13 +130,13 @@ def _enroll(client: Client, person: portraits.Portrait) -> None:
 
 
 def _annotate(clip: Path, events: list[Mapping[str, Any]], started_at: datetime, folder: Path) -> Path:
-    """Write the frame of each event with its box; the path of all in one."""
+    """Write the frame of each event of somebody who came, with its box; the path of all in one."""
     for old in folder.glob("event-*.jpg"):
         old.unlink()
     pictures = []
     capture = cv2.VideoCapture(str(clip))
     fps = capture.get(cv2.CAP_PROP_FPS)
-    for event in events:
+    for event in filter(demo_view.came, events):
         into: timedelta = datetime.fromisoformat(event["frame_at"]) - started_at
         capture.set(cv2.CAP_PROP_POS_FRAMES, max(0, round(into.total_seconds() * fps)))
         good, frame = capture.read()

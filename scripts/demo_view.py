@@ -70,15 +70,17 @@ def closing_table(events: Iterable[Mapping[str, object]], *, colour: bool = Fals
     """The table at the end: who was at the door, when, how sure, how late.
 
     Args:
-        events: payloads of `…/event`; those that name nobody and no stranger are left out.
+        events: payloads of `…/event`; only those of somebody who came are shown.
         colour: with ANSI escape sequences.
         started_at: when the clip began (aware); then `when` is seconds into it, otherwise the time of day.
     """
-    shown = [event for event in events if event.get("event_type") in BOX_COLOURS_BGR]
+    events = list(events)
+    shown = [event for event in events if came(event)]
     if not shown:
         return "nobody was at the door"
     header = ("who", "when", "similarity", "margin", "threshold", "quality", "looks", "late", "remark")
-    rows = [_table_row(event, started_at) for event in shown]
+    wrong = {event.get("corrects") for event in shown} - {None}
+    rows = [_table_row(event, started_at, is_corrected=event.get("event_id") in wrong) for event in shown]
     widths = [max(_columns(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [_ansi(_table_line(header, widths), BOLD, colour), _ansi("  ".join("─" * width for width in widths), DIM, colour)]
     lines += [
@@ -87,9 +89,15 @@ def closing_table(events: Iterable[Mapping[str, object]], *, colour: bool = Fals
     return "\n".join([*lines, _ansi(_lateness(shown), DIM, colour)])
 
 
+def came(event: Mapping[str, object]) -> bool:
+    """Whether an event tells of somebody who came, and so has a box to draw."""
+    return event.get("event_type") in BOX_COLOURS_BGR
+
+
 def who(event: Mapping[str, object]) -> str:
-    """The name to show for an event: the person's, or the stranger's id."""
-    name = event.get("display_name") or event.get("person") or event.get("stranger") or "stranger"
+    """The name to show for an event: the person's, or the stranger's id; of a face that left without either, that it is one."""
+    nameless = "a face" if event.get("event_type") == "departed" and event.get("reason") else "stranger"
+    name = event.get("display_name") or event.get("person") or event.get("stranger") or nameless
     return str(name)
 
 
@@ -212,7 +220,10 @@ _EVENT_FRAME = frozenset((
 
 
 def _figures(event: Mapping[str, object]) -> str:
-    """How sure and how late: `similarity 0.71 >= 0.36, margin 0.38, quality 0.82, 3 looks, 84 ms`, without what is null."""
+    """How sure and how late: `similarity 0.71 >= 0.36, margin 0.38, quality 0.82, 3 looks, 84 ms`, without what is null.
+
+    Of who left, how long they were seen in place of how late: a departure is told late by its nature.
+    """
     similarity, threshold = _number(event, "similarity"), _number(event, "threshold")
     parts = []
     if similarity is not None:
@@ -221,11 +232,19 @@ def _figures(event: Mapping[str, object]) -> str:
     parts += [f"{name} {value:.2f}" for name in ("margin", "quality") if (value := _number(event, name)) is not None]
     if (looks := _number(event, "looks")) is not None:
         parts.append(f"{looks:.0f} look{'' if looks == 1 else 's'}")
-    if (latency := _number(event, "latency_ms")) is not None:
+    if (seconds := _number(event, "seen_seconds")) is not None:
+        parts.append(f"seen for {seconds:.1f} s")
+    elif (latency := _number(event, "latency_ms")) is not None:
         parts.append(f"{latency:.0f} ms")
-    if event.get("reason"):
-        parts.append(str(event["reason"]).replace("_", " "))
-    return ", ".join(parts)
+    return ", ".join([*parts, *_remarks(event)])
+
+
+def _remarks(event: Mapping[str, object]) -> list[str]:
+    """Why there is no name, which visit of the stranger it is, and whether something told before was wrong."""
+    visits = _number(event, "seen_count") or 1
+    remarks = [str(event["reason"]).replace("_", " ")] if event.get("reason") else []
+    remarks += [f"visit {visits:.0f}"] if visits > 1 else []
+    return remarks + (["a correction"] if event.get("corrects") else [])
 
 
 def _people_words(content: Mapping[str, object]) -> str:
@@ -280,13 +299,13 @@ def _number(event: Mapping[str, object], key: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _table_row(event: Mapping[str, object], started_at: datetime | None) -> tuple[str, ...]:
+def _table_row(event: Mapping[str, object], started_at: datetime | None, *, is_corrected: bool) -> tuple[str, ...]:
     def figure(key: str, form: str = ".2f") -> str:
         value = _number(event, key)
         return "-" if value is None else format(value, form)
 
     late = figure("latency_ms", ".0f")
-    remark = str(event.get("reason") or "").replace("_", " ")
+    remark = ", ".join([*_remarks(event), *(["corrected later"] if is_corrected else [])])
     return (
         _visible(who(event)),
         _when(event.get("frame_at"), started_at),

@@ -45,6 +45,20 @@ STRANGER = {
     "latency_ms": 131,
     "frame_at": "2025-03-01T10:00:12.000Z",
 }
+KNOWN_STRANGER = {**STRANGER, "stranger": "stranger-7", "seen_count": 3}
+CORRECTION = {**RECOGNISED, "event_id": "01JD0000000000000000000001", "corrects": KNOWN_STRANGER["event_id"]}
+DEPARTED: dict[str, object] = {
+    "event_type": "departed",
+    "person": "alice",
+    "display_name": "Alice",
+    "stranger": None,
+    "latency_ms": 30114,
+    "seen_seconds": 12.34,
+    "looks": 9,
+    "quality": 0.88,
+    "reason": None,
+}
+GLIMPSED = {**DEPARTED, "person": None, "display_name": None, "looks": 1, "reason": "turned_away"}
 NOTHING = dict.fromkeys(RECOGNISED) | {"event_type": "stranger"}
 EMOTION = {**RECOGNISED, "event_type": "emotion", "emotion": "happy", "similarity": None, "threshold": None, "margin": None}
 EVENT_TOPIC = "edged/demo/front_door/event"
@@ -72,8 +86,11 @@ LINES: list[tuple[str, dict[str, object] | str | bytes, str]] = [
     (EVENT_TOPIC, NOTHING, "event         front_door  stranger at the door"),
     (EVENT_TOPIC, EMOTION, "event         front_door  Alice emotion  emotion=happy"),
     (EVENT_TOPIC, {**EMOTION, "event_type": "age_gender", "emotion": None, "age": [30, 40]}, "Alice age and gender  age=[30, 40]"),
-    (EVENT_TOPIC, {**NOTHING, "event_type": "departed", "person": "alice"}, "alice left"),
-    (EVENT_TOPIC, {**STRANGER, "stranger": "stranger-7"}, "stranger-7 at the door"),
+    (EVENT_TOPIC, DEPARTED, "event         front_door  Alice left  quality 0.88, 9 looks, seen for 12.3 s"),
+    (EVENT_TOPIC, {**DEPARTED, "display_name": None, "person": None, "stranger": "stranger-7"}, "stranger-7 left"),
+    (EVENT_TOPIC, GLIMPSED, "a face left  quality 0.88, 1 look, seen for 12.3 s, turned away"),
+    (EVENT_TOPIC, KNOWN_STRANGER, "stranger-7 at the door  similarity 0.12 < 0.36, quality 0.82, 1 look, 131 ms, below threshold, visit 3"),
+    (EVENT_TOPIC, CORRECTION, "Alice recognised  similarity 0.71 >= 0.36, margin 0.38, quality 0.82, 3 looks, 84 ms, a correction"),
     ("edged/demo/availability", "online", "availability  online"),
     ("edged/demo/availability", b"offline", "availability  offline"),
     (f"{CAMERA}/status", {"status": "offline", "reason": "no frames"}, "status        front_door  status=offline reason=no frames"),
@@ -167,6 +184,14 @@ def test_the_table_says_who_when_how_sure_and_how_late() -> None:
     ]
 
 
+def test_the_table_is_of_those_who_came_and_tells_what_was_corrected() -> None:
+    rows = closing_table([KNOWN_STRANGER, CORRECTION, DEPARTED, GLIMPSED]).splitlines()[2:]
+    assert [row.partition("  ")[0].strip() for row in rows[:-1]] == ["stranger-7", "Alice"]
+    assert rows[0].endswith("below threshold, visit 3, corrected later")
+    assert rows[1].endswith("a correction")
+    assert rows[-1].startswith("2 events; ")
+
+
 def test_the_table_keeps_its_columns_with_any_name() -> None:
     lines = closing_table([{**RECOGNISED, "display_name": "田中"}, {**RECOGNISED, "display_name": "Zoë Ångström"}]).splitlines()
     assert lines[2].startswith("田中" + " " * 8 + "  ")
@@ -174,7 +199,7 @@ def test_the_table_keeps_its_columns_with_any_name() -> None:
 
 
 def test_an_empty_evening_is_told() -> None:
-    assert closing_table([EMOTION]) == "nobody was at the door"
+    assert closing_table([EMOTION]) == closing_table([GLIMPSED]) == "nobody was at the door"
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 480), (160, 120), (40, 30)])
