@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import cv2
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
@@ -26,11 +28,13 @@ import edged
 from edged import cli
 from edged.config import RESERVED_NAMES, Config, Recognition
 from edged.errors import EdgedError
+from edged.gallery.open_set import ImpostorTail, threshold_for
+from edged.gallery.outbox import FORGOTTEN
 from edged.mqtt import payloads
 from edged.mqtt.link import Received
 from edged.mqtt.topics import Topics
 from edged.types import Reason
-from edged.vision.pictures import MAX_MEGAPIXELS
+from edged.vision.pictures import MAX_MEGAPIXELS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.daemon import Daemon, remember_strangers
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
+
 PACKAGE = Path(edged.__file__).parent
 TOPIC_REFERENCE = PACKAGE / "mqtt" / "README.md"
 README = ROOT / "README.md"
@@ -47,10 +54,14 @@ BOTH = pytest.mark.parametrize("document", [README, TOPIC_REFERENCE], ids=lambda
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
-HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)
+HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
+INNER_HEADING = re.compile(r"^#### (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+(?:-[a-z]+)*))?")
+EVENT = "edged/door/front/event"
 NO_TOPIC = {"root", "verb"}
 """What Topics gives that is no topic."""
+DIM = 0.08
+"""What is left of the light where somebody passes in the dark: too little to be asked who they are."""
 FILES = {"gallery.db"}
 """Code spans that look like a configuration key and are the name of a file."""
 NO_REPLY = {
@@ -112,6 +123,15 @@ def section(body: str) -> Section:
     return Section(examples, rows)
 
 
+def parts(heading: str) -> dict[str, Section]:
+    """What stands below a heading; where it has headings within, below each of them, after what all of them have in common."""
+    pieces = HEADING.split(text(TOPIC_REFERENCE))
+    common, *inner = INNER_HEADING.split(pieces[pieces.index(heading) + 1])
+    shared = section(common)
+    found = {name: section(body) for name, body in zip(inner[::2], inner[1::2], strict=True)}
+    return {name: Section(shared.examples + one.examples, shared.rows + one.rows) for name, one in found.items()} or {"": shared}
+
+
 def topic_sections() -> dict[str, Section]:
     return {heading: found for heading, found in sections().items() if heading.startswith("edged/")}
 
@@ -142,13 +162,12 @@ def last_level(kind: str) -> list[str]:
     return [heading.rpartition("/")[2] for heading in topic_sections() if f"/{kind}/" in heading]
 
 
-def model_of(topic: str) -> type[BaseModel] | None:
-    """The form of a topic's payload; None where it is no JSON."""
+def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN401 - JSON
+    """The form of a payload on a topic; None where it is no JSON."""
     models: dict[str, type[BaseModel]] = {
         "info": payloads.InfoPayload,
         "health": payloads.HealthPayload,
         "status": payloads.StatusPayload,
-        "event": payloads.EventPayload,
         "people": payloads.PeoplePayload,
         "setting": payloads.SettingPayload,
         "response": payloads.Response,
@@ -156,6 +175,8 @@ def model_of(topic: str) -> type[BaseModel] | None:
     levels = topic.split("/")
     if "request" in levels:
         return payloads.REQUESTS[levels[-1]]
+    if levels[-1] == "event":
+        return payloads.EVENTS[payload["event_type"]]
     return next((model for word in (levels[2], levels[3:] and levels[-1]) if (model := models.get(str(word)))), None)
 
 
@@ -240,24 +261,32 @@ def test_every_setting_is_explained_and_no_other() -> None:
 
 
 def test_every_type_of_event_has_an_example() -> None:
-    shown = [example["event_type"] for example in sections()["edged/door/front/event"].examples]
-    assert tuple(shown) == event_types()
+    shown = {heading: {example["event_type"] for example in part.examples} for heading, part in parts(EVENT).items()}
+    assert shown == {heading: set(SPAN.findall(heading)) for heading in shown}
+    assert [name for heading in shown for name in SPAN.findall(heading)] == list(payloads.EVENTS)
 
 
-def event_types() -> tuple[str, ...]:
-    return get_args(payloads.EventPayload.model_fields["event_type"].annotation)
+def test_every_type_of_event_has_a_form_that_says_its_name() -> None:
+    for name, model in payloads.EVENTS.items():
+        assert name in get_args(model.model_fields["event_type"].annotation)
+
+
+def test_the_device_says_which_events_and_requests_there_are() -> None:
+    [info] = sections()["edged/door/info"].examples
+    assert (info["events"], info["requests"]) == (list(payloads.EVENTS), list(payloads.REQUESTS))
 
 
 # The examples.
 
 
 def test_every_json_topic_has_an_example() -> None:
-    assert [heading for heading, found in topic_sections().items() if bool(found.examples) != bool(model_of(heading))] == []
+    without = [heading for heading, found in topic_sections().items() if not found.examples]
+    assert without == [heading for heading in topic_sections() if heading.endswith("/availability")]
 
 
 @pytest.mark.parametrize(("heading", "example"), examples())
 def test_an_example_is_exactly_what_its_model_gives(heading: str, example: dict[str, Any], portraits: dict[str, Path]) -> None:
-    model = model_of(heading)
+    model = model_of(heading, example)
     assert model is not None
     assert set(example) == set(model.model_fields)
     if "/request/" in heading:
@@ -269,9 +298,9 @@ def test_an_example_is_exactly_what_its_model_gives(heading: str, example: dict[
         assert json.loads(model.model_validate_json(json.dumps(example)).model_dump_json()) == example
 
 
-@pytest.mark.parametrize("heading", [heading for heading, found in topic_sections().items() if found.examples])
-def test_every_field_is_explained_and_no_other(heading: str) -> None:
-    found = topic_sections()[heading]
+@pytest.mark.parametrize(("heading", "part"), [(heading, part) for heading in topic_sections() for part in parts(heading)])
+def test_every_field_is_explained_and_no_other(heading: str, part: str) -> None:
+    found = parts(heading)[part]
     there = {place for example in found.examples for place in places(example)}
     rows = found.spans()
     assert [row for row in rows if not any(explains(row, place) for place in there)] == []
@@ -281,10 +310,18 @@ def test_every_field_is_explained_and_no_other(heading: str) -> None:
 
 
 def test_values_that_are_one_of_a_few_are_all_named() -> None:
-    for heading, model in (("status", payloads.StatusPayload), ("event", payloads.EventPayload)):
-        [row] = [row for row in topic_sections()[f"edged/door/front/{heading}"].rows if row[0] in ("`status`", "`event_type`")]
-        [name] = SPAN.findall(row[0])
-        assert set(get_args(model.model_fields[name].annotation)) == set(SPAN.findall(row[2]))
+    statuses = get_args(payloads.StatusPayload.model_fields["status"].annotation)
+    assert set(values("edged/door/front/status", "status", 2)) == set(statuses)
+    assert values(EVENT, "event_type", 2) == list(payloads.EVENTS)
+
+
+def test_every_reason_is_explained_and_no_other() -> None:
+    assert set(values(EVENT, "reason", 1)) == {*Reason, FORGOTTEN}
+
+
+def values(heading: str, field_name: str, column: int) -> list[str]:
+    """What stands in code spans beside a field, in all tables below a heading."""
+    return [span for row in topic_sections()[heading].rows if row[0] == f"`{field_name}`" for span in SPAN.findall(row[column])]
 
 
 # The codes.
@@ -351,22 +388,72 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
 
 
+def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:
+    card, limit = reader.embedding_card, Recognition().max_false_alarms
+    tail = ImpostorTail(card.impostor_tail.similarities, card.impostor_tail.false_match_rates, card.impostor_tail.fused_offset)
+    told_of = re.search(r"that is ([\d.]+) up to (\d+) templates, ([\d.]+) with (\d+) and ([\d.]+) with ([\d,]+)", text(TOPIC_REFERENCE))
+    assert told_of
+    floor, most, *grown = (float(number.replace(",", "")) for number in told_of.groups())
+    assert threshold_for(int(most), limit, tail, card.matching.match_threshold) == floor
+    assert threshold_for(int(most) + 1, limit, tail, card.matching.match_threshold) > floor
+    for similarity, templates in zip(grown[::2], grown[1::2], strict=True):
+        assert round(threshold_for(int(templates), limit, tail, floor), 2) == similarity
+
+
 # A running edged.
 
 
 @pytest.fixture
-def door(tmp_path: Path, portraits: dict[str, Path]) -> Path:
-    """A folder of pictures of a door before which somebody stands who does not leave."""
-    folder = tmp_path / "door"
-    folder.mkdir()
-    shutil.copy(portraits["obama"], folder)
-    return folder
+def door(tmp_path: Path, portraits: dict[str, Path]) -> Door:
+    """A door before which somebody stands who does not leave."""
+    portrait = cv2.resize(read_picture(portraits["obama"]), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return Door(tmp_path / "door", np.asarray(portrait, np.uint8))
+
+
+class Door:
+    """What a camera sees of a door: a folder that is played over and over, and that shows something else at once when it is told to."""
+
+    def __init__(self, path: Path, portrait: Uint8Array) -> None:
+        """Begin with somebody who is near."""
+        self.path = path
+        nobody = np.full_like(portrait, 127)
+        dark = np.asarray(portrait * DIM, np.uint8)
+        self._scenes = {"near": [portrait], "nobody": [nobody], "passes": [dark] * 10 + [nobody] * 40}
+        self.show("near")
+
+    def show(self, name: str) -> None:
+        """Show a scene from now on."""
+        folder = self.path.with_name(f"door-{name}")
+        folder.mkdir(exist_ok=True)
+        for number, pixels in enumerate(self._scenes[name]):
+            cv2.imwrite(str(folder / f"{number:03}.png"), pixels)
+        link = self.path.with_name("next-door")
+        link.symlink_to(folder)
+        link.replace(self.path)
+
+
+def told(subscriber: Subscriber, event_type: str) -> list[dict[str, Any]]:
+    """The events of a type that came."""
+    return [event for payload in subscriber.on("/event") if (event := json.loads(payload))["event_type"] == event_type]
+
+
+def somebody_is_corrected_leaves_and_passes(subscriber: Subscriber, door: Door) -> None:
+    """Have every kind of event come, of a stranger at the door who has just been enrolled."""
+    wait_until(lambda: told(subscriber, "recognised"), "the stranger is recognised")
+    assert told(subscriber, "recognised")[0]["corrects"] == told(subscriber, "stranger")[0]["event_id"]
+    door.show("nobody")
+    wait_until(lambda: told(subscriber, "departed"), "who stood there has left")
+    assert told(subscriber, "departed")[0]["person"] == "alice_smith"
+    door.show("passes")
+    wait_until(lambda: told(subscriber, "departed")[-1]["reason"], "somebody has passed in the dark")
+    door.show("near")
 
 
 def test_a_running_edged_publishes_and_answers_what_the_examples_say(
-    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, door: Path, portraits: dict[str, Path]
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, door: Door, portraits: dict[str, Path]
 ) -> None:
-    daemon = Daemon(tmp_path, broker.port, door, camera={"loop": True})
+    patient: dict[str, str | int | float | bool] = {"refractory_seconds": 1.0, "lost_after_seconds": 3.0}
+    daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient)
     remember_strangers(daemon.gallery, 1)
     with daemon:
         subscriber.wait_for("/event")
@@ -374,21 +461,20 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
         for verb in payloads.REQUESTS:
             answers_as_its_examples(subscriber, verb, [portraits["obama"], portraits["biden"]])
             if verb == "enroll":
-                subscriber.wait_for("/event", 2)
+                somebody_is_corrected_leaves_and_passes(subscriber, door)
         with Subscriber(broker.port) as latecomer:
             wait_until(lambda: {template(heard.topic) for heard in latecomer.heard} >= retained_topics(), "all that is retained")
             assert {template(heard.topic) for heard in latecomer.heard if heard.retained} == retained_topics()
         assert daemon.stop() == 0
     assert {template(heard.topic) for heard in subscriber.heard} == topics()
     for heard in subscriber.heard:
-        if template(heard.topic) in retained_topics() and (model := model_of(heard.topic)):
-            model.model_validate_json(heard.payload)
-            assert any(fits(json.loads(heard.payload), example) for example in examples_for(heard.topic)), heard
-    told = [json.loads(payload) for payload in subscriber.on("/event")]
-    assert {event["event_type"] for event in told} == set(event_types())
-    for event in told:
-        assert fits(payloads.EventPayload.model_validate(event).model_dump(mode="json"), examples_for("edged/door/front/event")[0])
-        assert event.keys() == examples_for("edged/door/front/event")[0].keys()
+        if template(heard.topic) in retained_topics() | {template(EVENT)} and not heard.topic.endswith("/availability"):
+            payload = json.loads(heard.payload)
+            model = model_of(heard.topic, payload)
+            assert model
+            model.model_validate(payload)
+            assert any(fits(payload, example) for example in examples_for(heard.topic)), heard
+    assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(payloads.EVENTS)
 
 
 def retained_topics() -> set[str]:
@@ -438,12 +524,12 @@ def guarded_broker(folder: Path, password: str) -> Iterator[int]:
         mosquitto.kill()
 
 
-def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Path) -> None:
+def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Door) -> None:
     password = tmp_path / "password"
     password.write_text("s3cret\n")
     with guarded_broker(tmp_path, "s3cret") as port, Subscriber(port) as subscriber:
         login: dict[str, str | int | float | bool] = {"username": "edged", "password_file": str(password)}
-        with Daemon(tmp_path, port, door, mqtt=login, camera={"loop": True}) as daemon:
+        with Daemon(tmp_path, port, door.path, mqtt=login, camera={"loop": True}) as daemon:
             subscriber.wait_for("/event")
             subscriber.publish("edged/door/request/people", b"", response_topic="elsewhere/answer")
             subscriber.publish("edged/door/request/people", b"")
@@ -491,7 +577,7 @@ def test_the_readme_names_every_command_and_no_other() -> None:
 
 
 def test_the_readme_names_every_type_of_event() -> None:
-    assert set(event_types()) <= spans(README)
+    assert set(payloads.EVENTS) <= spans(README)
 
 
 def test_the_readme_names_every_key_of_the_configuration() -> None:
@@ -507,7 +593,8 @@ def test_the_readme_tells_the_defaults() -> None:
 
 def test_events_in_the_readme_are_events() -> None:
     for content in fenced(README, "json"):
-        assert json.loads(payloads.EventPayload.model_validate_json(content).model_dump_json()) == json.loads(content)
+        model = payloads.EVENTS[json.loads(content)["event_type"]]
+        assert json.loads(model.model_validate_json(content).model_dump_json()) == json.loads(content)
 
 
 @BOTH
