@@ -87,9 +87,9 @@ class Pipeline:
         """Who is in view."""
         return self._visits.presence
 
-    def forget_people(self) -> None:
-        """Let go of those who are not enrolled or remembered any more."""
-        self._keeper.keep_people(self._knowledge.display_names)
+    def take_over_gallery(self) -> None:
+        """The gallery has changed: let go of those who are not enrolled or remembered any more, and look anew at those who are here."""
+        self._keeper.ask_again(self._knowledge.display_names)
         self._visits.keep(self._identifier.is_known)
 
     def step(self, frame: Frame) -> list[Event]:

@@ -189,19 +189,6 @@ class Match:
     reason: Reason | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """One view of one face in one frame: where it is, how good the view is, and what it matched.
-
-    embedding and match are None where the view was too poor to ask.
-    """
-
-    detection: Detection
-    quality: Quality
-    embedding: Embedding | None
-    match: Match | None
-
-
 @dataclass(frozen=True, slots=True)
 class EmotionScores:
     """What one look, or the mean of several, says of a face's expression: a probability for each label, together 1."""

@@ -264,8 +264,8 @@ class Worker:
                 return
             self._waker.wake()  # there may be more
             reply = self._control.handle(request)
-            if isinstance(request.command, Forget | Promote):
-                self._let_go()
+            if isinstance(request.command, Enroll | Forget | Promote):
+                self._take_over_gallery()
             if isinstance(request.command, Enroll | Promote | Forget | Ignore):
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
@@ -275,7 +275,7 @@ class Worker:
             if now >= self._timers.gallery:
                 self._timers.gallery = now + GALLERY_SECONDS
                 if self._control.refresh():
-                    self._let_go()
+                    self._take_over_gallery()
             if now >= self._timers.erasure:
                 self._timers.erasure = now + ERASURE_SECONDS
                 self._gallery.finish_erasure()
@@ -286,7 +286,7 @@ class Worker:
             self._timers.gallery = now + RETRY_SECONDS
             self._wait_for_disk(error)
 
-    def _let_go(self) -> None:
+    def _take_over_gallery(self) -> None:
         """After a change of the gallery nothing in memory names anybody who is gone.
 
         Events that wait are read again from the outbox, where the name was taken out.
@@ -294,7 +294,7 @@ class Worker:
         self._bridge.withdraw_events()
         self._offered_seq, self._events_to_offer = 0, True
         for camera in self._cameras:
-            camera.pipeline.forget_people()
+            camera.pipeline.take_over_gallery()
             if camera.state and camera.state.status == "online":
                 self._tell_people(camera, camera.pipeline.presence)
 

@@ -17,7 +17,7 @@ from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.mqtt.payloads import FacePayload
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
-from tests.daemon import Daemon, remember_strangers
+from tests.daemon import Daemon, remember_strangers, toml
 
 SIZE = (640, 480)
 NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "backs_and_empty_scene.mp4"
@@ -244,3 +244,18 @@ def test_what_it_is_and_how_it_is_stands_retained(tmp_path: Path, broker: Mosqui
     status = json.loads(subscriber.on("/front/status")[-1])
     assert status == {"status": "offline", "reason": "edged has been stopped."}, "nothing that is retained says that it still watches"
     assert health["events_waiting"] == 0
+
+
+def test_two_cameras_tell_of_who_is_before_each(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path, nobody_there: Path, portraits: dict[str, Path]
+) -> None:
+    daemon = Daemon(tmp_path, broker.port, visit, camera={"pace": "fast"})
+    second: dict[str, str | int | float | bool] = {"name": "back", "source": str(nobody_there), "pace": "fast"}
+    daemon.config.write_text(daemon.config.read_text(encoding="utf-8") + toml({"camera": second}), encoding="utf-8")
+    enroll(daemon, portraits["obama"])
+    with daemon:
+        assert daemon.wait() == 0, daemon.log
+        subscriber.wait_for("/availability", 2)
+    assert {event["camera"] for event in events(subscriber)} == {"front"}
+    assert subscriber.on("/back/people") == [b'{"people":[],"strangers":0}']
+    assert json.loads(subscriber.on("/back/status")[0])["status"] == "online"

@@ -197,3 +197,16 @@ def test_somebody_in_the_place_of_another_corrects_nothing(reader: FaceReader) -
     assert told(departed(events)) == [("departed", "obama"), ("departed", "astronaut")]
     seconds = {event.identity.key: event.fact.seconds for event in departed(events) if event.identity and isinstance(event.fact, Departure)}
     assert seconds["astronaut"] < 8.0
+
+
+def test_each_camera_tells_of_a_visit_and_a_stranger_is_the_same_before_both(
+    reader: FaceReader, database: Database, visit: list[Frame]
+) -> None:
+    """The cameras look in turns, as the worker has them do, and share networks, gallery and memory."""
+    known = knowledge(reader, rules=BRISK, strangers=memory(database, reader))
+    front, back = pipeline_of(reader, known), pipeline_of(reader, known)
+    events: dict[str, list[Event]] = {"front": [], "back": []}
+    for frame in visit:
+        events["front"] += front.step(frame)
+        events["back"] += back.step(frame)
+    assert told(events["front"]) == told(events["back"]) == [("stranger", "stranger-1"), ("departed", "stranger-1")]

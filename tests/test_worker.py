@@ -64,7 +64,7 @@ class StubPipeline:
     slowdown: float = 1.0
     frames_skipped: int = 0
 
-    def forget_people(self) -> None:
+    def take_over_gallery(self) -> None:
         """Nobody was forgotten."""
 
     def step(self, _frame: object) -> list[Event]:

@@ -5,6 +5,7 @@ Knows looks, matches and frame times of one camera; nothing here knows pixels, t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,10 @@ class VerdictKeeper:
     def is_due(self, track: int, view: float, now: float) -> bool:
         """Whether another look can still change the answer: view is 0…1, its quality as far as it is known without pixels."""
         state = self._tracks[track]
-        return state.decided is None or view > state.best_view + BETTER_QUALITY or now - state.looked_at >= RECHECK_SECONDS
+        if state.decided is None or now - state.looked_at >= RECHECK_SECONDS or view > state.best_view + BETTER_QUALITY:
+            return True
+        is_becoming_somebody = state.decided.person is None and state.answer is not None
+        return is_becoming_somebody or state.unlike > 0
 
     def note_poor(self, track: int, quality: Quality) -> None:
         """A look could not vote."""
@@ -164,9 +168,10 @@ class VerdictKeeper:
         """How many living tracks have none yet."""
         return sum(state.decided is None for state in self._tracks.values())
 
-    def keep_people(self, people: Container[str]) -> None:
-        """Forget whom the tracks were held to be where it is none of these people."""
+    def ask_again(self, people: Container[str]) -> None:
+        """The gallery has changed, and holds these people: another look is due, and who is gone is nobody's verdict any more."""
         for state in self._tracks.values():
+            state.looked_at = -math.inf
             if state.answer is not None and state.answer not in people:
                 state.answer, state.agreeing = None, 0
             if state.decided and state.decided.person is not None and state.decided.person not in people:

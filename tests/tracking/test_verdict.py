@@ -120,6 +120,23 @@ def test_a_look_is_due_until_there_is_a_verdict_then_for_a_better_view_and_from_
     assert watch.keeper.is_due(TRACK, 0.5, watch.now + RECHECK_SECONDS)
 
 
+def test_who_is_enrolled_while_standing_there_is_looked_at_until_named(watch: Watch) -> None:
+    watch.look(None, 20)
+    assert not watch.keeper.is_due(TRACK, 0.8, watch.now)
+    watch.keeper.ask_again({"alice"})
+    assert watch.keeper.is_due(TRACK, 0.8, watch.now)
+    watch.look("alice")
+    assert watch.keeper.is_due(TRACK, 0.8, watch.now)
+    assert people(watch.look("alice", 2)) == ["alice"]
+    assert not watch.keeper.is_due(TRACK, 0.8, watch.now)
+
+
+def test_somebody_else_in_the_track_is_looked_at_at_once(watch: Watch) -> None:
+    watch.look("alice", 5, of=1)
+    watch.keeper.add(TRACK, face(2), Quality(0.8, None), 0.8, watch.now)
+    assert watch.keeper.is_due(TRACK, 0.8, watch.now)
+
+
 def test_a_track_without_a_verdict_says_why_when_it_ends(watch: Watch) -> None:
     watch.glimpse(Reason.TOO_SMALL, 3, quality=0.1)
     watch.glimpse(Reason.TURNED_AWAY, 2, quality=0.3)
@@ -161,6 +178,6 @@ def test_a_track_with_a_verdict_ends_without_a_word(watch: Watch) -> None:
 
 def test_who_is_forgotten_is_asked_for_anew(watch: Watch) -> None:
     watch.look("alice", 5)
-    watch.keeper.keep_people({"bob"})
+    watch.keeper.ask_again({"bob"})
     assert watch.keeper.verdict(TRACK) is None
     assert people(watch.look(None, 30)) == [None]
