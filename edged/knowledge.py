@@ -5,7 +5,7 @@ Control replaces its parts between frames when a command changes them; what is d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edged.gallery.open_set import threshold_for
@@ -54,8 +54,8 @@ class OwnRules:
 
     def over(self, common: Rules) -> Rules:
         """The rules of this camera."""
-        own: dict[str, Any] = {one.name: value for one in fields(self) if (value := getattr(self, one.name)) is not None}
-        return replace(common, **own) if own else common
+        own: dict[str, Any] = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(common, **own)
 
 
 @dataclass(slots=True)

@@ -80,6 +80,8 @@ class Pipeline:
         self._identifier = Identifier(knowledge, self._visits)
         self._attributes = Attributes(networks)
         self._best: dict[int, Shot] = {}
+        self._common_rules = knowledge.rules
+        self._rules_here = own_rules.over(knowledge.rules)
         self._seen = 0
 
     @property
@@ -123,7 +125,10 @@ class Pipeline:
         return events
 
     def _rules(self) -> Rules:
-        return self._own_rules.over(self._knowledge.rules)
+        common = self._knowledge.rules
+        if common is not self._common_rules:
+            self._common_rules, self._rules_here = common, self._own_rules.over(common)
+        return self._rules_here
 
     def _is_due(self, frame: Frame) -> bool:
         now = frame.monotonic_seconds

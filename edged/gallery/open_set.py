@@ -12,9 +12,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 LEAST_POINTS = 2
+CACHED = 64
+"""Thresholds remembered: every look asks for the one of its camera, and the gallery seldom changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class ImpostorTail:
         return (low, high), (frequent, rare)
 
 
+@lru_cache(maxsize=CACHED)
 def threshold_for(templates: int, max_false_alarms: float, tail: ImpostorTail, floor: float) -> float:
     """The threshold that keeps strangers from being named in a gallery of this size.
 

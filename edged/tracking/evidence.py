@@ -54,6 +54,7 @@ class Evidence:
         self._model_id = ""
         self._weight = self._squared_weight = self._quality = 0.0
         self._looks = 0
+        self._fused: FusedProbe | None = None
 
     @property
     def looks(self) -> int:
@@ -74,22 +75,28 @@ class Evidence:
             raise ValueError(f"A look has a quality of 0…1 and the model of those before, not {quality} and {embedding.model_id!r}.")
         weight = weight_of(quality)
         weighted = embedding.vector * np.float32(weight)
-        self._sum = weighted if self._sum is None else self._sum + weighted
+        if self._sum is None:
+            self._sum = weighted
+        else:
+            self._sum += weighted
         self._model_id = embedding.model_id
         self._weight += weight
         self._squared_weight += weight * weight
         self._quality = max(self._quality, quality)
         self._looks += 1
+        self._fused = None
 
     def fused(self) -> FusedProbe | None:
         """All looks as one probe; None before the first, and where they cancel each other out."""
-        if self._sum is None:
-            return None
+        if self._sum is None or self._fused is not None:
+            return self._fused
         length = math.sqrt(float(self._sum.dot(self._sum)))
         if length <= CANCELLED * self._weight:
             return None
         vector = self._sum / np.float32(length)
-        return FusedProbe(Embedding(vector, self._model_id), self._looks, self._weight * self._weight / self._squared_weight, self._quality)
+        effective = self._weight * self._weight / self._squared_weight
+        self._fused = FusedProbe(Embedding(vector, self._model_id), self._looks, effective, self._quality)
+        return self._fused
 
 
 def weight_of(quality: float) -> float:
