@@ -103,15 +103,15 @@ def open_reader(config: Config) -> FaceReader:
 
 
 def open_attributes(config: Config) -> AttributeNetworks:
-    """Read the cards of the attributes; the networks are loaded when a face needs them.
+    """Read the cards of the attributes; the networks are loaded when they are switched on.
 
     Raises:
         ModelError: a card is missing or says nonsense.
     """
-    models = models_directory(config.models)
     return AttributeNetworks(
-        models / config.models.emotion,
-        models / config.models.age_gender,
+        models_directory(config.models),
+        emotion=config.models.emotion,
+        age_gender=config.models.age_gender,
         threads=config.models.threads,
         delegate=config.models.delegate,
     )

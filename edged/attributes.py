@@ -12,6 +12,7 @@ from edged import device
 from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
+from edged.vision.selftest import test_golden_age_gender, test_golden_emotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,39 +29,53 @@ ENOUGH_LOOKS = 20
 """Looks at a track from which its age and gender are known as well as they will be."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedNetworks:
+    """The networks that are in memory; None: switched off."""
+
+    emotion: EmotionReader | None = None
+    age_gender: AgeGenderReader | None = None
+
+
 class AttributeNetworks:
     """The two networks, each in memory only while it is switched on; shared by all cameras."""
 
-    def __init__(self, emotion: Path, age_gender: Path, *, threads: int, delegate: Path | None) -> None:
+    def __init__(self, models: Path, *, emotion: str, age_gender: str, threads: int, delegate: Path | None) -> None:
         """Read the cards.
 
         Args:
-            emotion: folder of the card of expressions.
-            age_gender: folder of the card of age and gender.
+            models: folder of the models.
+            emotion: folder of the card of expressions, below models.
+            age_gender: folder of the card of age and gender, below models.
             threads: CPU threads of one network.
             delegate: library of an external TFLite delegate.
 
         Raises:
             ModelError: a card is missing or says nonsense.
         """
-        self.emotion_card, self.age_gender_card = read_emotion_card(emotion), read_age_gender_card(age_gender)
-        self._threads, self._delegate = threads, delegate
-        self.emotion: EmotionReader | None = None
-        self.age_gender: AgeGenderReader | None = None
+        self.emotion_card, self.age_gender_card = read_emotion_card(models / emotion), read_age_gender_card(models / age_gender)
+        self._models, self._threads, self._delegate = models, threads, delegate
+        self.in_use = LoadedNetworks()
 
-    def switch(self, *, emotion: bool, age_gender: bool) -> None:
-        """Load what is switched on and free what is switched off.
+    def load(self, *, emotion: bool, age_gender: bool) -> LoadedNetworks:
+        """What is to be switched on: what is in use already as it is, the rest loaded and tried on the golden picture.
 
         Raises:
-            ModelError: a file cannot be used.
+            ModelError: a file cannot be used, or gives wrong answers.
         """
-        if emotion != (self.emotion is not None):
-            self.emotion = self._load(EmotionReader, self.emotion_card) if emotion else None
-        if age_gender != (self.age_gender is not None):
-            self.age_gender = self._load(AgeGenderReader, self.age_gender_card) if age_gender else None
+        now = self.in_use
+        return LoadedNetworks(
+            (now.emotion or self._load(EmotionReader, self.emotion_card, test_golden_emotion)) if emotion else None,
+            (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, test_golden_age_gender)) if age_gender else None,
+        )
 
-    def _load(self, reader: Callable[..., ReaderT], card: EmotionCard | AgeGenderCard) -> ReaderT:
+    def switch(self, loaded: LoadedNetworks) -> None:
+        """Use these from now on, and free what is not among them."""
+        self.in_use = loaded
+
+    def _load(self, reader: Callable[..., ReaderT], card: EmotionCard | AgeGenderCard, test: Callable[[ReaderT, Path], None]) -> ReaderT:
         loaded = reader(card, threads=self._threads, delegate=self._delegate)
+        test(loaded, self._models)
         device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
         return loaded
 
@@ -95,15 +110,15 @@ class Attributes:
             quality: how good the view is, 0…1.
         """
         state = self._tracks.setdefault(track, _Track())
-        now = frame.monotonic_seconds
-        if self._networks.emotion and _is_due(state.emotion_at, now):
+        now, networks = frame.monotonic_seconds, self._networks.in_use
+        if networks.emotion and _is_due(state.emotion_at, now):
             state.emotion_at = now
-            scores = self._networks.emotion.read(frame.pixels, face.landmarks)
+            scores = networks.emotion.read(frame.pixels, face.landmarks)
             state.is_emotion_new |= self._emotions.add(track, scores, quality, now) is not None
-        if self._networks.age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
+        if networks.age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
             state.age_gender_at = now
             state.age_gender_looks += 1
-            seen = self._networks.age_gender.read(frame.pixels, face.landmarks)
+            seen = networks.age_gender.read(frame.pixels, face.landmarks)
             state.is_age_gender_new |= self._ages.add(track, seen, quality, now) is not None
 
     def news(self, track: int) -> list[EmotionAnswer | AgeGenderAnswer]:

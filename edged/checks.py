@@ -53,6 +53,7 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Lin
         return
     yield Line("config", good=True, sentence=str(found) if found else "no file, all defaults")
     yield _line("models", lambda: _check_models(settings))
+    yield _line("attributes", lambda: _check_attributes(settings))
     yield _line("gallery", lambda: _check_gallery(settings))
     for camera in settings.camera:
         yield _line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
@@ -72,6 +73,13 @@ def _check_models(settings: Config) -> str:
     return (
         f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
     )
+
+
+def _check_attributes(settings: Config) -> str:
+    """Both networks, also while they are switched off: a command may switch them on at any time."""
+    networks = app.open_attributes(settings)
+    networks.load(emotion=True, age_gender=True)
+    return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
 
 
 def _check_gallery(settings: Config) -> str:

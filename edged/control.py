@@ -29,7 +29,7 @@ from edged.vision.pictures import decode_sent, encode_png
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from edged.attributes import AttributeNetworks
+    from edged.attributes import AttributeNetworks, LoadedNetworks
     from edged.commands import Command, Json, Request
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
@@ -71,6 +71,7 @@ class Control:
 
         Raises:
             GalleryError: the gallery cannot be read.
+            ModelError: a network that is switched on cannot be used.
         """
         self._reader, self._gallery, self._settings = reader, gallery, settings
         self._attributes = attributes
@@ -85,7 +86,7 @@ class Control:
             impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
             keep_pictures=keep_pictures,
         )
-        attributes.switch(emotion=self.knowledge.rules.emotion, age_gender=self.knowledge.rules.age_gender)
+        attributes.switch(self._networks_for(self.knowledge.rules))
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""
@@ -208,13 +209,16 @@ class Control:
 
         Raises:
             CommandError: no such setting, or a value that is not allowed.
+            ModelError: a network that was switched on cannot be used.
+            GalleryError: the file cannot be written.
         """
         overrides = {**self._overrides(), **changes}
         overrides = {name: value for name, value in overrides.items() if value is not None}
         rules = self._rules(overrides)
+        networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
         self._settings.change(changes)
         self.knowledge.rules = rules
-        self._attributes.switch(emotion=rules.emotion, age_gender=rules.age_gender)
+        self._attributes.switch(networks)
         return {"settings": self.settings()}
 
     def settings(self) -> dict[str, Json]:
@@ -294,6 +298,9 @@ class Control:
         except CommandError as error:
             log.warning("The settings kept in the gallery are not used: %s", error)
             return self._rules({})
+
+    def _networks_for(self, rules: Rules) -> LoadedNetworks:
+        return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
 
     def _rules(self, overrides: Mapping[str, Json]) -> Rules:
         try:

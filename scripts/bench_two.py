@@ -70,7 +70,7 @@ def run_two(portraits: Portraits, reader: FaceReader, networks: AttributeNetwork
         known = knowledge(reader, compose_frames(portraits))
         known.strangers = memory
         known.rules = replace(known.rules, trigger_level=LOOKS, stranger_after_seconds=0.0, emotion=True, age_gender=True)
-        networks.switch(emotion=True, age_gender=True)
+        networks.switch(networks.load(emotion=True, age_gender=True))
         for number in range(visits + 1):
             taken, told = _visit(Pipeline("bench", reader, known, networks=networks, max_fps=2 * FRAMES_PER_SECOND), pictures)
             people = sorted(event.identity.person or "" for event in told if event.identity and isinstance(event.fact, Announcement))

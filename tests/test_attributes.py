@@ -23,7 +23,7 @@ TRACK = 1
 def networks() -> AttributeNetworks:
     """Both, switched on."""
     networks = open_attributes(Config())
-    networks.switch(emotion=True, age_gender=True)
+    networks.switch(networks.load(emotion=True, age_gender=True))
     return networks
 
 
@@ -50,7 +50,7 @@ def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detec
 
 
 def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
-    networks.switch(emotion=True, age_gender=False)
+    networks.switch(networks.load(emotion=True, age_gender=False))
     attributes = Attributes(networks)
     for number in range(4):
         attributes.look(frame_at(number / 2, astronaut), TRACK, face, 0.9)
@@ -59,7 +59,7 @@ def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: Attribu
 
 
 def test_frames_in_between_are_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
-    networks.switch(emotion=True, age_gender=False)
+    networks.switch(networks.load(emotion=True, age_gender=False))
     attributes = Attributes(networks)
     for number in range(11):
         attributes.look(frame_at(number / 10, astronaut), TRACK, face, 0.9)
@@ -68,7 +68,7 @@ def test_frames_in_between_are_not_read(networks: AttributeNetworks, face: Detec
 
 
 def test_age_and_gender_are_read_no_oftener_than_needed(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
-    networks.switch(emotion=False, age_gender=True)
+    networks.switch(networks.load(emotion=False, age_gender=True))
     attributes = Attributes(networks)
     for number in range(ENOUGH_LOOKS + 5):
         attributes.look(frame_at(float(number), astronaut), TRACK, face, 0.9)
@@ -85,13 +85,13 @@ def test_a_track_that_ended_is_forgotten(networks: AttributeNetworks, face: Dete
 
 def test_what_is_switched_off_is_freed_and_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     attributes = Attributes(networks)
-    networks.switch(emotion=False, age_gender=False)
-    assert (networks.emotion, networks.age_gender) == (None, None)
+    networks.switch(networks.load(emotion=False, age_gender=False))
+    assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
     assert attributes.news(TRACK) == []
 
 
 def test_what_stays_on_is_not_loaded_anew(networks: AttributeNetworks) -> None:
-    before = networks.emotion
-    networks.switch(emotion=True, age_gender=False)
-    assert networks.emotion is before
+    before = networks.in_use.emotion
+    networks.switch(networks.load(emotion=True, age_gender=False))
+    assert networks.in_use.emotion is before

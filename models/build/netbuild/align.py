@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float32]
     Pixels = NDArray[np.uint8]
 
+LANDMARKS = ("right_eye", "left_eye", "nose_tip", "right_mouth_corner", "left_mouth_corner")
 REFERENCE = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32)
-"""ArcFace's five points for 112×112: right eye, left eye, nose tip, right and left mouth corner of the subject."""
+"""ArcFace's five points for 112×112, in the order of `LANDMARKS`: the subject's own right and left."""
 SIDE = 112
 
 

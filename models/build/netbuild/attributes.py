@@ -5,20 +5,21 @@ It knows how they are calibrated and what their cards say; the graphs stand in `
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from netbuild import faceres, xception
-from netbuild.align import similarity
+from netbuild.align import LANDMARKS, similarity
 from netbuild.calibrate import observe
 from netbuild.cards import Section, file_section, write_card
 from netbuild.equalise import rescale
 from netbuild.flatbuffer import float_numbers, write_tflite
-from netbuild.golden import LANDMARKS
 from netbuild.quantise import quantise
 from netbuild.recipe import equalised, range_of
+from netbuild.runtime import Network
 from netbuild.stored_weights import read_keras, read_tfjs
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
     """Pictures in BGR and the five landmarks (5, 2) of the face meant."""
 
 FOLDERS = ("emotion_xception", "age_gender_faceres")
+FILES = ("xception_64x64.tflite", "faceres_224x224.tflite")
 MINI, WIDE, AGE = "emotion_model.hdf5", "emotion.json", "faceres.json"
 EMOTION_REFERENCE = np.array([[20.014, 23.759], [42.986, 23.759], [31.5, 37.692], [21.8, 48.273], [41.2, 48.273]], np.float32)
 AGE_REFERENCE = np.array([[71.18, 90.488], [151.82, 90.488], [111.5, 139.499], [75.842, 174.512], [147.158, 174.512]], np.float32)
+EMOTION_TEMPERATURE, AGE_TEMPERATURE, FIRST_YEAR, GENDER_OFFSET = 2.0, 0.7, 1, 0.4
 _PERCENTILE, _AGE_PERCENTILE = 99.7, 100.0
 """Of the extremes of single pictures. Nothing may saturate where the few children lie at the end of the range."""
 _PIXELS = (0.0, 255.0)
@@ -47,21 +50,36 @@ _LEAST_PEAK = 0.06
 """A channel that stays below a hundredth of the cut is not raised further."""
 
 
-def make_attributes(weights: Path, adults: Faces, all_ages: Faces, models: Path, work: Path) -> None:
-    """Writes both int8 files with cards below `models`, and the float files below `work`/float.
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """The two networks of one kind, float or int8."""
+
+    emotion: Network
+    age_gender: Network
+
+
+def load_networks(root: Path) -> Networks:
+    """Both networks of the folder that holds their folders."""
+    return Networks(*(Network((root / folder / name).read_bytes()) for folder, name in zip(FOLDERS, FILES, strict=True)))
+
+
+def make_attributes(weights: Path, adults: Faces, all_ages: Faces, models: Path, work: Path) -> Networks:
+    """Writes both int8 files with cards below `models`, and the float files, which it returns, below `work`/float.
 
     The emotion network is calibrated on the adults, the age network on both.
     """
     emotion = xception.build_graph(read_keras(weights / MINI), read_tfjs(weights / WIDE))
-    grey = [cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)[..., None] for face in _cut(adults, EMOTION_REFERENCE, xception.SIDE)]
+    grey = [cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)[..., None] for face in cut(adults, EMOTION_REFERENCE, xception.SIDE)]
     graph, ranges = equalised(emotion, grey, _PERCENTILE)
-    _write(models, work, FOLDERS[0], "xception_64x64.tflite", (emotion, write_tflite(graph, quantise(graph, ranges))), _emotion_card)
+    _write(models, work, FOLDERS[0], FILES[0], (emotion, write_tflite(graph, quantise(graph, ranges))), _emotion_card)
     age = faceres.build_graph(read_tfjs(weights / AGE))
-    content = _age_file(age, _cut([*adults, *all_ages], AGE_REFERENCE, faceres.SIDE))
-    _write(models, work, FOLDERS[1], "faceres_224x224.tflite", (age, content), _age_card)
+    content = _age_file(age, cut([*adults, *all_ages], AGE_REFERENCE, faceres.SIDE))
+    _write(models, work, FOLDERS[1], FILES[1], (age, content), _age_card)
+    return load_networks(work / "float")
 
 
-def _cut(faces: Faces, reference: FloatArray, side: int) -> list[Pixels]:
+def cut(faces: Faces, reference: FloatArray, side: int) -> list[Pixels]:
+    """The faces, (side, side, 3) BGR each, warped so that their landmarks lie on the (5, 2) reference."""
     return [
         np.asarray(cv2.warpAffine(picture, similarity(points, reference), (side, side), flags=cv2.INTER_LINEAR), np.uint8)
         for picture, points in faces
@@ -156,7 +174,7 @@ _HASHES = {
     "faceres.bin": "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
 }
 _INPUT = "Real values the network wants. The file says how they are stored (int8: pixel − 128; float32: the pixel)."
-_EMOTION: dict[str, Value] = {"index": 0, "labels": list(xception.LABELS), "temperature": 2.0, "least_confidence": 0.4}
+_EMOTION: dict[str, Value] = {"index": 0, "labels": list(xception.LABELS), "temperature": EMOTION_TEMPERATURE, "least_confidence": 0.4}
 _EMOTION_NOTE = (
     "The output is the sum of both networks' logits; probabilities are the softmax of output / temperature, which makes it\n"
     "their mean. Below least_confidence, of the likeliest label, no emotion is named: 7.5 % of 1,197 pictures of FER-2013's\n"
@@ -166,13 +184,20 @@ _EMOTION_CROP = (
     "Mean landmarks that edged's detector finds on FER-2013's public test, enlarged threefold, both halves of the face made\n"
     "symmetric: so a face lies as FER's faces lie. x right, y down, in pixels of the 64×64 picture."
 )
-_AGE: dict[str, Value] = {"index": 0, "first_year": 1, "temperature": 0.7, "low_share": 0.1, "high_share": 0.9, "max_range_years": 30.0}
+_AGE: dict[str, Value] = {
+    "index": 0,
+    "first_year": FIRST_YEAR,
+    "temperature": AGE_TEMPERATURE,
+    "low_share": 0.1,
+    "high_share": 0.9,
+    "max_range_years": 30.0,
+}
 _AGE_NOTE = (
     "Logits, one a year from first_year on; probabilities are the softmax of output / temperature. The age is their mean; its\n"
     "range reaches from the year below which low_share of them lies to the one of high_share. A wider range than\n"
     "max_range_years is not told. On utkface_dev, where people are 1, 2, or 10 to 39 years old, 83 % of 1,466 ranges hold the true age."
 )
-_GENDER: dict[str, Value] = {"index": 1, "offset": 0.4, "least_confidence": 0.7}
+_GENDER: dict[str, Value] = {"index": 1, "offset": GENDER_OFFSET, "least_confidence": 0.7}
 _GENDER_NOTE = (
     "One logit, high for male: the probability of male is sigmoid(output − offset). 0.4 puts even odds where the network says\n"
     "0.6 for male, as its author's own programs do. Below least_confidence no gender is named: 13 % of utkface_dev's 1,500\n"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from netbuild.align import align
+from netbuild import golden_attributes as attributes
+from netbuild.align import LANDMARKS, align
 from netbuild.cards import Section, write_card
 from netbuild.detect import overlaps
 from netbuild.truth import read_picture
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from netbuild.attributes import Networks
     from netbuild.detect import Detector
     from netbuild.runtime import Network
 
     FloatArray = NDArray[np.float32]
     Pixels = NDArray[np.uint8]
 
-LANDMARKS = ("right_eye", "left_eye", "nose_tip", "right_mouth_corner", "left_mouth_corner")
 PICTURE = "astronaut.jpg"
 SMALL_SIDE = 80
-TOLERANCE = {"score": 0.1, "box_iou": 0.75, "landmark_px": 10.0, "small_score": 0.35, "cosine": 0.98}
+TOLERANCE = {"score": 0.1, "box_iou": 0.75, "landmark_px": 10.0, "small_score": 0.35, "cosine": 0.98} | attributes.TOLERANCE
 """Between what correct int8 files give and what every mistake that was tried gives: see models/golden/README.md."""
 
 
@@ -88,10 +89,11 @@ def compare(found: Answer, known: Answer) -> dict[str, float]:
     }
 
 
-def write_golden(folder: Path, detector: Detector, embedder: Network) -> Answer:
-    """Writes `golden.toml` beside the portrait from float networks, and returns the known answer."""
+def write_golden(folder: Path, detector: Detector, embedder: Network, networks: Networks) -> Answer:
+    """Writes `golden.toml` beside the portrait from float networks, and returns the known answer of the first two."""
     path = folder / PICTURE
-    known = answer(read_picture(path), detector, embedder)
+    picture = read_picture(path)
+    known = answer(picture, detector, embedder)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     points = {name: _rounded(point, 2) for name, point in zip(LANDMARKS, known.landmarks, strict=True)}
     sections = [
@@ -100,6 +102,7 @@ def write_golden(folder: Path, detector: Detector, embedder: Network) -> Answer:
         Section("[detection.landmarks]", points),
         Section("[small]", {"side_px": SMALL_SIDE, "score": round(known.small_score, 4)}, _SMALL),
         Section("[embedding]", {"values": _rounded(known.embedding, 5)}, _EMBEDDING),
+        *attributes.sections(attributes.answer(picture, known.landmarks, networks)),
         Section("[tolerance]", TOLERANCE, _TOLERANCE),
     ]
     write_card(folder / "golden.toml", sections)
@@ -120,5 +123,6 @@ _SMALL = (
 _EMBEDDING = "Unit length, of the face aligned on the landmarks above, not on the found ones: bilinear, black outside the picture."
 _TOLERANCE = (
     "score, small_score, landmark_px: largest difference (landmark_px: of any of the five points).\n"
-    "box_iou, cosine: least overlap with the box, least cosine with the embedding."
+    "box_iou, cosine: least overlap with the box, least cosine with the embedding.\n"
+    "emotion (any of the probabilities), age_years, female: largest difference of what is told of the changed portrait."
 )

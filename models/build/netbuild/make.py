@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 
 from netbuild import recipe
-from netbuild.align import REFERENCE, align
+from netbuild.align import LANDMARKS, REFERENCE, align
 from netbuild.attributes import make_attributes
 from netbuild.cards import Section, file_section, write_card
 from netbuild.detect import STRIDES, Detector
-from netbuild.golden import LANDMARKS, write_golden
+from netbuild.golden import write_golden
 from netbuild.onnx_weights import read_weights
 from netbuild.runtime import Network
 from netbuild.truth import read_boxes, read_pairs, read_picture
@@ -61,8 +61,8 @@ def make(weights: Path, data: Path, models: Path, work: Path) -> None:
     detector = _make_detector(weights, data, models, work)
     embedder = _make_embedder(weights, data, detector, models, work)
     adults = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
-    make_attributes(weights, _located(adults, detector), _located(_all_ages(data), detector), models, work)
-    write_golden(models / "golden", detector, embedder)
+    networks = make_attributes(weights, _located(adults, detector), _located(_all_ages(data), detector), models, work)
+    write_golden(models / "golden", detector, embedder, networks)
 
 
 def float_detector(content: bytes) -> Detector:

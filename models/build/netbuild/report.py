@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netbuild import golden
+from netbuild import golden, golden_attributes
+from netbuild.attributes import load_networks
 from netbuild.detect import Detector, Faces
 from netbuild.make import DETECTION_SETS, SIZES, central_face
 from netbuild.measure import average_precision, recall_and_false
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from netbuild.verification import Embeddings
 
     FloatArray = NDArray[np.float32]
+    Pixels = NDArray[np.uint8]
 
 _ROUNDS, _REPEATS = 20, 8
 _IDLE, _PATIENCE = 0.93, 60
@@ -154,6 +156,17 @@ def _golden(models: Path, work: Path) -> None:
             found = golden.answer(picture, detector, embedders[kind], known.landmarks, swapped=swapped)
             distances = " ".join(f"{name} {value:.3f}" for name, value in golden.compare(found, known).items())
             print(f"{width}x{height} {kind:6s} {swapped or 'correct':10s} {distances}")
+    _golden_attributes(picture, known, roots)
+
+
+def _golden_attributes(picture: Pixels, found: golden.Answer, roots: Mapping[str, Path]) -> None:
+    print("golden, attributes: distance from the known answer on the known landmarks")
+    networks = {kind: load_networks(root) for kind, root in roots.items()}
+    known = golden_attributes.answer(picture, found.landmarks, networks["float"])
+    for mistake, kind in itertools.product(golden_attributes.MISTAKES, networks):
+        told = golden_attributes.answer(picture, found.landmarks, networks[kind], mistake)
+        distances = " ".join(f"{name} {value:.3f}" for name, value in golden_attributes.compare(told, known).items())
+        print(f"{kind:6s} {mistake:20s} {distances}")
 
 
 def _speed(models: Path, work: Path) -> None:

@@ -1,0 +1,114 @@
+"""The golden answer: a portrait, and what every network must say of it.
+
+Knows the form of its file and that the portrait is the one meant; the networks are not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edged.errors import ModelError, PictureError
+from edged.types import Landmarks
+from edged.vision.pictures import read_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import Uint8Array
+
+FOLDER = "golden"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Picture(_Strict):
+    name: str
+    sha256: str
+
+
+class _Detection(_Strict):
+    score: float
+    box_xyxy: tuple[float, float, float, float]
+    landmarks: dict[str, tuple[float, float]]
+
+
+class _Small(_Strict):
+    side_px: Annotated[int, Field(gt=0)]
+    score: float
+
+
+class _Embedding(_Strict):
+    values: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class _AgeGender(_Strict):
+    age_years: float
+    female: float
+
+
+class _Attributes(_Strict):
+    green_level: Annotated[int, Field(ge=0, le=255)]
+    emotion: Annotated[dict[str, float], Field(min_length=2)]
+    age_gender: _AgeGender
+
+
+class _Tolerance(_Strict):
+    score: float
+    small_score: float
+    box_iou: float
+    landmark_px: float
+    cosine: float
+    emotion: float
+    age_years: float
+    female: float
+
+
+class Golden(_Strict):
+    """`models/golden/golden.toml`: the picture, its one face, and how far an answer may be from it."""
+
+    picture: _Picture
+    detection: _Detection
+    small: _Small
+    embedding: _Embedding
+    attributes: _Attributes
+    tolerance: _Tolerance
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """Where the landmarks of the face are known to be, in pixels of the picture."""
+        known = self.detection.landmarks
+        return Landmarks(tuple(known), np.array(list(known.values()), dtype=np.float32))
+
+
+def read_golden(models: Path) -> tuple[Golden, Uint8Array]:
+    """The golden answer below models, and the pixels (H, W, 3) BGR of its picture.
+
+    Raises:
+        ModelError: the answer or the picture is missing or changed.
+    """
+    golden = _read(models / FOLDER / "golden.toml")
+    picture = models / FOLDER / golden.picture.name
+    try:
+        pixels = read_picture(picture)
+    except PictureError as error:
+        raise ModelError(f"The golden picture cannot be used: {error}") from error
+    if hashlib.sha256(picture.read_bytes()).hexdigest() != golden.picture.sha256:
+        raise ModelError(f"The golden picture {picture} has been changed; restore it from the repository.")
+    return golden, pixels
+
+
+def _read(path: Path) -> Golden:
+    try:
+        with path.open("rb") as file:
+            return Golden.model_validate(tomllib.load(file))
+    except OSError as error:
+        raise ModelError(f"The golden answer {path} cannot be read ({error.strerror}); is the models folder complete?") from error
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ModelError(f"The golden answer {path} is not usable: {error}") from error

@@ -1,0 +1,37 @@
+"""`edged check`, part by part: what it says of networks that are not even in use."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.checks import Line, check
+from tests.conftest import MODELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def attributes_line(folder: Path) -> Line:
+    """What is said of the networks of attributes, switched off, in this folder of models."""
+    config = folder / "edged.toml"
+    config.write_text(f"[models]\ndirectory = {str(folder / 'models')!r}\n", encoding="utf-8")
+    return next(line for line in check(config, lambda settings: settings) if line.name == "attributes")
+
+
+@pytest.mark.parametrize(
+    ("network", "right", "wrong"),
+    [("age_gender_faceres", 'colour = "BGR"', 'colour = "RGB"'), ("emotion_xception", "temperature = 2.0", "temperature = 1.0")],
+)
+def test_attributes_are_tried_while_they_are_switched_off(tmp_path: Path, network: str, right: str, wrong: str) -> None:
+    shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build"))
+    line = attributes_line(tmp_path)
+    assert line.good, line.sentence
+    assert network.split("_")[1] in line.sentence
+    card = tmp_path / "models" / network / "model.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace(right, wrong), encoding="utf-8")
+    line = attributes_line(tmp_path)
+    assert not line.good
+    assert "golden picture is read wrongly" in line.sentence

@@ -1,0 +1,109 @@
+"""The golden self-test of the attribute networks: what is right passes, and what would tell nonsense does not."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from edged.errors import ModelError
+from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.model_card import read_age_gender_card, read_emotion_card
+from edged.vision.selftest import test_golden_age_gender as check_age_gender
+from edged.vision.selftest import test_golden_emotion as check_emotion
+from tests.conftest import MODELS
+
+if TYPE_CHECKING:
+    from edged.types import AgeGender, EmotionScores, Landmarks, Uint8Array
+
+EMOTION, AGE_GENDER = "emotion_xception", "age_gender_faceres"
+
+
+class OtherOrder(EmotionReader):
+    """Takes red for blue: its card names no order, since the network sees grey."""
+
+    def read(self, pixels: Uint8Array, landmarks: Landmarks) -> EmotionScores:
+        return super().read(np.ascontiguousarray(pixels[..., ::-1]), landmarks)
+
+
+class UprightEmotions(EmotionReader):
+    """Cuts the square around the landmarks, however the face lies."""
+
+    def read(self, pixels: Uint8Array, landmarks: Landmarks) -> EmotionScores:
+        return self.read_crop(around(pixels, landmarks), mirror=False)
+
+
+class UprightAges(AgeGenderReader):
+    """The same."""
+
+    def read(self, pixels: Uint8Array, landmarks: Landmarks) -> AgeGender:
+        return self.read_crop(around(pixels, landmarks), mirror=False)
+
+
+def around(pixels: Uint8Array, landmarks: Landmarks) -> Uint8Array:
+    (left, top), (right, bottom) = landmarks.points_xy.min(axis=0), landmarks.points_xy.max(axis=0)
+    x, y, reach = int(left + right) // 2, int(top + bottom) // 2, int(max(right - left, bottom - top))
+    return np.ascontiguousarray(pixels[y - reach : y + reach, x - reach : x + reach])
+
+
+def test_what_ships_passes() -> None:
+    check_emotion(EmotionReader(read_emotion_card(MODELS / EMOTION)), MODELS)
+    check_age_gender(AgeGenderReader(read_age_gender_card(MODELS / AGE_GENDER)), MODELS)
+
+
+@pytest.mark.parametrize("reader", [OtherOrder, UprightEmotions])
+def test_expressions_of_wrong_colours_or_crops_do_not_pass(reader: type[EmotionReader]) -> None:
+    with pytest.raises(ModelError, match="golden picture is read wrongly: the probability of"):
+        check_emotion(reader(read_emotion_card(MODELS / EMOTION)), MODELS)
+
+
+def test_ages_of_a_wrong_crop_do_not_pass() -> None:
+    with pytest.raises(ModelError, match="golden picture is read wrongly"):
+        check_age_gender(UprightAges(read_age_gender_card(MODELS / AGE_GENDER)), MODELS)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("right_eye = [20.014, 23.759]\nleft_eye = [42.986, 23.759]", "right_eye = [42.986, 23.759]\nleft_eye = [20.014, 23.759]"),
+        ('"happy", "sad"', '"sad", "happy"'),
+        ("temperature = 2.0", "temperature = 1.0"),
+    ],
+    ids=["landmarks", "labels", "temperature"],
+)
+def test_a_card_of_expressions_that_is_wrong_does_not_pass(tmp_path: Path, right: str, wrong: str) -> None:
+    with pytest.raises(ModelError, match="golden picture is read wrongly"):
+        check_emotion(EmotionReader(read_emotion_card(changed(tmp_path, EMOTION, right, wrong))), MODELS)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('colour = "BGR"', 'colour = "RGB"'),
+        ("right_eye = [71.18, 90.488]\nleft_eye = [151.82, 90.488]", "right_eye = [151.82, 90.488]\nleft_eye = [71.18, 90.488]"),
+    ],
+    ids=["colour", "landmarks"],
+)
+def test_a_card_of_ages_that_is_wrong_does_not_pass(tmp_path: Path, right: str, wrong: str) -> None:
+    with pytest.raises(ModelError, match="golden picture is read wrongly"):
+        check_age_gender(AgeGenderReader(read_age_gender_card(changed(tmp_path, AGE_GENDER, right, wrong))), MODELS)
+
+
+def test_another_portrait_is_refused(tmp_path: Path) -> None:
+    golden = Path(shutil.copytree(MODELS / "golden", tmp_path / "golden"))
+    picture = golden / "astronaut.jpg"
+    picture.write_bytes(picture.read_bytes() + b"\0")
+    with pytest.raises(ModelError, match="has been changed; restore it"):
+        check_emotion(EmotionReader(read_emotion_card(MODELS / EMOTION)), tmp_path)
+
+
+def changed(folder: Path, network: str, right: str, wrong: str) -> Path:
+    """A copy of a network's folder whose card has one mistake."""
+    copy = Path(shutil.copytree(MODELS / network, folder / network))
+    card = (copy / "model.toml").read_text(encoding="utf-8")
+    assert right in card
+    (copy / "model.toml").write_text(card.replace(right, wrong), encoding="utf-8")
+    return copy
