@@ -29,7 +29,7 @@ def test_attributes_are_tried_while_they_are_switched_off(tmp_path: Path, networ
     shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build"))
     line = attributes_line(tmp_path)
     assert line.good, line.sentence
-    assert network.split("_")[-1] in line.sentence
+    assert network.rsplit("_", maxsplit=1)[-1] in line.sentence
     card = tmp_path / "models" / network / "model.toml"
     card.write_text(card.read_text(encoding="utf-8").replace(right, wrong), encoding="utf-8")
     line = attributes_line(tmp_path)
