@@ -141,7 +141,7 @@ class Detection(_Section):
     """Faces below this score are ignored; None: as the model card says."""
 
 
-class Recognition(_Section):
+class Recognition(_Section, strict=True):
     """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
 
     match_threshold: MatchThreshold | None = None

@@ -107,6 +107,8 @@ class EmotionPayload(EventPayload):
     """Of each expression, together 1: the mean of the latest looks."""
     looks: int
     """How many looks this rests on."""
+    reason: Literal["forgotten"] | None
+    """`forgotten` where the person was forgotten before this was sent."""
 
 
 class AgeGenderPayload(EventPayload):
@@ -123,6 +125,8 @@ class AgeGenderPayload(EventPayload):
     """Probability of being female, 0…1."""
     looks: int
     """How many looks this rests on."""
+    reason: Literal["forgotten"] | None
+    """`forgotten` where the person was forgotten before this was sent."""
 
 
 class DepartedPayload(EventPayload):
@@ -336,7 +340,7 @@ class IgnoreRequest(_Request):
 class SettingsRequest(_Request):
     """`…/request/settings`: read all settings, and change those that are given."""
 
-    set: dict[str, StrictInt | StrictFloat | None] = Field(default_factory=dict, max_length=100)
+    set: dict[str, StrictBool | StrictInt | StrictFloat | None] = Field(default_factory=dict, max_length=100)
     """New values by name; null goes back to the configuration's."""
 
     def command(self) -> commands.Command:
@@ -457,6 +461,7 @@ def _emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
         "emotion": answer.emotion,
         "probabilities": {label: round(share, 3) for label, share in zip(scores.labels, scores.probabilities, strict=True)},
         "looks": answer.looks,
+        "reason": None,
     }
 
 
@@ -467,6 +472,7 @@ def _age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
         "looks": answer.looks,
+        "reason": None,
     }
 
 
