@@ -186,7 +186,7 @@ def _daemon(folder: Path, port: int, clip: str) -> Iterator[subprocess.Popen[byt
     config = folder / "edged.toml"
     config.write_text(
         f'[device]\nid = "demo"\n[mqtt]\nport = {port}\n[[camera]]\nname = "{CAMERA}"\nsource = {json.dumps(str(folder / clip))}\n'
-        "[recognition]\nrefractory_seconds = 5\n"
+        "[recognition]\nrefractory_seconds = 5\nemotion = true\nage_gender = true\n"
         f"[gallery]\npath = {json.dumps(str(folder / 'gallery.db'))}\n",
         encoding="utf-8",
     )

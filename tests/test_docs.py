@@ -453,7 +453,8 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, door: Door, portraits: dict[str, Path]
 ) -> None:
     patient: dict[str, str | int | float | bool] = {"refractory_seconds": 1.0, "lost_after_seconds": 3.0}
-    daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient)
+    switches: dict[str, str | int | float | bool] = {"emotion": True, "age_gender": True}
+    daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient | switches)
     remember_strangers(daemon.gallery, 1)
     with daemon:
         subscriber.wait_for("/event")

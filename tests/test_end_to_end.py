@@ -194,6 +194,41 @@ def test_settings_change_at_once_and_survive_a_restart(
         assert daemon.stop() == 0
 
 
+def test_expression_age_and_gender_are_told_from_when_they_are_switched_on_until_they_are_switched_off(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path
+) -> None:
+    brief: dict[str, str | int | float | bool] = {"refractory_seconds": 0.5}
+    with Daemon(tmp_path, broker.port, visit, camera={"loop": True, "pace": "fast"}, recognition=brief) as daemon:
+        visits_pass(subscriber)
+        assert types(subscriber) <= {"stranger", "departed"}
+        on = ask(subscriber, "settings", set={"emotion": True, "age_gender": True})
+        assert on["data"]["settings"]["emotion"] == {"value": True, "default": False, "overridden": True}
+        wait_until(lambda: {"emotion", "age_gender"} <= types(subscriber), "expression, age and gender are told")
+        told = [event for event in events(subscriber) if event["event_type"] in ("emotion", "age_gender")]
+        announced = {(event["track"], event["stranger"]) for event in events(subscriber) if event["event_type"] == "stranger"}
+        assert {(event["track"], event["stranger"]) for event in told} <= announced
+        assert ask(subscriber, "settings", set={"emotion": None, "age_gender": False})["status"] == "ok"
+        visits_pass(subscriber)  # and what was told before the answer, and was on its way, has come
+        last = max(event["seq"] for event in events(subscriber))
+        visits_pass(subscriber)
+        assert types(subscriber, after=last) <= {"stranger", "departed"}
+        assert daemon.stop() == 0
+
+
+def types(subscriber: Subscriber, after: int = 0) -> set[str]:
+    """The types of the events after this number."""
+    return {event["event_type"] for event in events(subscriber) if event["seq"] > after}
+
+
+def visits_pass(subscriber: Subscriber) -> None:
+    """Wait until two more have come and left, as somebody does whose expression would be told."""
+    before = len(events(subscriber))
+    wait_until(
+        lambda: sum(event["event_type"] == "departed" for event in events(subscriber)[before:]) >= 2,
+        "two visits begin and end",
+    )
+
+
 def test_a_camera_that_is_not_there_is_told_and_waited_for(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,21 @@ from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
-from edged.types import Announcement, Box, Departure, Event, Identity, Reason, Stranger, Verdict
+from edged.types import (
+    AgeGender,
+    AgeGenderAnswer,
+    Announcement,
+    Box,
+    Departure,
+    EmotionAnswer,
+    EmotionScores,
+    Event,
+    Gender,
+    Identity,
+    Reason,
+    Stranger,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from edged.commands import Json
@@ -42,6 +56,21 @@ def departure(person: str | None = "alice") -> Event:
     """Somebody left the door; a face without a name where person is None."""
     identity = Identity(person, person, person.title(), None) if person else None
     return Event("front", 17, identity, FRAME_AT, Departure(12.34, 5, 0.82, None if person else Reason.TURNED_AWAY))
+
+
+def emotion(name: str | None = "happy", person: str | None = "alice") -> Event:
+    """An expression of somebody at the door; no emotion is named where name is None."""
+    scores = EmotionScores(("sad", "happy"), (0.2184, 0.7816) if name else (0.5004, 0.4996))
+    return replace(event(person), fact=EmotionAnswer(name, scores, 4))
+
+
+def age_gender(*, is_sure: bool = True, person: str | None = "alice") -> Event:
+    """Age and gender of somebody at the door; too uncertain to be told where it is not sure."""
+    if is_sure:
+        answer = AgeGenderAnswer((30, 44), Gender.FEMALE, AgeGender(36.14, 30.4, 43.2, 0.9512), 6)
+    else:
+        answer = AgeGenderAnswer(None, None, AgeGender(33.31, 14.1, 52.6, 0.4467), 1)
+    return replace(event(person), fact=answer)
 
 
 def entry(seq: int, person: str | None = "alice") -> Entry:

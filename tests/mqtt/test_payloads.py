@@ -1,4 +1,4 @@
-"""The JSON of events: what is told of comings, goings and corrections, and what is null."""
+"""The JSON of events: what is told of comings, goings, corrections and attributes, and what is null."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from edged.gallery.database import open_database
+from edged.gallery.outbox import FORGOTTEN, Outbox
 from edged.mqtt import payloads
 from edged.types import Event, Reason
-from tests.mqtt.conftest import FRAME_AT, departure, event
+from tests.mqtt.conftest import FRAME_AT, age_gender, departure, emotion, event
 
 ALICE = ("alice", "Alice", None)
 STRANGER_7 = (None, None, "stranger-7")
@@ -21,7 +23,7 @@ NOBODY = (None, None, None)
 def sent(happened: Event, after_seconds: float = 0.084) -> dict[str, Any]:
     """An event as it is sent, so long after its frame; the worker adds what it corrects to an announcement."""
     fields = {**payloads.event_fields(happened), "event_id": "event-1", "seq": 1}
-    if fields["event_type"] != "departed":
+    if fields["event_type"] in ("recognised", "stranger"):
         fields["corrects"] = None
     content: dict[str, Any] = json.loads(payloads.event(fields, FRAME_AT + timedelta(seconds=after_seconds)))
     return content
@@ -35,6 +37,12 @@ def sent(happened: Event, after_seconds: float = 0.084) -> dict[str, Any]:
         (departure(), "departed", ALICE),
         (departure(None), "departed", NOBODY),
         (replace(departure(), identity=event(None).identity), "departed", STRANGER_7),
+        (emotion(), "emotion", ALICE),
+        (emotion(None), "emotion", ALICE),
+        (emotion(person=None), "emotion", STRANGER_7),
+        (age_gender(), "age_gender", ALICE),
+        (age_gender(is_sure=False), "age_gender", ALICE),
+        (age_gender(person=None), "age_gender", STRANGER_7),
     ],
 )
 def test_every_event_is_of_the_form_of_its_type(happened: Event, event_type: str, whom: tuple[str | None, ...]) -> None:
@@ -66,3 +74,36 @@ def test_a_departure_tells_how_long_and_of_a_face_without_a_name_why() -> None:
 def test_a_departure_is_dated_when_they_were_last_seen() -> None:
     content = sent(departure(), after_seconds=30.2)
     assert (content["frame_at"], content["latency_ms"]) == ("2026-01-02T03:04:05.678Z", 30_200)
+
+
+def test_an_expression_is_told_with_the_probability_of_each() -> None:
+    content = sent(emotion())
+    assert (content["emotion"], content["probabilities"], content["looks"]) == ("happy", {"sad": 0.218, "happy": 0.782}, 4)
+
+
+def test_an_expression_that_is_unsure_is_null_and_its_probabilities_are_told_all_the_same() -> None:
+    content = sent(emotion(None))
+    assert (content["emotion"], content["probabilities"]) == (None, {"sad": 0.5, "happy": 0.5})
+
+
+def test_age_is_told_as_a_range_of_whole_years_and_gender_with_its_probability() -> None:
+    content = sent(age_gender())
+    assert (content["age_range"], content["age_years"], content["gender"], content["female"]) == ([30, 44], 36.1, "female", 0.951)
+
+
+def test_age_and_gender_that_are_unsure_are_null_and_what_they_come_from_is_told_all_the_same() -> None:
+    content = sent(age_gender(is_sure=False))
+    assert (content["age_range"], content["age_years"], content["gender"], content["female"]) == (None, 33.3, None, 0.447)
+
+
+@pytest.mark.parametrize("happened", [event(), emotion(), age_gender(), departure()])
+def test_an_event_whose_person_was_forgotten_while_it_waited_still_has_its_form(happened: Event) -> None:
+    with open_database(None) as database:
+        outbox = Outbox(database)
+        outbox.append("event-1", "edged/door/front/event", {**sent(happened), "seq": None}, FRAME_AT)
+        with database.transaction():
+            assert outbox.redact("alice") == 1
+        [entry] = outbox.pending()
+    content = json.loads(payloads.event(entry.payload, FRAME_AT))
+    form = payloads.EVENTS[content["event_type"]].model_validate(content)
+    assert (form.person, form.display_name, content["reason"]) == (None, None, FORGOTTEN)
