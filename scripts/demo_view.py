@@ -203,6 +203,8 @@ def _event_words(event: Mapping[str, object]) -> str:
     words = {
         "recognised": f"{who(event)} recognised",
         "stranger": f"{who(event)} at the door",
+        "emotion": f"{who(event)} {_expression_words(event)}",
+        "age_gender": f"{who(event)} {_age_gender_words(event)}",
         "departed": f"{who(event)} left",
     }
     figures = _figures(event)
@@ -212,7 +214,25 @@ def _event_words(event: Mapping[str, object]) -> str:
     return _visible(f"{who(event)} {kind.replace('_', ' and ')}  {_summary(rest)}")
 
 
-# What every event has; of emotion, age and gender the rest is the news.
+def _expression_words(event: Mapping[str, object]) -> str:
+    """`looks happy (0.85)`; without a name of it that it is unclear."""
+    emotion, probabilities = event.get("emotion"), event.get("probabilities")
+    if emotion is None:
+        return "has no clear expression"
+    share = _number(probabilities, str(emotion)) if isinstance(probabilities, Mapping) else None
+    return f"looks {emotion}{'' if share is None else f' ({share:.2f})'}"
+
+
+def _age_gender_words(event: Mapping[str, object]) -> str:
+    """`looks 24 to 38 years old, female (0.96)`; of what is null that it is unclear."""
+    years, female = event.get("age_range"), _number(event, "female")
+    age = f"looks {years[0]} to {years[1]} years old" if isinstance(years, list) and len(years) == 2 else "is of unclear age"  # noqa: PLR2004 - from, to
+    gender = str(event.get("gender") or "unclear gender")
+    share = "" if female is None else f" ({max(female, 1 - female):.2f})"
+    return f"{age}, {gender}{share}"
+
+
+# What every event has; of events of a kind not known here the rest is the news.
 _EVENT_FRAME = frozenset((
     "event_type", "event_id", "seq", "camera", "track", "person", "display_name", "stranger", "box", "frame_size",
     "frame_at", "published_at", "latency_ms", "looks", "quality",

@@ -26,6 +26,8 @@ from pydantic import TypeAdapter
 
 import edged
 from edged import cli
+from edged.app import open_attributes
+from edged.attributes import ENOUGH_LOOKS
 from edged.config import RESERVED_NAMES, Config, Recognition
 from edged.errors import EdgedError
 from edged.gallery.open_set import ImpostorTail, threshold_for
@@ -33,7 +35,7 @@ from edged.gallery.outbox import FORGOTTEN
 from edged.mqtt import payloads
 from edged.mqtt.link import Received
 from edged.mqtt.topics import Topics
-from edged.types import Reason
+from edged.types import Gender, Reason
 from edged.vision.pictures import MAX_MEGAPIXELS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
@@ -386,6 +388,19 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"{payloads.MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"`images` at most {payloads.MAX_IMAGES} pictures" in text(TOPIC_REFERENCE)
     assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
+
+
+def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:
+    networks = open_attributes(Config())
+    emotion, age, gender = networks.emotion_card.emotion, networks.age_gender_card.age, networks.age_gender_card.gender
+    told_of = parts(EVENT)
+    rows = {row[0].strip("`"): row for name in ("`emotion`", "`age_gender`") for row in told_of[name].rows}
+    assert SPAN.findall(rows["emotion"][2]) == list(emotion.labels)
+    assert f"a probability of {emotion.least_confidence:g}" in rows["emotion"][3]
+    assert f"wider than {age.max_range_years:g} years" in rows["age_range"][3]
+    assert f"below {gender.least_confidence:g}" in rows["gender"][3]
+    assert SPAN.findall(rows["gender"][2]) == list(Gender)
+    assert rows["looks"][2] == f"1…{ENOUGH_LOOKS}"
 
 
 def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:

@@ -60,7 +60,28 @@ DEPARTED: dict[str, object] = {
 }
 GLIMPSED = {**DEPARTED, "person": None, "display_name": None, "looks": 1, "reason": "turned_away"}
 NOTHING = dict.fromkeys(RECOGNISED) | {"event_type": "stranger"}
-EMOTION = {**RECOGNISED, "event_type": "emotion", "emotion": "happy", "similarity": None, "threshold": None, "margin": None}
+EMOTION: dict[str, object] = {
+    "event_type": "emotion",
+    "person": "alice",
+    "display_name": "Alice",
+    "latency_ms": 77,
+    "emotion": "happy",
+    "probabilities": {"sad": 0.149, "happy": 0.851},
+    "looks": 4,
+    "reason": None,
+}
+AGE_GENDER: dict[str, object] = {
+    "event_type": "age_gender",
+    "stranger": "stranger-7",
+    "latency_ms": 80,
+    "age_range": [24, 38],
+    "age_years": 30.6,
+    "gender": "male",
+    "female": 0.043,
+    "looks": 1,
+    "reason": None,
+}
+UNKNOWN = {**RECOGNISED, "event_type": "spoof", "kind": "phone"}
 EVENT_TOPIC = "edged/demo/front_door/event"
 
 
@@ -84,8 +105,13 @@ LINES: list[tuple[str, dict[str, object] | str | bytes, str]] = [
         "event         front_door  stranger at the door  similarity 0.12 < 0.36, quality 0.82, 1 look, 131 ms, below threshold",
     ),
     (EVENT_TOPIC, NOTHING, "event         front_door  stranger at the door"),
-    (EVENT_TOPIC, EMOTION, "event         front_door  Alice emotion  emotion=happy"),
-    (EVENT_TOPIC, {**EMOTION, "event_type": "age_gender", "emotion": None, "age": [30, 40]}, "Alice age and gender  age=[30, 40]"),
+    (EVENT_TOPIC, EMOTION, "event         front_door  Alice looks happy (0.85)  4 looks, 77 ms"),
+    (EVENT_TOPIC, {**EMOTION, "emotion": None}, "Alice has no clear expression  4 looks, 77 ms"),
+    (EVENT_TOPIC, {**EMOTION, "probabilities": None}, "Alice looks happy  4 looks, 77 ms"),
+    (EVENT_TOPIC, AGE_GENDER, "stranger-7 looks 24 to 38 years old, male (0.96)  1 look, 80 ms"),
+    (EVENT_TOPIC, {**AGE_GENDER, "age_range": None}, "stranger-7 is of unclear age, male (0.96)  1 look, 80 ms"),
+    (EVENT_TOPIC, {**AGE_GENDER, "gender": None, "female": 0.45}, "24 to 38 years old, unclear gender (0.55)  1 look, 80 ms"),
+    (EVENT_TOPIC, UNKNOWN, "Alice spoof  similarity=0.71 margin=0.38 threshold=0.36 kind=phone"),
     (EVENT_TOPIC, DEPARTED, "event         front_door  Alice left  quality 0.88, 9 looks, seen for 12.3 s"),
     (EVENT_TOPIC, {**DEPARTED, "display_name": None, "person": None, "stranger": "stranger-7"}, "stranger-7 left"),
     (EVENT_TOPIC, GLIMPSED, "a face left  quality 0.88, 1 look, seen for 12.3 s, turned away"),
