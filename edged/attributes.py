@@ -121,13 +121,13 @@ class Attributes:
             seen = networks.age_gender.read(frame.pixels, face.landmarks)
             state.is_age_gender_new |= self._ages.add(track, seen, quality, now) is not None
 
-    def news(self, track: int) -> list[EmotionAnswer | AgeGenderAnswer]:
-        """What is new of a track since the last call."""
+    def news(self, track: int, now: float) -> list[EmotionAnswer | AgeGenderAnswer]:
+        """What is new of a track since the last call, and is told in the frame of monotonic time now."""
         state = self._tracks.get(track)
         if state is None:
             return []
-        emotion = self._emotions.latest(track) if state.is_emotion_new else None
-        age_gender = self._ages.latest(track) if state.is_age_gender_new else None
+        emotion = self._emotions.tell(track, now) if state.is_emotion_new else None
+        age_gender = self._ages.tell(track, now) if state.is_age_gender_new else None
         state.is_emotion_new = state.is_age_gender_new = False
         return [answer for answer in (emotion, age_gender) if answer is not None]
 

@@ -184,7 +184,8 @@ class Pipeline:
         visit = self._visits.of(track)
         if visit is None or visit.identity.ignored:
             return []
-        return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in self._attributes.news(track)]
+        news = self._attributes.news(track, frame.monotonic_seconds)
+        return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in news]
 
     def _note_best(self, track: int, shot: Shot) -> bool:
         best = self._best.get(track)

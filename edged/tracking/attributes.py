@@ -110,10 +110,13 @@ class EmotionKeeper:
         state.told, state.told_at = answer, now
         return answer
 
-    def latest(self, track: int) -> EmotionAnswer | None:
-        """The answer of all looks at a track so far, told or not; None before the first."""
+    def tell(self, track: int, now: float) -> EmotionAnswer | None:
+        """The answer of all looks at a track so far, held to be told only now: an answer may have waited; None before the first."""
         state = self._tracks.get(track)
-        return state.latest if state else None
+        if state is None:
+            return None
+        state.told, state.told_at = state.latest, now
+        return state.latest
 
     def forget_tracks(self, tracks: Iterable[int]) -> None:
         """Drop tracks that ended."""
@@ -159,10 +162,13 @@ class AgeGenderKeeper:
         state.told, state.told_at = answer, now
         return answer
 
-    def latest(self, track: int) -> AgeGenderAnswer | None:
-        """The answer of all looks at a track so far, told or not; None before the first."""
+    def tell(self, track: int, now: float) -> AgeGenderAnswer | None:
+        """The answer of all looks at a track so far, held to be told only now: an answer may have waited; None before the first."""
         state = self._tracks.get(track)
-        return state.latest if state else None
+        if state is None:
+            return None
+        state.told, state.told_at = state.latest, now
+        return state.latest
 
     def forget_tracks(self, tracks: Iterable[int]) -> None:
         """Drop tracks that ended."""
