@@ -63,7 +63,7 @@ def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: Attribu
 def test_what_waited_is_told_once_and_what_follows_a_second_later(
     networks: AttributeNetworks, face: Detection, astronaut: Uint8Array
 ) -> None:
-    networks.switch(emotion=True, age_gender=False)
+    networks.switch(networks.load(emotion=True, age_gender=False))
     blank = np.full_like(astronaut, 127)
     attributes = Attributes(networks)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.01)

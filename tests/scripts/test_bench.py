@@ -33,7 +33,7 @@ def test_the_machine_its_threads_and_versions_are_said(report: dict[str, Any]) -
 
 
 def test_the_stages_make_up_the_pipeline(report: dict[str, Any]) -> None:
-    assert set(report["stages"]) == {"detect", "align", "embed", "match", "track"}
+    assert set(report["stages"]) == {"detect", "align", "embed", "match", "attributes", "track"}
     assert report["pipeline_ms"] == pytest.approx(sum(report["stages"].values()), rel=0.5)
     assert report["stages"]["detect"] + report["stages"]["embed"] > report["pipeline_ms"] / 2
 
