@@ -196,6 +196,11 @@ class EmotionScores:
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]
 
+    @property
+    def likeliest(self) -> str:
+        """The label with the greatest probability."""
+        return self.labels[self.probabilities.index(max(self.probabilities))]
+
 
 @dataclass(frozen=True, slots=True)
 class AgeGender:

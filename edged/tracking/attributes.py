@@ -78,13 +78,48 @@ class _Track(Generic[AnswerT]):
     told_at: float = -math.inf
 
 
-class EmotionKeeper:
+class _Keeper(Generic[AnswerT]):
+    """Adds up the looks of one camera's tracks, and tells an answer when it is new and the last is long enough ago."""
+
+    def __init__(self, pause_seconds: float) -> None:
+        self._pause_seconds = pause_seconds
+        self._tracks: dict[int, _Track[AnswerT]] = {}
+
+    def tell(self, track: int, now: float) -> AnswerT | None:
+        """The answer of all looks at a track so far, held to be told only now: an answer may have waited; None before the first."""
+        state = self._tracks.get(track)
+        if state is None:
+            return None
+        state.told, state.told_at = state.latest, now
+        return state.latest
+
+    def forget_tracks(self, tracks: Iterable[int]) -> None:
+        """Drop tracks that ended."""
+        for track in tracks:
+            self._tracks.pop(track, None)
+
+    def _track(self, track: int) -> _Track[AnswerT]:
+        return self._tracks.setdefault(track, _Track())
+
+    def _if_news(self, track: int, answer: AnswerT, now: float) -> AnswerT | None:
+        state = self._tracks[track]
+        state.latest = answer
+        if now - state.told_at < self._pause_seconds or (state.told is not None and self._is_same(state.told, answer)):
+            return None
+        state.told, state.told_at = answer, now
+        return answer
+
+    def _is_same(self, told: AnswerT, answer: AnswerT) -> bool:
+        raise NotImplementedError
+
+
+class EmotionKeeper(_Keeper[EmotionAnswer]):
     """The expressions of one camera's tracks."""
 
     def __init__(self, rules: EmotionRules) -> None:
         """Begin with no track."""
+        super().__init__(rules.pause_seconds)
         self._rules = rules
-        self._tracks: dict[int, _Track[EmotionAnswer]] = {}
 
     def add(self, track: int, scores: EmotionScores, weight: float, now: float) -> EmotionAnswer | None:
         """Take one look of a track; an answer comes back only when it is new.
@@ -102,41 +137,27 @@ class EmotionKeeper:
         """
         if _is_nothing(weight):
             return None
-        state = self._tracks.setdefault(track, _Track())
-        state.mean.add(scores.probabilities, weight, now, self._rules.half_life_seconds)
-        answer = state.latest = self._answer(scores.labels, state.mean)
-        if now - state.told_at < self._rules.pause_seconds or (state.told and state.told.emotion == answer.emotion):
-            return None
-        state.told, state.told_at = answer, now
-        return answer
-
-    def tell(self, track: int, now: float) -> EmotionAnswer | None:
-        """The answer of all looks at a track so far, held to be told only now: an answer may have waited; None before the first."""
-        state = self._tracks.get(track)
-        if state is None:
-            return None
-        state.told, state.told_at = state.latest, now
-        return state.latest
-
-    def forget_tracks(self, tracks: Iterable[int]) -> None:
-        """Drop tracks that ended."""
-        for track in tracks:
-            self._tracks.pop(track, None)
+        mean = self._track(track).mean
+        mean.add(scores.probabilities, weight, now, self._rules.half_life_seconds)
+        return self._if_news(track, self._answer(scores.labels, mean), now)
 
     def _answer(self, labels: tuple[str, ...], mean: _WeightedMean) -> EmotionAnswer:
-        probabilities = mean.value
-        best = max(probabilities)
-        emotion = labels[probabilities.index(best)] if best >= self._rules.least_confidence else None
-        return EmotionAnswer(emotion, EmotionScores(labels, probabilities), mean.looks)
+        scores = EmotionScores(labels, mean.value)
+        is_sure = max(scores.probabilities) >= self._rules.least_confidence
+        return EmotionAnswer(scores.likeliest if is_sure else None, scores, mean.looks)
+
+    def _is_same(self, told: EmotionAnswer, answer: EmotionAnswer) -> bool:
+        """Doubt alone is no news: what was told lasts while it is the likeliest."""
+        return answer.emotion == told.emotion or (answer.emotion is None and answer.scores.likeliest == told.emotion)
 
 
-class AgeGenderKeeper:
+class AgeGenderKeeper(_Keeper[AgeGenderAnswer]):
     """Age and gender of one camera's tracks."""
 
     def __init__(self, rules: AgeGenderRules) -> None:
         """Begin with no track."""
+        super().__init__(rules.pause_seconds)
         self._rules = rules
-        self._tracks: dict[int, _Track[AgeGenderAnswer]] = {}
 
     def add(self, track: int, look: AgeGender, weight: float, now: float) -> AgeGenderAnswer | None:
         """Take one look of a track; an answer comes back only when it is new.
@@ -154,28 +175,11 @@ class AgeGenderKeeper:
         """
         if _is_nothing(weight):
             return None
-        state = self._tracks.setdefault(track, _Track())
-        state.mean.add((look.age_years, look.age_low, look.age_high, look.female), weight, now)
-        answer = state.latest = answer_of(AgeGender(*state.mean.value), self._rules, state.mean.looks)
-        if now - state.told_at < self._rules.pause_seconds or (state.told and self._same(state.told, answer)):
-            return None
-        state.told, state.told_at = answer, now
-        return answer
+        mean = self._track(track).mean
+        mean.add((look.age_years, look.age_low, look.age_high, look.female), weight, now)
+        return self._if_news(track, answer_of(AgeGender(*mean.value), self._rules, mean.looks), now)
 
-    def tell(self, track: int, now: float) -> AgeGenderAnswer | None:
-        """The answer of all looks at a track so far, held to be told only now: an answer may have waited; None before the first."""
-        state = self._tracks.get(track)
-        if state is None:
-            return None
-        state.told, state.told_at = state.latest, now
-        return state.latest
-
-    def forget_tracks(self, tracks: Iterable[int]) -> None:
-        """Drop tracks that ended."""
-        for track in tracks:
-            self._tracks.pop(track, None)
-
-    def _same(self, told: AgeGenderAnswer, answer: AgeGenderAnswer) -> bool:
+    def _is_same(self, told: AgeGenderAnswer, answer: AgeGenderAnswer) -> bool:
         if told.gender != answer.gender or told.age_range is None or answer.age_range is None:
             return told.gender == answer.gender and told.age_range == answer.age_range
         return all(abs(old - new) < self._rules.step_years for old, new in zip(told.age_range, answer.age_range, strict=True))
