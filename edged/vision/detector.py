@@ -66,7 +66,8 @@ class _SizedDetector:
         self._heads = [self._head(output) for output in card.output]
         self._canvas = np.full((file.height, file.width, 3), card.input.padding, dtype=np.uint8)
         self._covered = (0, 0)
-        self._fit = lru_cache(maxsize=8)(lambda frame_size: Letterbox.fit(frame_size, self.network.input_size))
+        input_size = self.network.input_size  # and not self, which would keep the network until the garbage collector comes
+        self._fit = lru_cache(maxsize=8)(lambda frame_size: Letterbox.fit(frame_size, input_size))
         self._swap = card.input.colour == "RGB"
 
     def _head(self, output: Output) -> _Head:
