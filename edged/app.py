@@ -6,10 +6,11 @@ It decides nothing; every part gets plain arguments.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sysconfig
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -31,11 +32,12 @@ from edged.gallery.outbox import Outbox
 from edged.gallery.settings import Settings
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.home_assistant import Announcer, describe, topics_of
 from edged.knowledge import OwnRules
-from edged.mqtt import payloads
+from edged.mqtt import discovery, payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
-from edged.mqtt.topics import Topics
+from edged.mqtt.sweep import Sweep
 from edged.pipeline import Pipeline
 from edged.vision.faces import FaceReader
 from edged.vision.selftest import test_golden
@@ -192,6 +194,29 @@ def broker(config: Config) -> Broker:
     )
 
 
+def discovery_message(config: Config) -> bytes:
+    """What Home Assistant is told of this device.
+
+    Raises:
+        GalleryError: the gallery cannot be read.
+    """
+    with open_gallery(config) as gallery:
+        people = {person.person: person.display_name for person in gallery.people()}
+    return discovery.message(describe(config, version("edged")), people)
+
+
+def clear_retained(config: Config) -> list[str]:
+    """Have the broker keep nothing of this device any more; the topics on which it kept something.
+
+    Raises:
+        ConfigError: the password file cannot be read.
+        LinkError: the broker cannot be reached, or edged is running.
+    """
+    own = broker(config)
+    link = BrokerLink(replace(own, client_id=f"{own.client_id}-clear-{os.getpid()}"), wants_retained=True)
+    return Sweep(link, topics_of(config)).run()
+
+
 def source_options(camera: config.Camera) -> SourceOptions:
     """How a camera is to be opened."""
     return SourceOptions(
@@ -208,14 +233,15 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     gallery, outbox, waker = Gallery(database), Outbox(database), Waker()
     networks = open_attributes(config)
     control = _control(config, reader, gallery, database, networks)
-    topics = Topics(config.mqtt.prefix, config.device.id)
+    described = describe(config, version("edged"))
+    topics = described.topics
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
     notifier = notify.Notifier()
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker, budget)
+    worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
     bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
@@ -236,6 +262,7 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
         config.recognition,
         networks,
         keep_pictures=config.gallery.keep_pictures,
+        cameras=[camera.name for camera in config.camera],
     )
 
 

@@ -69,6 +69,8 @@ def _add_daemon_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does
     run.add_argument("--source", help="in place of the first camera's source: a device, URL, file, folder, or 'picamera'")
     check = _add(commands, "check", _check, "say line by line whether configuration, models, gallery, camera and broker are right")
     check.add_argument("--source", help="as in 'run'")
+    discovery = _add(commands, "discovery", _discovery, "print what Home Assistant is told of this device")
+    discovery.add_argument("--clear", action="store_true", help="remove instead what the broker keeps of this device; stop edged first")
 
 
 def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -150,6 +152,15 @@ def _check(options: argparse.Namespace) -> None:
         wrong += not line.good
     if wrong:
         raise CheckFailed(f"{wrong} of the checks above failed.")
+
+
+def _discovery(options: argparse.Namespace) -> None:
+    config = _config(options)
+    if options.clear:
+        cleared = app.clear_retained(config)
+        print("\n".join([*cleared, f"{len(cleared)} topics are empty now."]))
+        return
+    print(json.dumps(json.loads(app.discovery_message(config)), indent=2, ensure_ascii=False))
 
 
 def _enroll(options: argparse.Namespace) -> None:

@@ -66,7 +66,27 @@ class Settings:
     changes: Mapping[str, Json]
 
 
-Command: TypeAlias = Enroll | Promote | ListPeople | Forget | ListStrangers | Ignore | Settings
+@dataclass(frozen=True, slots=True)
+class NameNext:
+    """Keep a name for the stranger seen last, or none."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteLast:
+    """Make the stranger seen last a person of the name kept for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Do not look at a camera any more, or do; all of them where camera is None."""
+
+    camera: str | None
+    paused: bool
+
+
+Command: TypeAlias = Enroll | Promote | ListPeople | Forget | ListStrangers | Ignore | Settings | NameNext | PromoteLast | Pause
 
 
 @dataclass(frozen=True, slots=True)

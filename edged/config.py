@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edged.errors import ConfigError
 
@@ -41,6 +41,7 @@ def _no_wildcards(topic: str) -> str:
 
 
 TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\x00-\x1f]{1,128}$"), AfterValidator(_no_wildcards)]
+MaybePrefix = Annotated[TopicPrefix | None, BeforeValidator(lambda prefix: prefix or None)]  # TOML has no null: "" stands for it
 
 
 class Device(_Section):
@@ -48,6 +49,8 @@ class Device(_Section):
 
     id: Id = "edged"
     """Stands in every topic, `edged/<id>/…`; small letters, digits, `_` and `-`, at most 64."""
+    language: Literal["en", "de"] = "en"
+    """Of the names that Home Assistant shows."""
 
 
 class Mqtt(_Section):
@@ -61,6 +64,8 @@ class Mqtt(_Section):
     """MQTT version."""
     prefix: TopicPrefix = "edged"
     """First part of every topic."""
+    discovery_prefix: MaybePrefix = "homeassistant"
+    """Where Home Assistant looks for devices, as in its MQTT integration; empty: it is told of none."""
     username: str | None = None
     """User name at the broker, or none."""
     password_file: Path | None = None
@@ -128,7 +133,7 @@ class Camera(_Section):
         return zone
 
 
-RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "request", "response"})
+RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "enroll", "request", "response"})
 """Topic levels beside the cameras' own."""
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edged.commands import Enroll, Forget, Ignore, ListPeople, ListStrangers, Promote, Reply, Settings
+from edged.commands import Enroll, Forget, Ignore, ListPeople, ListStrangers, NameNext, Pause, Promote, PromoteLast, Reply, Settings
 from edged.config import Recognition
 from edged.errors import CommandError, EdgedError, PictureError, TemplateRejected
 from edged.gallery.enrollment import judge
@@ -25,6 +25,7 @@ from edged.gallery.times import to_text
 from edged.knowledge import Knowledge, Rules
 from edged.types import Reason
 from edged.vision.pictures import decode_sent, encode_png
+from edged.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,9 +66,10 @@ class Control:
         attributes: AttributeNetworks,
         *,
         keep_pictures: bool,
+        cameras: Sequence[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Read the gallery and the settings.
+        """Read the gallery, the settings, and what the owner wants of the cameras of these names.
 
         Raises:
             GalleryError: the gallery cannot be read.
@@ -77,6 +79,7 @@ class Control:
         self._attributes = attributes
         self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
         self._stale = False
+        self.wishes = Wishes(settings, cameras)
         tail = reader.embedding_card.impostor_tail
         self.knowledge = Knowledge(
             matcher=self._matcher(),
@@ -100,7 +103,7 @@ class Control:
             log.exception("The request %r failed.", request.address.verb)
             return Reply(request.address, CommandError("internal", "edged failed on this request; its log says more."))
 
-    def carry_out(self, command: Command) -> dict[str, Json]:  # noqa: PLR0911 - one for each command
+    def carry_out(self, command: Command) -> dict[str, Json]:  # noqa: C901, PLR0911 - one for each command
         """Carry out a command.
 
         Raises:
@@ -121,6 +124,12 @@ class Control:
                 return self.ignore(stranger, ignored=ignored)
             case Settings(changes):
                 return self.change_settings(changes)
+            case NameNext(name):
+                return self.wishes.name_next(name)
+            case PromoteLast():
+                return self.promote_last()
+            case Pause(camera, paused):
+                return self.wishes.pause(camera, paused=paused)
 
     def refresh(self) -> bool:
         """Take over what another process changed in the gallery; whether there was anything."""
@@ -173,6 +182,23 @@ class Control:
         enrolled = self._strangers.promote(stranger, person, shown, templates)
         self._reload()
         return {**_person_json(enrolled), "added": len(templates), "notes": [note for note in judged if note]}
+
+    def promote_last(self) -> dict[str, Json]:
+        """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's.
+
+        Raises:
+            CommandError: no name, or no stranger.
+            TemplateRejected, WrongModel: as in promote().
+        """
+        name = self.wishes.enroll_name
+        if name is None:
+            raise CommandError("no_name", "There is no name to enroll; send one to enroll/name/set first.")
+        last = next((stranger for stranger in self._strangers.strangers() if not stranger.ignored), None)
+        if last is None:
+            raise CommandError("no_stranger", "No stranger is remembered whom you do not ignore.")
+        done = self.promote(name, None, last.stranger)
+        self.wishes.name_next(None)
+        return done
 
     def forget(self, name: str) -> dict[str, Json]:
         """Erase a person, or a stranger by their id.
@@ -303,6 +329,7 @@ class Control:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
 
     def _rules(self, overrides: Mapping[str, Json]) -> Rules:
+        _refuse_truths(overrides)
         try:
             chosen = Recognition.model_validate({**self._defaults.model_dump(), **overrides})
         except ValidationError as error:
@@ -315,6 +342,14 @@ class Control:
         values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
         values["margin"] = matching.margin if chosen.margin is None else chosen.margin
         return Rules(**values)
+
+
+def _refuse_truths(values: Mapping[str, Json]) -> None:
+    """Python, and so pydantic, takes true for the number 1."""
+    for name, value in values.items():
+        field = Recognition.model_fields.get(name)
+        if field is not None and isinstance(value, bool) and field.annotation is not bool:
+            raise CommandError("bad_setting", f"{name}: wants a number. Nothing was changed.")
 
 
 def _is_rival(face: Detection, largest: Detection) -> bool:

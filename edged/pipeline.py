@@ -96,8 +96,10 @@ class Pipeline:
 
     def step(self, frame: Frame) -> list[Event]:
         """Look at a frame if one is due; the events that it completes."""
-        if self._is_due(frame):
-            return self.look(frame)
+        return self.look(frame) if self._is_due(frame) else self.pass_over(frame)
+
+    def pass_over(self, frame: Frame) -> list[Event]:
+        """Do not look at a frame; the events of those who have not been seen for too long."""
         self.frames_skipped += 1
         rules = self._rules()
         return self._leave(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)

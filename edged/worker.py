@@ -10,12 +10,13 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from edged import device
-from edged.commands import Enroll, Forget, Ignore, Promote
-from edged.errors import GalleryError, WorkerError
+from edged.commands import Enroll, Forget, Ignore, Pause, Promote, PromoteLast
+from edged.errors import EdgedError, GalleryError, WorkerError
 from edged.mqtt import payloads
+from edged.mqtt.inputs import OFF, ON
 from edged.types import Announcement, Presence
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from edged.control import Control
     from edged.gallery.outbox import Outbox
     from edged.gallery.store import Gallery
+    from edged.home_assistant import Announcer
     from edged.knowledge import Rules
     from edged.mqtt.bridge import Bridge
     from edged.mqtt.topics import Topics
@@ -56,6 +58,7 @@ MOST_FAILURES = 20
 """Frames of one camera in a row that cannot be looked at before the service gives up and is started anew."""
 LAST_EVENTS_SECONDS = 5.0
 """How long the end of a clip waits for the broker to take the last events."""
+NOBODY = Presence((), 0)
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 
 
@@ -68,6 +71,7 @@ class Watched:
     keeps_budget: bool = True
     """False where frames do not come in real time: a slower rate would change what is seen in them, and spare nothing."""
     state: CameraState | None = None
+    paused: bool | None = None
     people: bytes = b""
     frames: int = 0
     looks_reported: int = 0
@@ -118,11 +122,12 @@ class Worker:
         notifier: Notifier,
         waker: Waker,
         budget: Budget,
+        announcer: Announcer,
     ) -> None:
         """Take the parts; nothing runs before run()."""
         self._cameras, self._control, self._gallery, self._outbox = cameras, control, gallery, outbox
         self._bridge, self._topics, self._notifier, self._waker = bridge, topics, notifier, waker
-        self._budget = budget
+        self._budget, self._announcer = budget, announcer
         self._stopping = False
         self._ready = False
         self._started = time.monotonic()
@@ -134,6 +139,7 @@ class Worker:
         self._trouble = ""
         self._events_to_offer = True
         self._rules_said: Rules | None = None
+        self._name_said: bytes | None = None
         self._cpu, self._budget_cpu = device.CpuMeter(), device.CpuMeter()
         self._slowed_by_said: SlowedBy | None = None
 
@@ -168,12 +174,14 @@ class Worker:
                 self._look(camera, frame)
             self._tell_state(camera)
         self._post_events()
+        self._announcer.tell(self._control.knowledge.display_names)
+        self._tell_enroll_name()
         self._tell_settings()
         self._tell_health(now)
 
     def _look(self, camera: Watched, frame: Frame) -> None:
         try:
-            events = camera.pipeline.step(frame)
+            events = camera.pipeline.pass_over(frame) if camera.paused else camera.pipeline.step(frame)
         except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
             camera.failures += 1
             log.exception("A frame of camera %s could not be looked at.", camera.pipeline.camera)
@@ -196,7 +204,7 @@ class Worker:
                 camera.pipeline.slowdown = self._budget.slowdown
 
     def _tell_people(self, camera: Watched, presence: Presence) -> None:
-        people = payloads.people(presence)
+        people = payloads.people(NOBODY if camera.paused else presence)
         if people != camera.people:
             camera.people = people
             self._bridge.publish_state(self._topics.people(camera.pipeline.camera), people)
@@ -264,9 +272,11 @@ class Worker:
                 return
             self._waker.wake()  # there may be more
             reply = self._control.handle(request)
-            if isinstance(request.command, Enroll | Forget | Promote):
+            if isinstance(request.command, Enroll | Forget | Promote | PromoteLast):
                 self._take_over_gallery()
-            if isinstance(request.command, Enroll | Promote | Forget | Ignore):
+            if isinstance(reply.outcome, EdgedError):
+                self._rules_said = self._name_said = None  # a value that was refused is shown by its sender until it is told the old one
+            if isinstance(request.command, Enroll | Promote | PromoteLast | Forget | Ignore | Pause) or request.address.verb == "settings":
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
 
@@ -299,30 +309,31 @@ class Worker:
                 self._tell_people(camera, camera.pipeline.presence)
 
     def _tell_state(self, camera: Watched) -> None:
-        state = camera.feed.state
-        if state == camera.state:
+        state, paused = camera.feed.state, camera.pipeline.camera in self._control.wishes.paused
+        if (state, paused) == (camera.state, camera.paused):
             return
-        camera.state = state
-        if state.status != "starting":
-            if state.status == "online":
-                payload = payloads.StatusPayload(status="online", reason=None)
-                self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
-            else:
-                self._tell_offline(camera, state.reason)
-            log.log(
-                logging.INFO if state.status == "online" else logging.WARNING,
-                "Camera %s is %s%s",
-                camera.pipeline.camera,
-                state.status,
-                f": {state.reason}" if state.reason else ".",
-            )
+        if paused != camera.paused:
+            self._bridge.publish_state(self._topics.pause(camera.pipeline.camera), ON if paused else OFF)
+        camera.state, camera.paused = state, paused
+        if paused:
+            self._tell_status(camera, "paused", state.reason)
+            self._tell_people(camera, NOBODY)
+        elif state.status == "online":
+            self._tell_status(camera, "online", None)
+        elif state.status == "offline":
+            self._tell_offline(camera, state.reason)
         self._notifier.status(self._status_line())
         self._tell_ready()
 
-    def _tell_offline(self, camera: Watched, reason: str | None) -> None:
-        payload = payloads.StatusPayload(status="offline", reason=reason)
+    def _tell_status(self, camera: Watched, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
+        payload = payloads.StatusPayload(status=status, reason=reason)
         self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
-        self._tell_people(camera, Presence((), 0))  # nobody is seen by a camera that is not there
+        level = logging.WARNING if status == "offline" else logging.INFO
+        log.log(level, "Camera %s is %s%s", camera.pipeline.camera, status, f": {reason}" if reason else ".")
+
+    def _tell_offline(self, camera: Watched, reason: str | None) -> None:
+        self._tell_status(camera, "offline", reason)
+        self._tell_people(camera, NOBODY)  # nobody is seen by a camera that is not there
 
     def _tell_ready(self) -> None:
         """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
@@ -332,6 +343,12 @@ class Worker:
 
     def _status_line(self) -> str:
         return ", ".join(f"{camera.pipeline.camera} {camera.state.status}" for camera in self._cameras if camera.state)
+
+    def _tell_enroll_name(self) -> None:
+        name = payloads.EnrollNamePayload(name=self._control.wishes.enroll_name).to_json()
+        if name != self._name_said:
+            self._name_said = name
+            self._bridge.publish_state(self._topics.enroll_name, name)
 
     def _tell_settings(self) -> None:
         if self._control.knowledge.rules == self._rules_said:

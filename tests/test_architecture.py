@@ -19,10 +19,11 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "checks",
         "app measure measure_attributes measure_identification",
         "worker",
+        "home_assistant",
         "control",
         "pipeline mqtt",
         "identify",
-        "attributes knowledge views",
+        "attributes knowledge views wishes",
         "camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",
     )

@@ -18,7 +18,9 @@ from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.outbox import Outbox
 from edged.gallery.store import Gallery
+from edged.home_assistant import Announcer
 from edged.mqtt.bridge import Bridge
+from edged.mqtt.discovery import Device
 from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier
@@ -98,11 +100,13 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with open_database(tmp_path / "gallery.db") as database:
         gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
-        knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=None)
-        control = SimpleNamespace(knowledge=knowledge, refresh=lambda: False, expire=lambda: None, settings=dict)
+        knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=None, display_names={})
+        wishes = SimpleNamespace(paused=set[str](), enroll_name=None)
+        control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, expire=lambda: None, settings=dict)
         feed, pipeline = StubFeed(), StubPipeline()
         cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
-        worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker, Budget(50.0, None))
+        announcer = Announcer(bridge, Device(TOPICS, "1.0", "en", ("front",), ()))
+        worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
         bridge.start()
         link.connect()
         yield Bench(worker, feed, pipeline, link, outbox)

@@ -6,6 +6,7 @@ Stands between two threads and owns what is on its way; what is said, and why, i
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from edged import commands
 from edged.errors import CommandError
-from edged.mqtt import payloads
+from edged.mqtt import inputs, payloads
 from edged.mqtt.link import Message, Outcome
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ RETRY_SECONDS = 1.0
 MOST_REQUESTS = 20
 """Requests that wait to be carried out, each of up to 1 MB; more are answered that edged is busy."""
 BUSY = CommandError("busy", "edged has many requests to carry out; ask again in a few seconds.")
+BIRTH_DELAY_SECONDS = 5.0
+"""After Home Assistant has started, all states are sent again within this time: every device of a house does so, and not at once."""
 MOST_REPLIES = 1000
 """Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
 
@@ -103,6 +106,7 @@ class Bridge:
         self._in_flight: _InFlight | None = None
         self._retry_at = 0.0
         self._connected_at: float | None = None
+        self._states_again_at: float | None = None
         self._last_reason = ""
 
     # The worker's side.
@@ -110,7 +114,7 @@ class Bridge:
     def start(self) -> None:
         """Connect and stay connected."""
         will = Message(self._topics.availability, OFFLINE, retain=True)
-        self._link.start(self, will, self._topics.requests)
+        self._link.start(self, will, inputs.subscriptions(self._topics))
 
     def stop(self, timeout_seconds: float) -> None:
         """Say that we go, and go."""
@@ -119,6 +123,11 @@ class Bridge:
     def publish_state(self, topic: str, payload: bytes) -> None:
         """Publish retained truth; of several on one topic the last is sent, and again on every connect."""
         self._to_send.append(Message(topic, payload, retain=True))
+        self._link.wake()
+
+    def publish_once(self, topic: str, payload: bytes) -> None:
+        """Publish what the broker is not to keep, after the states handed over before; it is lost with the connection."""
+        self._to_send.append(Message(topic, payload))
         self._link.wake()
 
     def publish_events(self, entries: Iterable[OutboxEntry]) -> None:
@@ -158,9 +167,7 @@ class Bridge:
         log.info("Connected to the broker.")
         self._connected_at, self._last_reason = self._monotonic(), ""
         self._in_flight, self._retry_at = None, 0.0
-        self._link.send(Message(self._topics.availability, ONLINE, retain=True))
-        for message in self._states.values():
-            self._link.send(message)
+        self._send_states()
 
     def disconnected(self, reason: str) -> None:
         """See Endpoint."""
@@ -173,7 +180,10 @@ class Bridge:
         if message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
             return
-        request = payloads.parse_request(self._topics.verb(message.topic), message)
+        if message.topic == self._topics.birth:
+            self._note_birth(message.payload)
+            return
+        request = inputs.parse(self._topics, message)
         if len(self._requests) < MOST_REQUESTS:
             self._requests.append(request)
             self._on_input()
@@ -197,12 +207,25 @@ class Bridge:
             self._sort(self._to_send.popleft())
         if self._connected_at is None:
             return
+        if self._states_again_at is not None and self._monotonic() >= self._states_again_at:
+            self._send_states()
         while self._replies:
             self._link.send(self._replies.popleft())
         if self._events and self._in_flight is None and self._monotonic() >= self._retry_at:
             entry = self._events[0]
             token = self._link.send(Message(entry.topic, payloads.event(entry.payload, self._now())))
             self._in_flight = _InFlight(token, entry.seq)
+
+    def _send_states(self) -> None:
+        """Never events: Home Assistant would take them for new ones."""
+        self._states_again_at = None
+        self._link.send(Message(self._topics.availability, ONLINE, retain=True))
+        for message in self._states.values():
+            self._link.send(message)
+
+    def _note_birth(self, payload: bytes) -> None:
+        if payload == ONLINE:
+            self._states_again_at = self._monotonic() + random.uniform(0, BIRTH_DELAY_SECONDS)  # noqa: S311 - jitter, no secret
 
     def _reply(self, reply: Reply) -> Message:
         own = self._topics.response(reply.address.verb)

@@ -90,13 +90,14 @@ class BrokerLink:
     What is undelivered when a connection is lost belongs to the endpoint, which sends it again from the durable outbox.
     """
 
-    def __init__(self, broker: Broker) -> None:
-        """Prepare; nothing is opened but the TLS files.
+    def __init__(self, broker: Broker, *, wants_retained: bool = False) -> None:
+        """Prepare; nothing is opened but the TLS files. Old messages that the broker kept are asked for only where they are wanted.
 
         Raises:
             LinkError: TLS files that cannot be used.
         """
         self._broker = broker
+        self._retain_handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if wants_retained else NO_RETAINED_ON_SUBSCRIBE
         self._tls = broker.tls.context() if broker.tls else None
         self._waker, self._wakee = socket.socketpair()
         self._waker.settimeout(0)
@@ -107,7 +108,7 @@ class BrokerLink:
         self._connected = False
         self._refusal = ""
         self._will: Message | None = None
-        self._subscription: str | None = None
+        self._subscriptions: tuple[str, ...] = ()
         self._farewell: Message | None = None
 
     def probe(self) -> None:
@@ -124,9 +125,9 @@ class BrokerLink:
             self._drop_client()
             self._close_waker()
 
-    def start(self, endpoint: Endpoint, will: Message, subscription: str) -> None:
+    def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
         """See Link."""
-        self._endpoint, self._subscription = endpoint, subscription
+        self._endpoint, self._subscriptions = endpoint, subscriptions
         self._will = will
         self._thread.start()
 
@@ -145,7 +146,7 @@ class BrokerLink:
             properties.CorrelationData = message.correlation_data
         return self._client.publish(message.topic, message.payload, qos=1, retain=message.retain, properties=properties).mid
 
-    def stop(self, farewell: Message, timeout_seconds: float) -> None:
+    def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
         """See Link."""
         self._farewell = farewell
         self._stop_at = time.monotonic() + timeout_seconds
@@ -284,13 +285,10 @@ class BrokerLink:
         if reason.is_failure:
             self._refusal = f"The broker refuses us: {reason}; see mqtt.username and the password."
             return
-        if self._subscription is not None:
-            if self._broker.mqtt5:
-                client.subscribe(
-                    self._subscription, options=SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=NO_RETAINED_ON_SUBSCRIBE)
-                )
-            else:
-                client.subscribe(self._subscription, qos=1)
+        if self._subscriptions:
+            options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=self._retain_handling)
+            how: Any = options if self._broker.mqtt5 else 1
+            client.subscribe([(one, how) for one in self._subscriptions])
         self._connected = True
 
     def _on_disconnect(
@@ -300,8 +298,9 @@ class BrokerLink:
             self._refusal = self._refusal or f"The broker closed the connection: {reason}."
 
     def _on_subscribe(self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None) -> None:
-        if any(reason.is_failure for reason in reasons):
-            log.warning("The broker does not let us hear requests on %s: %s; see its access rules.", self._subscription, reasons[0])
+        for subscription, reason in zip(self._subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                log.warning("The broker does not let us hear what comes on %s: %s; see its access rules.", subscription, reason)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         properties = message.properties

@@ -64,8 +64,8 @@ class Endpoint(Protocol):
 class Link(Protocol):
     """A connection to a broker that mends itself."""
 
-    def start(self, endpoint: Endpoint, will: Message, subscription: str) -> None:
-        """Connect, and again whenever the connection is lost; will is what the broker says for us then."""
+    def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
+        """Connect, and again whenever the connection is lost; will is what the broker says for us then, if anything."""
 
     def wake(self) -> None:
         """Have pump() called soon; from any thread."""
@@ -73,7 +73,7 @@ class Link(Protocol):
     def send(self, message: Message) -> int:
         """Send with QoS 1 from within a call of the endpoint's; the token is that of its delivered()."""
 
-    def stop(self, farewell: Message, timeout_seconds: float) -> None:
+    def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
         """Say farewell, disconnect and end within the timeout, broker or not."""
 
 
@@ -85,9 +85,9 @@ class MemoryLink:
     endpoint: Endpoint | None = None
     online: bool = False
 
-    def start(self, endpoint: Endpoint, will: Message, subscription: str) -> None:
+    def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
         """Take the endpoint; nothing is connected until connect()."""
-        self.endpoint, self.will, self.subscription = endpoint, will, subscription
+        self.endpoint, self.will, self.subscriptions = endpoint, will, subscriptions
 
     def wake(self) -> None:
         """Pump at once."""
@@ -99,9 +99,9 @@ class MemoryLink:
         self.sent.append(message)
         return len(self.sent) - 1
 
-    def stop(self, farewell: Message, timeout_seconds: float) -> None:  # noqa: ARG002 - the interface's
+    def stop(self, farewell: Message | None, timeout_seconds: float) -> None:  # noqa: ARG002 - the interface's
         """Note the farewell."""
-        self.sent.append(farewell)
+        self.sent += [farewell] if farewell else []
         self.online = False
 
     def connect(self) -> None:

@@ -248,6 +248,13 @@ class SettingPayload(_Payload):
     """Whether the value was set over MQTT."""
 
 
+class EnrollNamePayload(_Payload):
+    """`…/enroll/name`: the name for the stranger seen last."""
+
+    name: str | None
+    """The name; null where none was given, and after it was used."""
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     id: Annotated[str, Field(max_length=256)] | None = None
@@ -349,7 +356,31 @@ class SettingsRequest(_Request):
         return commands.Settings(changes)
 
 
-Form: TypeAlias = EnrollRequest | PeopleRequest | ForgetRequest | StrangersRequest | IgnoreRequest | SettingsRequest
+class PauseRequest(_Request):
+    """`…/request/pause`: do not look at a camera any more."""
+
+    camera: Name | None = None
+    """Name of the camera; null: all of them."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.Pause(self.camera, paused=True)
+
+
+class ResumeRequest(_Request):
+    """`…/request/resume`: look at a camera again."""
+
+    camera: Name | None = None
+    """Name of the camera; null: all of them."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.Pause(self.camera, paused=False)
+
+
+Form: TypeAlias = (
+    EnrollRequest | PeopleRequest | ForgetRequest | StrangersRequest | IgnoreRequest | SettingsRequest | PauseRequest | ResumeRequest
+)
 
 REQUESTS: Mapping[str, type[Form]] = {
     "enroll": EnrollRequest,
@@ -358,6 +389,8 @@ REQUESTS: Mapping[str, type[Form]] = {
     "strangers": StrangersRequest,
     "ignore": IgnoreRequest,
     "settings": SettingsRequest,
+    "pause": PauseRequest,
+    "resume": ResumeRequest,
 }
 """The form of each verb's request."""
 
@@ -384,9 +417,14 @@ class Response(_Payload):
     """Why it was not done; nothing has been changed then."""
 
 
+def address_of(verb: str, message: Received) -> commands.ReplyAddress:
+    """Where the sender of a message waits for the answer."""
+    return commands.ReplyAddress(verb, None, _usable(message.response_topic), message.correlation_data)
+
+
 def parse_request(verb: str, message: Received) -> commands.Request:
     """Read a request; what is wrong with it stands in place of the command, so that it can be answered."""
-    address = commands.ReplyAddress(verb, None, _usable(message.response_topic), message.correlation_data)
+    address = address_of(verb, message)
     try:
         form = _form(verb, message.payload)
         address = replace(address, id=form.id)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """All topics of one device, below `<prefix>/<device>`."""
+    """All topics of one device, below `<prefix>/<device>`, and those of Home Assistant that it uses."""
 
     prefix: str
     device: str
+    discovery_prefix: str | None = "homeassistant"
 
     @property
     def root(self) -> str:
@@ -40,6 +41,31 @@ class Topics:
         """The filter that matches every request."""
         return f"{self.root}/request/+"
 
+    @property
+    def enroll_name(self) -> str:
+        """The name for the stranger seen last, retained."""
+        return f"{self.root}/enroll/name"
+
+    @property
+    def enroll_name_set(self) -> str:
+        """Where that name is given."""
+        return f"{self.enroll_name}/set"
+
+    @property
+    def enroll_last_stranger(self) -> str:
+        """Where the stranger seen last is given that name."""
+        return f"{self.root}/enroll/last_stranger"
+
+    @property
+    def discovery(self) -> str | None:
+        """Where Home Assistant is told of this device, retained; None where it is not to be told."""
+        return f"{self.discovery_prefix}/device/edged_{self.device}/config" if self.discovery_prefix else None
+
+    @property
+    def birth(self) -> str | None:
+        """Where Home Assistant says that it has started, also where its discovery prefix is another; None where nobody asks."""
+        return "homeassistant/status" if self.discovery_prefix else None
+
     def status(self, camera: str) -> str:
         """A camera's status, retained."""
         return f"{self.root}/{camera}/status"
@@ -52,9 +78,25 @@ class Topics:
         """Who is before a camera now, retained."""
         return f"{self.root}/{camera}/people"
 
+    def face_image(self, camera: str) -> str:
+        """The face of a camera's last event, a JPEG."""
+        return f"{self.root}/{camera}/face/image"
+
+    def pause(self, camera: str) -> str:
+        """Whether a camera is paused, retained."""
+        return f"{self.root}/{camera}/pause"
+
+    def pause_set(self, camera: str) -> str:
+        """Where a camera is paused and resumed."""
+        return f"{self.pause(camera)}/set"
+
     def setting(self, name: str) -> str:
         """A setting's value, retained."""
         return f"{self.root}/setting/{name}"
+
+    def setting_set(self, name: str) -> str:
+        """Where a setting is changed."""
+        return f"{self.setting(name)}/set"
 
     def response(self, verb: str) -> str:
         """Where requests with a verb are answered."""

@@ -179,6 +179,7 @@ def test_the_latest_states_are_said_again_on_every_connect(bridge: Bridge, link:
 
 
 def test_the_will_and_the_farewell_say_offline(bridge: Bridge, link: MemoryLink) -> None:
+    assert link.will is not None
     assert (link.will.topic, link.will.payload, link.will.retain) == ("edged/door/availability", b"offline", True)
     bridge.stop(1.0)
     assert link.sent[-1] == link.will
