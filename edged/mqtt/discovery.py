@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from edged.mqtt.labels import in_words, label
+from edged.mqtt.payloads import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 
 Component: TypeAlias = "dict[str, Json]"
 
-EVENT_TYPES = ("recognised", "stranger", "departed", "emotion", "age_gender")
-"""Fixed, since Home Assistant refuses events of a type that it was not told of."""
+EVENT_TYPES = tuple(EVENTS)
+"""All that there are, since Home Assistant refuses events of a type that it was not told of."""
 TRIGGERS = ("recognised", "stranger")
 MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
+QOS: Component = {"qos": 1}
+"""In each component, since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 
@@ -87,7 +90,6 @@ def _message(device: Device, described: Mapping[str, Component]) -> bytes:
             "sw_version": device.version,
         },
         "o": {"name": "edged", "sw_version": device.version},
-        "qos": 1,
         "cmps": described,
     }
     return json.dumps(root, ensure_ascii=False).encode()
@@ -95,10 +97,10 @@ def _message(device: Device, described: Mapping[str, Component]) -> bytes:
 
 def _identified(device: Device, key: str, component: Component) -> Component:
     if component["platform"] == "device_automation":
-        return component
+        return {**component, **QOS}
     unique = f"edged_{device.topics.device}_{key}"
     entity = unique.replace(":", "_").replace("-", "_")
-    return {**component, "unique_id": unique, "default_entity_id": f"{component['platform']}.{entity}"}
+    return {**component, **QOS, "unique_id": unique, "default_entity_id": f"{component['platform']}.{entity}"}
 
 
 def _camera(device: Device, camera: str, people: Mapping[str, str]) -> Iterator[tuple[str, Component]]:

@@ -1,0 +1,236 @@
+"""A real Home Assistant on a free loopback port, set up without anybody's clicking: an owner, a token, and the tests' broker.
+
+Shared by the tests that need one; knows nothing of edged's topics.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from tests.broker import free_port, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "2025.4.4"
+PYTHON = (3, 13)
+"""Home Assistant wants the newest Python of its day."""
+REQUIREMENTS = (
+    f"homeassistant=={VERSION}",
+    # What the integrations of a small configuration want, which Home Assistant would install itself when it starts.
+    "cronsim==2.6",
+    "home-assistant-frontend==20250411.0",
+    "paho-mqtt==2.1.0",
+    "psutil-home-assistant==0.0.1",
+    "securetar==2025.2.1",
+)
+ENVIRONMENT = ROOT / ".cache" / f"home-assistant-{VERSION}"
+INSTALL_SECONDS = 600
+START_SECONDS = 90.0
+NEW_YEAR = "2026-01-01T00:00:00+00:00"
+KEY = "0" * 128
+"""Signs the token; it opens nothing but this instance on loopback."""
+WEBSOCKET = """
+import asyncio, json, sys, aiohttp
+async def main(url, token, command):
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": token})
+        await socket.receive_json()
+        await socket.send_json({"id": 1, **json.loads(command)})
+        print(json.dumps((await socket.receive_json())["result"]))
+asyncio.run(main(*sys.argv[1:]))
+"""
+"""Asks what REST cannot tell; runs in Home Assistant's own environment, which has the library."""
+
+
+def environment() -> Path:
+    """The Python of an environment that has Home Assistant, made where it is missing; skips the test where it cannot be."""
+    python = ENVIRONMENT / "bin" / "python"
+    complete = ENVIRONMENT / "complete"
+    if not complete.exists() or complete.read_text() != "\n".join(REQUIREMENTS):
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        _install(python)
+        complete.write_text("\n".join(REQUIREMENTS))
+    return python
+
+
+def _install(python: Path) -> None:
+    newest = _find_python()
+    if newest is None:
+        pytest.skip(f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here")
+    try:
+        subprocess.run([newest, "-m", "venv", ENVIRONMENT], check=True, capture_output=True, timeout=INSTALL_SECONDS)
+        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
+        subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+    except subprocess.SubprocessError as error:
+        said = getattr(error, "stderr", None) or b""
+        pytest.skip(f"Home Assistant {VERSION} cannot be installed: {error} {said.decode(errors='replace')[-500:]}")
+
+
+def _find_python() -> str | None:
+    name = f"python{PYTHON[0]}.{PYTHON[1]}"
+    known = (Path.home() / ".pyenv" / "versions").glob(f"{PYTHON[0]}.{PYTHON[1]}.*/bin/python")
+    for candidate in (*map(str, known), shutil.which(name)):
+        if candidate and subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False).returncode == 0:
+            return candidate
+    return None
+
+
+class HomeAssistant:
+    """Home Assistant in a folder with its configuration and its log."""
+
+    def __init__(self, folder: Path, broker_port: int, configuration: str = "") -> None:
+        """Write the configuration; what is given is added to configuration.yaml."""
+        self.python = environment()
+        self.folder, self._port = folder, free_port()
+        (folder / ".storage").mkdir(parents=True)
+        self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
+        self._store("auth", 1, 1, _owner())
+        self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port)]})
+        http = f"http:\n  server_host: 127.0.0.1\n  server_port: {self._port}\n"
+        (folder / "configuration.yaml").write_text(
+            f"homeassistant:\n  time_zone: UTC\n{http}api:\nlogger:\n  default: warning\n{configuration}", encoding="utf-8"
+        )
+        self._token = _token()
+
+    def __enter__(self) -> Self:
+        """Start and wait until it has said hello to the broker."""
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        command = [self.python, "-m", "homeassistant", "--config", self.folder, "--skip-pip"]
+        self._output = (self.folder / "output.log").open("wb")
+        self._process = subprocess.Popen(command, stdout=self._output, stderr=self._output, env=environ)
+        wait_until(lambda: self._is_running(), f"Home Assistant runs:\n{self.log}", START_SECONDS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._output.close()
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return (self.folder / "output.log").read_text(encoding="utf-8")
+
+    def state(self, entity: str) -> str | None:
+        """An entity's state; None where there is no such entity."""
+        found = self.entity(entity)
+        return found["state"] if found else None
+
+    def entity(self, entity: str) -> dict[str, Any] | None:
+        """An entity with its attributes; None where there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.get(f"states/{entity}"))
+        except urllib.error.HTTPError:
+            return None
+        return found
+
+    def get(self, path: str) -> bytes:
+        """What stands at a path of the REST interface."""
+        return self._ask(path, None)
+
+    def call(self, service: str, **data: object) -> None:
+        """Have a service carried out, `number.set_value` for one."""
+        self._ask(f"services/{service.replace('.', '/')}", json.dumps(data).encode())
+
+    def command(self, **command: object) -> Any:  # noqa: ANN401 - JSON
+        """The answer to a command over its websocket."""
+        url = f"http://127.0.0.1:{self._port}/api/websocket"
+        done = subprocess.run(
+            [self.python, "-c", WEBSOCKET, url, self._token, json.dumps(command)], capture_output=True, check=True, timeout=START_SECONDS
+        )
+        return json.loads(done.stdout)
+
+    def wait_for(self, entity: str, state: str) -> None:
+        """Wait until an entity has a state."""
+        wait_until(lambda: self.state(entity) == state, f"{entity} is {state}, but {self.entity(entity)}:\n{self.log}", START_SECONDS)
+
+    def _ask(self, path: str, data: bytes | None) -> bytes:
+        request = urllib.request.Request(  # noqa: S310 - loopback
+            f"http://127.0.0.1:{self._port}/api/{path}", data, {"Authorization": f"Bearer {self._token}"}
+        )
+        with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310 - as above
+            content: bytes = answer.read()
+        return content
+
+    def _is_running(self) -> bool:
+        assert self._process.poll() is None, self.log
+        try:
+            return json.loads(self.get("config"))["state"] == "RUNNING"  # type: ignore[no-any-return] # JSON
+        except OSError:
+            return False
+
+    def _store(self, key: str, version: int, minor_version: int, data: object) -> None:
+        content = {"version": version, "minor_version": minor_version, "key": key, "data": data}
+        (self.folder / ".storage" / key).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _owner() -> dict[str, Any]:
+    user = {"id": "owner", "name": "Owner", "group_ids": ["system-admin"], "is_owner": True, "is_active": True}
+    token = {
+        "id": "tests",
+        "user_id": "owner",
+        "client_id": None,
+        "client_name": "tests",
+        "client_icon": None,
+        "token_type": "long_lived_access_token",
+        "created_at": NEW_YEAR,
+        "access_token_expiration": 1e9,
+        "token": "1" * 128,
+        "jwt_key": KEY,
+        "last_used_at": None,
+        "last_used_ip": None,
+        "expire_at": None,
+        "credential_id": None,
+        "version": VERSION,
+    }
+    return {
+        "users": [{**user, "system_generated": False, "local_only": False}],
+        "groups": [{"id": "system-admin"}, {"id": "system-users"}, {"id": "system-read-only"}],
+        "credentials": [],
+        "refresh_tokens": [token],
+    }
+
+
+def _mqtt_entry(port: int) -> dict[str, Any]:
+    return {
+        "entry_id": "mqtt",
+        "domain": "mqtt",
+        "title": "tests",
+        "version": 1,
+        "minor_version": 2,
+        "data": {"broker": "127.0.0.1", "port": port, "protocol": "5"},
+        "options": {"discovery": True},
+        "source": "user",
+        "unique_id": None,
+        "disabled_by": None,
+        "discovery_keys": {},
+        "subentries": [],
+        "pref_disable_new_entities": False,
+        "pref_disable_polling": False,
+        "created_at": NEW_YEAR,
+        "modified_at": NEW_YEAR,
+    }
+
+
+def _token() -> str:
+    """The owner's JSON Web Token (RFC 7519, HS256)."""
+    now = int(time.time())
+    head = b".".join(_coded(json.dumps(part).encode()) for part in ({"alg": "HS256"}, {"iss": "tests", "iat": now, "exp": now + 86_400}))
+    return (head + b"." + _coded(hmac.digest(KEY.encode(), head, hashlib.sha256))).decode()
+
+
+def _coded(content: bytes) -> bytes:
+    return base64.urlsafe_b64encode(content).rstrip(b"=")

@@ -1,0 +1,215 @@
+"""edged in a real Home Assistant: what its owner sees of the device, and does with it. Each test goes on where the one before ended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from door_clip import compose_scenes, nobody
+from portraits import fetch
+
+from edged.mqtt.payloads import rfc3339
+from tests.broker import Mosquitto, Subscriber, wait_until
+from tests.conftest import ROOT
+from tests.daemon import Daemon, remember_strangers
+from tests.home_assistant import HomeAssistant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+VISITOR, FACE, SOMEBODY = (
+    "event.edged_door_front_visitor",
+    "image.edged_door_front_last_face",
+    "binary_sensor.edged_door_front_somebody_present",
+)
+THRESHOLD = "number.edged_door_match_threshold"
+ANNA = "front:person:anna_weiss"
+BIRTH = "homeassistant/status"
+"""Sent when Home Assistant hears again what it listens to, some seconds after it has connected."""
+CONFIGURATION = """
+counter:
+  told:
+  alarmed:
+input_text:
+  message:
+    max: 255
+automation:
+  - use_blueprint:
+      path: edged/who_is_at_the_door.yaml
+      input:
+        visitor: event.edged_door_front_visitor
+        face: image.edged_door_front_last_face
+        notify:
+          - action: counter.increment
+            target: {entity_id: counter.told}
+          - action: input_text.set_value
+            target: {entity_id: input_text.message}
+            data: {value: "{{ message }} {{ picture }}"}
+  - use_blueprint:
+      path: edged/stranger_at_night.yaml
+      input:
+        visitor: event.edged_door_front_visitor
+        night_begins: "00:00:00"
+        night_ends: "23:59:59"
+        react:
+          - action: counter.increment
+            target: {entity_id: counter.alarmed}
+"""
+
+
+@dataclass
+class House:
+    """The programs of a house."""
+
+    broker: Mosquitto
+    subscriber: Subscriber
+    home: HomeAssistant
+    daemon: Daemon
+
+    def event(self, event_type: str, **fields: object) -> None:
+        """Let something happen at the door, now."""
+        facts = {"display_name": None, "person": None, "stranger": None, "seen_count": None, "frame_at": rfc3339(datetime.now(UTC))}
+        self.subscriber.publish("edged/door/front/event", json.dumps({"event_type": event_type, **facts, **fields}))
+
+    def switch_off(self) -> None:
+        """Stop edged as systemd would."""
+        assert self.daemon.stop() == 0
+        self.daemon.__exit__()
+
+    def entities(self) -> dict[str, dict[str, Any]]:
+        """All entities of the device, also those that are switched off, by the end of their unique ids."""
+        listed = self.home.command(type="config/entity_registry/list")
+        return {row["unique_id"].removeprefix("edged_door_"): row for row in listed if row["platform"] == "mqtt"}
+
+    def states(self) -> dict[str, str | None]:
+        """The state of every entity of the device that is switched on, by entity id."""
+        return {row["entity_id"]: self.home.state(row["entity_id"]) for row in self.entities().values() if not row["disabled_by"]}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    clip = folder / "nobody.mp4"
+    compose_scenes([nobody(4)], fetch(), clip, (640, 480))
+    broker = Mosquitto(folder).start()
+    home = HomeAssistant(folder / "home", broker.port, CONFIGURATION)
+    shutil.copytree(ROOT / "edged" / "mqtt" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
+    daemon = Daemon(folder, broker.port, clip, camera={"loop": True})
+    remember_strangers(daemon.gallery, 2)
+    with Subscriber(broker.port) as subscriber, home, daemon:
+        subscriber.wait_for(BIRTH)
+        home.wait_for(SOMEBODY, "off")
+        yield House(broker, subscriber, home, daemon)
+    broker.kill()
+
+
+def test_the_device_is_there_with_all_its_entities_and_none_was_refused(house: House) -> None:
+    described = json.loads(house.daemon.run("discovery").stdout)["cmps"]
+    triggers = {key for key, component in described.items() if component["platform"] == "device_automation"}
+    assert house.entities().keys() == described.keys() - triggers
+    listed = house.home.command(
+        type="device_automation/trigger/list", device_id=house.home.command(type="config/device_registry/list")[-1]["id"]
+    )
+    found = {(row["type"], row["subtype"]) for row in listed if row["domain"] == "mqtt"}
+    assert found == {("recognised", "front"), ("stranger", "front")}
+    wait_until(lambda: "unavailable" not in house.states().values(), "all are available")
+    assert house.home.state(THRESHOLD) == "0.43"
+    assert [line for line in house.home.log.splitlines() if "mqtt" in line or "ERROR" in line] == []
+
+
+def test_an_event_is_told_once_and_not_again_after_edged_or_the_broker_restarts(house: House) -> None:
+    house.event("recognised", person="alice", display_name="Alice Smith", similarity=0.71)
+    house.home.wait_for("counter.told", "1")
+    told = house.home.entity(VISITOR)
+    assert told is not None
+    assert told["attributes"]["event_type"] == "recognised"
+    assert told["attributes"]["person"] == "alice"
+    house.home.wait_for("sensor.edged_door_front_last_person", "Alice Smith")
+    assert (house.home.state("input_text.message") or "").startswith(f"Alice Smith is at the door /api/image_proxy/{FACE}")
+    house.switch_off()
+    house.home.wait_for(SOMEBODY, "unavailable")
+    house.daemon.start()
+    house.home.wait_for(SOMEBODY, "off")
+    births = len(house.subscriber.on(BIRTH))
+    house.broker.kill()
+    house.home.wait_for(VISITOR, "unavailable")
+    house.broker.start()
+    house.subscriber.wait_for(BIRTH, births + 1)
+    house.home.wait_for(SOMEBODY, "off")
+    house.home.wait_for(VISITOR, told["state"])
+    assert house.home.state("counter.told") == "1"
+
+
+def test_a_stranger_is_an_alarm_and_old_news_is_none(house: House) -> None:
+    house.event("stranger", stranger="stranger-9", seen_count=1, frame_at="2026-01-01T00:00:00.000Z")
+    house.event("departed", person="alice")
+    house.event("stranger", stranger="stranger-9", seen_count=1)
+    house.home.wait_for("counter.told", "2")
+    house.home.wait_for("counter.alarmed", "1")
+    assert (house.home.state("input_text.message") or "").startswith("A stranger is at the door")
+
+
+def test_a_number_changed_in_home_assistant_changes_the_threshold(house: House) -> None:
+    house.home.call("number.set_value", entity_id=THRESHOLD, value=0.5)
+    house.home.wait_for(THRESHOLD, "0.5")
+    assert json.loads(house.subscriber.on("/setting/match_threshold")[-1]) == {"value": 0.5, "default": 0.43, "overridden": True}
+    house.home.call("switch.turn_on", entity_id="switch.edged_door_emotion")
+    house.home.wait_for("switch.edged_door_emotion", "on")
+    assert json.loads(house.subscriber.on("/setting/emotion")[-1])["value"] is True
+
+
+def test_a_camera_is_paused_and_resumed(house: House) -> None:
+    house.home.call("switch.turn_on", entity_id="switch.edged_door_front_pause")
+    house.home.wait_for("switch.edged_door_front_pause", "on")
+    assert json.loads(house.subscriber.on("/front/status")[-1])["status"] == "paused"
+    house.home.call("switch.turn_off", entity_id="switch.edged_door_front_pause")
+    house.home.wait_for("switch.edged_door_front_pause", "off")
+
+
+def test_the_button_enrolls_the_stranger_seen_last_under_the_name_that_was_given(house: House) -> None:
+    house.home.call("text.set_value", entity_id="text.edged_door_name_to_enroll", value="Anna Weiß")
+    house.home.wait_for("text.edged_door_name_to_enroll", "Anna Weiß")
+    house.home.call("button.press", entity_id="button.edged_door_enroll_last_stranger")
+    house.home.wait_for("text.edged_door_name_to_enroll", "")
+    assert json.loads(house.subscriber.wait_for("/response/enroll", 2)[-1])["data"]["person"] == "anna_weiss"
+    wait_until(lambda: ANNA in house.entities(), "she has an entity")
+    assert house.entities()[ANNA]["disabled_by"] == "integration"
+
+
+def test_the_entity_of_somebody_forgotten_goes_and_all_others_stay(house: House) -> None:
+    entity = house.entities()[ANNA]["entity_id"]
+    house.home.command(type="config/entity_registry/update", entity_id=entity, disabled_by=None)
+    house.home.wait_for(entity, "off")
+    before = house.entities().keys()
+    house.subscriber.publish("edged/door/request/forget", json.dumps({"person": "anna_weiss"}))
+    wait_until(lambda: ANNA not in house.entities(), "she has none any more")
+    assert house.entities().keys() == before - {ANNA}
+
+
+def test_the_last_face_is_shown(house: House, portraits: dict[str, Path]) -> None:
+    house.subscriber.publish("edged/door/front/face/image", portraits["astronaut"].read_bytes())
+    wait_until(lambda: house.home.state(FACE) != "unknown", "there is a picture")
+    assert house.home.get(f"image_proxy/{FACE}") == portraits["astronaut"].read_bytes()
+
+
+def test_switched_off_everything_is_unavailable_but_what_happened_and_cleared_it_is_gone(house: House) -> None:
+    refused = house.daemon.run("discovery", "--clear")
+    assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+    before = house.home.state("counter.told")
+    house.switch_off()
+    house.home.wait_for(SOMEBODY, "unavailable")
+    assert {entity for entity, state in house.states().items() if state != "unavailable"} == {VISITOR}
+    assert house.home.state("counter.told") == before
+    assert [line for line in house.home.log.splitlines() if "ERROR" in line or "discovery" in line] == []
+    cleared = house.daemon.run("discovery", "--clear")
+    assert cleared.returncode == 0, cleared.stderr
+    wait_until(lambda: house.entities() == {}, "no entity is left")
+    with Subscriber(house.broker.port) as latecomer:
+        latecomer.publish("edged/door/last", "")
+        latecomer.wait_for("/last")
+        assert [heard.topic for heard in latecomer.heard if heard.retained] == []
