@@ -329,7 +329,6 @@ class Control:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
 
     def _rules(self, overrides: Mapping[str, Json]) -> Rules:
-        _refuse_truths(overrides)
         try:
             chosen = Recognition.model_validate({**self._defaults.model_dump(), **overrides})
         except ValidationError as error:
@@ -342,14 +341,6 @@ class Control:
         values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
         values["margin"] = matching.margin if chosen.margin is None else chosen.margin
         return Rules(**values)
-
-
-def _refuse_truths(values: Mapping[str, Json]) -> None:
-    """Python, and so pydantic, takes true for the number 1."""
-    for name, value in values.items():
-        field = Recognition.model_fields.get(name)
-        if field is not None and isinstance(value, bool) and field.annotation is not bool:
-            raise CommandError("bad_setting", f"{name}: wants a number. Nothing was changed.")
 
 
 def _is_rival(face: Detection, largest: Detection) -> bool:

@@ -181,7 +181,7 @@ class Worker:
 
     def _look(self, camera: Watched, frame: Frame) -> None:
         try:
-            events = camera.pipeline.pass_over(frame) if camera.paused else camera.pipeline.step(frame)
+            events = camera.pipeline.pass_over(frame) if self._is_paused(camera) else camera.pipeline.step(frame)
         except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
             camera.failures += 1
             log.exception("A frame of camera %s could not be looked at.", camera.pipeline.camera)
@@ -204,7 +204,7 @@ class Worker:
                 camera.pipeline.slowdown = self._budget.slowdown
 
     def _tell_people(self, camera: Watched, presence: Presence) -> None:
-        people = payloads.people(NOBODY if camera.paused else presence)
+        people = payloads.people(NOBODY if self._is_paused(camera) else presence)
         if people != camera.people:
             camera.people = people
             self._bridge.publish_state(self._topics.people(camera.pipeline.camera), people)
@@ -309,7 +309,7 @@ class Worker:
                 self._tell_people(camera, camera.pipeline.presence)
 
     def _tell_state(self, camera: Watched) -> None:
-        state, paused = camera.feed.state, camera.pipeline.camera in self._control.wishes.paused
+        state, paused = camera.feed.state, self._is_paused(camera)
         if (state, paused) == (camera.state, camera.paused):
             return
         if paused != camera.paused:
@@ -324,6 +324,9 @@ class Worker:
             self._tell_offline(camera, state.reason)
         self._notifier.status(self._status_line())
         self._tell_ready()
+
+    def _is_paused(self, camera: Watched) -> bool:
+        return camera.pipeline.camera in self._control.wishes.paused
 
     def _tell_status(self, camera: Watched, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = payloads.StatusPayload(status=status, reason=reason)

@@ -60,8 +60,10 @@ HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
 INNER_HEADING = re.compile(r"^#### (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+(?:-[a-z]+)*))?")
 EVENT = "edged/door/front/event"
-NO_TOPIC = {"root", "verb"}
-"""What Topics gives that is no topic."""
+NO_TOPIC = {"root", "verb", "face_image"}
+"""What Topics gives that is no topic, or one on which nothing is sent yet."""
+NO_JSON = ("/availability", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
+"""How topics end that carry a bare value, or JSON of which others say the form."""
 DIM = 0.08
 """What is left of the light where somebody passes in the dark: too little to be asked who they are."""
 FILES = {"gallery.db"}
@@ -135,7 +137,7 @@ def parts(heading: str) -> dict[str, Section]:
 
 
 def topic_sections() -> dict[str, Section]:
-    return {heading: found for heading, found in sections().items() if heading.startswith("edged/")}
+    return {heading: found for heading, found in sections().items() if heading.startswith(("edged/", "homeassistant/"))}
 
 
 def topics() -> set[str]:
@@ -161,7 +163,7 @@ def template(topic: str) -> str | None:
 
 def last_level(kind: str) -> list[str]:
     """The verbs or names that the headings of a kind end with."""
-    return [heading.rpartition("/")[2] for heading in topic_sections() if f"/{kind}/" in heading]
+    return [heading.rpartition("/")[2] for heading in topic_sections() if f"/{kind}/" in heading and not heading.endswith("/set")]
 
 
 def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN401 - JSON
@@ -172,6 +174,7 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
         "status": payloads.StatusPayload,
         "people": payloads.PeoplePayload,
         "setting": payloads.SettingPayload,
+        "enroll": payloads.EnrollNamePayload,
         "response": payloads.Response,
     }
     levels = topic.split("/")
@@ -250,7 +253,7 @@ def test_the_table_names_every_topic_and_no_other() -> None:
 def test_every_topic_has_a_heading_and_no_other() -> None:
     assert {heading: template(heading) for heading in topic_sections() if template(heading) is None} == {}
     assert {template(heading) for heading in topic_sections()} == topics()
-    assert all(heading.startswith("edged/door/") for heading in topic_sections())
+    assert all("door/" in heading or heading == "homeassistant/status" for heading in topic_sections() if "/device/" not in heading)
 
 
 def test_every_verb_has_a_request_and_a_response_and_no_other() -> None:
@@ -283,7 +286,7 @@ def test_the_device_says_which_events_and_requests_there_are() -> None:
 
 def test_every_json_topic_has_an_example() -> None:
     without = [heading for heading, found in topic_sections().items() if not found.examples]
-    assert without == [heading for heading in topic_sections() if heading.endswith("/availability")]
+    assert without == [heading for heading in topic_sections() if heading.endswith(NO_JSON)]
 
 
 @pytest.mark.parametrize(("heading", "example"), examples())
@@ -470,7 +473,7 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
     patient: dict[str, str | int | float | bool] = {"refractory_seconds": 1.0, "lost_after_seconds": 3.0}
     switches: dict[str, str | int | float | bool] = {"emotion": True, "age_gender": True}
     daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient | switches)
-    remember_strangers(daemon.gallery, 1)
+    remember_strangers(daemon.gallery, 2)
     with daemon:
         subscriber.wait_for("/event")
         subscriber.wait_for("/health")
@@ -478,19 +481,41 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
             answers_as_its_examples(subscriber, verb, [portraits["obama"], portraits["biden"]])
             if verb == "enroll":
                 somebody_is_corrected_leaves_and_passes(subscriber, door)
+        bare_values_are_taken(subscriber)
         with Subscriber(broker.port) as latecomer:
             wait_until(lambda: {template(heard.topic) for heard in latecomer.heard} >= retained_topics(), "all that is retained")
             assert {template(heard.topic) for heard in latecomer.heard if heard.retained} == retained_topics()
         assert daemon.stop() == 0
     assert {template(heard.topic) for heard in subscriber.heard} == topics()
     for heard in subscriber.heard:
-        if template(heard.topic) in retained_topics() | {template(EVENT)} and not heard.topic.endswith("/availability"):
+        if template(heard.topic) in retained_topics() | {template(EVENT)} and not heard.topic.endswith(NO_JSON):
             payload = json.loads(heard.payload)
             model = model_of(heard.topic, payload)
             assert model
             model.model_validate(payload)
             assert any(fits(payload, example) for example in examples_for(heard.topic)), heard
     assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(payloads.EVENTS)
+
+
+def bare_values_are_taken(subscriber: Subscriber) -> None:
+    """Send a value on each of the topics for bare ones, and wait for what comes of it."""
+    for topic, payload, answer in (
+        ("setting/trigger_level/set", "7", "settings"),
+        ("setting/trigger_level/set", "700", "settings"),
+        ("front/pause/set", "ON", "pause"),
+        ("front/pause/set", "OFF", "pause"),
+        ("enroll/name/set", "Bob", "enroll"),
+        ("enroll/last_stranger", "PRESS", "enroll"),
+    ):
+        before = len(subscriber.on(f"/response/{answer}"))
+        subscriber.publish(f"edged/door/{topic}", payload)
+        said = json.loads(subscriber.wait_for(f"/response/{answer}", before + 1)[-1])
+        assert said["status"] == ("error" if payload == "700" else "ok"), said
+    wait_until(lambda: subscriber.on("/front/pause")[-2:] == [b"ON", b"OFF"], "the camera was paused")
+    assert [json.loads(value)["value"] for value in subscriber.on("/setting/trigger_level")[-2:]] == [7, 7]
+    wait_until(lambda: json.loads(subscriber.on("/enroll/name")[-1]) == {"name": None}, "the name was used")
+    subscriber.publish("homeassistant/status", "online")
+    subscriber.wait_for("/availability", 2)
 
 
 def retained_topics() -> set[str]:
@@ -550,6 +575,13 @@ def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Door) -> 
             subscriber.publish("edged/door/request/people", b"", response_topic="elsewhere/answer")
             subscriber.publish("edged/door/request/people", b"")
             subscriber.wait_for("/response/people")
+            subscriber.publish("edged/door/setting/margin/set", b"0.1")
+            subscriber.publish("edged/door/front/pause/set", b"ON")
+            subscriber.publish("edged/door/enroll/name/set", b"Alice")
+            subscriber.publish("edged/door/enroll/last_stranger", b"")
+            subscriber.wait_for("/response/enroll", 2)
+            subscriber.publish("homeassistant/status", b"online")
+            subscriber.wait_for("/availability", 2)
             assert daemon.stop() == 0
         assert {template(heard.topic) for heard in subscriber.heard} == topics()
         assert subscriber.on("elsewhere/answer") == []

@@ -188,9 +188,10 @@ def test_settings_change_at_once_and_survive_a_restart(
         assert answer["data"]["settings"]["trigger_level"] == {"value": 7, "default": 3, "overridden": True}
         assert json.loads(subscriber.wait_for("/setting/trigger_level", 2)[-1])["value"] == 7
         assert ask(subscriber, "settings", set={"match_threshold": 0.01})["error"]["code"] == "bad_setting"
+        assert json.loads(subscriber.wait_for("/setting/trigger_level", 3)[-1])["value"] == 7, "told again after a refusal"
         assert daemon.stop() == 0
     with daemon:
-        assert json.loads(subscriber.wait_for("/setting/trigger_level", 3)[-1])["value"] == 7
+        assert json.loads(subscriber.wait_for("/setting/trigger_level", 4)[-1])["value"] == 7
         assert daemon.stop() == 0
 
 

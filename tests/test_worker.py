@@ -69,6 +69,10 @@ class StubPipeline:
     def take_over_gallery(self) -> None:
         """Nobody was forgotten."""
 
+    def pass_over(self, _frame: object) -> list[Event]:
+        self.frames_skipped += 1
+        return []
+
     def step(self, _frame: object) -> list[Event]:
         if self.failure:
             raise self.failure
@@ -85,6 +89,7 @@ class Bench:
     pipeline: StubPipeline
     link: MemoryLink
     outbox: Outbox
+    wishes: SimpleNamespace
 
     def told(self, ending: str) -> list[dict[str, Any]]:
         return [json.loads(message.payload) for message in self.link.sent if message.topic.endswith(ending)]
@@ -109,7 +114,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
         bridge.start()
         link.connect()
-        yield Bench(worker, feed, pipeline, link, outbox)
+        yield Bench(worker, feed, pipeline, link, outbox, wishes)
 
 
 @pytest.fixture(autouse=True)
@@ -265,3 +270,31 @@ def test_frames_that_were_skipped_are_no_looks(bench: Bench, monkeypatch: pytest
     first, second = (health["cameras"]["front"] for health in bench.told("/health"))
     assert (first["fps"], first["frames_skipped"]) == (0.0, 1)
     assert second["fps"] > 0
+
+
+def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> None:
+    bench.worker.step()
+    assert bench.told("/people")[-1]["people"] == ["alice"]
+    bench.wishes.paused = {"front"}
+    bench.pipeline.events = [event()]
+    bench.worker.step()
+    bench.worker.step()
+    assert bench.pipeline.events, "nothing was looked at"
+    assert bench.pipeline.frames_skipped == 2
+    assert bench.told("/status")[-1] == {"status": "paused", "reason": None}
+    assert bench.told("/people")[-1]["people"] == []
+    bench.wishes.paused = set()
+    bench.worker.step()
+    bench.worker.step()
+    assert not bench.pipeline.events
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None}
+    assert bench.told("/people")[-1]["people"] == ["alice"]
+    assert [message.payload for message in bench.link.sent if message.topic.endswith("/pause")] == [b"OFF", b"ON", b"OFF"]
+
+
+def test_a_paused_camera_that_goes_stays_paused_and_says_why_it_has_gone(bench: Bench) -> None:
+    bench.wishes.paused = {"front"}
+    bench.worker.step()
+    bench.feed.state = CameraState("offline", "It was unplugged.", 0.0)
+    bench.worker.step()
+    assert bench.told("/status") == [{"status": "paused", "reason": None}, {"status": "paused", "reason": "It was unplugged."}]

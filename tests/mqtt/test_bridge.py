@@ -10,7 +10,8 @@ import pytest
 
 from edged.commands import ListPeople, Reply, ReplyAddress, Request
 from edged.errors import CommandError
-from edged.mqtt.link import MemoryLink, Outcome, Received
+from edged.mqtt.bridge import BIRTH_DELAY_SECONDS
+from edged.mqtt.link import MemoryLink, Message, Outcome, Received
 from tests.mqtt.conftest import Clock, entry
 
 if TYPE_CHECKING:
@@ -209,3 +210,30 @@ def test_an_error_is_answered_with_its_code_and_sentence(bridge: Bridge, link: M
     answer = link.sent[-1]
     assert answer.topic == "edged/door/response/enroll"
     assert json.loads(answer.payload)["error"] == {"code": "no_face", "message": "There is no face."}
+
+
+def test_when_home_assistant_has_started_it_is_told_all_states_after_a_while_and_no_event(
+    bridge: Bridge, link: MemoryLink, clock: Clock
+) -> None:
+    link.connect()
+    bridge.publish_state("edged/door/info", b"{}")
+    bridge.publish_events([entry(1)])
+    link.deliver(len(link.sent) - 1)
+    before = len(link.sent)
+    link.receive(Received("homeassistant/status", b"offline"))
+    link.receive(Received("homeassistant/status", b"online"))
+    link.wake()
+    clock.seconds += BIRTH_DELAY_SECONDS
+    link.wake()
+    link.wake()
+    assert [message.topic for message in link.sent[before:]] == ["edged/door/availability", "edged/door/info"]
+    assert bridge.next_request() is None
+
+
+def test_what_is_published_once_is_not_said_again_on_the_next_connect(bridge: Bridge, link: MemoryLink) -> None:
+    bridge.publish_once("homeassistant/x", b"gone")
+    assert link.sent == []
+    link.connect()
+    assert link.sent[-1] == Message("homeassistant/x", b"gone")
+    link.connect()
+    assert [message.payload for message in link.sent].count(b"gone") == 1

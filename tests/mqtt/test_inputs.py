@@ -1,0 +1,65 @@
+"""Bare values: which command each is, and what is said of those that are none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edged.commands import NameNext, Pause, PromoteLast, Settings
+from edged.errors import CommandError
+from edged.mqtt import inputs
+from edged.mqtt.link import Received
+from edged.mqtt.topics import Topics
+from tests.mqtt.conftest import TOPICS
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "verb", "command"),
+    [
+        ("setting/margin/set", b"0.1", "settings", Settings({"margin": 0.1})),
+        ("setting/trigger_level/set", b" 7 ", "settings", Settings({"trigger_level": 7})),
+        ("setting/margin/set", b'{"value": 0.1}', "settings", Settings({"margin": 0.1})),
+        ("setting/emotion/set", b"true", "settings", Settings({"emotion": True})),
+        ("setting/margin/set", b"null", "settings", Settings({"margin": None})),
+        ("setting/margin/set", b"", "settings", Settings({"margin": None})),
+        ("front/pause/set", b"ON", "pause", Pause("front", paused=True)),
+        ("front/pause/set", b"OFF", "pause", Pause("front", paused=False)),
+        ("enroll/name/set", "Anna Weiß".encode(), "enroll", NameNext("Anna Weiß")),
+        ("enroll/name/set", b"", "enroll", NameNext(None)),
+        ("enroll/last_stranger", b"PRESS", "enroll", PromoteLast()),
+    ],
+)
+def test_a_value_is_a_command(topic: str, payload: bytes, verb: str, command: object) -> None:
+    request = inputs.parse(TOPICS, Received(f"edged/door/{topic}", payload, response_topic="me", correlation_data=b"7"))
+    assert request.command == command
+    address = request.address
+    assert (address.verb, address.response_topic, address.correlation_data) == (verb, "me", b"7")
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "code"),
+    [
+        ("setting/margin/set", b"a lot", "bad_request"),
+        ("setting/margin/set", b'"0.1"', "bad_request"),
+        ("setting/margin/set", b'{"value": 0.1, "unit": "m"}', "bad_request"),
+        ("setting/margin/set", b"[" * 900, "bad_request"),
+        ("setting/margin/set", b"1" * 2000, "too_large"),
+        ("front/pause/set", b"maybe", "bad_request"),
+        ("enroll/name/set", b"\xff\xfe", "bad_request"),
+    ],
+)
+def test_what_is_no_value_is_an_error(topic: str, payload: bytes, code: str) -> None:
+    command = inputs.parse(TOPICS, Received(f"edged/door/{topic}", payload)).command
+    assert isinstance(command, CommandError)
+    assert command.code == code
+
+
+@given(st.sampled_from(["setting/margin/set", "front/pause/set", "enroll/name/set", "enroll/last_stranger"]), st.binary(max_size=1100))
+def test_whatever_is_sent_becomes_a_request(topic: str, payload: bytes) -> None:
+    assert inputs.parse(TOPICS, Received(f"edged/door/{topic}", payload)).address.verb in {"settings", "pause", "enroll"}
+
+
+def test_home_assistant_is_listened_to_only_where_it_is_told_of_the_device() -> None:
+    assert "homeassistant/status" in inputs.subscriptions(TOPICS)
+    assert inputs.subscriptions(Topics("edged", "door", None)) == inputs.subscriptions(TOPICS)[:-1]
