@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from edged.config import Recognition
 from edged.mqtt import discovery
+from edged.mqtt.entities import Device, Number
 from edged.mqtt.topics import Topics
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from edged.config import Config
     from edged.mqtt.bridge import Bridge
-    from edged.mqtt.discovery import Device, Number
 
 STEPS = {"_seconds": (0.1, "s"), "_px": (1.0, "px")}
 """Step and unit of a setting by how its name ends."""
@@ -32,7 +32,7 @@ def topics_of(config: Config) -> Topics:
 def describe(config: Config, version: str) -> Device:
     """What Home Assistant is told of; version is edged's."""
     forms = Recognition.model_json_schema()["properties"]
-    return discovery.Device(
+    return Device(
         topics=topics_of(config),
         version=version,
         language=config.device.language,
@@ -66,7 +66,7 @@ def _number(name: str, form: Mapping[str, Any]) -> Number:
     """A bound that is itself not allowed is in the range: Home Assistant must be able to show all that is, however near to it."""
     ranged = next((one for one in (form, *form.get("anyOf", ())) if "maximum" in one), form)
     step, unit = next((found for ending, found in STEPS.items() if name.endswith(ending)), (SHARE_STEP, None))
-    return discovery.Number(
+    return Number(
         name,
         minimum=ranged.get("minimum", ranged.get("exclusiveMinimum")),
         maximum=ranged["maximum"],

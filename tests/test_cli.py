@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edged.vision.pictures import read_picture
-from tests.broker import Mosquitto, free_port
+from tests.broker import Mosquitto, Subscriber, free_port
 from tests.conftest import MODELS
 from tests.daemon import Daemon, edged, remember_strangers
 
@@ -70,6 +70,14 @@ def test_a_gallery_that_is_none_is_refused(daemon: Daemon) -> None:
     assert done.returncode == 1
     assert "gallery.db" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_home_assistant_is_told_is_printed_and_taken_away(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    daemon = Daemon(tmp_path, broker.port, tmp_path / "no-camera.mp4", device={"language": "de"})
+    told = json.loads(daemon.run("discovery").stdout)
+    assert told["cmps"]["enroll:name"]["name"] == "Name zum Einlernen"
+    subscriber.publish("homeassistant/device/edged_door/config", json.dumps(told), retain=True)
+    assert daemon.run("discovery", "--clear").stdout.splitlines() == ["homeassistant/device/edged_door/config", "1 topics are empty now."]
 
 
 def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:

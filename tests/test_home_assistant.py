@@ -1,4 +1,7 @@
-"""edged in a real Home Assistant: what its owner sees of the device, and does with it. Each test goes on where the one before ended."""
+"""edged in a real Home Assistant: what its owner sees of the device, and does with it.
+
+Each test goes on where the one before ended: a start takes ten seconds.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,20 @@ import pytest
 from door_clip import compose_scenes, nobody
 from portraits import fetch
 
+from edged.config import Config
+from edged.home_assistant import describe
+from edged.mqtt.discovery import message
 from edged.mqtt.payloads import rfc3339
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.daemon import Daemon, remember_strangers
-from tests.home_assistant import HomeAssistant
+from tests.home_assistant import HomeAssistant, environment, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from edged.mqtt.labels import Language
 
 VISITOR, FACE, SOMEBODY = (
     "event.edged_door_front_visitor",
@@ -106,6 +114,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         home.wait_for(SOMEBODY, "off")
         yield House(broker, subscriber, home, daemon)
     broker.kill()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_its_own_schemas_take_every_entity(language: Language) -> None:
+    config = Config.model_validate({"device": {"id": "door", "language": language}, "camera": [{"name": "front"}, {"name": "back-yard"}]})
+    people = {"alice": "Alice", "zoë": "Zoë {{ now() }}", "張三": "張三"}
+    told = message(describe(config, "1.2.3"), people)
+    assert refused(environment(), told) == ""
+    assert refused(environment(), told.replace(b'"min":', b'"minimum":'))
 
 
 def test_the_device_is_there_with_all_its_entities_and_none_was_refused(house: House) -> None:

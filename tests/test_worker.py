@@ -20,7 +20,7 @@ from edged.gallery.outbox import Outbox
 from edged.gallery.store import Gallery
 from edged.home_assistant import Announcer
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.discovery import Device
+from edged.mqtt.entities import Device
 from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier

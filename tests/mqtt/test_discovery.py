@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import string
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from edged.config import Config, Recognition
 from edged.home_assistant import Announcer, describe
-from edged.mqtt.bridge import Bridge
-from edged.mqtt.discovery import MOST_PEOPLE, components, message, removal
+from edged.mqtt.discovery import message, removal
+from edged.mqtt.entities import MOST_PEOPLE, components
 from edged.mqtt.labels import LABELS, Language
-from edged.mqtt.link import MemoryLink
 from edged.mqtt.payloads import EVENTS
 from tests.mqtt.conftest import TOPICS
+
+if TYPE_CHECKING:
+    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.link import MemoryLink
 
 CONFIG = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}, {"name": "back_yard"}]})
 DEVICE = describe(CONFIG, "1.2.3")
