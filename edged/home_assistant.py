@@ -51,12 +51,12 @@ class Announcer:
         self._said: Mapping[str, str] | None = None
 
     def tell(self, people: Mapping[str, str]) -> None:
-        """Tell of the people who are enrolled, ids and names to show, where they are others than before."""
+        """Tell of the people who are enrolled, ids and names to show, where they are others than before; they must not change later."""
+        before, self._said = self._said, people
         topic = self._device.topics.discovery
-        if topic is None or people == self._said:
+        if topic is None or people is before or people == before:
             return
-        gone = (self._said or {}).keys() - people.keys()
-        self._said = dict(people)
+        gone = (before or {}).keys() - people.keys()
         self._bridge.publish_state(topic, discovery.message(self._device, people))
         if gone:
             self._bridge.publish_once(topic, discovery.removal(self._device, sorted(gone)))

@@ -59,6 +59,8 @@ MOST_FAILURES = 20
 LAST_EVENTS_SECONDS = 5.0
 """How long the end of a clip waits for the broker to take the last events."""
 NOBODY = Presence((), 0)
+UNSAID = ""
+"""In place of a name that was said; no name is empty."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 
 
@@ -139,7 +141,7 @@ class Worker:
         self._trouble = ""
         self._events_to_offer = True
         self._rules_said: Rules | None = None
-        self._name_said: bytes | None = None
+        self._name_said: str | None = UNSAID
         self._cpu, self._budget_cpu = device.CpuMeter(), device.CpuMeter()
         self._slowed_by_said: SlowedBy | None = None
 
@@ -275,7 +277,7 @@ class Worker:
             if isinstance(request.command, Enroll | Forget | Promote | PromoteLast):
                 self._take_over_gallery()
             if isinstance(reply.outcome, EdgedError):
-                self._rules_said = self._name_said = None  # a value that was refused is shown by its sender until it is told the old one
+                self._rules_said, self._name_said = None, UNSAID  # who sent a value that was refused shows it until the old one comes
             if isinstance(request.command, Enroll | Promote | PromoteLast | Forget | Ignore | Pause) or request.address.verb == "settings":
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
@@ -348,10 +350,10 @@ class Worker:
         return ", ".join(f"{camera.pipeline.camera} {camera.state.status}" for camera in self._cameras if camera.state)
 
     def _tell_enroll_name(self) -> None:
-        name = payloads.EnrollNamePayload(name=self._control.wishes.enroll_name).to_json()
+        name = self._control.wishes.enroll_name
         if name != self._name_said:
             self._name_said = name
-            self._bridge.publish_state(self._topics.enroll_name, name)
+            self._bridge.publish_state(self._topics.enroll_name, payloads.EnrollNamePayload(name=name).to_json())
 
     def _tell_settings(self) -> None:
         if self._control.knowledge.rules == self._rules_said:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 
 from edged.app import open_attributes
-from edged.attributes import AttributeNetworks
 from edged.commands import (
     Enroll,
     Forget,
@@ -30,7 +28,7 @@ from edged.commands import (
 )
 from edged.config import Config, Recognition
 from edged.control import Control
-from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
+from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound, StrangerNotFound
 from edged.gallery.database import Database, open_database
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.settings import Settings as SettingsStore
@@ -41,12 +39,12 @@ from edged.mqtt import payloads
 from edged.mqtt.link import Received
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
-from tests.conftest import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from edged.attributes import AttributeNetworks
     from edged.commands import Command
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
@@ -231,7 +229,6 @@ def test_settings_that_cannot_all_be_stored_are_not_in_force(control: Control, m
     assert control.knowledge.rules == before
 
 
-from edged.attributes import AttributeNetworks
 def test_a_number_is_not_true(control: Control) -> None:
     assert refused(control, Settings({"trigger_level": True})).code == "bad_setting"
     assert asked(control, Settings({"emotion": True}))["settings"]["emotion"]["value"] is True

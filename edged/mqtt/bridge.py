@@ -177,11 +177,11 @@ class Bridge:
 
     def received(self, message: Received) -> None:
         """See Endpoint."""
+        if message.topic == self._topics.birth:
+            self._note_birth(message.payload)  # retained or not: saying all once more does no harm
+            return
         if message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
-            return
-        if message.topic == self._topics.birth:
-            self._note_birth(message.payload)
             return
         request = inputs.parse(self._topics, message)
         if len(self._requests) < MOST_REQUESTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import string
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
@@ -76,12 +76,13 @@ def test_every_setting_can_be_shown_and_changed(name: str) -> None:
         assert component["platform"] == "switch"
         return
     assert component["platform"] == "number"
-    lowest, highest, step = (float(str(component[key])) for key in ("min", "max", "step"))
+    lowest, highest, step = (cast("float", component[key]) for key in ("min", "max", "step"))
+    number = int if isinstance(highest, int) and step == 1 else float
     assert lowest < highest
     assert step >= 0.001, "Home Assistant refuses smaller ones"
     Recognition.model_validate({name: highest})
-    Recognition.model_validate({name: lowest + step})
-    for outside in (lowest - step, highest + step):
+    Recognition.model_validate({name: number(lowest + step)})
+    for outside in (number(lowest - step), number(highest + step)):
         with pytest.raises(ValueError, match=name):
             Recognition.model_validate({name: outside})
 
