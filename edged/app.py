@@ -38,6 +38,7 @@ from edged.mqtt import discovery, payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
+from edged.mqtt.topics import DISCOVERY_PREFIX
 from edged.pipeline import Pipeline
 from edged.vision.faces import FaceReader
 from edged.vision.selftest import test_golden
@@ -214,7 +215,9 @@ def clear_retained(config: Config) -> list[str]:
     """
     own = broker(config)
     link = BrokerLink(replace(own, client_id=f"{own.client_id}-clear-{os.getpid()}"), wants_retained=True)
-    return Sweep(link, topics_of(config)).run()
+    topics = topics_of(config)
+    # Where discovery is off now it was not always, or there would be nothing to clear.
+    return Sweep(link, replace(topics, discovery_prefix=topics.discovery_prefix or DISCOVERY_PREFIX)).run()
 
 
 def source_options(camera: config.Camera) -> SourceOptions:

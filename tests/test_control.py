@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from edged.app import open_attributes
+from edged.attributes import AttributeNetworks
 from edged.commands import (
     Enroll,
     Forget,
@@ -28,7 +30,7 @@ from edged.commands import (
 )
 from edged.config import Config, Recognition
 from edged.control import Control
-from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound, StrangerNotFound
+from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.database import Database, open_database
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.settings import Settings as SettingsStore
@@ -39,12 +41,12 @@ from edged.mqtt import payloads
 from edged.mqtt.link import Received
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
+from tests.conftest import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from edged.attributes import AttributeNetworks
     from edged.commands import Command
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
@@ -229,13 +231,54 @@ def test_settings_that_cannot_all_be_stored_are_not_in_force(control: Control, m
     assert control.knowledge.rules == before
 
 
-def test_a_number_is_not_true(control: Control) -> None:
-    assert refused(control, Settings({"trigger_level": True})).code == "bad_setting"
-    assert asked(control, Settings({"emotion": True}))["settings"]["emotion"]["value"] is True
+def test_no_network_stays_switched_on_where_the_setting_cannot_be_stored(
+    reader: FaceReader, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks = open_attributes(Config())
+    control = control_of(reader, database, attributes=networks)
+
+    def refuse(_self: object, _values: object) -> None:
+        raise GalleryError("The disk is full.")
+
+    monkeypatch.setattr(SettingsStore, "change", refuse)
+    assert refused(control, Settings({"emotion": True})).code == "gallery"
+    assert networks.in_use.emotion is None
+
+
+@pytest.mark.parametrize("damage", ["changed file", "wrong colours"])
+def test_a_network_that_cannot_be_used_is_not_switched_on_and_nothing_else_changes(
+    reader: FaceReader, database: Database, tmp_path: Path, damage: str
+) -> None:
+    networks = damaged_networks(tmp_path, damage)
+    control = control_of(reader, database, attributes=networks)
+    before = control.knowledge.rules
+    error = refused(control, Settings({"emotion": True, "age_gender": True, "trigger_level": 7}))
+    assert error.code == "bad_model"
+    assert (control.knowledge.rules, SettingsStore(database).overrides()) == (before, {})
+    assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
+    settings = asked(control, Settings({"emotion": True, "trigger_level": 7}))["settings"]
+    assert (settings["emotion"]["value"], settings["trigger_level"]["value"]) == (True, 7)
+
+
+def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceReader, database: Database, tmp_path: Path) -> None:
+    SettingsStore(database).set("age_gender", value=True)
+    with pytest.raises(ModelError, match="golden picture is read wrongly") as caught:
+        control_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
+    assert caught.value.exit_code == EXIT_CONFIG
+
+
+def damaged_networks(folder: Path, damage: str) -> AttributeNetworks:
+    """The networks of attributes, of which that of age and gender cannot be used."""
+    for name in ("emotion_xception", "age_gender_faceres", "golden"):
+        shutil.copytree(MODELS / name, folder / name)
+    file, right, wrong = ("faceres_224x224.tflite", b"TFL3", b"TFL2") if damage == "changed file" else ("model.toml", b'"BGR"', b'"RGB"')
+    path = folder / "age_gender_faceres" / file
+    path.write_bytes(path.read_bytes().replace(right, wrong, 1))
+    return AttributeNetworks(folder, emotion="emotion_xception", age_gender="age_gender_faceres", threads=1, delegate=None)
 
 
 @pytest.mark.parametrize("value", [b'"5"', b"[]"])
-def test_a_setting_is_a_number_or_a_truth(value: bytes) -> None:
+def test_a_setting_is_a_number_or_a_switch(value: bytes) -> None:
     request = payloads.parse_request("settings", Received("t", b'{"set": {"trigger_level": ' + value + b"}}"))
     assert isinstance(request.command, CommandError)
 

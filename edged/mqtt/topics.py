@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DISCOVERY_PREFIX = "homeassistant"
+"""Where Home Assistant looks for devices, unless it is told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -14,7 +17,7 @@ class Topics:
 
     prefix: str
     device: str
-    discovery_prefix: str | None = "homeassistant"
+    discovery_prefix: str | None = DISCOVERY_PREFIX
 
     @property
     def root(self) -> str:
