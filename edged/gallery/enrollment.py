@@ -13,7 +13,7 @@ from edged.errors import TemplateRejected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edged.gallery.matcher import Matcher
+    from edged.gallery.matcher import Matcher, Nearest
     from edged.types import Embedding
 
 DUPLICATE_SIMILARITY = 0.999
@@ -36,6 +36,7 @@ def judge(
     match_threshold: float,
     duplicate_similarity: float = DUPLICATE_SIMILARITY,
     accepted: Sequence[Embedding] = (),
+    allow_alike: bool = False,
 ) -> Note | None:
     """Accept a template, perhaps with a note, or refuse it.
 
@@ -48,9 +49,10 @@ def judge(
             person's own templates probably shows another face.
         duplicate_similarity: The similarity from which a template adds nothing to one the person has, −1…1.
         accepted: Embeddings accepted before in the same request, not yet in the matcher; they count as the person's own.
+        allow_alike: Accept a template that is near to somebody else, with a note: relatives may look alike.
 
     Returns:
-        A note with code "unlike_own", or None.
+        A note with code "looks_like_other", "nearer_to_other" or "unlike_own", or None.
 
     Raises:
         TemplateRejected: code "looks_like_other" or "duplicate"; the sentence names the person and the figures.
@@ -58,30 +60,61 @@ def judge(
         ValueError: the candidate is not a unit vector of the templates' size.
     """
     standing = matcher.standing(candidate, person)
-    if standing.other_similarity is not None and standing.other_similarity >= match_threshold:
-        raise TemplateRejected(
-            "looks_like_other",
-            f"The face looks like {standing.other_person!r} (similarity {standing.other_similarity:.2f}, "
-            f"a match from {match_threshold:.2f}); see that the picture shows {person!r} and that both are enrolled under the right name.",
-        )
-    own = _own_similarity(standing.similarity, candidate, accepted)
+    note = judge_others(standing, match_threshold=match_threshold, allow_alike=allow_alike)
+    own = own_similarity(standing.similarity, candidate, accepted)
     if own is not None and own >= duplicate_similarity:
         raise TemplateRejected(
             "duplicate",
             f"{person!r} has this picture already (similarity {own:.3f}, a duplicate from {duplicate_similarity:.3f}); "
             "send another one, in other light or from another side.",
         )
+    return note or _judge_own(person, own, standing, match_threshold)
+
+
+def judge_others(standing: Nearest, *, match_threshold: float, allow_alike: bool) -> Note | None:
+    """Refuse a template that matches somebody else, or note it where that is allowed; the arguments are those of judge().
+
+    Raises:
+        TemplateRejected: code "looks_like_other".
+    """
+    other = standing.other_similarity
+    if other is None or other < match_threshold:
+        return None
+    alike = f"The face looks like {standing.other_person!r} (similarity {other:.2f}, a match from {match_threshold:.2f})"
+    if not allow_alike:
+        raise TemplateRejected(
+            "looks_like_other",
+            f"{alike}; see that the picture shows {standing.person!r} and that both are enrolled under the right name. "
+            "Relatives who look alike are enrolled where look-alikes are allowed.",
+        )
+    return Note("looks_like_other", f"{alike}; either is named only with a clear lead over the other.")
+
+
+def own_similarity(enrolled: float | None, candidate: Embedding, accepted: Sequence[Embedding]) -> float | None:
+    """The similarity of a template to the nearest that its person has, or is about to have; None where it is the first.
+
+    Args:
+        enrolled: To those that are enrolled; None where there are none.
+        candidate: The template.
+        accepted: Those that are to be enrolled with it.
+    """
+    similarities = [float(candidate.vector @ earlier.vector) for earlier in accepted]
+    if enrolled is not None:
+        similarities.append(enrolled)
+    return max(similarities, default=None)
+
+
+def _judge_own(person: str, own: float | None, standing: Nearest, match_threshold: float) -> Note | None:
     if own is None or own >= match_threshold:
         return None
+    if standing.other_similarity is not None and standing.other_similarity > own:
+        return Note(
+            "nearer_to_other",
+            f"The face is nearer to {standing.other_person!r} (similarity {standing.other_similarity:.2f}) than to the other pictures of "
+            f"{person!r} ({own:.2f}); see that it shows {person!r}.",
+        )
     return Note(
         "unlike_own",
         f"The face is unlike the other pictures of {person!r} (similarity {own:.2f}, a match from {match_threshold:.2f}); "
         "see that it shows the same person.",
     )
-
-
-def _own_similarity(enrolled: float | None, candidate: Embedding, accepted: Sequence[Embedding]) -> float | None:
-    similarities = [float(candidate.vector @ earlier.vector) for earlier in accepted]
-    if enrolled is not None:
-        similarities.append(enrolled)
-    return max(similarities, default=None)

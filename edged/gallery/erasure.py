@@ -44,7 +44,7 @@ def erase(database: Database, person: Person) -> Erased:
     [row] = database.rows("SELECT count(aligned) AS pictures FROM templates WHERE person = ?", [person.person])
     database.write("DELETE FROM people WHERE person = ?", [(person.person,)])
     events = Outbox(database).redact(person.person)
-    _note_erasure(database)
+    note_erasure(database)
     return Erased(person.person, person.display_name, person.templates, row["pictures"], events, None)
 
 
@@ -57,7 +57,7 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
         GalleryError: the file cannot be written.
     """
     if database.write("DELETE FROM strangers WHERE id = ?", [(number,) for number in ids]) > 0:
-        _note_erasure(database)
+        note_erasure(database)
 
 
 def finish_erasure(database: Database) -> str | None:
@@ -74,5 +74,10 @@ def finish_erasure(database: Database) -> str | None:
     return None
 
 
-def _note_erasure(database: Database) -> None:
+def note_erasure(database: Database) -> None:
+    """Note inside the caller's transaction that the file must be compacted.
+
+    Raises:
+        GalleryError: the file cannot be written.
+    """
     database.write("INSERT OR IGNORE INTO compaction_due VALUES (?)", [(1,)])

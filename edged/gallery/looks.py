@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edged.errors import WrongModel
+from edged.gallery.diversity import superfluous
 from edged.gallery.names import STRANGER_PREFIX
-from edged.gallery.sightings import superfluous
+from edged.gallery.sightings import MOST_LOOKS
 from edged.gallery.templates import NewTemplate, TemplateRows, from_blobs, to_blob
 from edged.types import Embedding
 
@@ -69,9 +70,10 @@ class Looks:
             if row["model_id"] != sighting.embedding.model_id:
                 raise WrongModel(sighting.embedding.model_id, row["model_id"])
         qualities = [row["quality"] for row in rows]
-        out = superfluous(np.array([*embeddings, sighting.embedding.vector]), [*qualities, sighting.quality])
-        if out != len(rows):
-            gone = damaged if out is None else [*damaged, rows[out]["id"]]
+        looks = np.array([*embeddings, sighting.embedding.vector])
+        out = superfluous(looks, [*qualities, sighting.quality], most=MOST_LOOKS)
+        if out is None or out.row != len(rows):
+            gone = damaged if out is None else [*damaged, rows[out.row]["id"]]
             self._database.write("DELETE FROM stranger_looks WHERE id = ?", [(look,) for look in gone])
             self._insert(number, sighting)
 

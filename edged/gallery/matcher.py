@@ -38,6 +38,14 @@ class Nearest:
         return self.similarity - self.other_similarity
 
 
+@dataclass(frozen=True, slots=True)
+class LookAlikes:
+    """People whose templates are this similar, −1…1, or more, and the lead, ≥ 0, that they need over each other."""
+
+    similarity: float
+    margin: float
+
+
 class Matcher:
     """All templates of one model as one matrix, grouped by person. Not thread-safe: searches share one buffer.
 
@@ -47,13 +55,14 @@ class Matcher:
     slice is masked and a second argmax taken; np.maximum.reduceat over the groups took 30 times as long.
     """
 
-    def __init__(self, persons: Sequence[str], embeddings: Float32Array, model_id: str) -> None:
+    def __init__(self, persons: Sequence[str], embeddings: Float32Array, model_id: str, *, look_alikes: LookAlikes | None = None) -> None:
         """Copy the templates once, grouped by person.
 
         Args:
             persons: N ids, in any order.
             embeddings: (N, d) float32, rows of unit length; row i is a template of persons[i].
             model_id: The model of all of them.
+            look_alikes: Who needs a larger lead than others; None: nobody.
 
         Raises:
             ValueError: not a matrix of N unit rows. One NaN would win every search.
@@ -61,6 +70,7 @@ class Matcher:
         if embeddings.ndim != 2 or len(persons) != len(embeddings) or not are_unit(embeddings).all():  # noqa: PLR2004 - a matrix has 2
             raise ValueError(f"{len(persons)} templates need as many rows of unit length, not a matrix of shape {embeddings.shape}.")
         self.model_id = model_id
+        self._look_alikes = look_alikes
         self._groups = {person: group for group, person in enumerate(dict.fromkeys(persons))}
         self._names = list(self._groups)
         codes = np.array([self._groups[person] for person in persons], dtype=np.intp)
@@ -77,8 +87,8 @@ class Matcher:
         Args:
             probe: The embedding searched for.
             threshold: Least similarity to the best template, −1…1.
-            margin: Least lead over the best template of another person, ≥ 0. Where two people are equally near nobody is
-                accepted even with 0: naming either would be a guess.
+            margin: Least lead over the best template of another person, ≥ 0; look-alikes may need more. Where two people are
+                equally near nobody is accepted even with 0: naming either would be a guess.
 
         Raises:
             WrongModel: the probe is of another model than the templates.
@@ -90,7 +100,7 @@ class Matcher:
         lead = nearest.lead
         reason: Reason | None = Reason.BELOW_THRESHOLD
         if nearest.similarity >= threshold:
-            reason = None if lead is None or (lead >= margin and lead > 0.0) else Reason.AMBIGUOUS
+            reason = None if lead is None or (lead > 0.0 and lead >= self._margin(nearest, lead, margin)) else Reason.AMBIGUOUS
         return Match(None if reason else nearest.person, nearest.similarity, lead, threshold, reason)
 
     def nearest(self, probe: Embedding) -> Nearest | None:
@@ -119,6 +129,24 @@ class Matcher:
             return Nearest(person, None, None, None)
         row = int(self._scores.argmax())
         return Nearest(person, None, self._names[self._group_of(row)], self._similarity(row))
+
+    def likeness(self, person: str, other: str) -> float:
+        """The similarity, −1…1, of the two templates of two people that are most alike.
+
+        Raises:
+            KeyError: one of them has no template.
+        """
+        mine, theirs = (
+            self._matrix[self._starts[group] : self._starts[group + 1]] for group in (self._groups[person], self._groups[other])
+        )
+        return max(-1.0, min(1.0, float((mine @ theirs.T).max())))
+
+    def _margin(self, nearest: Nearest, lead: float, margin: float) -> float:
+        """The lead that is needed; templates are compared only where a lead is between the usual margin and that of look-alikes."""
+        alike = self._look_alikes
+        if alike is None or nearest.other_person is None or not margin <= lead < alike.margin:
+            return margin
+        return alike.margin if self.likeness(nearest.person, nearest.other_person) >= alike.similarity else margin
 
     def _compare(self, probe: Embedding) -> None:
         if probe.model_id != self.model_id:

@@ -126,10 +126,15 @@ class EmbeddingSpace(_Strict):
 
 
 class Matching(_Strict):
-    """The operating point: least similarity, and least lead over the best other person."""
+    """The operating point: least similarity, and least lead over the best other person.
+
+    People whose templates are look_alike_similarity alike, or more, need a lead of look_alike_margin over each other.
+    """
 
     match_threshold: Cosine
     margin: Annotated[float, Field(ge=0, le=2)]
+    look_alike_similarity: Cosine
+    look_alike_margin: Annotated[float, Field(ge=0, le=2)]
 
 
 class ImpostorTail(_Strict):

@@ -1,0 +1,222 @@
+"""What a gallery says of itself: who is alike, how often strangers are named and people missed at its size, and how sure that is.
+
+Arithmetic on templates and strangers' looks; it does not know SQLite, nor who asks.
+
+FPIR and FNIR are those of ISO/IEC 19795-1. Intervals hold 95 % and are Wilson's, "Probable inference, the law of succession, and
+statistical inference", J. Am. Stat. Assoc. 22 (1927): they stay honest where nothing was counted, 0 of 30 gives 0 to 11 %.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.gallery.open_set import false_alarm_chance
+
+if TYPE_CHECKING:
+    from edged.gallery.matcher import LookAlikes
+    from edged.gallery.open_set import ImpostorTail
+    from edged.gallery.templates import TemplateRows
+
+SIGMAS = 1.959964
+"""Of a normal distribution, to both sides, hold 95 %."""
+LEVEL = 0.1
+"""Share of strangers who are to reach the similarity at which they are counted. At the threshold itself there are none to count:
+who reached it was named, and is not among the strangers."""
+MOST_PAIRS = 20
+"""Look-alikes that are told, the most alike first."""
+STEPS = 100
+"""Thresholds are suggested in hundredths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share, 0…1, and the interval that holds it with 95 %; of is how many it was counted of."""
+
+    estimate: float
+    low: float
+    high: float
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two people and the similarity, −1…1, of those of their templates that are most alike."""
+
+    person: str
+    other_person: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What to expect at a threshold, −1…1.
+
+    fpir_by_card is the share of strangers' visits that are named, at most, by what the model's card tells of strangers;
+    fpir_by_strangers the same with as many of them alike as of those who came, None where none is remembered or nobody enrolled. fnir is
+    the share of a person's templates that do not find the others, None where nobody has two.
+    """
+
+    threshold: float
+    fpir_by_card: float
+    fpir_by_strangers: Rate | None
+    fnir: Rate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The figures of a gallery; closest is None with fewer than two people, suggested is what match_threshold had better be."""
+
+    people: int
+    templates: int
+    strangers: int
+    closest: Pair | None
+    look_alikes: list[Pair]
+    in_force: Operation
+    suggested: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """The threshold and margins in force, and the share of strangers' visits that may be named."""
+
+    threshold: float
+    margin: float
+    look_alikes: LookAlikes
+    max_false_alarms: float
+
+
+def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, point: OperatingPoint) -> Calibration:
+    """Work out the figures; takes memory and time with the square of the number of templates.
+
+    Args:
+        gallery: All templates.
+        strangers: The looks of the strangers remembered, of the same model.
+        tail: What the model's card tells of strangers.
+        point: What is in force.
+    """
+    templates, faces = len(gallery.persons), _Faces(gallery, point.look_alikes)
+    counted = _count_strangers(gallery, strangers, tail)
+
+    def at(threshold: float) -> Operation:
+        by_card = false_alarm_chance(threshold, templates, tail)
+        return Operation(threshold, by_card, counted.scaled(by_card) if counted else None, faces.missed(threshold, point.margin))
+
+    return Calibration(
+        people=len(set(gallery.persons)),
+        templates=templates,
+        strangers=len(set(strangers.persons)),
+        closest=faces.closest(),
+        look_alikes=_most_alike(faces.look_alikes),
+        in_force=at(point.threshold),
+        suggested=at(_suggested(templates, tail, point, counted)),
+    )
+
+
+def wilson(count: float, of: int) -> Rate:
+    """The share that count of so many are, with Wilson's 95 % interval.
+
+    Raises:
+        ValueError: of nothing, or more than all.
+    """
+    if not 0 <= count <= of or not of:
+        raise ValueError(f"{count} of {of} is no share.")
+    share, square = count / of, SIGMAS**2
+    middle = (share + square / (2 * of)) / (1 + square / of)
+    half = SIGMAS / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    return Rate(share, max(0.0, middle - half), min(1.0, middle + half), of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The share of strangers that reached a similarity which the card says expected of them reach, 0…1."""
+
+    reached: Rate
+    expected: float
+
+    @property
+    def excess(self) -> float:
+        """By how much strangers are more alike than the card tells, as far as that is sure; 1: they are not."""
+        return max(1.0, self.reached.low / self.expected)
+
+    def scaled(self, by_card: float) -> Rate:
+        """The card's rate at another similarity, corrected by what was seen here."""
+        seen, factor = self.reached, by_card / self.expected
+        return Rate(min(1.0, seen.estimate * factor), min(1.0, seen.low * factor), min(1.0, seen.high * factor), seen.of)
+
+
+def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail) -> _Counted | None:
+    """Each stranger counts once, for the share of their looks that reach the similarity."""
+    if not gallery.persons or not strangers.persons:
+        return None
+    templates = len(gallery.persons)
+    similarity = max(tail.similarity_at(LEVEL / templates), tail.similarity_at(tail.false_match_rates[0]))
+    reached = (strangers.embeddings @ gallery.embeddings.T).max(axis=1) >= similarity
+    looks = Counter(strangers.persons)
+    count = sum(1.0 / looks[stranger] for stranger, one in zip(strangers.persons, reached, strict=True) if one)
+    return _Counted(wilson(min(count, len(looks)), len(looks)), false_alarm_chance(similarity, templates, tail))
+
+
+def _most_alike(likeness: dict[tuple[str, str], float]) -> list[Pair]:
+    found = sorted(likeness.items(), key=lambda item: -item[1])[:MOST_PAIRS]
+    return [Pair(*names, similarity) for names, similarity in found]
+
+
+def _suggested(templates: int, tail: ImpostorTail, point: OperatingPoint, counted: _Counted | None) -> float:
+    """The threshold in force, or the higher one that this door's strangers ask for where they surely are more alike than the card tells."""
+    if counted is None or counted.excess == 1.0 or not templates:
+        return point.threshold
+    asked = tail.similarity_at(point.max_false_alarms / templates / counted.excess)
+    return max(point.threshold, math.ceil(asked * STEPS) / STEPS)
+
+
+class _Faces:
+    """The templates, and how similar each is to each other."""
+
+    def __init__(self, rows: TemplateRows, look_alikes: LookAlikes) -> None:
+        """Compare all with all."""
+        self._persons = rows.persons
+        groups = {person: group for group, person in enumerate(dict.fromkeys(rows.persons))}
+        codes = np.array([groups[person] for person in rows.persons], dtype=np.intp)
+        same = codes[:, None] == codes[None, :]
+        similarities = np.clip(rows.embeddings @ rows.embeddings.T, -1.0, 1.0)
+        self._between = np.where(same, -np.inf, similarities)
+        self._within = np.where(same & ~np.eye(len(codes), dtype=np.bool_), similarities, -np.inf)
+        self._raised = look_alikes.margin
+        self.look_alikes = self._pairs(look_alikes.similarity)
+
+    def closest(self) -> Pair | None:
+        """The two people that are most alike; None where there are not two."""
+        if not np.isfinite(self._between).any():
+            return None
+        row, column = map(int, np.unravel_index(self._between.argmax(), self._between.shape))
+        return Pair(*self._names(row, column), float(self._between[row, column]))
+
+    def missed(self, threshold: float, margin: float) -> Rate | None:
+        """How many templates, each left out in turn, would not be named by the person's others; None where nobody has two."""
+        own = self._within.max(axis=1, initial=-np.inf)
+        tried = np.flatnonzero(np.isfinite(own)).tolist()
+        return wilson(sum(not self._is_found(row, float(own[row]), threshold, margin) for row in tried), len(tried)) if tried else None
+
+    def _is_found(self, row: int, own: float, threshold: float, margin: float) -> bool:
+        other = int(self._between[row].argmax())
+        lead = own - float(self._between[row, other])
+        alike = self._names(row, other) in self.look_alikes
+        return own >= threshold and lead > 0.0 and lead >= (max(margin, self._raised) if alike else margin)
+
+    def _pairs(self, least: float) -> dict[tuple[str, str], float]:
+        """The pairs of people, by their names in order, that are at least so alike."""
+        found: dict[tuple[str, str], float] = {}
+        rows, columns = np.nonzero(np.triu(self._between >= least))
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            names = self._names(row, column)
+            found[names] = max(found.get(names, -1.0), float(self._between[row, column]))
+        return found
+
+    def _names(self, row: int, column: int) -> tuple[str, str]:
+        first, second = sorted((self._persons[row], self._persons[column]))
+        return first, second

@@ -1,0 +1,152 @@
+"""The templates of one person in the gallery file, and what is done with all of them at once: thinned out, merged, taken from elsewhere.
+
+It knows nothing of pixels; whether two faces are alike enough to be one person's has been decided before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from edged.errors import PersonExists
+from edged.gallery.diversity import redundant
+from edged.gallery.erasure import finish_erasure, note_erasure
+from edged.gallery.store import Gallery
+from edged.gallery.templates import NewTemplate, from_blobs
+from edged.gallery.times import from_text
+from edged.types import Embedding, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edged.gallery.database import Database
+
+MAX_TEMPLATES = 12
+"""Templates of one person, where the owner says nothing: a few lights, poses, glasses and hats. On LFW five find nearly everybody."""
+
+IfExists: TypeAlias = Literal["refuse", "merge", "replace"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dropped:
+    """A template that its person does without, and its similarity, −1…1, to the most alike of those that were left then."""
+
+    template: NewTemplate
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incoming:
+    """A person as they come from elsewhere; display_name is checked when it is written."""
+
+    person: str
+    display_name: str
+    templates: tuple[NewTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curated:
+    """A person after a change, and what was dropped by it."""
+
+    person: Person
+    dropped: list[Dropped]
+
+
+class Curation:
+    """Keeps each person's templates diverse and few. Not thread-safe, by design: one worker thread."""
+
+    def __init__(self, database: Database, model_id: str, *, max_templates: int = MAX_TEMPLATES) -> None:
+        """Read and write this file.
+
+        Args:
+            database: The gallery.
+            model_id: The model in use; templates of others cannot be compared, and stay.
+            max_templates: Of one person and this model, at least 1.
+        """
+        self._database, self._gallery = database, Gallery(database)
+        self._model_id, self._most = model_id, max_templates
+
+    def templates(self, person: str) -> dict[int, NewTemplate]:
+        """A person's templates of all models by id, the oldest first, without those that the disk has damaged.
+
+        Raises:
+            PersonNotFound: nobody has this id.
+        """
+        self._gallery.person(person)
+        rows = self._database.rows("SELECT * FROM templates WHERE person = ? ORDER BY created_at, id", [person])
+        found = {}
+        for row in rows:
+            whole = from_blobs(row["model_id"], [row["id"]], [person], [row["embedding"]])
+            if not whole.damaged:
+                embedding = Embedding(whole.embeddings[0], row["model_id"])
+                found[row["id"]] = NewTemplate(embedding, row["quality"], row["source"], from_text(row["created_at"]), row["aligned"])
+        return found
+
+    def thin_out(self, person: str) -> Curated:
+        """Drop the templates that show nothing of their own, and those that are too many.
+
+        Raises:
+            PersonNotFound: nobody has this id.
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        with self._database.transaction():
+            return self._thinned(person)
+
+    def merge(self, person: str, into: str) -> Curated:
+        """Give all templates of a person to another one, and let the first go: both or neither.
+
+        What was sent of the first is not changed, nor is what waits in the outbox.
+
+        Raises:
+            PersonNotFound: nobody has one of the ids.
+            ValueError: they are the same.
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        if person == into:
+            raise ValueError(f"{person!r} cannot be merged into the same person.")
+        with self._database.transaction():
+            self._gallery.person(person)
+            self._gallery.person(into)
+            self._database.write("UPDATE templates SET person = ? WHERE person = ?", [(into, person)])
+            self._database.write("DELETE FROM people WHERE person = ?", [(person,)])
+            return self._thinned(into)
+
+    def admit(self, people: Sequence[Incoming], if_exists: IfExists) -> list[Curated]:
+        """Take people from elsewhere: all of them or none.
+
+        Args:
+            people: Each with at least one template.
+            if_exists: What becomes of somebody whose id is here already: nothing is taken, their templates are added, which leaves
+                the name as it is, or their templates and name are replaced, and what was there is erased.
+
+        Raises:
+            PersonExists: somebody is here already, and is to be refused.
+            NameRejected: a name cannot be shown.
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        with self._database.transaction():
+            known = {person.person for person in self._gallery.people()}
+            admitted = [self._admit(one, if_exists, exists=one.person in known) for one in people]
+        finish_erasure(self._database)
+        return admitted
+
+    def _admit(self, incoming: Incoming, if_exists: IfExists, *, exists: bool) -> Curated:
+        if exists and if_exists == "refuse":
+            raise PersonExists(incoming.person)
+        if exists and if_exists == "replace":
+            self._database.write("DELETE FROM templates WHERE person = ?", [(incoming.person,)])
+            note_erasure(self._database)
+        shown = None if exists and if_exists == "merge" else incoming.display_name
+        self._gallery.enroll_within(incoming.person, shown, incoming.templates)
+        return self._thinned(incoming.person)
+
+    def _thinned(self, person: str) -> Curated:
+        kept = {number: one for number, one in self.templates(person).items() if one.embedding.model_id == self._model_id}
+        numbers, templates = list(kept), list(kept.values())
+        vectors = np.array([template.embedding.vector for template in templates])
+        out = redundant(vectors, [template.quality for template in templates], most=self._most)
+        if out:
+            self._database.write("DELETE FROM templates WHERE id = ?", [(numbers[one.row],) for one in out])
+        return Curated(self._gallery.person(person), [Dropped(templates[one.row], one.similarity) for one in out])
