@@ -266,6 +266,7 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
         networks,
         keep_pictures=config.gallery.keep_pictures,
         cameras=[camera.name for camera in config.camera],
+        max_templates=config.gallery.max_templates_per_person,
     )
 
 

@@ -6,7 +6,7 @@ Knows neither how a request arrives nor how it is carried out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,20 +18,22 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 @dataclass(frozen=True, slots=True)
 class Enroll:
-    """Make templates of a person from encoded pictures (JPEG or PNG), one face in each."""
+    """Make templates of a person from encoded pictures (JPEG or PNG), one face in each; allow_alike: also such as look like others."""
 
     person: str
     display_name: str | None
     images: tuple[bytes, ...]
+    allow_alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Promote:
-    """Make a remembered stranger a person, or more templates of one."""
+    """Make a remembered stranger a person, or more templates of one; allow_alike: also one who looks like others."""
 
     person: str
     display_name: str | None
     stranger: str
+    allow_alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,58 @@ class ListPeople:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Erase a person: templates, pictures and what is still to be sent; or a stranger, by their id."""
+    """Erase a person: templates, pictures and what is still to be sent; or a stranger, by their id.
+
+    with_strangers: also the strangers who are like the person.
+    """
 
     person: str
+    with_strangers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPerson:
+    """Say what is known of a person: their templates, and who is near."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Change the name to show of a person; the id stays."""
+
+    person: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Give a person's templates to another, and let the first go."""
+
+    person: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """Say what the gallery tells of itself: who is alike, and how often people are taken for others or missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Pack people, None meaning everybody, with their pictures or without, for another device."""
+
+    people: tuple[str, ...] | None
+    pictures: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Take people from an archive; if_exists says what becomes of ids that are here, allow_alike whether people may look like others."""
+
+    archive: bytes
+    if_exists: Literal["refuse", "merge", "replace"]
+    allow_alike: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +137,10 @@ class Pause:
     paused: bool
 
 
-Command: TypeAlias = Enroll | Promote | ListPeople | Forget | ListStrangers | Ignore | Settings | NameNext | PromoteLast | Pause
+OnPeople: TypeAlias = (
+    Enroll | Promote | PromoteLast | NameNext | ListPeople | ShowPerson | Rename | Merge | Calibrate | Export | Import | Forget
+)
+Command: TypeAlias = OnPeople | ListStrangers | Ignore | Settings | Pause
 
 
 @dataclass(frozen=True, slots=True)

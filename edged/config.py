@@ -179,6 +179,8 @@ class Gallery(_Section):
     """The SQLite file. None: `gallery.db` in systemd's state directory, or in `~/.local/state/edged`."""
     keep_pictures: bool = True
     """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment; of each stranger the best."""
+    max_templates_per_person: Annotated[int, Field(ge=1, le=100)] = 12
+    """Most templates of one person; of more, and of those that show the same view, the worse ones are dropped."""
     stranger_days: Annotated[int, Field(ge=0, le=3650)] = 30
     """Strangers are forgotten when they have not been seen for so many days, but those who are ignored; 0: none are remembered."""
 

@@ -13,18 +13,38 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edged.commands import Enroll, Forget, Ignore, ListPeople, ListStrangers, NameNext, Pause, Promote, PromoteLast, Reply, Settings
+from edged import people, transfer
+from edged.commands import (
+    Calibrate,
+    Enroll,
+    Export,
+    Forget,
+    Ignore,
+    Import,
+    ListPeople,
+    ListStrangers,
+    Merge,
+    NameNext,
+    Pause,
+    Promote,
+    PromoteLast,
+    Rename,
+    Reply,
+    Settings,
+    ShowPerson,
+)
 from edged.config import Recognition
-from edged.errors import CommandError, EdgedError, PictureError, TemplateRejected
-from edged.gallery.enrollment import judge
-from edged.gallery.matcher import Matcher
-from edged.gallery.names import display_name, is_stranger_id, person_id
+from edged.enrolling import Enroller
+from edged.errors import CommandError, EdgedError
+from edged.figures import calibration_json
+from edged.gallery import archive
+from edged.gallery.curation import MAX_TEMPLATES, Curation
+from edged.gallery.matcher import LookAlikes, Matcher
+from edged.gallery.names import is_stranger_id
 from edged.gallery.open_set import ImpostorTail
-from edged.gallery.templates import NewTemplate
 from edged.gallery.times import to_text
 from edged.knowledge import Knowledge, Rules
-from edged.types import Reason
-from edged.vision.pictures import decode_sent, encode_png
+from edged.vision.pictures import decode_sent
 from edged.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -32,25 +52,15 @@ if TYPE_CHECKING:
 
     from edged.attributes import AttributeNetworks, LoadedNetworks
     from edged.commands import Command, Json, Request
+    from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
-    from edged.types import Detection, Embedding, Person, Stranger, Uint8Array
-    from edged.vision.faces import Face, FaceReader
+    from edged.types import Stranger, Uint8Array
+    from edged.vision.faces import FaceReader
 
 log = logging.getLogger(__name__)
-
-BACKGROUND_SIDE = 0.5
-"""A second face is background, and not in the way of an enrollment, where it is less than this much as wide as the first."""
-ADVICE = {
-    Reason.TOO_SMALL: "the face is too small; come closer or send a larger picture",
-    Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
-    Reason.TURNED_AWAY: "the face is turned away or leaning; look straight into the camera",
-    Reason.CUT_OFF: "the face is cut off by the picture's edge; move to the middle or send a wider picture",
-    Reason.TOO_DARK: "the face is too dark; find more light",
-    Reason.TOO_BRIGHT: "the face is too bright; find less light",
-}
 
 
 class Control:
@@ -67,6 +77,7 @@ class Control:
         *,
         keep_pictures: bool,
         cameras: Sequence[str] = (),
+        max_templates: int = MAX_TEMPLATES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Read the gallery, the settings, and what the owner wants of the cameras of these names.
@@ -76,6 +87,8 @@ class Control:
             ModelError: a network that is switched on cannot be used.
         """
         self._reader, self._gallery, self._settings = reader, gallery, settings
+        self._curation = Curation(gallery.database, reader.embedder.model_id, max_templates=max_templates)
+        self._importer = transfer.Importer(reader, self._curation, keep_pictures=keep_pictures)
         self._attributes = attributes
         self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
         self._stale = False
@@ -90,6 +103,7 @@ class Control:
             keep_pictures=keep_pictures,
         )
         attributes.switch(self._networks_for(self.knowledge.rules))
+        self._enroller = Enroller(reader, gallery, self._curation, self.knowledge, keep_pictures=keep_pictures, now=now)
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""
@@ -103,21 +117,34 @@ class Control:
             log.exception("The request %r failed.", request.address.verb)
             return Reply(request.address, CommandError("internal", "edged failed on this request; its log says more."))
 
-    def carry_out(self, command: Command) -> dict[str, Json]:  # noqa: C901, PLR0911 - one for each command
+    def carry_out(self, command: Command) -> dict[str, Json]:  # noqa: C901, PLR0911, PLR0912 - one for each command
         """Carry out a command.
 
         Raises:
             EdgedError: it was refused or failed; nothing has been changed.
         """
         match command:
-            case Enroll(person, name, images):
-                return self.enroll(person, name, [partial(decode_sent, image) for image in images], source="mqtt")
-            case Promote(person, name, stranger):
-                return self.promote(person, name, stranger)
+            case Enroll(person, name, images, allow_alike):
+                pictures = [partial(decode_sent, image) for image in images]
+                return self.enroll(person, name, pictures, source="mqtt", allow_alike=allow_alike)
+            case Promote(person, name, stranger, allow_alike):
+                return self.promote(person, name, stranger, allow_alike=allow_alike)
             case ListPeople():
-                return {"people": [_person_json(person) for person in self._gallery.people()]}
-            case Forget(person):
-                return self.forget(person)
+                return {"people": [people.person_json(person) for person in self._gallery.people()]}
+            case ShowPerson(person):
+                return people.show(person, self._gallery, self._curation, self.knowledge.matcher)
+            case Rename(person, name):
+                return self._reloaded(people.rename(person, name, self._gallery))
+            case Merge(person, into):
+                return self.merge(person, into)
+            case Calibrate():
+                return self.calibrate()
+            case Export(persons, with_pictures):
+                return self.export(persons, pictures=with_pictures)
+            case Import(content, if_exists, allow_alike):
+                return self.take(content, if_exists=if_exists, allow_alike=allow_alike)
+            case Forget(person, with_strangers):
+                return self.forget(person, with_strangers=with_strangers)
             case ListStrangers():
                 return {"strangers": [stranger_json(stranger) for stranger in self._strangers.strangers()]}
             case Ignore(stranger, ignored):
@@ -140,48 +167,23 @@ class Control:
         self._stale = False
         return True
 
-    def enroll(self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str) -> dict[str, Json]:
-        """Make templates of a person from pictures: all of them or none.
-
-        Each picture is a call that decodes it to pixels (H, W, 3) BGR, so that only one at a time is in memory.
-
-        Raises:
-            NameRejected: not a name.
-            TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
-        """
-        person = person_id(name)
-        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
-        accepted: list[tuple[Embedding, NewTemplate]] = []
-        notes: list[Json] = []
-        try:
-            for number, picture in enumerate(pictures, start=1):
-                template, note = self._numbered(number, len(pictures), person, picture, [embedding for embedding, _ in accepted], source)
-                accepted.append((template.embedding, template))
-                if note:
-                    notes.append(note)
-        finally:
-            self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
-        enrolled = self._gallery.enroll(person, shown, [template for _, template in accepted])
-        self._reload()
-        return {**_person_json(enrolled), "added": len(accepted), "notes": notes}
-
-    def promote(self, name: str, shown: str | None, stranger: str) -> dict[str, Json]:
-        """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
+    def enroll(
+        self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
+    ) -> dict[str, Json]:
+        """Make templates of a person from pictures, see Enroller.
 
         Raises:
-            NameRejected: not a name.
-            StrangerNotFound: no such stranger.
-            TemplateRejected: a look is like somebody else's templates, or the same as one the person has.
-            WrongModel: the stranger was remembered with another network.
+            EdgedError: as there.
         """
-        person = person_id(name)
-        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
-        templates = self._strangers.templates(stranger, self._now())
-        embeddings = [template.embedding for template in templates]
-        judged = [self._judge(embedding, person, embeddings[:number]) for number, embedding in enumerate(embeddings)]
-        enrolled = self._strangers.promote(stranger, person, shown, templates)
-        self._reload()
-        return {**_person_json(enrolled), "added": len(templates), "notes": [note for note in judged if note]}
+        return self._reloaded(self._enroller.enroll(name, shown, pictures, source=source, allow_alike=allow_alike))
+
+    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> dict[str, Json]:
+        """Make a stranger's looks templates of a person, see Enroller.
+
+        Raises:
+            EdgedError: as there.
+        """
+        return self._reloaded(self._enroller.promote(name, shown, stranger, allow_alike=allow_alike))
 
     def promote_last(self) -> dict[str, Json]:
         """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's.
@@ -200,16 +202,61 @@ class Control:
         self.wishes.name_next(None)
         return done
 
-    def forget(self, name: str) -> dict[str, Json]:
-        """Erase a person, or a stranger by their id.
+    def merge(self, name: str, into: str) -> dict[str, Json]:
+        """Give one person's templates to another, and let the first id go.
+
+        Raises:
+            PersonNotFound: nobody of one of the names.
+            CommandError: both are the same person.
+        """
+        knowledge = self.knowledge
+        done = people.merge(name, into, self._curation, knowledge.matcher, match_threshold=knowledge.rules.match_threshold)
+        return self._reloaded(done)
+
+    def calibrate(self) -> dict[str, Json]:
+        """The gallery's own figures."""
+        return calibration_json(self._gallery.templates(self._reader.embedder.model_id), self.knowledge, self._look_alikes)
+
+    def export(self, names: Sequence[str] | None, *, pictures: bool, limits: archive.Limits = archive.SENT) -> dict[str, Json]:
+        """People as an archive, in base64; None: everybody.
+
+        Raises:
+            PersonNotFound: nobody of one of the names.
+            ArchiveRejected: nobody is enrolled, or it gets too large.
+        """
+        return transfer.export(names, self._gallery, self._curation, self._now(), limits, pictures=pictures)
+
+    def take(self, content: bytes, *, if_exists: IfExists, allow_alike: bool, limits: archive.Limits = archive.SENT) -> dict[str, Json]:
+        """Take people from an archive: all or none.
+
+        Raises:
+            ArchiveRejected: it cannot be used.
+            PersonExists: somebody is here already.
+            TemplateRejected: somebody looks like somebody else here.
+        """
+        knowledge = self.knowledge
+        done = self._importer.take(
+            content,
+            limits,
+            knowledge.matcher,
+            match_threshold=knowledge.rules.match_threshold,
+            if_exists=if_exists,
+            allow_alike=allow_alike,
+        )
+        return self._reloaded(done)
+
+    def forget(self, name: str, *, with_strangers: bool = False) -> dict[str, Json]:
+        """Erase a person, also the strangers who are like them where it is asked for; or a stranger by their id.
 
         Raises:
             PersonNotFound: nobody of that name.
             StrangerNotFound: no stranger of that id.
         """
-        erased = self._strangers.forget(name) if is_stranger_id(name) else self._gallery.forget(person_id(name))
-        self._reload()
-        return asdict(erased)
+        if is_stranger_id(name):
+            return self._reloaded({**asdict(self._strangers.forget(name)), "strangers": [name], "also_strangers": []})
+        threshold = self.knowledge.rules.match_threshold
+        done = people.forget(name, self._gallery, self._curation, self._strangers, match_threshold=threshold, with_strangers=with_strangers)
+        return self._reloaded(done)
 
     def ignore(self, stranger: str, *, ignored: bool) -> dict[str, Json]:
         """Never report a stranger again, or do.
@@ -255,47 +302,21 @@ class Control:
             for name in Recognition.model_fields
         }
 
-    def _numbered(
-        self, number: int, count: int, person: str, picture: Callable[[], Uint8Array], accepted: Sequence[Embedding], source: str
-    ) -> tuple[NewTemplate, dict[str, Json] | None]:
-        """The template of one picture of several; what is wrong with it says which one it is."""
-        try:
-            return self._template(person, picture(), accepted, source)
-        except (TemplateRejected, PictureError) as error:
-            where = f"Picture {number}: " if count > 1 else ""
-            raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
-
-    def _template(
-        self, person: str, pixels: Uint8Array, accepted: Sequence[Embedding], source: str
-    ) -> tuple[NewTemplate, dict[str, Json] | None]:
-        face = self._clear_face(pixels)
-        note = self._judge(face.embedding, person, accepted)
-        picture = encode_png(face.aligned.pixels) if self._keep_pictures else None
-        return NewTemplate(face.embedding, face.quality.score, source, self._now(), picture), note
-
-    def _judge(self, embedding: Embedding, person: str, accepted: Sequence[Embedding]) -> dict[str, Json] | None:
-        knowledge = self.knowledge
-        note = judge(embedding, person, knowledge.matcher, match_threshold=knowledge.rules.match_threshold, accepted=accepted)
-        return {"code": note.code, "message": note.message} if note else None
-
-    def _clear_face(self, pixels: Uint8Array) -> Face:
-        found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
-        if not found:
-            raise TemplateRejected("no_face", "There is no face in the picture; send one in which the face is large and upright.")
-        if any(_is_rival(face, found[0]) for face in found[1:]):
-            raise TemplateRejected(
-                "several_faces", f"There are {len(found)} faces in the picture; send one with a single face, or cut it out."
-            )
-        face = self._reader.read(pixels, found[0], self.knowledge.rules.quality)
-        if face.quality.reason:
-            raise TemplateRejected(face.quality.reason.value, f"The picture cannot be used: {ADVICE[face.quality.reason]}.")
-        return face
+    def _reloaded(self, data: dict[str, Json]) -> dict[str, Json]:
+        """The data of a command that changed the gallery, after the change is known to all."""
+        self._reload()
+        return data
 
     def _reload(self) -> None:
         self.knowledge.matcher = self._matcher()
         self.knowledge.strangers.reload()
         self.knowledge.display_names = self._display_names()
         self.knowledge.rules = self._rules_in_force()
+
+    @property
+    def _look_alikes(self) -> LookAlikes:
+        matching = self._reader.embedding_card.matching
+        return LookAlikes(matching.look_alike_similarity, matching.look_alike_margin)
 
     @property
     def _strangers(self) -> Strangers:
@@ -305,13 +326,10 @@ class Control:
         rows = self._gallery.templates(self._reader.embedder.model_id)
         if rows.damaged:
             log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
-        return Matcher(rows.persons, rows.embeddings, rows.model_id)
+        return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self._look_alikes)
 
     def _display_names(self) -> dict[str, str]:
         return {person.person: person.display_name for person in self._gallery.people()}
-
-    def _is_enrolled(self, person: str) -> bool:
-        return person in self.knowledge.display_names
 
     def _overrides(self) -> dict[str, Json]:
         overrides: dict[str, Json] = self._settings.overrides()
@@ -341,19 +359,6 @@ class Control:
         values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
         values["margin"] = matching.margin if chosen.margin is None else chosen.margin
         return Rules(**values)
-
-
-def _is_rival(face: Detection, largest: Detection) -> bool:
-    return face.box.width > BACKGROUND_SIDE * largest.box.width
-
-
-def _person_json(person: Person) -> dict[str, Json]:
-    return {
-        "person": person.person,
-        "display_name": person.display_name,
-        "templates": person.templates,
-        "enrolled_at": to_text(person.enrolled_at),
-    }
 
 
 def stranger_json(stranger: Stranger) -> dict[str, Json]:

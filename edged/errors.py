@@ -12,6 +12,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── PersonExists
     │   ├── NameRejected
     │   ├── TemplateRejected
+    │   ├── ArchiveRejected
     │   ├── WrongModel
     │   └── StrangerNotFound
     ├── CommandError
@@ -96,6 +97,15 @@ class NameRejected(GalleryError):  # noqa: N818 - the name reads as the fact
 
 class TemplateRejected(GalleryError):  # noqa: N818 - the name reads as the fact
     """A picture that must not become a template; code says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the code beside the sentence."""
+        super().__init__(message)
+        self.code = code
+
+
+class ArchiveRejected(GalleryError):  # noqa: N818 - the name reads as the fact
+    """An archive of people that cannot be read or written; code says why."""
 
     def __init__(self, code: str, message: str) -> None:
         """Keep the code beside the sentence."""

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from edged import device
-from edged.commands import Enroll, Forget, Ignore, Pause, Promote, PromoteLast
+from edged.commands import Enroll, Forget, Ignore, Import, Merge, Pause, Promote, PromoteLast, Rename
 from edged.errors import EdgedError, GalleryError, WorkerError
 from edged.mqtt import payloads
 from edged.mqtt.inputs import OFF, ON
@@ -61,6 +61,8 @@ LAST_EVENTS_SECONDS = 5.0
 NOBODY = Presence((), 0)
 UNSAID = ""
 """In place of a name that was said; no name is empty."""
+LOGGED = Enroll | Promote | PromoteLast | Rename | Merge | Import | Forget | Ignore | Pause
+"""Requests that change something."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 
 
@@ -274,11 +276,11 @@ class Worker:
                 return
             self._waker.wake()  # there may be more
             reply = self._control.handle(request)
-            if isinstance(request.command, Enroll | Forget | Promote | PromoteLast):
+            if isinstance(request.command, Enroll | Forget | Promote | PromoteLast | Merge | Import):
                 self._take_over_gallery()
             if isinstance(reply.outcome, EdgedError):
                 self._rules_said, self._name_said = None, UNSAID  # who sent a value that was refused shows it until the old one comes
-            if isinstance(request.command, Enroll | Promote | PromoteLast | Forget | Ignore | Pause) or request.address.verb == "settings":
+            if isinstance(request.command, LOGGED) or request.address.verb == "settings":
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
 

@@ -21,6 +21,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "worker",
         "home_assistant",
         "control",
+        "enrolling transfer",
+        "people figures",
         "pipeline mqtt",
         "identify",
         "attributes knowledge views wishes",

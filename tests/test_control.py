@@ -403,7 +403,8 @@ def test_a_camera_is_paused_by_name(control: Control) -> None:
 def test_a_stranger_is_forgotten_by_id(control: Control, portraits: dict[str, Path]) -> None:
     stranger = remembered(control, portraits["obama"])
     done = asked(control, Forget(stranger))
-    assert done == {"person": stranger, "display_name": None, "templates": 1, "pictures": 1, "events": 0, "residue": None}
+    counts = {"templates": 1, "pictures": 1, "events": 0, "residue": None}
+    assert done == {"person": stranger, "display_name": None, **counts, "strangers": [stranger], "also_strangers": []}
     assert isinstance(refused(control, Forget(stranger)), StrangerNotFound)
     assert remembered(control, portraits["obama"]) != stranger
 
@@ -429,7 +430,7 @@ def test_strangers_are_forgotten_with_time(reader: FaceReader, database: Databas
 
 
 def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "forget", lambda _: 1 / 0)
+    monkeypatch.setattr(control, "forget", lambda _, with_strangers: 1 / with_strangers)
     assert refused(control, Forget("x")).code == "internal"
 
 

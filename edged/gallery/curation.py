@@ -21,6 +21,7 @@ from edged.types import Embedding, Person
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edged.gallery.archive import ArchivedPerson
     from edged.gallery.database import Database
 
 MAX_TEMPLATES = 12
@@ -35,15 +36,6 @@ class Dropped:
 
     template: NewTemplate
     similarity: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Incoming:
-    """A person as they come from elsewhere; display_name is checked when it is written."""
-
-    person: str
-    display_name: str
-    templates: tuple[NewTemplate, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,11 +105,11 @@ class Curation:
             self._database.write("DELETE FROM people WHERE person = ?", [(person,)])
             return self._thinned(into)
 
-    def admit(self, people: Sequence[Incoming], if_exists: IfExists) -> list[Curated]:
+    def admit(self, people: Sequence[ArchivedPerson], if_exists: IfExists) -> list[Curated]:
         """Take people from elsewhere: all of them or none.
 
         Args:
-            people: Each with at least one template.
+            people: Whom, with templates of one size.
             if_exists: What becomes of somebody whose id is here already: nothing is taken, their templates are added, which leaves
                 the name as it is, or their templates and name are replaced, and what was there is erased.
 
@@ -132,7 +124,7 @@ class Curation:
         finish_erasure(self._database)
         return admitted
 
-    def _admit(self, incoming: Incoming, if_exists: IfExists, *, exists: bool) -> Curated:
+    def _admit(self, incoming: ArchivedPerson, if_exists: IfExists, *, exists: bool) -> Curated:
         if exists and if_exists == "refuse":
             raise PersonExists(incoming.person)
         if exists and if_exists == "replace":

@@ -130,12 +130,10 @@ class Matcher:
         row = int(self._scores.argmax())
         return Nearest(person, None, self._names[self._group_of(row)], self._similarity(row))
 
-    def likeness(self, person: str, other: str) -> float:
-        """The similarity, −1…1, of the two templates of two people that are most alike.
-
-        Raises:
-            KeyError: one of them has no template.
-        """
+    def likeness(self, person: str, other: str) -> float | None:
+        """The similarity, −1…1, of the two templates of two people that are most alike; None where one of them has none."""
+        if person not in self._groups or other not in self._groups:
+            return None
         mine, theirs = (
             self._matrix[self._starts[group] : self._starts[group + 1]] for group in (self._groups[person], self._groups[other])
         )
@@ -146,7 +144,8 @@ class Matcher:
         alike = self._look_alikes
         if alike is None or nearest.other_person is None or not margin <= lead < alike.margin:
             return margin
-        return alike.margin if self.likeness(nearest.person, nearest.other_person) >= alike.similarity else margin
+        likeness = self.likeness(nearest.person, nearest.other_person)
+        return alike.margin if likeness is not None and likeness >= alike.similarity else margin
 
     def _compare(self, probe: Embedding) -> None:
         if probe.model_id != self.model_id:

@@ -34,7 +34,7 @@ class Gallery:
 
     def __init__(self, database: Database) -> None:
         """Read and write this file; changed() counts from now."""
-        self._database = database
+        self.database = self._database = database
         self._seen_version = database.data_version()
 
     def changed(self) -> bool:

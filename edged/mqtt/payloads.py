@@ -5,18 +5,18 @@ Knows the form of messages; who sends them, and when, is not known here.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
+from edged.mqtt.form import Encoded, Form, Name
+from edged.mqtt.requests_people import CalibrateRequest, ExportRequest, ImportRequest, MergeRequest, PersonRequest, RenameRequest
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
@@ -255,38 +255,21 @@ class EnrollNamePayload(_Payload):
     """The name; null where none was given, and after it was used."""
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-    id: Annotated[str, Field(max_length=256)] | None = None
-    """Comes back in the response."""
-
-
-def _decoded(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return base64.b64decode(value.partition("base64,")[2] if value.startswith("data:") else value, validate=True)
-    except binascii.Error as error:
-        raise ValueError("is not base64") from error
-
-
-Image = Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1)]
-Name = Annotated[str, Field(min_length=1, max_length=256)]
-
-
-class EnrollRequest(_Request):
+class EnrollRequest(Form):
     """`…/request/enroll`: make templates of a person."""
 
     person: Name
     """Name or id; the id is made of it: lower case, `_` for spaces."""
     display_name: Annotated[str, Field(max_length=256)] | None = None
     """Name to show; null: of a new person what `person` says, others keep theirs."""
-    image: Image | None = None
+    image: Encoded | None = None
     """One picture, base64 of a JPEG or PNG with exactly one clear face."""
-    images: Annotated[list[Image], Field(max_length=MAX_IMAGES)] | None = None
+    images: Annotated[list[Encoded], Field(max_length=MAX_IMAGES)] | None = None
     """Several such pictures."""
     stranger: Name | None = None
     """In place of pictures: the id of a remembered stranger, who becomes this person."""
+    allow_alike: StrictBool = False
+    """Enroll somebody who looks like somebody else: a relative."""
 
     def command(self) -> commands.Command:
         """The command that is asked for.
@@ -300,11 +283,11 @@ class EnrollRequest(_Request):
                 "bad_request", "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG), or else a 'stranger'."
             )
         if self.stranger is not None:
-            return commands.Promote(self.person, self.display_name, self.stranger)
-        return commands.Enroll(self.person, self.display_name, images)
+            return commands.Promote(self.person, self.display_name, self.stranger, self.allow_alike)
+        return commands.Enroll(self.person, self.display_name, images, self.allow_alike)
 
 
-class PeopleRequest(_Request):
+class PeopleRequest(Form):
     """`…/request/people`: list who is enrolled."""
 
     def command(self) -> commands.Command:
@@ -312,18 +295,20 @@ class PeopleRequest(_Request):
         return commands.ListPeople()
 
 
-class ForgetRequest(_Request):
+class ForgetRequest(Form):
     """`…/request/forget`: erase a person or a stranger."""
 
     person: Name
     """Id or name of a person, or id of a stranger."""
+    with_strangers: StrictBool = False
+    """Also the strangers who are like the person."""
 
     def command(self) -> commands.Command:
         """The command that is asked for."""
-        return commands.Forget(self.person)
+        return commands.Forget(self.person, self.with_strangers)
 
 
-class StrangersRequest(_Request):
+class StrangersRequest(Form):
     """`…/request/strangers`: list the strangers that are remembered."""
 
     def command(self) -> commands.Command:
@@ -331,7 +316,7 @@ class StrangersRequest(_Request):
         return commands.ListStrangers()
 
 
-class IgnoreRequest(_Request):
+class IgnoreRequest(Form):
     """`…/request/ignore`: never report a stranger again, or do."""
 
     stranger: Name
@@ -344,7 +329,7 @@ class IgnoreRequest(_Request):
         return commands.Ignore(self.stranger, self.ignored)
 
 
-class SettingsRequest(_Request):
+class SettingsRequest(Form):
     """`…/request/settings`: read all settings, and change those that are given."""
 
     set: dict[str, StrictBool | StrictInt | StrictFloat | None] = Field(default_factory=dict, max_length=100)
@@ -356,7 +341,7 @@ class SettingsRequest(_Request):
         return commands.Settings(changes)
 
 
-class PauseRequest(_Request):
+class PauseRequest(Form):
     """`…/request/pause`: do not look at a camera any more."""
 
     camera: Name | None = None
@@ -367,7 +352,7 @@ class PauseRequest(_Request):
         return commands.Pause(self.camera, paused=True)
 
 
-class ResumeRequest(_Request):
+class ResumeRequest(Form):
     """`…/request/resume`: look at a camera again."""
 
     camera: Name | None = None
@@ -378,13 +363,32 @@ class ResumeRequest(_Request):
         return commands.Pause(self.camera, paused=False)
 
 
-Form: TypeAlias = (
-    EnrollRequest | PeopleRequest | ForgetRequest | StrangersRequest | IgnoreRequest | SettingsRequest | PauseRequest | ResumeRequest
+AnyRequest: TypeAlias = (
+    EnrollRequest
+    | PeopleRequest
+    | PersonRequest
+    | RenameRequest
+    | ExportRequest
+    | ImportRequest
+    | MergeRequest
+    | CalibrateRequest
+    | ForgetRequest
+    | StrangersRequest
+    | IgnoreRequest
+    | SettingsRequest
+    | PauseRequest
+    | ResumeRequest
 )
 
-REQUESTS: Mapping[str, type[Form]] = {
+REQUESTS: Mapping[str, type[AnyRequest]] = {
     "enroll": EnrollRequest,
     "people": PeopleRequest,
+    "person": PersonRequest,
+    "rename": RenameRequest,
+    "export": ExportRequest,
+    "import": ImportRequest,
+    "merge": MergeRequest,
+    "calibrate": CalibrateRequest,
     "forget": ForgetRequest,
     "strangers": StrangersRequest,
     "ignore": IgnoreRequest,
@@ -553,7 +557,7 @@ def _usable(topic: str | None) -> str | None:
     return None if not topic or topic.startswith("$") or any(sign in topic for sign in "+#\0") else topic
 
 
-def _form(verb: str, payload: bytes) -> Form:
+def _form(verb: str, payload: bytes) -> AnyRequest:
     if verb not in REQUESTS:
         raise CommandError("unknown_verb", f"There is no request {verb!r}; there are: {', '.join(REQUESTS)}.")
     if len(payload) > MAX_REQUEST_BYTES:
@@ -570,7 +574,7 @@ def _id_of(payload: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     found = content.get("id") if isinstance(content, dict) else None
-    return found if isinstance(found, str) and len(found) <= 256 else None  # noqa: PLR2004 - as in _Request
+    return found if isinstance(found, str) and len(found) <= 256 else None  # noqa: PLR2004 - as in Form
 
 
 def _sentence(error: ValidationError) -> str:

@@ -1,0 +1,165 @@
+"""Enrollment: pictures, or what is remembered of a stranger, become templates of a person, all of them or none.
+
+Here pictures meet the networks and the gallery; who asked for it, and what is read anew after it, is not known here.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged import people
+from edged.errors import PictureError, TemplateRejected
+from edged.gallery.enrollment import judge, own_similarity
+from edged.gallery.names import display_name, person_id
+from edged.gallery.templates import NewTemplate
+from edged.types import Reason
+from edged.vision.pictures import encode_png
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from edged.commands import Json
+    from edged.gallery.curation import Curation
+    from edged.gallery.store import Gallery
+    from edged.knowledge import Knowledge
+    from edged.types import Detection, Embedding, Uint8Array
+    from edged.vision.faces import Face, FaceReader
+
+BACKGROUND_SIDE = 0.5
+"""A second face is background, and not in the way of an enrollment, where it is less than this much as wide as the first."""
+ADVICE = {
+    Reason.TOO_SMALL: "the face is too small; come closer or send a larger picture",
+    Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
+    Reason.TURNED_AWAY: "the face is turned away or leaning; look straight into the camera",
+    Reason.CUT_OFF: "the face is cut off by the picture's edge; move to the middle or send a wider picture",
+    Reason.TOO_DARK: "the face is too dark; find more light",
+    Reason.TOO_BRIGHT: "the face is too bright; find less light",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a template that was accepted is like, and what the user should know of it."""
+
+    figures: dict[str, Json]
+    notes: list[Json]
+
+
+class Enroller:
+    """Makes templates; the knowledge it judges them by is read anew by whoever asked."""
+
+    def __init__(
+        self,
+        reader: FaceReader,
+        gallery: Gallery,
+        curation: Curation,
+        knowledge: Knowledge,
+        *,
+        keep_pictures: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Read faces with these networks, judge them by what is known, and write them into this gallery."""
+        self._reader, self._gallery, self._curation, self._knowledge = reader, gallery, curation, knowledge
+        self._keep_pictures, self._now = keep_pictures, now
+
+    def enroll(
+        self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
+    ) -> dict[str, Json]:
+        """Make templates of a person from pictures: all of them or none.
+
+        Each picture is a call that decodes it to pixels (H, W, 3) BGR, so that only one at a time is in memory.
+
+        Raises:
+            NameRejected: not a name.
+            TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
+        """
+        person = person_id(name)
+        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
+        templates: list[NewTemplate] = []
+        judged: list[_Judged] = []
+        try:
+            for number, picture in enumerate(pictures, start=1):
+                accepted = [template.embedding for template in templates]
+                with _numbered(number, len(pictures)):
+                    template = self._template(picture(), source)
+                    judged.append(self._judge(template, person, accepted, allow_alike=allow_alike))
+                templates.append(template)
+        finally:
+            self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
+        self._gallery.enroll(person, shown, templates)
+        return self._enrolled(person, judged)
+
+    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> dict[str, Json]:
+        """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
+
+        Raises:
+            NameRejected: not a name.
+            StrangerNotFound: no such stranger.
+            TemplateRejected: a look is like somebody else's templates, or the same as one the person has.
+            WrongModel: the stranger was remembered with another network.
+        """
+        person = person_id(name)
+        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
+        templates = self._knowledge.strangers.store.templates(stranger, self._now())
+        embeddings = [template.embedding for template in templates]
+        judged = [self._judge(template, person, embeddings[:number], allow_alike=allow_alike) for number, template in enumerate(templates)]
+        self._knowledge.strangers.store.promote(stranger, person, shown, templates)
+        return self._enrolled(person, judged)
+
+    def _template(self, pixels: Uint8Array, source: str) -> NewTemplate:
+        face = self._clear_face(pixels)
+        picture = encode_png(face.aligned.pixels) if self._keep_pictures else None
+        return NewTemplate(face.embedding, face.quality.score, source, self._now(), picture)
+
+    def _judge(self, template: NewTemplate, person: str, accepted: Sequence[Embedding], *, allow_alike: bool) -> _Judged:
+        matcher, threshold = self._knowledge.matcher, self._knowledge.rules.match_threshold
+        note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
+        standing = matcher.standing(template.embedding, person)
+        own = own_similarity(standing.similarity, template.embedding, accepted)
+        figures: dict[str, Json] = {
+            "quality": round(template.quality, 2),
+            "own_similarity": None if own is None else round(own, 3),
+            "other_person": standing.other_person,
+            "other_similarity": None if standing.other_similarity is None else round(standing.other_similarity, 3),
+        }
+        return _Judged(figures, people.note_json(note))
+
+    def _enrolled(self, person: str, judged: Sequence[_Judged]) -> dict[str, Json]:
+        """What an enrollment replies, after what it made superfluous is dropped."""
+        curated = self._curation.thin_out(person)
+        accepted: list[Json] = [dict(one.figures) for one in judged]
+        notes = [note for one in judged for note in one.notes]
+        return {**people.curated_json(curated), "added": len(judged), "accepted": accepted, "notes": notes}
+
+    def _clear_face(self, pixels: Uint8Array) -> Face:
+        found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
+        if not found:
+            raise TemplateRejected("no_face", "There is no face in the picture; send one in which the face is large and upright.")
+        if any(_is_rival(face, found[0]) for face in found[1:]):
+            raise TemplateRejected(
+                "several_faces", f"There are {len(found)} faces in the picture; send one with a single face, or cut it out."
+            )
+        face = self._reader.read(pixels, found[0], self._knowledge.rules.quality)
+        if face.quality.reason:
+            raise TemplateRejected(face.quality.reason.value, f"The picture cannot be used: {ADVICE[face.quality.reason]}.")
+        return face
+
+    def _is_enrolled(self, person: str) -> bool:
+        return person in self._knowledge.display_names
+
+
+@contextmanager
+def _numbered(number: int, count: int) -> Iterator[None]:
+    """What is wrong with a picture of several says which one it is."""
+    try:
+        yield
+    except (TemplateRejected, PictureError) as error:
+        where = f"Picture {number}: " if count > 1 else ""
+        raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
+
+
+def _is_rival(face: Detection, largest: Detection) -> bool:
+    return face.box.width > BACKGROUND_SIDE * largest.box.width

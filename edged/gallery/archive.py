@@ -1,0 +1,219 @@
+"""The archive in which people travel between devices: gzip of JSON, written here and read with suspicion.
+
+It knows neither the gallery file nor pixels; whether a template can be used here is decided elsewhere.
+
+    {"format": "edged-people", "version": 1, "exported_at": "2026-01-31T12:00:00.000Z",
+     "people": [{"person": "alice", "display_name": "Alice",
+                 "templates": [{"model_id": "…", "embedding": base64 of little-endian float32, "quality": 0.8, "source": "shell",
+                                "created_at": "…Z", "picture": base64 of a PNG or null}]}]}
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from edged.errors import ArchiveRejected
+from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
+from edged.gallery.templates import STORED, NewTemplate, to_blob
+from edged.gallery.times import to_text
+from edged.types import Embedding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+FORMAT, VERSION = "edged-people", 1
+MOST_PEOPLE = 1000
+MOST_TEMPLATES = 200
+"""Of one person, several times what a gallery keeps."""
+MOST_DIMENSIONS = 2048
+MOST_PICTURE_BYTES = 60_000
+"""An aligned face of 112×112 pixels takes 25 kB as PNG, and one of pure noise 38 kB."""
+MOST_WORD = 80
+GZIP = 16 + zlib.MAX_WBITS
+"""zlib's window bits for data with gzip's header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes an archive may have, and how many its JSON, so that it need not be believed to be opened."""
+
+    packed_bytes: int
+    json_bytes: int
+
+
+SENT = Limits(1_000_000, 4_000_000)
+"""Over MQTT: with base64 an archive that is sent by one device stays below what another one reads of a request."""
+FILE = Limits(100_000_000, 150_000_000)
+"""In a file: some 3,000 templates with their pictures."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArchivedPerson:
+    """A person as they travel: an id as person_id() gives it, the name to show, and at least one template, of any model."""
+
+    person: str
+    display_name: str
+    templates: tuple[NewTemplate, ...]
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("is not base64")  # noqa: TRY004 - pydantic makes a sentence of a ValueError only
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("is not base64") from error
+
+
+def _printable(word: str) -> str:
+    if not word.isprintable():
+        raise ValueError("holds a character that cannot be printed")
+    return word
+
+
+Word = Annotated[str, Field(min_length=1, max_length=MOST_WORD), AfterValidator(_printable)]
+Encoded = Annotated[bytes, BeforeValidator(_decoded)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Template(_Part):
+    model_id: Word
+    embedding: Annotated[Encoded, Field(min_length=STORED.itemsize, max_length=MOST_DIMENSIONS * STORED.itemsize)]
+    quality: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+    source: Word
+    created_at: AwareDatetime
+    picture: Annotated[Encoded, Field(min_length=1, max_length=MOST_PICTURE_BYTES)] | None
+
+
+class _Person(_Part):
+    person: Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+    display_name: Annotated[str, Field(min_length=1, max_length=MAX_DISPLAY_CHARACTERS)]
+    templates: Annotated[tuple[_Template, ...], Field(min_length=1, max_length=MOST_TEMPLATES)]
+
+
+class _Head(BaseModel):
+    """What every version has."""
+
+    format: Literal["edged-people"]
+    version: Annotated[int, Field(strict=True)]
+
+
+class _Archive(_Part):
+    format: Literal["edged-people"]
+    version: Literal[1]
+    exported_at: AwareDatetime
+    people: Annotated[tuple[_Person, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
+
+
+def pack(people: Sequence[ArchivedPerson], exported_at: datetime, limits: Limits) -> bytes:
+    """Write an archive of at least one person.
+
+    Raises:
+        ArchiveRejected: code "too_large".
+    """
+    archive = {"format": FORMAT, "version": VERSION, "exported_at": to_text(exported_at), "people": list(map(_packed, people))}
+    content = json.dumps(archive, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    packed = gzip.compress(content, mtime=0)
+    if len(packed) > limits.packed_bytes or len(content) > limits.json_bytes:
+        raise ArchiveRejected(
+            "too_large",
+            f"The archive has {len(packed):,} bytes; at most {limits.packed_bytes:,} can be given. Export fewer people at once, leave the "
+            "pictures out, or use 'edged export FILE' on the device.",
+        )
+    return packed
+
+
+def unpack(content: bytes, limits: Limits) -> list[ArchivedPerson]:
+    """Read an archive that anybody may have made: nothing in it is believed, and no more is unpacked than is allowed.
+
+    Raises:
+        ArchiveRejected: code "too_large" or "bad_archive"; the sentence says what is wrong.
+        NameRejected: a person is called what nobody can be called.
+    """
+    text = _gunzipped(content, limits)
+    try:
+        version = _Head.model_validate_json(text).version
+        if version != VERSION:
+            raise _bad(f"it has version {version}, and this edged reads {VERSION}; update edged")
+        archive = _Archive.model_validate_json(text)
+    except ValidationError as error:
+        raise _bad(_sentence(error)) from error
+    if len({one.person for one in archive.people}) < len(archive.people):
+        raise _bad("somebody stands in it twice")
+    return [_unpacked(one) for one in archive.people]
+
+
+def _gunzipped(content: bytes, limits: Limits) -> bytes:
+    if len(content) > limits.packed_bytes:
+        raise ArchiveRejected("too_large", f"The archive has {len(content):,} bytes; at most {limits.packed_bytes:,} are read.")
+    opened = zlib.decompressobj(GZIP)
+    try:
+        text = opened.decompress(content, limits.json_bytes + 1)
+    except zlib.error as error:
+        raise _bad("it is not gzip, or damaged") from error
+    if len(text) > limits.json_bytes:
+        raise ArchiveRejected("too_large", f"The archive unpacks to more than {limits.json_bytes:,} bytes; that many are read.")
+    if not opened.eof or opened.unused_data:
+        raise _bad("it is cut off, or something stands behind it")
+    return text
+
+
+def _packed(one: ArchivedPerson) -> dict[str, Any]:
+    templates = [_packed_template(template) for template in one.templates]
+    return {"person": one.person, "display_name": one.display_name, "templates": templates}
+
+
+def _packed_template(template: NewTemplate) -> dict[str, Any]:
+    return {
+        "model_id": template.embedding.model_id,
+        "embedding": base64.b64encode(to_blob(template.embedding)).decode(),
+        "quality": template.quality,
+        "source": template.source,
+        "created_at": to_text(template.created_at),
+        "picture": base64.b64encode(template.aligned_png).decode() if template.aligned_png else None,
+    }
+
+
+def _unpacked(one: _Person) -> ArchivedPerson:
+    if person_id(one.person) != one.person:
+        raise _bad(f"{one.person!r} is not a person's id")
+    templates = tuple(_unpacked_template(one.person, template) for template in one.templates)
+    return ArchivedPerson(one.person, display_name(one.display_name), templates)
+
+
+def _unpacked_template(person: str, template: _Template) -> NewTemplate:
+    if len(template.embedding) % STORED.itemsize:
+        raise _bad(f"an embedding of {person!r} is no vector")
+    embedding = Embedding(np.frombuffer(template.embedding, STORED).astype(np.float32), template.model_id)
+    try:
+        to_text(template.created_at)
+        return NewTemplate(embedding, template.quality, template.source, template.created_at, template.picture)
+    except (ValueError, OverflowError) as error:
+        raise _bad(f"a template of {person!r} is none: {error}") from error
+
+
+def _bad(what: str) -> ArchiveRejected:
+    return ArchiveRejected("bad_archive", f"The archive cannot be read: {what}. Nothing was imported.")
+
+
+def _sentence(error: ValidationError) -> str:
+    """Where and what, without what stands there: keys and values may be anything, and of any length."""
+    problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in problem["loc"] if isinstance(part, int) or part in _KEYS)
+    return f"{where}: {problem['msg'][:200]}" if where else problem["msg"][:200]
+
+
+_KEYS = {key for form in (_Archive, _Person, _Template) for key in form.model_fields}

@@ -1,0 +1,33 @@
+"""What all requests have in common: the form of one, of a name, and of bytes in JSON.
+
+It does not know which requests there are.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Form(BaseModel):
+    """A request; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    id: Annotated[str, Field(max_length=256)] | None = None
+    """Comes back in the response."""
+
+
+def _decoded(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value.partition("base64,")[2] if value.startswith("data:") else value, validate=True)
+    except binascii.Error as error:
+        raise ValueError("is not base64") from error
+
+
+Encoded = Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=256)]
