@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, checks, log, measure, measure_attributes, measure_identification
+from edged import app, checks, cli_people, log, measure, measure_attributes, measure_identification
 from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
@@ -27,7 +27,6 @@ from edged.vision.pictures import read_picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edged.gallery.erasure import Erased
     from edged.gallery.strangers import Strangers
     from edged.types import Stranger
 
@@ -79,16 +78,43 @@ def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     chosen = enroll.add_mutually_exclusive_group(required=True)
     chosen.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path)
     chosen.add_argument("--stranger", metavar="STRANGER", help="a stranger's id, who becomes this person")
+    enroll.add_argument("--allow-alike", action="store_true", help="also somebody who looks like somebody else: a relative")
     people = _add(commands, "people", _people, "list who is enrolled")
     people.add_argument("--json", action="store_true", help="for programs")
     forget = _add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent; or a stranger")
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
+    forget.add_argument("--with-strangers", action="store_true", help="also the strangers who are like the person")
+    _add_people_commands(commands)
     strangers = _add(commands, "strangers", _strangers, "list the strangers who are remembered")
     strangers.add_argument("--json", action="store_true", help="for programs")
     strangers.add_argument("--pictures", type=Path, metavar="DIR", help="write the picture of each, where one is kept, into this folder")
     ignore = _add(commands, "ignore", _ignore, "never report a stranger again")
     ignore.add_argument("stranger", metavar="STRANGER")
     ignore.add_argument("--off", action="store_true", help="report them again")
+
+
+def _add_people_commands(commands: Any) -> None:  # noqa: ANN401 - as above
+    person = _add(commands, "person", _person, "show one person's templates, and who is near to them")
+    person.add_argument("name", metavar="NAME")
+    person.add_argument("--json", action="store_true", help="for programs")
+    rename = _add(commands, "rename", _rename, "change the name that is shown; the id stays")
+    rename.add_argument("name", metavar="NAME")
+    rename.add_argument("shown", metavar="DISPLAY_NAME")
+    merge = _add(commands, "merge", _merge, "give one person's templates to another, and let the first go")
+    merge.add_argument("name", metavar="NAME")
+    merge.add_argument("into", metavar="INTO")
+    calibrate = _add(
+        commands, "calibrate", _calibrate, "the gallery's own figures: who is alike, how often strangers are named and people missed"
+    )
+    calibrate.add_argument("--json", action="store_true", help="for programs")
+    export = _add(commands, "export", _export, "write people with their templates to a file, for another device or as a backup")
+    export.add_argument("file", metavar="FILE", type=Path)
+    export.add_argument("names", metavar="PERSON", nargs="*", help="whom (default: everybody)")
+    export.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
+    take = _add(commands, "import", _import, "take people from such a file: all of them or none")
+    take.add_argument("file", metavar="FILE", type=Path)
+    take.add_argument("--if-exists", choices=("refuse", "merge", "replace"), default="refuse", help="whom to do what with whose id is here")
+    take.add_argument("--allow-alike", action="store_true", help="also people who look like others here")
 
 
 def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -168,14 +194,12 @@ def _enroll(options: argparse.Namespace) -> None:
     pictures = [partial(read_picture, path) for path in options.pictures]
     with app.open_enrolling(_config(options)) as parts:
         done = (
-            parts.control.promote(options.name, None, options.stranger)
+            parts.control.promote(options.name, None, options.stranger, allow_alike=options.allow_alike)
             if options.stranger is not None
-            else parts.control.enroll(options.name, None, pictures, source="shell")
+            else parts.control.enroll(options.name, None, pictures, source="shell", allow_alike=options.allow_alike)
         )
-    print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} of them new.")
-    notes: Any = done["notes"]
-    for note in notes:
-        print(f"Note: {note['message']}")
+    print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} were made.")
+    cli_people.print_remarks(done)
 
 
 def _people(options: argparse.Namespace) -> None:
@@ -194,20 +218,55 @@ def _people(options: argparse.Namespace) -> None:
 
 def _forget(options: argparse.Namespace) -> None:
     erased = _erase(options)
-    done = f"{erased.display_name or erased.person} is forgotten: {erased.templates} templates and {erased.pictures} pictures are erased"
-    if erased.display_name:
-        done += f", the name is taken out of {erased.events} events that were still to be sent"
+    name = erased["display_name"] or erased["person"]
+    done = f"{name} is forgotten: {erased['templates']} templates and {erased['pictures']} pictures are erased"
+    if erased["display_name"]:
+        done += f", the name is taken out of {erased['events']} events that were still to be sent"
     print(f"{done}.")
-    if erased.residue:
-        print(f"Not yet: {erased.residue}")
+    if erased["display_name"] and erased["strangers"]:
+        print(f"Forgotten too: {', '.join(erased['strangers'])}.")
+    if erased["also_strangers"]:
+        print(f"These strangers are like the person, and are still remembered: {', '.join(erased['also_strangers'])}.")
+    if erased["residue"]:
+        print(f"Not yet: {erased['residue']}")
 
 
-def _erase(options: argparse.Namespace) -> Erased:
-    if is_stranger_id(options.name):
+def _erase(options: argparse.Namespace) -> Any:  # noqa: ANN401 - JSON
+    if is_stranger_id(options.name):  # needs no networks
         with app.open_strangers(_config(options)) as strangers:
-            return strangers.forget(options.name)
-    with app.open_gallery(_config(options)) as gallery:
-        return gallery.forget(person_id(options.name))
+            return {**asdict(strangers.forget(options.name)), "strangers": [], "also_strangers": []}
+    with app.open_enrolling(_config(options)) as parts:
+        return parts.control.forget(options.name, with_strangers=options.with_strangers)
+
+
+def _person(options: argparse.Namespace) -> None:
+    with app.open_enrolling(_config(options)) as parts:
+        cli_people.show(parts.control, options.name, as_json=options.json)
+
+
+def _rename(options: argparse.Namespace) -> None:
+    with app.open_enrolling(_config(options)) as parts:
+        cli_people.rename(parts.control, options.name, options.shown)
+
+
+def _merge(options: argparse.Namespace) -> None:
+    with app.open_enrolling(_config(options)) as parts:
+        cli_people.merge(parts.control, options.name, options.into)
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    with app.open_enrolling(_config(options)) as parts:
+        cli_people.calibrate(parts.control, as_json=options.json)
+
+
+def _export(options: argparse.Namespace) -> None:
+    with app.open_enrolling(_config(options)) as parts:
+        cli_people.export(parts.control, options.file, options.names, pictures=not options.no_pictures)
+
+
+def _import(options: argparse.Namespace) -> None:
+    with app.open_enrolling(_config(options)) as parts:
+        cli_people.take(parts.control, options.file, options.if_exists, allow_alike=options.allow_alike)
 
 
 def _strangers(options: argparse.Namespace) -> None:

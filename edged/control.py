@@ -132,9 +132,9 @@ class Control:
             case ListPeople():
                 return {"people": [people.person_json(person) for person in self._gallery.people()]}
             case ShowPerson(person):
-                return people.show(person, self._gallery, self._curation, self.knowledge.matcher)
+                return self.person(person)
             case Rename(person, name):
-                return self._reloaded(people.rename(person, name, self._gallery))
+                return self.rename(person, name)
             case Merge(person, into):
                 return self.merge(person, into)
             case Calibrate():
@@ -201,6 +201,23 @@ class Control:
         done = self.promote(name, None, last.stranger)
         self.wishes.name_next(None)
         return done
+
+    def person(self, name: str) -> dict[str, Json]:
+        """One person with their templates.
+
+        Raises:
+            PersonNotFound: nobody of that name.
+        """
+        return people.show(name, self._gallery, self._curation, self.knowledge.matcher)
+
+    def rename(self, name: str, shown: str) -> dict[str, Json]:
+        """Change the name to show.
+
+        Raises:
+            PersonNotFound: nobody of that name.
+            NameRejected: it cannot be shown.
+        """
+        return self._reloaded(people.rename(name, shown, self._gallery))
 
     def merge(self, name: str, into: str) -> dict[str, Json]:
         """Give one person's templates to another, and let the first id go.

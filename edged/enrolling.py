@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.knowledge import Knowledge
-    from edged.types import Detection, Embedding, Uint8Array
+    from edged.types import Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
 BACKGROUND_SIDE = 0.5
@@ -138,13 +138,21 @@ class Enroller:
         found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
         if not found:
             raise TemplateRejected("no_face", "There is no face in the picture; send one in which the face is large and upright.")
-        if any(_is_rival(face, found[0]) for face in found[1:]):
+        rivals = [face for face in found if face is found[0] or _is_rival(face, found[0])]
+        if len(rivals) > 1:
+            where = ", ".join(_place(face.box) for face in rivals)
             raise TemplateRejected(
-                "several_faces", f"There are {len(found)} faces in the picture; send one with a single face, or cut it out."
+                "several_faces",
+                f"There are {len(rivals)} faces in the picture, at {where} (x1 y1 x2 y2); send one with a single face, or cut it out.",
             )
-        face = self._reader.read(pixels, found[0], self._knowledge.rules.quality)
+        limits = self._knowledge.rules.quality
+        face = self._reader.read(pixels, found[0], limits)
         if face.quality.reason:
-            raise TemplateRejected(face.quality.reason.value, f"The picture cannot be used: {ADVICE[face.quality.reason]}.")
+            raise TemplateRejected(
+                face.quality.reason.value,
+                f"The picture cannot be used: {ADVICE[face.quality.reason]} (quality {face.quality.score:.2f}; the face is "
+                f"{found[0].box.width:.0f}×{found[0].box.height:.0f} pixels, at least {limits.min_face_px:.0f} are needed).",
+            )
         return face
 
     def _is_enrolled(self, person: str) -> bool:
@@ -159,6 +167,10 @@ def _numbered(number: int, count: int) -> Iterator[None]:
     except (TemplateRejected, PictureError) as error:
         where = f"Picture {number}: " if count > 1 else ""
         raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
+
+
+def _place(box: Box) -> str:
+    return f"[{box.x1:.0f} {box.y1:.0f} {box.x2:.0f} {box.y2:.0f}]"
 
 
 def _is_rival(face: Detection, largest: Detection) -> bool:

@@ -86,7 +86,7 @@ class PersonExists(GalleryError):  # noqa: N818 - the name reads as the fact
 
     def __init__(self, person: str) -> None:
         """Say which name is taken."""
-        super().__init__(f"{person!r} is enrolled already; choose another name or forget that person first.")
+        super().__init__(f"{person!r} is enrolled already; forget that person first, or say that they are to be merged or replaced.")
 
 
 class NameRejected(GalleryError):  # noqa: N818 - the name reads as the fact

@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for layer in (
         "__main__",
         "cli",
-        "checks",
+        "checks cli_people",
         "app measure measure_attributes measure_identification",
         "worker",
         "home_assistant",
