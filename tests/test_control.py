@@ -73,6 +73,7 @@ def control_of(
     keep_pictures: bool = True,
     stranger_days: int = 30,
     attributes: AttributeNetworks | None = None,
+    max_templates: int = 12,
     now: Callable[[], datetime] = lambda: NEW_YEAR,
 ) -> Control:
     """A control of this file, by the usual configuration."""
@@ -85,6 +86,7 @@ def control_of(
         attributes or open_attributes(Config()),
         keep_pictures=keep_pictures,
         cameras=["front"],
+        max_templates=max_templates,
         now=now,
     )
 

@@ -23,7 +23,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from edged.errors import ArchiveRejected
 from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
-from edged.gallery.templates import STORED, NewTemplate, to_blob
+from edged.gallery.templates import STORED, NewTemplate, are_unit, to_blob
 from edged.gallery.times import to_text
 from edged.types import Embedding
 
@@ -197,12 +197,15 @@ def _unpacked(one: _Person) -> ArchivedPerson:
 def _unpacked_template(person: str, template: _Template) -> NewTemplate:
     if len(template.embedding) % STORED.itemsize:
         raise _bad(f"an embedding of {person!r} is no vector")
-    embedding = Embedding(np.frombuffer(template.embedding, STORED).astype(np.float32), template.model_id)
+    vector = np.frombuffer(template.embedding, STORED).astype(np.float32)
+    if not are_unit(vector[np.newaxis]).all():
+        raise _bad(f"an embedding of {person!r} is not finite and of unit length")
     try:
         to_text(template.created_at)
-        return NewTemplate(embedding, template.quality, template.source, template.created_at, template.picture)
-    except (ValueError, OverflowError) as error:
-        raise _bad(f"a template of {person!r} is none: {error}") from error
+    except OverflowError as error:
+        raise _bad(f"a template of {person!r} was made at no time: {error}") from error
+    embedding = Embedding(vector, template.model_id)
+    return NewTemplate(embedding, template.quality, template.source, template.created_at, template.picture)
 
 
 def _bad(what: str) -> ArchiveRejected:

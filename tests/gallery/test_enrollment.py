@@ -69,3 +69,19 @@ def test_a_face_unlike_the_persons_others_is_noted_not_refused(matcher: Matcher)
 def test_another_models_face_is_refused(matcher: Matcher) -> None:
     with pytest.raises(WrongModel):
         judge(embedding(1, "other"), "alice", matcher, match_threshold=0.4)
+
+
+def test_a_relative_who_looks_alike_is_taken_where_that_is_allowed(matcher: Matcher) -> None:
+    note = judge(towards(BOB, 0.55), "eve", matcher, match_threshold=0.4, allow_alike=True)
+    assert note is not None
+    assert note.code == "looks_like_other"
+    assert "'bob' (similarity 0.55, a match from 0.40)" in note.message
+    with pytest.raises(TemplateRejected, match="has this picture already"):
+        judge(BOB, "bob", matcher, match_threshold=0.4, allow_alike=True)
+
+
+def test_a_face_nearer_to_somebody_else_than_to_its_own_is_noted_with_both_figures(matcher: Matcher) -> None:
+    note = judge(towards(BOB, 0.35), "alice", matcher, match_threshold=0.4)
+    assert note is not None
+    assert note.code == "nearer_to_other"
+    assert "'bob' (similarity 0.35)" in note.message

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.errors import WrongModel
-from edged.gallery.matcher import Matcher, Nearest
+from edged.gallery.matcher import LookAlikes, Matcher, Nearest
 from edged.types import Embedding, Match, Reason
 
 from .conftest import MODEL, embedding
@@ -158,3 +158,40 @@ def test_standing_of_a_person_who_is_not_the_nearest() -> None:
     matcher = Matcher(["bob", "alice", "alice"], matrix([(1, 0, 0, 0), (0, 1, 0, 0), (0.5, 0.5, 0.5, 0.5)]), MODEL)
     assert matcher.standing(probe((1, 0, 0, 0)), "alice") == Nearest("alice", 0.5, "bob", 1.0)
     assert matcher.standing(probe((1, 0, 0, 0)), "eve") == Nearest("eve", None, "bob", 1.0)
+
+
+def turned(*degrees: float) -> Float32Array:
+    """Faces in one plane: two are the more alike the nearer their angles are."""
+    radians = np.radians(degrees)
+    return np.stack([np.cos(radians), np.sin(radians)], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("look_alikes", "margin", "named"),
+    [
+        (None, 0.05, True),
+        (LookAlikes(0.8, 0.15), 0.05, True),
+        (LookAlikes(0.7, 0.15), 0.05, False),
+        (LookAlikes(0.7, 0.09), 0.05, True),
+        (LookAlikes(0.7, 0.05), 0.15, False),
+    ],
+)
+def test_look_alikes_need_a_larger_lead_over_each_other(look_alikes: LookAlikes | None, margin: float, *, named: bool) -> None:
+    matcher = Matcher(["cain", "abel", "abel"], turned(0, 44, 130), MODEL, look_alikes=look_alikes)
+    assert matcher.likeness("cain", "abel") == pytest.approx(0.719, abs=1e-3)
+    found = matcher.match(Embedding(turned(14.7)[0], MODEL), threshold=0.4, margin=margin)
+    assert found.margin == pytest.approx(0.095, abs=1e-3)
+    assert (found.person, found.reason) == (("cain", None) if named else (None, Reason.AMBIGUOUS))
+
+
+def test_who_has_no_template_is_like_nobody() -> None:
+    assert Matcher(["cain"], turned(0), MODEL).likeness("cain", "abel") is None
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), EXACT), min_size=1, max_size=8), EXACT)
+def test_look_alikes_change_nothing_but_who_is_ambiguous(templates: list[tuple[str, Sequence[float]]], vector: Sequence[float]) -> None:
+    persons, rows = [person for person, _ in templates], [row for _, row in templates]
+    usual = Matcher(persons, matrix(rows), MODEL).match(probe(vector), threshold=0.4, margin=0.05)
+    strict = Matcher(persons, matrix(rows), MODEL, look_alikes=LookAlikes(0.4, 0.6)).match(probe(vector), threshold=0.4, margin=0.05)
+    assert strict == usual or (usual.person, strict.person, strict.reason) == (usual.person, None, Reason.AMBIGUOUS)
+    assert (strict.similarity, strict.margin) == (usual.similarity, usual.margin)

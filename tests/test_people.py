@@ -1,0 +1,453 @@
+"""People on a real gallery with real faces, asked as over MQTT: shown, renamed, merged, calibrated, moved to another device, forgotten."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edged.errors import EdgedError, GalleryError
+from edged.gallery.archive import FILE
+from edged.gallery.database import Database, open_database
+from edged.gallery.outbox import Outbox
+from edged.gallery.strangers import Strangers
+from edged.mqtt import payloads
+from edged.mqtt.link import Received
+from edged.types import Embedding
+from edged.vision.pictures import encode_png, read_picture
+from tests.test_control import NEW_YEAR, control_of, jpeg, remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edged.control import Control
+    from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path / "here" / "gallery.db") as database:
+        yield database
+
+
+@pytest.fixture
+def control(reader: FaceReader, database: Database) -> Control:
+    return control_of(reader, database)
+
+
+@pytest.fixture
+def elsewhere(reader: FaceReader, tmp_path: Path) -> Iterator[Control]:
+    with open_database(tmp_path / "elsewhere" / "gallery.db") as database:
+        yield control_of(reader, database)
+
+
+def answer(control: Control, verb: str, **request: object) -> dict[str, Any] | EdgedError:
+    """What a request over MQTT is answered, as it goes through JSON."""
+    outcome = control.handle(payloads.parse_request(verb, Received("t", json.dumps(request).encode()))).outcome
+    return outcome if isinstance(outcome, EdgedError) else json.loads(json.dumps(outcome, allow_nan=False))
+
+
+def ask(control: Control, verb: str, **request: object) -> dict[str, Any]:
+    outcome = answer(control, verb, **request)
+    assert isinstance(outcome, dict), outcome
+    return outcome
+
+
+def refusal(control: Control, verb: str, **request: object) -> EdgedError:
+    before = ask(control, "people")
+    outcome = answer(control, verb, **request)
+    assert isinstance(outcome, EdgedError), outcome
+    assert ask(control, "people") == before
+    return outcome
+
+
+def sent(picture: Path | Uint8Array) -> str:
+    content = picture.read_bytes() if isinstance(picture, Path) else jpeg(picture)
+    return base64.b64encode(content).decode()
+
+
+@pytest.fixture
+def household(control: Control, portraits: dict[str, Path]) -> Control:
+    """Three people, four templates."""
+    ask(control, "enroll", person="Barack", display_name="Barack O.", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
+    ask(control, "enroll", person="joe", image=sent(portraits["biden"]))
+    ask(control, "enroll", person="eileen", image=sent(portraits["astronaut"]))
+    return control
+
+
+def ids(control: Control) -> dict[str, int]:
+    return {row["person"]: row["templates"] for row in ask(control, "people")["people"]}
+
+
+def similarity(control: Control, one: Path, other: Path) -> float:
+    faces = [control._reader.largest(read_picture(path)) for path in (one, other)]
+    assert faces[0] is not None
+    assert faces[1] is not None
+    return float(faces[0].embedding.vector @ faces[1].embedding.vector)
+
+
+# Enrollment.
+
+
+def test_an_enrollment_tells_the_figures_of_each_picture(household: Control, portraits: dict[str, Path]) -> None:
+    ask(household, "forget", person="barack")
+    done = ask(household, "enroll", person="barack", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
+    first, second = done["accepted"]
+    assert first["own_similarity"] is None
+    assert second["own_similarity"] == pytest.approx(similarity(household, portraits["obama"], portraits["obama_again"]), abs=2e-3)
+    assert {first["other_person"], second["other_person"]} <= {"joe", "eileen"}
+    assert 0.0 < first["quality"] <= 1.0
+    assert done["dropped"] == []
+
+
+def test_of_pictures_that_show_the_same_view_the_best_is_kept(household: Control, portraits: dict[str, Path]) -> None:
+    pixels = read_picture(portraits["obama"])
+    dimmer = np.asarray(np.clip(pixels * 0.3, 0, 255), np.uint8)
+    done = ask(household, "enroll", person="barack", image=sent(dimmer))
+    assert (done["templates"], done["added"], len(done["dropped"])) == (2, 1, 1)
+    [dropped] = done["dropped"]
+    assert dropped["similarity"] > 0.9
+    assert dropped["quality"] == done["accepted"][0]["quality"]
+
+
+def test_a_person_has_no_more_templates_than_the_owner_allows(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
+    control = control_of(reader, database, max_templates=1)
+    done = ask(control, "enroll", person="barack", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
+    assert (done["templates"], len(done["dropped"])) == (1, 1)
+    assert len(control.knowledge.matcher) == 1
+
+
+def test_a_relative_is_enrolled_where_that_is_asked_for_and_then_needs_a_larger_lead(
+    household: Control, portraits: dict[str, Path]
+) -> None:
+    ask(household, "forget", person="barack")
+    ask(household, "enroll", person="barack", image=sent(portraits["obama"]))
+    twin = {"person": "twin", "image": sent(portraits["obama_again"])}
+    assert refusal(household, "enroll", **twin).code == "looks_like_other"
+    [note] = ask(household, "enroll", **twin, allow_alike=True)["notes"]
+    assert note["code"] == "looks_like_other"
+    assert "'barack' (similarity 0." in note["message"]
+    [pair] = ask(household, "calibrate")["look_alikes"]
+    assert (pair["person"], pair["other_person"]) == ("barack", "twin")
+    assert pair["margin"] > household.knowledge.rules.margin
+    matrix = household.knowledge.matcher._matrix
+    his, hers = (matrix[template_rows(household, person)] for person in ("barack", "twin"))
+    found = []
+    for share in np.linspace(0, 2, 50):
+        vector = (his + hers)[0] + share * (hers - his)[0]
+        probe = Embedding((vector / np.linalg.norm(vector)).astype(np.float32), household.knowledge.matcher.model_id)
+        found.append(household.knowledge.matcher.match(probe, threshold=0.43, margin=0.05))
+    assert {match.person for match in found if match.margin and match.margin < pair["margin"] - 0.001} == {None}
+    assert {match.person for match in found if match.margin and match.margin > pair["margin"] + 0.001} == {"twin"}
+
+
+def template_rows(control: Control, person: str) -> list[int]:
+    names = control._gallery.templates(control.knowledge.matcher.model_id).persons
+    return [row for row, name in enumerate(names) if name == person]
+
+
+def test_the_faces_of_a_picture_with_several_are_named_by_their_place(control: Control, astronaut: Uint8Array) -> None:
+    pair = np.hstack([astronaut, astronaut])
+    error = refusal(control, "enroll", person="eileen", image=sent(np.asarray(pair, np.uint8)))
+    assert error.code == "several_faces"
+    assert "There are 2 faces in the picture, at [" in str(error)
+    small = cv2.resize(astronaut, (120, 120), interpolation=cv2.INTER_AREA)
+    error = refusal(control, "enroll", person="eileen", image=sent(np.asarray(small, np.uint8)))
+    assert error.code == "too_small"
+    assert "pixels, at least 40 are needed" in str(error)
+
+
+# One person.
+
+
+def test_a_person_is_shown_with_each_template_and_who_is_near(household: Control, portraits: dict[str, Path]) -> None:
+    done = ask(household, "person", person="Barack")
+    assert (done["person"], done["display_name"], done["templates"]) == ("barack", "Barack O.", 2)
+    first = done["template_list"][0]
+    assert (first["source"], first["has_picture"], first["created_at"]) == ("mqtt", True, "2026-01-01T00:00:00.000Z")
+    nearest = max(("joe", "biden"), ("eileen", "astronaut"), key=lambda one: similarity(household, portraits["obama"], portraits[one[1]]))
+    assert first["nearest_person"] == nearest[0]
+    assert first["nearest_similarity"] == pytest.approx(similarity(household, portraits["obama"], portraits[nearest[1]]), abs=2e-3)
+
+
+def test_a_person_is_renamed_and_keeps_the_id(household: Control) -> None:
+    done = ask(household, "rename", person="barack", display_name="Präsident 😀")
+    assert (done["person"], done["display_name"], done["templates"]) == ("barack", "Präsident 😀", 2)
+    assert household.knowledge.display_names["barack"] == "Präsident 😀"
+    assert refusal(household, "rename", person="barack", display_name="\u202eevil").code == "bad_name"
+    assert household.knowledge.display_names["barack"] == "Präsident 😀"
+
+
+def test_two_ids_of_one_person_are_merged(household: Control, portraits: dict[str, Path]) -> None:
+    ask(household, "forget", person="barack")
+    ask(household, "enroll", person="barack", image=sent(portraits["obama"]))
+    ask(household, "enroll", person="obama", image=sent(portraits["obama_again"]), allow_alike=True)
+    done = ask(household, "merge", person="obama", into="barack")
+    assert (done["person"], done["merged"], done["templates"], done["dropped"], done["notes"]) == ("barack", "obama", 2, [], [])
+    assert ids(household) == {"barack": 2, "joe": 1, "eileen": 1}
+    face = household._reader.largest(read_picture(portraits["obama_again"]))
+    assert face is not None
+    assert household.knowledge.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack"
+
+
+def test_merging_two_people_is_noted(household: Control) -> None:
+    [note] = ask(household, "merge", person="joe", into="eileen")["notes"]
+    assert note["code"] == "unlike_own"
+    assert "similarity at most 0." in note["message"]
+
+
+# Calibration.
+
+
+def test_calibration_names_the_closest_and_counts_the_strangers(household: Control, portraits: dict[str, Path]) -> None:
+    done = ask(household, "calibrate")
+    names = {"joe": "biden", "eileen": "astronaut"}
+    pair = done["closest_pair"]
+    figure = max(
+        similarity(household, portraits[one], portraits[other])
+        for one, other in (
+            ("obama", "biden"),
+            ("obama_again", "biden"),
+            ("obama", "astronaut"),
+            ("obama_again", "astronaut"),
+            ("biden", "astronaut"),
+        )
+    )
+    assert pair["similarity"] == pytest.approx(figure, abs=2e-3)
+    assert {pair["person"], pair["other_person"]} <= {"barack", *names}
+    assert (done["people"], done["templates"], done["strangers"], done["look_alikes"]) == (3, 4, 0, [])
+    assert done["in_force"]["threshold"] == pytest.approx(household.knowledge.threshold(household.knowledge.rules), abs=1e-3)
+    assert done["in_force"]["fnir"] == {"estimate": 0.0, "low": 0.0, "high": pytest.approx(0.6576, abs=1e-3), "counted": 2}
+    assert done["in_force"]["fpir_by_strangers"] is None
+    ask(household, "forget", person="eileen")
+    remembered(household, portraits["astronaut"])
+    assert ask(household, "calibrate")["in_force"]["fpir_by_strangers"]["counted"] == 1
+
+
+def test_nobody_enrolled_is_no_error(control: Control) -> None:
+    done = ask(control, "calibrate")
+    assert (done["people"], done["closest_pair"], done["in_force"]["fnir"]) == (0, None, None)
+
+
+# From one device to another.
+
+
+def test_people_move_to_another_device_and_are_known_there(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
+    archive = ask(household, "export", people=["Barack", "joe"])
+    assert (archive["people"], archive["templates"]) == (["barack", "joe"], 3)
+    assert archive["bytes"] == len(base64.b64decode(archive["archive"]))
+    done = ask(elsewhere, "import", archive=archive["archive"])
+    assert [(row["person"], row["display_name"], row["templates"]) for row in done["people"]] == [
+        ("barack", "Barack O.", 2),
+        ("joe", "joe", 1),
+    ]
+    assert (done["left_out"], done["notes"]) == ([], [])
+    assert ask(elsewhere, "person", person="barack")["template_list"][0]["created_at"] == "2026-01-01T00:00:00.000Z"
+    face = elsewhere._reader.largest(read_picture(portraits["biden"]))
+    assert face is not None
+    assert elsewhere.knowledge.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
+
+
+def test_who_is_there_already_is_refused_merged_or_replaced(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
+    archive = ask(household, "export")["archive"]
+    ask(elsewhere, "enroll", person="barack", display_name="B.", image=sent(portraits["obama"]))
+    assert refusal(elsewhere, "import", archive=archive).code == "person_exists"
+    done = ask(elsewhere, "import", archive=archive, if_exists="merge")
+    assert {row["person"]: (row["display_name"], row["templates"], len(row["dropped"])) for row in done["people"]} == {
+        "barack": ("B.", 2, 1),
+        "eileen": ("eileen", 1, 0),
+        "joe": ("joe", 1, 0),
+    }
+    done = ask(elsewhere, "import", archive=archive, if_exists="replace")
+    assert [(row["display_name"], row["templates"]) for row in done["people"] if row["person"] == "barack"] == [("Barack O.", 2)]
+
+
+def test_who_looks_like_somebody_there_is_refused_or_noted(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
+    archive = ask(household, "export")["archive"]
+    ask(elsewhere, "enroll", person="somebody", image=sent(portraits["biden"]))
+    error = refusal(elsewhere, "import", archive=archive)
+    assert error.code == "looks_like_other"
+    assert "'somebody'" in str(error)
+    [note] = ask(elsewhere, "import", archive=archive, allow_alike=True)["notes"]
+    assert note["code"] == "looks_like_other"
+
+
+def changed(archive: str, **changes: object) -> str:
+    """An archive whose templates all have something changed."""
+    whole = json.loads(gzip.decompress(base64.b64decode(archive)))
+    for person in whole["people"]:
+        for template in person["templates"]:
+            template.update(changes)
+    return base64.b64encode(gzip.compress(json.dumps(whole).encode())).decode()
+
+
+def test_templates_of_another_model_are_made_anew_from_their_pictures(
+    household: Control, elsewhere: Control, portraits: dict[str, Path]
+) -> None:
+    archive = changed(
+        ask(household, "export")["archive"], model_id="another", embedding=base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
+    )
+    assert ask(elsewhere, "import", archive=archive)["left_out"] == []
+    face = elsewhere._reader.largest(read_picture(portraits["obama_again"]))
+    assert face is not None
+    found = elsewhere.knowledge.matcher.nearest(face.embedding)
+    assert found is not None
+    assert found.person == "barack"
+    assert found.similarity == pytest.approx(1.0, abs=1e-3)
+
+
+def test_templates_of_another_model_without_a_picture_are_left_out(household: Control, elsewhere: Control) -> None:
+    whole = json.loads(gzip.decompress(base64.b64decode(ask(household, "export", people=["barack"])["archive"])))
+    whole["people"][0]["templates"][0] |= {"model_id": "another", "picture": None}
+    archive = base64.b64encode(gzip.compress(json.dumps(whole).encode())).decode()
+    done = ask(elsewhere, "import", archive=archive)
+    assert done["left_out"] == [{"person": "barack", "templates": 1}]
+    assert [row["templates"] for row in done["people"]] == [1]
+    nobody = changed(ask(household, "export")["archive"], model_id="another", picture=None)
+    assert refusal(elsewhere, "import", archive=nobody, if_exists="replace").code == "wrong_model"
+
+
+def test_pictures_stay_behind_where_they_are_not_wanted(household: Control, reader: FaceReader, tmp_path: Path) -> None:
+    bare = ask(household, "export", pictures=False)
+    assert bare["bytes"] < ask(household, "export")["bytes"] / 10
+    with open_database(tmp_path / "bare.db") as database:
+        control = control_of(reader, database, keep_pictures=False)
+        ask(control, "import", archive=ask(household, "export")["archive"])
+        assert [row["has_picture"] for row in ask(control, "person", person="barack")["template_list"]] == [False, False]
+
+
+def png(width: int, height: int) -> str:
+    return base64.b64encode(encode_png(np.full((height, width, 3), 90, np.uint8))).decode()
+
+
+HUGE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (30_000).to_bytes(4) * 2 + b"\x08\x02\0\0\0" + b"\0" * 100).decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"picture": png(111, 112)}, {"picture": png(1, 1)}, {"picture": HUGE}, {"picture": base64.b64encode(b"hello").decode()}],
+    ids=["wide", "tiny", "huge", "text"],
+)
+def test_a_picture_that_is_no_aligned_face_is_refused(household: Control, elsewhere: Control, change: dict[str, str]) -> None:
+    archive = changed(ask(household, "export")["archive"], **change)
+    assert refusal(elsewhere, "import", archive=archive).code == "bad_archive"
+
+
+def test_an_embedding_of_another_size_is_refused(household: Control, elsewhere: Control) -> None:
+    wrong = base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
+    error = refusal(elsewhere, "import", archive=changed(ask(household, "export")["archive"], embedding=wrong))
+    assert error.code == "bad_archive"
+
+
+def test_an_archive_too_large_to_send_is_written_to_a_file_instead(household: Control, database: Database) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (112, 112, 3), dtype=np.uint8)
+    with database.transaction():
+        database.write("UPDATE templates SET aligned = ?", [(encode_png(noise) + bytes(np.random.default_rng(2).bytes(500_000)),)])
+    error = refusal(household, "export")
+    assert error.code == "too_large"
+    assert "edged export" in str(error)
+    assert ask(household, "export", pictures=False)["templates"] == 4
+    assert household.export(None, pictures=True, limits=FILE)["templates"] == 4
+
+
+def test_there_is_nothing_to_export_of_nobody(control: Control) -> None:
+    assert refusal(control, "export").code == "nobody"
+    assert refusal(control, "export", people=["joe"]).code == "person_not_found"
+
+
+def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(household: Control, elsewhere: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = ask(household, "export")["archive"]
+
+    def full(*_: object) -> None:
+        raise GalleryError("The disk is full.")
+
+    monkeypatch.setattr(elsewhere._curation, "_thinned", full)
+    assert refusal(elsewhere, "import", archive=archive).code == "gallery"
+    assert len(elsewhere.knowledge.matcher) == 0
+
+
+# Forgetting.
+
+
+def test_the_strangers_who_are_the_person_are_named_or_forgotten_too(
+    household: Control, database: Database, portraits: dict[str, Path]
+) -> None:
+    unseen = control_of(household._reader, database)
+    ask(unseen, "forget", person="barack")
+    stranger, other = remembered(unseen, portraits["obama"]), remembered(unseen, portraits["biden"])
+    ask(unseen, "enroll", person="barack", image=sent(portraits["obama_again"]))
+    ask(unseen, "enroll", person="zoe", image=sent(portraits["obama_again"]), allow_alike=True)
+    done = ask(unseen, "forget", person="zoe")
+    assert (done["also_strangers"], done["strangers"]) == ([stranger], [])
+    done = ask(unseen, "forget", person="barack", with_strangers=True)
+    assert (done["also_strangers"], done["strangers"], done["residue"]) == ([], [stranger], None)
+    assert [row["stranger"] for row in ask(unseen, "strangers")["strangers"]] == [other]
+
+
+def test_no_byte_of_a_forgotten_person_is_left_in_the_files(household: Control, database: Database, portraits: dict[str, Path]) -> None:
+    assert database.path is not None
+    folder = database.path.parent
+    rows = database.rows("SELECT embedding, aligned FROM templates WHERE person = 'barack'")
+    stranger = remembered(household, portraits["obama_again"])
+    looks = database.rows("SELECT embedding, aligned FROM stranger_looks")
+    Outbox(database).append("1", "topic", {"person": "barack", "display_name": "Barack O.", "reason": None}, NEW_YEAR)
+    secrets = [piece for row in (*rows, *looks) for piece in (row["embedding"][:32], row["aligned"][100:164])] + [b"barack", b"Barack O."]
+    assert all(secret in content(folder) for secret in secrets)
+    done = ask(household, "forget", person="barack", with_strangers=True)
+    assert (done["templates"], done["pictures"], done["events"], done["strangers"]) == (2, 2, 1, [stranger])
+    assert [secret for secret in secrets if secret in content(folder)] == []
+    assert Strangers(database).strangers() == []
+
+
+def content(folder: Path) -> bytes:
+    return b"\0".join(file.read_bytes() for file in folder.iterdir())
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("verb", "payload", "code"),
+    [
+        ("person", b"{}", "bad_request"),
+        ("person", b'{"person": "nobody"}', "person_not_found"),
+        ("person", b'{"person": "a/b"}', "bad_name"),
+        ("person", b'{"person": "stranger-1"}', "bad_name"),
+        ("rename", b'{"person": "joe"}', "bad_request"),
+        ("rename", b'{"person": "joe", "display_name": ""}', "bad_request"),
+        ("rename", b'{"person": "nobody", "display_name": "N"}', "person_not_found"),
+        ("rename", b'{"person": "joe", "display_name": "' + b"x" * 81 + b'"}', "bad_name"),
+        ("merge", b'{"person": "joe"}', "bad_request"),
+        ("merge", b'{"person": "joe", "into": "Joe"}', "bad_request"),
+        ("merge", b'{"person": "joe", "into": "nobody"}', "person_not_found"),
+        ("merge", b'{"person": "stranger-1", "into": "joe"}', "bad_name"),
+        ("calibrate", b'{"now": true}', "bad_request"),
+        ("export", b'{"people": []}', "bad_request"),
+        ("export", b'{"people": ["nobody"]}', "person_not_found"),
+        ("export", b'{"people": ["\'; DROP TABLE people"]}', "bad_name"),
+        ("export", b'{"people": "joe"}', "bad_request"),
+        ("export", b'{"pictures": 1}', "bad_request"),
+        ("import", b"{}", "bad_request"),
+        ("import", b'{"archive": "!!"}', "bad_request"),
+        ("import", b'{"archive": ""}', "bad_request"),
+        ("import", b'{"archive": "aGVsbG8="}', "bad_archive"),
+        ("import", b'{"archive": "aGVsbG8=", "if_exists": "overwrite"}', "bad_request"),
+        ("import", b'{"archive": "aGVsbG8=", "allow_alike": "yes"}', "bad_request"),
+        ("forget", b'{"person": "joe", "with_strangers": 1}', "bad_request"),
+        ("enroll", b'{"person": "joe", "image": "aGVsbG8=", "allow_alike": null}', "bad_request"),
+    ],
+)
+def test_a_wrong_request_is_answered_with_a_code_and_changes_nothing(household: Control, verb: str, payload: bytes, code: str) -> None:
+    before = ids(household)
+    outcome = household.handle(payloads.parse_request(verb, Received("t", payload))).outcome
+    assert isinstance(outcome, EdgedError)
+    assert outcome.code == code
+    assert len(str(outcome)) < 500
+    assert ids(household) == before
