@@ -82,7 +82,7 @@ def export(control: Control, file: Path, names: Sequence[str], *, pictures: bool
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ARCHIVE_MODE), "wb") as opened:
             opened.write(base64.b64decode(done["archive"]))
     except OSError as error:
-        raise ArchiveRejected("bad_file", f"{file} cannot be written ({error.strerror}); name another file.") from error
+        raise ArchiveRejected("bad_archive", f"{file} cannot be written ({error.strerror}); name another file.") from error
     print(f"{file}: {', '.join(done['people'])}, {done['templates']} templates, {done['bytes']:,} bytes. Keep it like a key.")
 
 
@@ -96,7 +96,7 @@ def take(control: Control, file: Path, if_exists: IfExists, *, allow_alike: bool
         with file.open("rb") as opened:
             content = opened.read(FILE.packed_bytes + 1)
     except OSError as error:
-        raise ArchiveRejected("bad_file", f"{file} cannot be read ({error.strerror}).") from error
+        raise ArchiveRejected("bad_archive", f"{file} cannot be read ({error.strerror}).") from error
     done: Any = control.take(content, if_exists=if_exists, allow_alike=allow_alike, limits=FILE)
     for row in done["people"]:
         print(f"{row['display_name']} ({row['person']}) has {row['templates']} templates.")

@@ -84,13 +84,66 @@ def test_what_home_assistant_is_told_is_printed_and_taken_away(tmp_path: Path, b
 def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
     assert "Nobody is enrolled yet" in daemon.run("people").stdout
     done = daemon.run("enroll", "Zoë Müller", portraits["astronaut"])
-    assert "Zoë Müller (zoë_müller) is enrolled with 1 templates" in done.stdout
+    assert "Zoë Müller (zoë_müller) is enrolled with 1 templates, 1 were made." in done.stdout
     rows = json.loads(daemon.run("people", "--json").stdout)
     assert [(row["person"], row["templates"]) for row in rows] == [("zoë_müller", 1)]
     assert "is forgotten: 1 templates and 1 pictures" in daemon.run("forget", "Zoë Müller").stdout
     again = daemon.run("forget", "Zoë Müller")
     assert again.returncode == 1
     assert "Nobody called 'zoë_müller' is enrolled" in again.stderr
+
+
+def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.run("enroll", "Barack", portraits["obama"])
+    refused = daemon.run("enroll", "Obama", portraits["obama_again"])
+    assert refused.returncode == 1
+    assert "looks like 'barack' (similarity 0." in refused.stderr
+    allowed = daemon.run("enroll", "Obama", portraits["obama_again"], "--allow-alike")
+    assert "Note: The face looks like 'barack'" in allowed.stdout
+    assert "barack is shown as: Mr. President" in daemon.run("rename", "Barack", "Mr. President").stdout
+    shown = daemon.run("person", "barack").stdout
+    assert "Mr. President (barack)" in shown
+    assert "nearest other obama 0." in shown
+    assert json.loads(daemon.run("person", "barack", "--json").stdout)["template_list"][0]["nearest_person"] == "obama"
+    calibrated = daemon.run("calibrate").stdout
+    assert "Look-alikes: barack and obama" in calibrated
+    assert "unknown, nobody has two templates" in calibrated
+    assert json.loads(daemon.run("calibrate", "--json").stdout)["people"] == 2
+    assert "obama is now Mr. President (barack), with 2 templates." in daemon.run("merge", "Obama", "Barack").stdout
+    assert "95 %" in daemon.run("calibrate").stdout
+    for command in (("person", "obama"), ("rename", "obama", "x"), ("merge", "obama", "barack"), ("export", "file", "obama")):
+        gone = daemon.run(*command)
+        assert gone.returncode == 1
+        assert "Nobody called 'obama' is enrolled" in gone.stderr
+
+
+def test_people_move_to_another_device_in_a_file(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
+    archive = tmp_path / "people.edged"
+    daemon.run("enroll", "Zoë", portraits["astronaut"])
+    daemon.run("enroll", "Joe", portraits["biden"])
+    assert "joe, zoë, 2 templates" in daemon.run("export", archive).stdout
+    assert archive.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "other").mkdir()
+    other = Daemon(tmp_path / "other", free_port(), tmp_path / "no-camera.mp4")
+    assert "Zoë (zoë) has 1 templates." in other.run("import", archive).stdout
+    again = other.run("import", archive)
+    assert (again.returncode, "'joe' is enrolled already" in again.stderr) == (1, True)
+    assert "1.00 like another one" in other.run("import", archive, "--if-exists", "merge").stdout
+    small = tmp_path / "small.edged"
+    daemon.run("export", small, "joe", "--no-pictures")
+    assert small.stat().st_size < archive.stat().st_size / 10
+    assert "Joe (joe) has 1 templates." in other.run("import", small, "--if-exists", "replace").stdout
+
+
+def test_files_that_are_no_archives_or_cannot_be_written_are_refused(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
+    for file, sentence in ((tmp_path / "gone", "cannot be read"), (portraits["obama"], "not gzip, or damaged")):
+        done = daemon.run("import", file)
+        assert done.returncode == 1
+        assert sentence in done.stderr
+        assert "Traceback" not in done.stderr
+    daemon.run("enroll", "joe", portraits["biden"])
+    done = daemon.run("export", tmp_path)
+    assert (done.returncode, "name another file" in done.stderr) == (1, True)
 
 
 def test_strangers_are_listed_shown_ignored_enrolled_and_forgotten(tmp_path: Path, daemon: Daemon) -> None:

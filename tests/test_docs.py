@@ -16,6 +16,7 @@ import subprocess
 import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -30,12 +31,15 @@ from edged.app import open_attributes
 from edged.attributes import ENOUGH_LOOKS
 from edged.config import RESERVED_NAMES, Config, Recognition
 from edged.errors import EdgedError
+from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import ImpostorTail, threshold_for
 from edged.gallery.outbox import FORGOTTEN
+from edged.gallery.templates import NewTemplate
 from edged.mqtt import payloads
 from edged.mqtt.link import Received
 from edged.mqtt.topics import Topics
-from edged.types import Gender, Reason
+from edged.types import Embedding, Gender, Reason
+from edged.vision.model_card import read_embedding_card
 from edged.vision.pictures import MAX_MEGAPIXELS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
@@ -73,7 +77,6 @@ NO_REPLY = {
     "bad_config": "the configuration is read before there are requests",
     "camera": "no request touches a camera",
     "camera_ended": "the same",
-    "person_exists": "enrolling somebody who is there adds templates",
     "broker": "then there is nobody to answer",
     "worker": "then edged ends, and systemd starts it anew",
     "check_failed": "the shell's",
@@ -230,9 +233,21 @@ def fits(real: object, example: object) -> bool:
     return True
 
 
+def archive_of_bob() -> bytes:
+    """An archive of somebody who is like nobody: two templates of one view, and one that is of no use here."""
+    card = read_embedding_card(ROOT / "models" / "embedding_sface")
+    view, again = np.eye(2, card.embedding.dimensions, 64, dtype=np.float32)
+    again = (view + again * np.float32(0.05)) / np.linalg.norm(view + again * np.float32(0.05))
+    faces = [(Embedding(view, card.id), 0.9), (Embedding(np.asarray(again, np.float32), card.id), 0.7), (Embedding(view, "another"), 0.9)]
+    templates = tuple(NewTemplate(face, quality, "shell", datetime(2026, 1, 2, 3, tzinfo=UTC), None) for face, quality in faces)
+    return pack([ArchivedPerson("bob", "Bob", templates)], datetime(2026, 1, 2, 3, tzinfo=UTC), SENT)
+
+
 def with_pictures(request: Any, pictures: Iterator[Path]) -> Any:  # noqa: ANN401 - JSON
-    """A request with a real picture wherever its example is shortened."""
+    """A request with a real picture, or archive, wherever its example is shortened."""
     match request:
+        case {"archive": "…"}:
+            return {**request, "archive": base64.b64encode(archive_of_bob()).decode()}
         case "…":
             return base64.b64encode(next(pictures).read_bytes()).decode()
         case dict():
@@ -354,7 +369,7 @@ def class_codes() -> set[str]:
 
 def reply_codes() -> set[str]:
     found = class_codes() - set(NO_REPLY)
-    for code in (*calls("CommandError"), *calls("TemplateRejected")):
+    for code in (*calls("CommandError"), *calls("TemplateRejected"), *calls("ArchiveRejected")):
         found |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else PASSED_ON[ast.unparse(code)]
     return found
 
@@ -391,6 +406,8 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"{payloads.MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"`images` at most {payloads.MAX_IMAGES} pictures" in text(TOPIC_REFERENCE)
     assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
+    assert text(TOPIC_REFERENCE).count(f"at most {SENT.packed_bytes:,} bytes before") == 2
+    assert f"unpacked to {SENT.json_bytes:,} bytes at most" in text(TOPIC_REFERENCE)
 
 
 def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:
@@ -416,6 +433,12 @@ def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> N
     assert threshold_for(int(most) + 1, limit, tail, card.matching.match_threshold) > floor
     for similarity, templates in zip(grown[::2], grown[1::2], strict=True):
         assert round(threshold_for(int(templates), limit, tail, floor), 2) == similarity
+
+
+def test_look_alikes_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:
+    matching = reader.embedding_card.matching
+    assert f"{matching.look_alike_similarity} alike or more" in text(TOPIC_REFERENCE)
+    assert f"leads by {matching.look_alike_margin} instead of `margin`" in text(TOPIC_REFERENCE)
 
 
 # A running edged.
