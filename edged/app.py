@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import sysconfig
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from edged.gallery.strangers import Strangers
 from edged.home_assistant import Announcer, describe, topics_of
 from edged.knowledge import OwnRules
 from edged.mqtt import discovery, payloads
+from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
@@ -218,6 +220,17 @@ def clear_retained(config: Config) -> list[str]:
     topics = topics_of(config)
     # Where discovery is off now it was not always, or there would be nothing to clear.
     return Sweep(link, replace(topics, discovery_prefix=topics.discovery_prefix or DISCOVERY_PREFIX)).run()
+
+
+def asker(config: Config, verb: str) -> Asker:
+    """Somebody who asks the edged of this configuration, which must be running, over its broker.
+
+    Raises:
+        ConfigError: the password file cannot be read.
+        LinkError: TLS files that cannot be used.
+    """
+    link = BrokerLink(replace(broker(config), client_id=f"edged-shell-{secrets.token_hex(4)}"))
+    return Asker(link, topics_of(config), verb)
 
 
 def source_options(camera: config.Camera) -> SourceOptions:

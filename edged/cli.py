@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
 from edged.gallery.names import is_stranger_id, person_id
+from edged.mqtt.capture_form import MOST_LOOKS
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from edged.vision.pictures import read_picture
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 EVALUATION_SCORE_THRESHOLD = 0.02
 """Average precision wants the whole curve; below this score faces are noise and would only cost time."""
 EXIT_INTERRUPTED = 130
+SLACK_SECONDS = 10.0
+"""How long after a capture's own time its last word may come."""
 EMOTION_FOLDER = "emotion_xception"
 AGE_GENDER_FOLDER = "age_gender_faceres"
 """Below the models' folder."""
@@ -78,6 +82,9 @@ def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     chosen = enroll.add_mutually_exclusive_group(required=True)
     chosen.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path)
     chosen.add_argument("--stranger", metavar="STRANGER", help="a stranger's id, who becomes this person")
+    chosen.add_argument("--capture", metavar="CAMERA", help="who stands before this camera of the running daemon now")
+    enroll.add_argument("--looks", type=int, default=MOST_LOOKS, help="with --capture: how many different looks (default: %(default)s)")
+    enroll.add_argument("--seconds", type=float, default=60.0, help="with --capture: how long to try (default: %(default)s)")
     enroll.add_argument("--allow-alike", action="store_true", help="also somebody who looks like somebody else: a relative")
     people = _add(commands, "people", _people, "list who is enrolled")
     people.add_argument("--json", action="store_true", help="for programs")
@@ -191,6 +198,9 @@ def _discovery(options: argparse.Namespace) -> None:
 
 def _enroll(options: argparse.Namespace) -> None:
     person_id(options.name)  # refuse a bad name before a minute of pictures
+    if options.capture:
+        _say_enrolled(_capture(options))
+        return
     pictures = [partial(read_picture, path) for path in options.pictures]
     with app.open_enrolling(_config(options)) as parts:
         done = (
@@ -198,6 +208,24 @@ def _enroll(options: argparse.Namespace) -> None:
             if options.stranger is not None
             else parts.control.enroll(options.name, None, pictures, source="shell", allow_alike=options.allow_alike)
         )
+    _say_enrolled(done)
+
+
+def _capture(options: argparse.Namespace) -> dict[str, Any]:
+    """Have the running edged enroll who stands before its camera, and say meanwhile what it says."""
+    asker = app.asker(_config(options), "enroll")
+    wanted: dict[str, Any] = {"camera": options.capture, "looks": options.looks, "timeout_seconds": options.seconds}
+    request: dict[str, Any] = {"person": options.name, "capture": wanted, "allow_alike": options.allow_alike}
+    cancel: dict[str, Any] = {"capture": {"camera": options.capture, "cancel": True}}
+    done: dict[str, Any] = {}
+    with closing(asker.ask(request, next_reply_seconds=options.seconds + SLACK_SECONDS, cancel=cancel)) as replies:
+        for done in replies:
+            if "message" in done:
+                print(f"{done['taken']}/{done['looks']}  {done['message']}", flush=True)
+    return done
+
+
+def _say_enrolled(done: dict[str, Any]) -> None:
     print(f"{done['display_name']} ({done['person']}) is enrolled with {done['templates']} templates, {done['added']} were made.")
     cli_people.print_remarks(done)
 

@@ -37,6 +37,25 @@ class Promote:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrollLive:
+    """Make templates of the person who stands before a camera now: so many looks, within so long."""
+
+    person: str
+    display_name: str | None
+    camera: str
+    looks: int
+    timeout_seconds: float
+    allow_alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLive:
+    """End the enrollment that is under way before a camera; nobody is enrolled."""
+
+    camera: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListPeople:
     """Say who is enrolled."""
 
@@ -140,7 +159,7 @@ class Pause:
 OnPeople: TypeAlias = (
     Enroll | Promote | PromoteLast | NameNext | ListPeople | ShowPerson | Rename | Merge | Calibrate | Export | Import | Forget
 )
-Command: TypeAlias = OnPeople | ListStrangers | Ignore | Settings | Pause
+Command: TypeAlias = OnPeople | EnrollLive | CancelLive | ListStrangers | Ignore | Settings | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +182,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a request: data, or an error."""
+    """The answer to a request: data, or an error; where it is not final, data on how far it is, and another one follows."""
 
     address: ReplyAddress
     outcome: dict[str, Json] | EdgedError
+    is_final: bool = True

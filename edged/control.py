@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from edged import people, transfer
 from edged.commands import (
     Calibrate,
+    CancelLive,
     Enroll,
+    EnrollLive,
     Export,
     Forget,
     Ignore,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
     from edged.attributes import AttributeNetworks, LoadedNetworks
     from edged.commands import Command, Json, Request
+    from edged.enrolling import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
@@ -103,7 +106,7 @@ class Control:
             keep_pictures=keep_pictures,
         )
         attributes.switch(self._networks_for(self.knowledge.rules))
-        self._enroller = Enroller(reader, gallery, self._curation, self.knowledge, keep_pictures=keep_pictures, now=now)
+        self.enroller = Enroller(reader, gallery, self._curation, self.knowledge, keep_pictures=keep_pictures, now=now)
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""
@@ -157,6 +160,8 @@ class Control:
                 return self.promote_last()
             case Pause(camera, paused):
                 return self.wishes.pause(camera, paused=paused)
+            case EnrollLive() | CancelLive():
+                raise ValueError("What is seen live is enrolled by LiveEnrollment.")
 
     def refresh(self) -> bool:
         """Take over what another process changed in the gallery; whether there was anything."""
@@ -175,7 +180,15 @@ class Control:
         Raises:
             EdgedError: as there.
         """
-        return self._reloaded(self._enroller.enroll(name, shown, pictures, source=source, allow_alike=allow_alike))
+        return self._reloaded(self.enroller.enroll(name, shown, pictures, source=source, allow_alike=allow_alike))
+
+    def add(self, person: str, shown: str | None, looks: Sequence[Judged]) -> dict[str, Json]:
+        """Give a person templates that were judged, see Enroller.
+
+        Raises:
+            EdgedError: as there.
+        """
+        return self._reloaded(self.enroller.add(person, shown, looks))
 
     def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> dict[str, Json]:
         """Make a stranger's looks templates of a person, see Enroller.
@@ -183,7 +196,7 @@ class Control:
         Raises:
             EdgedError: as there.
         """
-        return self._reloaded(self._enroller.promote(name, shown, stranger, allow_alike=allow_alike))
+        return self._reloaded(self.enroller.promote(name, shown, stranger, allow_alike=allow_alike))
 
     def promote_last(self) -> dict[str, Json]:
         """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's.

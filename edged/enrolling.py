@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.knowledge import Knowledge
-    from edged.types import Box, Detection, Embedding, Uint8Array
+    from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
 BACKGROUND_SIDE = 0.5
@@ -41,9 +41,10 @@ ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """What a template that was accepted is like, and what the user should know of it."""
+class Judged:
+    """A template that was accepted, what it is like, and what the user should know of it."""
 
+    template: NewTemplate
     figures: dict[str, Json]
     notes: list[Json]
 
@@ -76,21 +77,57 @@ class Enroller:
             NameRejected: not a name.
             TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
         """
-        person = person_id(name)
-        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
-        templates: list[NewTemplate] = []
-        judged: list[_Judged] = []
+        person, shown = self.names(name, shown)
+        judged: list[Judged] = []
         try:
             for number, picture in enumerate(pictures, start=1):
-                accepted = [template.embedding for template in templates]
+                accepted = [one.template.embedding for one in judged]
                 with _numbered(number, len(pictures)):
-                    template = self._template(picture(), source)
-                    judged.append(self._judge(template, person, accepted, allow_alike=allow_alike))
-                templates.append(template)
+                    judged.append(self._judge(self._template(picture(), source), person, accepted, allow_alike=allow_alike))
         finally:
             self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
-        self._gallery.enroll(person, shown, templates)
+        return self.add(person, shown, judged)
+
+    def names(self, name: str, shown: str | None) -> tuple[str, str | None]:
+        """The id of a name, and the name to show: that of somebody who is enrolled is None, and stays, unless another is given.
+
+        Raises:
+            NameRejected: not a name.
+        """
+        person = person_id(name)
+        return person, display_name(shown or name) if shown or not self.is_enrolled(person) else None
+
+    def judge_look(
+        self, person: str, face: AlignedFace, quality: float, before: Sequence[Judged], *, source: str, allow_alike: bool
+    ) -> Judged:
+        """Make a template of a clear look, embedded as that of a picture is (`FaceReader.read`), if it may be one.
+
+        Args:
+            person: Whose, enrolled or new.
+            face: The look.
+            quality: Of the view, 0…1.
+            before: What was accepted before and is not enrolled yet.
+            source: Where it came from, in a word.
+            allow_alike: Also one that is like somebody else's.
+
+        Raises:
+            TemplateRejected: the face is like somebody else's, or was seen so before.
+        """
+        template = self._new(face, self._reader.embedder.embed_with_mirror(face), quality, source)
+        return self._judge(template, person, [one.template.embedding for one in before], allow_alike=allow_alike)
+
+    def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> dict[str, Json]:
+        """Give a person the templates that were accepted, all or none, and drop those that are superfluous then.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was added.
+        """
+        self._gallery.enroll(person, shown, [one.template for one in judged])
         return self._enrolled(person, judged)
+
+    def is_enrolled(self, person: str) -> bool:
+        """Whether somebody has this id."""
+        return person in self._knowledge.display_names
 
     def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> dict[str, Json]:
         """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
@@ -101,8 +138,7 @@ class Enroller:
             TemplateRejected: a look is like somebody else's templates, or the same as one the person has.
             WrongModel: the stranger was remembered with another network.
         """
-        person = person_id(name)
-        shown = display_name(shown or name) if shown or not self._is_enrolled(person) else None
+        person, shown = self.names(name, shown)
         templates = self._knowledge.strangers.store.templates(stranger, self._now())
         embeddings = [template.embedding for template in templates]
         judged = [self._judge(template, person, embeddings[:number], allow_alike=allow_alike) for number, template in enumerate(templates)]
@@ -111,10 +147,13 @@ class Enroller:
 
     def _template(self, pixels: Uint8Array, source: str) -> NewTemplate:
         face = self._clear_face(pixels)
-        picture = encode_png(face.aligned.pixels) if self._keep_pictures else None
-        return NewTemplate(face.embedding, face.quality.score, source, self._now(), picture)
+        return self._new(face.aligned, face.embedding, face.quality.score, source)
 
-    def _judge(self, template: NewTemplate, person: str, accepted: Sequence[Embedding], *, allow_alike: bool) -> _Judged:
+    def _new(self, face: AlignedFace, embedding: Embedding, quality: float, source: str) -> NewTemplate:
+        picture = encode_png(face.pixels) if self._keep_pictures else None
+        return NewTemplate(embedding, quality, source, self._now(), picture)
+
+    def _judge(self, template: NewTemplate, person: str, accepted: Sequence[Embedding], *, allow_alike: bool) -> Judged:
         matcher, threshold = self._knowledge.matcher, self._knowledge.rules.match_threshold
         note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
         standing = matcher.standing(template.embedding, person)
@@ -125,9 +164,9 @@ class Enroller:
             "other_person": standing.other_person,
             "other_similarity": None if standing.other_similarity is None else round(standing.other_similarity, 3),
         }
-        return _Judged(figures, people.note_json(note))
+        return Judged(template, figures, people.note_json(note))
 
-    def _enrolled(self, person: str, judged: Sequence[_Judged]) -> dict[str, Json]:
+    def _enrolled(self, person: str, judged: Sequence[Judged]) -> dict[str, Json]:
         """What an enrollment replies, after what it made superfluous is dropped."""
         curated = self._curation.thin_out(person)
         accepted: list[Json] = [dict(one.figures) for one in judged]
@@ -138,7 +177,7 @@ class Enroller:
         found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
         if not found:
             raise TemplateRejected("no_face", "There is no face in the picture; send one in which the face is large and upright.")
-        rivals = [face for face in found if face is found[0] or _is_rival(face, found[0])]
+        rivals = [face for face in found if face is found[0] or is_rival(face, found[0])]
         if len(rivals) > 1:
             where = ", ".join(_place(face.box) for face in rivals)
             raise TemplateRejected(
@@ -155,9 +194,6 @@ class Enroller:
             )
         return face
 
-    def _is_enrolled(self, person: str) -> bool:
-        return person in self._knowledge.display_names
-
 
 @contextmanager
 def _numbered(number: int, count: int) -> Iterator[None]:
@@ -173,5 +209,6 @@ def _place(box: Box) -> str:
     return f"[{box.x1:.0f} {box.y1:.0f} {box.x2:.0f} {box.y2:.0f}]"
 
 
-def _is_rival(face: Detection, largest: Detection) -> bool:
+def is_rival(face: Detection, largest: Detection) -> bool:
+    """Whether a face is too large, beside the largest, to be in the background."""
     return face.box.width > BACKGROUND_SIDE * largest.box.width

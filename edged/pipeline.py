@@ -23,7 +23,7 @@ from edged.vision.motion import GATE_SIZE, MotionGate
 from edged.zone import Zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from edged.attributes import AttributeNetworks
     from edged.knowledge import Knowledge, Rules
@@ -104,8 +104,11 @@ class Pipeline:
         rules = self._rules()
         return self._leave(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
 
-    def look(self, frame: Frame) -> list[Event]:
-        """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores."""
+    def look(self, frame: Frame, onlooker: Callable[[Views], None] | None = None) -> list[Event]:
+        """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores.
+
+        An onlooker is shown the faces too, so that none is read twice.
+        """
         self.times.begin()
         rules = self._rules()
         found = self._detect(frame)
@@ -124,6 +127,8 @@ class Pipeline:
         self.times.note("attributes")
         self._seen = len(found)
         self.times.end()
+        if onlooker:
+            onlooker(views)
         return events
 
     def _rules(self) -> Rules:

@@ -45,7 +45,7 @@ class Views:
 
     def __init__(self, frame: Frame, detections: Sequence[Detection], reader: FaceReader, limits: QualityLimits, times: StageTimes) -> None:
         """Read nothing yet."""
-        self._frame, self._detections, self._reader = frame, detections, reader
+        self._frame, self.detections, self._reader = frame, detections, reader
         self._limits, self._times = limits, times
         height, width = frame.pixels.shape[:2]
         self.frame_size = (width, height)
@@ -56,7 +56,7 @@ class Views:
         """The quality as far as it can be told without pixels."""
         known = self._geometry.get(row)
         if known is None:
-            known = self._geometry[row] = judge_geometry(self._detections[row], self.frame_size, self._limits)
+            known = self._geometry[row] = judge_geometry(self.detections[row], self.frame_size, self._limits)
         return known
 
     def read(self, row: int) -> View:
@@ -75,13 +75,13 @@ class Views:
         view = self.read(row)
         if view.face is None:
             raise ValueError(f"Row {row} has no usable view.")
-        return Shot(view.face, view.quality.score, self._detections[row].box, self.frame_size, self._frame.captured_at)
+        return Shot(view.face, view.quality.score, self.detections[row].box, self.frame_size, self._frame.captured_at)
 
     def _look(self, row: int) -> View:
         quality = self.geometry(row)
         if quality.reason:
             return View(quality, None, None)
-        face = self._reader.aligner.align(self._frame.pixels, self._detections[row].landmarks)
+        face = self._reader.aligner.align(self._frame.pixels, self.detections[row].landmarks)
         quality = judge_pixels(face, quality, self._limits)
         self._times.note("align")
         if quality.reason:

@@ -13,15 +13,19 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from edged import device
-from edged.commands import Enroll, Forget, Ignore, Import, Merge, Pause, Promote, PromoteLast, Rename
+from edged.commands import CancelLive, Enroll, EnrollLive, Forget, Ignore, Import, Merge, Pause, Promote, PromoteLast, Rename
 from edged.errors import EdgedError, GalleryError, WorkerError
+from edged.live_enrollment import LiveEnrollment
 from edged.mqtt import payloads
 from edged.mqtt.inputs import OFF, ON
 from edged.types import Announcement, Presence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edged.budget import Budget, SlowedBy
     from edged.camera.feed import CameraState, Feed
+    from edged.commands import Reply
     from edged.control import Control
     from edged.gallery.outbox import Outbox
     from edged.gallery.store import Gallery
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from edged.notify import Notifier
     from edged.pipeline import Pipeline
     from edged.types import Event, Frame
+    from edged.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +137,7 @@ class Worker:
         self._cameras, self._control, self._gallery, self._outbox = cameras, control, gallery, outbox
         self._bridge, self._topics, self._notifier, self._waker = bridge, topics, notifier, waker
         self._budget, self._announcer = budget, announcer
+        self._live = LiveEnrollment(control, [camera.pipeline.camera for camera in cameras], self._tell_capture)
         self._stopping = False
         self._ready = False
         self._started = time.monotonic()
@@ -177,6 +183,8 @@ class Worker:
             if frame is not None:
                 self._look(camera, frame)
             self._tell_state(camera)
+            self._end_capture_without_frames(camera)
+        self._live.check(now)
         self._post_events()
         self._announcer.tell(self._control.knowledge.display_names)
         self._tell_enroll_name()
@@ -184,8 +192,9 @@ class Worker:
         self._tell_health(now)
 
     def _look(self, camera: Watched, frame: Frame) -> None:
+        shown: list[Views] = []
         try:
-            events = camera.pipeline.pass_over(frame) if self._is_paused(camera) else camera.pipeline.step(frame)
+            events = self._events_of(camera, frame, shown.append)
         except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
             camera.failures += 1
             log.exception("A frame of camera %s could not be looked at.", camera.pipeline.camera)
@@ -197,6 +206,20 @@ class Worker:
         self._post_events()
         camera.frames += 1
         self._tell_people(camera, camera.pipeline.presence)
+        for views in shown:
+            self._live.see(camera.pipeline.camera, frame.monotonic_seconds, views, time.monotonic())
+
+    def _events_of(self, camera: Watched, frame: Frame, onlooker: Callable[[Views], None]) -> list[Event]:
+        """Every frame counts while somebody is being enrolled."""
+        if self._is_paused(camera):
+            return camera.pipeline.pass_over(frame)
+        return camera.pipeline.look(frame, onlooker) if self._live.is_running(camera.pipeline.camera) else camera.pipeline.step(frame)
+
+    def _end_capture_without_frames(self, camera: Watched) -> None:
+        if self._is_paused(camera):
+            self._live.lose(camera.pipeline.camera, "The camera is paused; resume it first.")
+        elif camera.state and camera.state.status == "offline":
+            self._live.lose(camera.pipeline.camera, camera.state.reason)
 
     def _keep_budget(self, now: float) -> None:
         if now < self._timers.budget:
@@ -275,6 +298,9 @@ class Worker:
             if request is None:
                 return
             self._waker.wake()  # there may be more
+            if isinstance(request.command, EnrollLive | CancelLive):
+                self._live.handle(request, time.monotonic())
+                continue
             reply = self._control.handle(request)
             if isinstance(request.command, Enroll | Forget | Promote | PromoteLast | Merge | Import):
                 self._take_over_gallery()
@@ -283,6 +309,18 @@ class Worker:
             if isinstance(request.command, LOGGED) or request.address.verb == "settings":
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
             self._bridge.answer(reply)
+
+    def _tell_capture(self, reply: Reply) -> None:
+        """Hints are for the moment: where the broker is away they are not kept for later, as the last word is."""
+        if not reply.is_final and not self._bridge.is_connected():
+            return
+        self._bridge.answer(reply)
+        if not reply.is_final:
+            return
+        is_done = isinstance(reply.outcome, dict)
+        log.info("Request %s: %s.", reply.address.verb, "done" if is_done else reply.outcome)
+        if is_done:
+            self._take_over_gallery()
 
     def _look_at_gallery(self, now: float) -> None:
         try:
@@ -396,6 +434,7 @@ class Worker:
 
     def _deliver_last(self) -> None:
         self._notifier.stopping()
+        self._live.stop()
         for camera in self._cameras:
             camera.feed.close()
             self._tell_state(camera)

@@ -20,11 +20,12 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "app measure measure_attributes measure_identification",
         "worker",
         "home_assistant",
+        "live_enrollment",
         "control",
         "enrolling transfer",
         "people figures",
         "pipeline mqtt",
-        "identify",
+        "identify capture",
         "attributes knowledge views wishes",
         "camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",
@@ -115,7 +116,7 @@ def test_no_module_has_a_name_without_meaning() -> None:
 def test_time_is_data_below_the_pipeline() -> None:
     """Tracking, pace and evaluation see frame times only: no clock."""
     for path in MODULES:
-        if part(path) in {"tracking", "pace", "budget", "evaluation", "types"}:
+        if part(path) in {"tracking", "pace", "budget", "capture", "evaluation", "types"}:
             assert not {"time", "datetime"} & {name.split(".")[0] for name in runtime_imports(path)}, path
 
 

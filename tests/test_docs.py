@@ -29,6 +29,7 @@ import edged
 from edged import cli
 from edged.app import open_attributes
 from edged.attributes import ENOUGH_LOOKS
+from edged.capture import DIRECTIONS, Hint
 from edged.config import RESERVED_NAMES, Config, Recognition
 from edged.errors import EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
@@ -75,7 +76,7 @@ FILES = {"gallery.db"}
 NO_REPLY = {
     "failed": "the base class's; it is never raised itself",
     "bad_config": "the configuration is read before there are requests",
-    "camera": "no request touches a camera",
+    "camera": "a request hears of a camera that is gone by camera_offline",
     "camera_ended": "the same",
     "broker": "then there is nobody to answer",
     "worker": "then edged ends, and systemd starts it anew",
@@ -556,16 +557,54 @@ def examples_for(topic: str) -> list[Any]:
     )
 
 
+def first_examples(heading: str) -> list[Any]:
+    """The examples below a heading and above the first within."""
+    pieces = HEADING.split(text(TOPIC_REFERENCE))
+    return section(INNER_HEADING.split(pieces[pieces.index(heading) + 1])[0]).examples
+
+
 def answers_as_its_examples(subscriber: Subscriber, verb: str, pictures: list[Path]) -> None:
     """Send a verb's request as often as there are examples of its response, and compare them in order."""
-    [request] = topic_sections()[f"edged/door/request/{verb}"].examples
-    for number, example in enumerate(topic_sections()[f"edged/door/response/{verb}"].examples, start=1):
+    [request] = first_examples(f"edged/door/request/{verb}")
+    for number, example in enumerate(first_examples(f"edged/door/response/{verb}"), start=1):
         subscriber.publish(f"edged/door/request/{verb}", json.dumps(with_pictures(request, iter(pictures))))
         answer = json.loads(subscriber.wait_for(f"/response/{verb}", number)[-1])
         assert fits(answer, example), (answer, example)
         assert (answer["id"], answer["status"]) == (example["id"], example["status"])
         assert (answer["error"] or {}).get("code") == (example["error"] or {}).get("code")
         assert list(dict.fromkeys(places(answer))) == list(dict.fromkeys(places(example)))
+
+
+def test_an_enrollment_before_a_camera_is_answered_as_the_examples_say(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, door: Door
+) -> None:
+    shown = topic_sections()["edged/door/response/enroll"].examples
+    capture, cancel = (example for example in topic_sections()["edged/door/request/enroll"].examples if example["capture"])
+    with Daemon(tmp_path, broker.port, door.path, camera={"loop": True}) as daemon:
+        subscriber.wait_for("/front/status")
+        one_look = {**capture, "capture": {**capture["capture"], "looks": 1}}
+        subscriber.publish("edged/door/request/enroll", json.dumps(one_look))
+        wait_until(lambda: "ok" in statuses(subscriber), "the person is enrolled")
+        subscriber.publish("edged/door/request/enroll", json.dumps(capture))
+        wait_until(lambda: statuses(subscriber)[-1] == "progress", "the next one has begun")
+        subscriber.publish("edged/door/request/enroll", json.dumps(cancel))
+        wait_until(lambda: statuses(subscriber)[-2:] == ["error", "ok"], "it is cancelled")
+        assert daemon.stop() == 0
+    for payload in subscriber.on("/response/enroll"):
+        answer = json.loads(payload)
+        alike = [one for one in shown if (one["id"], one["status"]) == (answer["id"], answer["status"]) and fits(answer, one)]
+        assert alike, answer
+        assert (answer["error"] or {}).get("code") in {(one["error"] or {}).get("code") for one in alike}
+
+
+def statuses(subscriber: Subscriber) -> list[str]:
+    """Of the answers to enroll, in the order in which they came."""
+    return [json.loads(payload)["status"] for payload in subscriber.on("/response/enroll")]
+
+
+def test_every_hint_is_explained_and_no_other() -> None:
+    assert set(values("edged/door/response/enroll", "data.hint", 1)) == set(Hint)
+    assert values("edged/door/response/enroll", "data.looks[].direction", 2) == list(DIRECTIONS)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 from edged import worker as module
 from edged.budget import Budget
 from edged.camera.feed import CameraState
+from edged.commands import Reply, ReplyAddress
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
@@ -136,6 +137,17 @@ def test_an_event_the_disk_refuses_waits_in_memory_and_is_sent_later(bench: Benc
         assert bench.told("/event") == []
     bench.worker.step()
     assert [told["seq"] for told in bench.told("/event")] == [1]
+
+
+def test_of_a_capture_only_the_last_word_waits_for_the_broker(bench: Bench) -> None:
+    address = ReplyAddress("enroll", "7")
+    bench.link.disconnect()
+    bench.worker._tell_capture(Reply(address, {"hint": "hold_still"}, is_final=False))
+    bench.worker._tell_capture(Reply(address, {"added": 3}))
+    bench.link.connect()
+    assert [told["status"] for told in bench.told("/response/enroll")] == ["ok"]
+    bench.worker._tell_capture(Reply(address, {"hint": "hold_still"}, is_final=False))
+    assert bench.told("/response/enroll")[-1]["status"] == "progress"
 
 
 def test_an_acknowledged_event_is_removed_later_where_the_disk_refuses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, Stri
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
+from edged.mqtt.capture_form import CaptureForm  # noqa: TC001 - pydantic reads the annotation
 from edged.mqtt.form import Encoded, Form, Name
 from edged.mqtt.requests_people import CalibrateRequest, ExportRequest, ImportRequest, MergeRequest, PersonRequest, RenameRequest
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
@@ -258,8 +259,8 @@ class EnrollNamePayload(_Payload):
 class EnrollRequest(Form):
     """`…/request/enroll`: make templates of a person."""
 
-    person: Name
-    """Name or id; the id is made of it: lower case, `_` for spaces."""
+    person: Name | None = None
+    """Name or id; the id is made of it: lower case, `_` for spaces. Only a capture is cancelled without."""
     display_name: Annotated[str, Field(max_length=256)] | None = None
     """Name to show; null: of a new person what `person` says, others keep theirs."""
     image: Encoded | None = None
@@ -268,6 +269,8 @@ class EnrollRequest(Form):
     """Several such pictures."""
     stranger: Name | None = None
     """In place of pictures: the id of a remembered stranger, who becomes this person."""
+    capture: CaptureForm | None = None
+    """In place of pictures: looks at who stands before a camera now."""
     allow_alike: StrictBool = False
     """Enroll somebody who looks like somebody else: a relative."""
 
@@ -275,13 +278,20 @@ class EnrollRequest(Form):
         """The command that is asked for.
 
         Raises:
-            CommandError: neither a picture nor a stranger, or both.
+            CommandError: no picture, stranger or capture, or several of these; or nobody to enroll.
         """
         images = (*([self.image] if self.image else []), *(self.images or []))
-        if bool(images) == (self.stranger is not None):
+        if [bool(images), self.stranger is not None, self.capture is not None].count(True) != 1:
             raise CommandError(
-                "bad_request", "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG), or else a 'stranger'."
+                "bad_request",
+                "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG), or else a 'stranger', or else a 'capture'.",
             )
+        if self.capture is not None and self.capture.cancel:
+            return commands.CancelLive(self.capture.camera)
+        if self.person is None:
+            raise CommandError("bad_request", "person: say who is to be enrolled.")
+        if self.capture is not None:
+            return self.capture.command(self.person, self.display_name, allow_alike=self.allow_alike)
         if self.stranger is not None:
             return commands.Promote(self.person, self.display_name, self.stranger, self.allow_alike)
         return commands.Enroll(self.person, self.display_name, images, self.allow_alike)
@@ -413,8 +423,8 @@ class Response(_Payload):
 
     id: str | None
     """The request's."""
-    status: Literal["ok", "error"]
-    """Whether it was done."""
+    status: Literal["ok", "error", "progress"]
+    """Whether it was done, or is under way."""
     data: dict[str, Any] | None = None
     """What the verb gives."""
     error: ErrorBody | None = None
@@ -447,7 +457,7 @@ def response(reply: commands.Reply) -> bytes:
     if isinstance(reply.outcome, EdgedError):
         body = ErrorBody(code=reply.outcome.code, message=str(reply.outcome))
         return Response(id=reply.address.id, status="error", error=body).model_dump_json(exclude_none=False).encode()
-    return Response(id=reply.address.id, status="ok", data=reply.outcome).to_json()
+    return Response(id=reply.address.id, status="ok" if reply.is_final else "progress", data=reply.outcome).to_json()
 
 
 def event_fields(event: Event) -> dict[str, Json]:

@@ -42,7 +42,7 @@ class Topics:
     @property
     def requests(self) -> str:
         """The filter that matches every request."""
-        return f"{self.root}/request/+"
+        return self.request("+")
 
     @property
     def enroll_name(self) -> str:
@@ -100,6 +100,10 @@ class Topics:
     def setting_set(self, name: str) -> str:
         """Where a setting is changed."""
         return f"{self.setting(name)}/set"
+
+    def request(self, verb: str) -> str:
+        """Where a verb is asked for."""
+        return f"{self.root}/request/{verb}"
 
     def response(self, verb: str) -> str:
         """Where requests with a verb are answered."""

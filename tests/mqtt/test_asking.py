@@ -1,0 +1,88 @@
+"""Asking a running edged over a link in memory: which replies are one's own, and what is sent when the asker goes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edged.errors import CommandError, LinkError
+from edged.mqtt import asking
+from edged.mqtt.asking import Asker
+from edged.mqtt.link import MemoryLink, Received
+from edged.mqtt.topics import Topics
+
+if TYPE_CHECKING:
+    from edged.mqtt.link import Endpoint, Message
+
+TOPICS = Topics("edged", "door")
+CANCEL: dict[str, Any] = {"capture": {"cancel": True}}
+
+
+class AnsweringLink(MemoryLink):
+    """A link to a broker that is there, behind which each request is answered with these replies."""
+
+    def __init__(self, *replies: dict[str, Any]) -> None:
+        """Replies are without id: they get the request's."""
+        super().__init__()
+        self._replies = replies
+
+    def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
+        """Connect at once."""
+        super().start(endpoint, will, subscriptions)
+        self.connect()
+        asked = json.loads(self.sent[0].payload)["id"]
+        for reply in self._replies:
+            payload = json.dumps({"id": asked, "data": None, "error": None, **reply}).encode()
+            self.receive(Received("edged/door/response/enroll", payload))
+
+
+def asked(link: MemoryLink) -> list[dict[str, Any]]:
+    asker = Asker(link, TOPICS, "enroll")
+    return list(asker.ask({"person": "Alice"}, next_reply_seconds=1.0, cancel=CANCEL))
+
+
+def test_replies_come_until_the_final_one_and_others_are_not_heard() -> None:
+    link = AnsweringLink(
+        {"status": "progress", "data": {"taken": 0}},
+        {"id": "another's", "status": "error", "error": {"code": "x", "message": "y"}},
+        {"status": "ok", "data": {"added": 3}},
+    )
+    assert asked(link) == [{"taken": 0}, {"added": 3}]
+    [request] = link.sent
+    assert (request.topic, json.loads(request.payload)["person"]) == ("edged/door/request/enroll", "Alice")
+    assert (link.will, link.subscriptions) == (None, ("edged/door/response/enroll",))
+
+
+def test_a_refusal_is_told_in_its_words() -> None:
+    link = AnsweringLink({"status": "error", "error": {"code": "busy", "message": "Later."}})
+    with pytest.raises(CommandError, match="Later"):
+        asked(link)
+    assert len(link.sent) == 1
+
+
+def test_no_answer_says_what_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "FIRST_REPLY_SECONDS", 0.01)
+    with pytest.raises(LinkError, match="See that it runs"):
+        asked(AnsweringLink())
+
+
+def test_a_lost_broker_is_named() -> None:
+    link = AnsweringLink({"status": "progress", "data": {}})
+    asker = Asker(link, TOPICS, "enroll")
+    with closing(asker.ask({}, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
+        next(replies)
+        threading.Thread(target=link.disconnect, args=["The broker is gone."]).start()
+        with pytest.raises(LinkError, match="The broker is gone"):
+            next(replies)
+
+
+def test_an_asker_who_goes_cancels() -> None:
+    link = AnsweringLink({"status": "progress", "data": {}})
+    asker = Asker(link, TOPICS, "enroll")
+    with closing(asker.ask({}, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
+        next(replies)
+    assert json.loads(link.sent[-1].payload) == CANCEL
