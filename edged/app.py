@@ -253,6 +253,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     topics = described.topics
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
+    control.scenes = {camera.pipeline.camera: camera.scene for camera in cameras}
     notifier = notify.Notifier()
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
@@ -275,7 +276,7 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
         gallery,
         StrangerMemory(Strangers(database), reader.embedder.model_id, days=config.gallery.stranger_days),
         Settings(database),
-        config.recognition,
+        config.changeable,
         networks,
         keep_pictures=config.gallery.keep_pictures,
         cameras=[camera.name for camera in config.camera],

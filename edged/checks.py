@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edged import app
 from edged.camera.redaction import redacted
 from edged.camera.source import open_source
 from edged.config import find_config, gallery_path, read_config
-from edged.errors import CameraError, ConfigError, EdgedError
+from edged.errors import CameraError, ConfigError
 from edged.mqtt.client import BrokerLink
-from edged.vision.selftest import test_golden
+from edged.self_test import Line, line, try_attributes, try_gallery, try_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
 
 FIRST_FRAME_SECONDS = 15.0
 """A camera that opens but gives nothing for so long gives nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one check found: name, whether it is right, and the sentence."""
-
-    name: str
-    good: bool
-    sentence: str
 
 
 def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Line]:
@@ -52,41 +43,17 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Lin
         yield Line("config", good=False, sentence=str(error))
         return
     yield Line("config", good=True, sentence=str(found) if found else "no file, all defaults")
-    yield _line("models", lambda: _check_models(settings))
-    yield _line("attributes", lambda: _check_attributes(settings))
-    yield _line("gallery", lambda: _check_gallery(settings))
+    yield line("models", lambda: try_models(app.open_reader(settings)))
+    yield line("attributes", lambda: try_attributes(app.open_attributes(settings)))
+    yield line("gallery", lambda: _check_gallery(settings))
     for camera in settings.camera:
-        yield _line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
-    yield _line("broker", lambda: _check_broker(settings))
-
-
-def _line(name: str, look: Callable[[], str]) -> Line:
-    try:
-        return Line(name, good=True, sentence=look())
-    except EdgedError as error:
-        return Line(name, good=False, sentence=str(error))
-
-
-def _check_models(settings: Config) -> str:
-    reader = app.open_reader(settings)
-    similarity = test_golden(reader, app.models_directory(settings.models))
-    return (
-        f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
-    )
-
-
-def _check_attributes(settings: Config) -> str:
-    """Both networks, also while they are switched off: a command may switch them on at any time."""
-    networks = app.open_attributes(settings)
-    networks.load(emotion=True, age_gender=True)
-    return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
+        yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
+    yield line("broker", lambda: _check_broker(settings))
 
 
 def _check_gallery(settings: Config) -> str:
     with app.open_gallery(settings) as gallery:
-        people = gallery.people()
-    templates = sum(person.templates for person in people)
-    return f"{gallery_path(settings.gallery)}: {len(people)} people, {templates} templates"
+        return f"{gallery_path(settings.gallery)}: {try_gallery(gallery, None)}"
 
 
 def _check_camera(camera: config.Camera) -> str:

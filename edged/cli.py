@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edged import app, checks, cli_people, log, measure, measure_attributes, measure_identification
+from edged.cli_faces import analysed, lines_of, recognised
 from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
@@ -27,10 +28,10 @@ from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from edged.gallery.strangers import Strangers
-    from edged.types import Stranger
+    from edged.types import Stranger, Uint8Array
 
 EVALUATION_SCORE_THRESHOLD = 0.02
 """Average precision wants the whole curve; below this score faces are noise and would only cost time."""
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_daemon_commands(commands)
     _add_gallery_commands(commands)
+    _add_picture_commands(commands)
     _add_measuring_commands(commands)
     return parser
 
@@ -95,6 +97,8 @@ def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     strangers = _add(commands, "strangers", _strangers, "list the strangers who are remembered")
     strangers.add_argument("--json", action="store_true", help="for programs")
     strangers.add_argument("--pictures", type=Path, metavar="DIR", help="write the picture of each, where one is kept, into this folder")
+    pictures = _add(commands, "pictures", _pictures, "say how many pictures are kept in the gallery, or erase them")
+    pictures.add_argument("--erase", action="store_true", help="erase all of them, and keep the embeddings that were made from them")
     ignore = _add(commands, "ignore", _ignore, "never report a stranger again")
     ignore.add_argument("stranger", metavar="STRANGER")
     ignore.add_argument("--off", action="store_true", help="report them again")
@@ -122,6 +126,16 @@ def _add_people_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     take.add_argument("file", metavar="FILE", type=Path)
     take.add_argument("--if-exists", choices=("refuse", "merge", "replace"), default="refuse", help="whom to do what with whose id is here")
     take.add_argument("--allow-alike", action="store_true", help="also people who look like others here")
+
+
+def _add_picture_commands(commands: Any) -> None:  # noqa: ANN401 - as above
+    for name, run, text in (
+        ("recognise", _recognise, "say who each face in pictures is"),
+        ("analyse", _analyse, "say expression, age range and gender of each face in pictures"),
+    ):
+        command = _add(commands, name, run, text)
+        command.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
+        command.add_argument("--json", action="store_true", help="for programs, in the words of the replies over MQTT")
 
 
 def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -327,6 +341,43 @@ def _ignore(options: argparse.Namespace) -> None:
     with app.open_strangers(_config(options)) as strangers:
         done = strangers.ignore(options.stranger, ignored=not options.off)
     print(f"{done.stranger} is {'not reported any more' if done.ignored else 'reported again'}.")
+
+
+def _pictures(options: argparse.Namespace) -> None:
+    with app.open_gallery(_config(options)) as gallery:
+        if not options.erase:
+            print(f"{gallery.pictures()} pictures are kept; 'edged pictures --erase' erases them.")
+            return
+        done = gallery.erase_pictures()
+    print(f"{done.templates} pictures of people and {done.strangers} of strangers are erased.")
+    if done.residue:
+        print(f"Not yet: {done.residue}")
+
+
+def _recognise(options: argparse.Namespace) -> int:
+    with app.open_enrolling(_config(options)) as parts:
+        return _examine(options, parts.control.examiner.recognise, recognised)
+
+
+def _analyse(options: argparse.Namespace) -> int:
+    with app.open_enrolling(_config(options)) as parts:
+        return _examine(options, parts.control.examiner.analyse, analysed)
+
+
+def _examine(options: argparse.Namespace, ask: Callable[[Uint8Array], Mapping[str, Any]], tell: Callable[[Mapping[str, Any]], str]) -> int:
+    """Ask of every picture that can be read, and report the others."""
+    rows, problems = [], 0
+    for path in options.pictures:
+        try:
+            rows.append({"picture": str(path), **ask(read_picture(path))})
+        except PictureError as error:
+            problems += 1
+            print(f"edged: {error}", file=sys.stderr)
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        print("\n".join(line for row in rows for line in lines_of(row, tell)))
+    return EXIT_FAILURE if problems else 0
 
 
 def _represent(options: argparse.Namespace) -> int:

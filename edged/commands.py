@@ -156,10 +156,70 @@ class Pause:
     paused: bool
 
 
-OnPeople: TypeAlias = (
-    Enroll | Promote | PromoteLast | NameNext | ListPeople | ShowPerson | Rename | Merge | Calibrate | Export | Import | Forget
-)
-Command: TypeAlias = OnPeople | EnrollLive | CancelLive | ListStrangers | Ignore | Settings | Pause
+@dataclass(frozen=True, slots=True)
+class Recognise:
+    """Say who each face of an encoded picture (JPEG or PNG) is."""
+
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Say whether the largest face of a picture is this person, by id or name, or is that of another picture."""
+
+    image: bytes
+    against: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Analyse:
+    """Say expression, age range and gender of each face of a picture."""
+
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Represent:
+    """Give the embedding of each face of a picture."""
+
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Give each head of a picture as a picture of its own."""
+
+    image: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Give the newest frame of a camera, None being the only one, with its faces marked or not."""
+
+    camera: str | None
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """Say whether networks, gallery and cameras are right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Read the gallery file again: people, strangers and changed settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePictures:
+    """Erase every picture that is kept, and keep the embeddings made from them."""
+
+
+PictureCommand: TypeAlias = Recognise | Verify | Analyse | Represent | Extract
+OperatingCommand: TypeAlias = Snapshot | SelfTest | Reload | ErasePictures
+OnPeople: TypeAlias = Enroll | ListPeople | ShowPerson | Rename | Merge | Calibrate | Export | Import | Forget
+OnStrangers: TypeAlias = ListStrangers | Ignore | NameNext | Promote | PromoteLast
+Command: TypeAlias = OnPeople | OnStrangers | EnrollLive | CancelLive | Settings | Pause | PictureCommand | OperatingCommand
 
 
 @dataclass(frozen=True, slots=True)

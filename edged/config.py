@@ -172,6 +172,18 @@ class Recognition(_Section, strict=True):
     """Tell the age range and gender of people and strangers. Off it costs nothing."""
 
 
+class Privacy(_Section, strict=True):
+    """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
+
+    pictures: bool = True
+    """Send pictures of faces and frames when asked for and with events, and keep them as `keep_pictures` says. Off: none is sent or
+    stored any more; those stored before stay until `edged pictures --erase`."""
+
+
+class Changeable(Privacy, Recognition, strict=True):
+    """All settings that can be changed while edged runs."""
+
+
 class Gallery(_Section):
     """`[gallery]`: who is enrolled."""
 
@@ -229,10 +241,16 @@ class Config(_Section):
     camera: Annotated[tuple[Camera, ...], Field(min_length=1)] = (Camera(),)
     detection: Detection = Detection()
     recognition: Recognition = Recognition()
+    privacy: Privacy = Privacy()
     gallery: Gallery = Gallery()
     models: Models = Models()
     limits: Limits = Limits()
     log: Log = Log()
+
+    @property
+    def changeable(self) -> Changeable:
+        """The settings that can be changed while edged runs, as the file has them."""
+        return Changeable(**self.recognition.model_dump(), **self.privacy.model_dump())
 
     @model_validator(mode="after")
     def _camera_names(self) -> Config:

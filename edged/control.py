@@ -15,11 +15,14 @@ from pydantic import ValidationError
 
 from edged import people, transfer
 from edged.commands import (
+    Analyse,
     Calibrate,
     CancelLive,
     Enroll,
     EnrollLive,
+    ErasePictures,
     Export,
+    Extract,
     Forget,
     Ignore,
     Import,
@@ -30,14 +33,21 @@ from edged.commands import (
     Pause,
     Promote,
     PromoteLast,
+    Recognise,
+    Reload,
     Rename,
     Reply,
+    Represent,
+    SelfTest,
     Settings,
     ShowPerson,
+    Snapshot,
+    Verify,
 )
-from edged.config import Recognition
+from edged.config import Changeable
 from edged.enrolling import Enroller
 from edged.errors import CommandError, EdgedError
+from edged.examine import Examiner, refuse_pictures
 from edged.figures import calibration_json
 from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
@@ -46,6 +56,8 @@ from edged.gallery.names import is_stranger_id
 from edged.gallery.open_set import ImpostorTail
 from edged.gallery.times import to_text
 from edged.knowledge import Knowledge, Rules
+from edged.self_test import self_test
+from edged.snapshot import snapshot
 from edged.vision.pictures import decode_sent
 from edged.wishes import Wishes
 
@@ -53,13 +65,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from edged.attributes import AttributeNetworks, LoadedNetworks
-    from edged.commands import Command, Json, Request
+    from edged.commands import Command, Json, OperatingCommand, PictureCommand, Request
     from edged.enrolling import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
+    from edged.scene import Scene
     from edged.types import Stranger, Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -75,7 +88,7 @@ class Control:
         gallery: Gallery,
         strangers: StrangerMemory,
         settings: SettingsStore,
-        defaults: Recognition,
+        defaults: Changeable,
         attributes: AttributeNetworks,
         *,
         keep_pictures: bool,
@@ -83,7 +96,7 @@ class Control:
         max_templates: int = MAX_TEMPLATES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Read the gallery, the settings, and what the owner wants of the cameras of these names.
+        """Read the gallery, the settings, and what the owner wants of the cameras of these names; scenes are for the worker to fill in.
 
         Raises:
             GalleryError: the gallery cannot be read.
@@ -91,9 +104,8 @@ class Control:
         """
         self._reader, self._gallery, self._settings = reader, gallery, settings
         self._curation = Curation(gallery.database, reader.embedder.model_id, max_templates=max_templates)
-        self._importer = transfer.Importer(reader, self._curation, keep_pictures=keep_pictures)
         self._attributes = attributes
-        self._defaults, self._keep_pictures, self._now = defaults, keep_pictures, now
+        self._defaults, self._now = defaults, now
         self._stale = False
         self.wishes = Wishes(settings, cameras)
         tail = reader.embedding_card.impostor_tail
@@ -106,7 +118,10 @@ class Control:
             keep_pictures=keep_pictures,
         )
         attributes.switch(self._networks_for(self.knowledge.rules))
-        self.enroller = Enroller(reader, gallery, self._curation, self.knowledge, keep_pictures=keep_pictures, now=now)
+        self._importer = transfer.Importer(reader, self._curation, self.knowledge)
+        self.enroller = Enroller(reader, gallery, self._curation, self.knowledge, now=now)
+        self.examiner = Examiner(reader, self.knowledge, attributes)
+        self.scenes: dict[str, Scene] = {}
 
     def handle(self, request: Request) -> Reply:
         """Carry out a request; whatever is wrong with it is in the reply."""
@@ -162,6 +177,10 @@ class Control:
                 return self.wishes.pause(camera, paused=paused)
             case EnrollLive() | CancelLive():
                 raise ValueError("What is seen live is enrolled by LiveEnrollment.")
+            case Recognise() | Verify() | Analyse() | Represent() | Extract():
+                return self._examine(command)
+            case Snapshot() | SelfTest() | Reload() | ErasePictures():
+                return self._operate(command)
 
     def refresh(self) -> bool:
         """Take over what another process changed in the gallery; whether there was anything."""
@@ -171,6 +190,28 @@ class Control:
         self._reload()
         self._stale = False
         return True
+
+    def reload(self) -> dict[str, Json]:
+        """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only.
+
+        Raises:
+            GalleryError: the file cannot be read.
+            ModelError: a network that is switched on now cannot be used.
+        """
+        self._reload()
+        self._attributes.switch(self._networks_for(self.knowledge.rules))
+        people, strangers = len(self.knowledge.display_names), len(self._strangers.strangers())
+        overrides: list[Json] = [*self._overrides()]
+        return {"people": people, "templates": len(self.knowledge.matcher), "strangers": strangers, "overridden": overrides}
+
+    def self_test(self) -> dict[str, Json]:
+        """Whether networks, gallery and cameras are right, each with a sentence."""
+        try:
+            lines = list(self_test(self._reader, self._attributes, self._gallery, self.scenes))
+        finally:
+            self._reader.detector.unload()
+        checks: list[Json] = [asdict(line) for line in lines]
+        return {"good": all(line.good for line in lines), "checks": checks}
 
     def enroll(
         self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
@@ -329,13 +370,44 @@ class Control:
         overrides, defaults = self._overrides(), self._rules({})
         return {
             name: {"value": getattr(self.knowledge.rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
-            for name in Recognition.model_fields
+            for name in Changeable.model_fields
         }
 
     def _reloaded(self, data: dict[str, Json]) -> dict[str, Json]:
         """The data of a command that changed the gallery, after the change is known to all."""
         self._reload()
         return data
+
+    def _operate(self, command: OperatingCommand) -> dict[str, Json]:
+        match command:
+            case Snapshot(camera, is_marked):
+                refuse_pictures(self.knowledge)
+                return snapshot(self.scenes, camera, self._reader.detector, is_marked=is_marked)
+            case SelfTest():
+                return self.self_test()
+            case Reload():
+                return self.reload()
+            case ErasePictures():
+                return asdict(self._gallery.erase_pictures())
+
+    def _examine(self, command: PictureCommand) -> dict[str, Json]:
+        examiner = self.examiner
+        try:
+            match command:
+                case Recognise(image):
+                    return examiner.recognise(decode_sent(image))
+                case Verify(image, against):
+                    if isinstance(against, str):
+                        return examiner.verify(decode_sent(image), against)
+                    return examiner.compare(partial(decode_sent, image), partial(decode_sent, against))
+                case Analyse(image):
+                    return examiner.analyse(decode_sent(image))
+                case Represent(image):
+                    return examiner.represent(decode_sent(image))
+                case Extract(image):
+                    return examiner.extract(decode_sent(image))
+        finally:
+            self._reader.detector.unload()  # as in enroll()
 
     def _reload(self) -> None:
         self.knowledge.matcher = self._matcher()
@@ -363,7 +435,7 @@ class Control:
 
     def _overrides(self) -> dict[str, Json]:
         overrides: dict[str, Json] = self._settings.overrides()
-        return {name: value for name, value in overrides.items() if name in Recognition.model_fields}
+        return {name: value for name, value in overrides.items() if name in Changeable.model_fields}
 
     def _rules_in_force(self) -> Rules:
         """The rules with every override; without them where an older edged kept one that is not allowed any more."""
@@ -378,10 +450,10 @@ class Control:
 
     def _rules(self, overrides: Mapping[str, Json]) -> Rules:
         try:
-            chosen = Recognition.model_validate({**self._defaults.model_dump(), **overrides})
+            chosen = Changeable.model_validate({**self._defaults.model_dump(), **overrides})
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
-            known = ", ".join(Recognition.model_fields)
+            known = ", ".join(Changeable.model_fields)
             what = f"there is no such setting; there are: {known}" if problem["type"] == "extra_forbidden" else problem["msg"]
             raise CommandError("bad_setting", f"{problem['loc'][0]}: {what}. Nothing was changed.") from error
         matching = self._reader.embedding_card.matching

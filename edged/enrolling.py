@@ -59,12 +59,11 @@ class Enroller:
         curation: Curation,
         knowledge: Knowledge,
         *,
-        keep_pictures: bool,
         now: Callable[[], datetime],
     ) -> None:
         """Read faces with these networks, judge them by what is known, and write them into this gallery."""
         self._reader, self._gallery, self._curation, self._knowledge = reader, gallery, curation, knowledge
-        self._keep_pictures, self._now = keep_pictures, now
+        self._now = now
 
     def enroll(
         self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
@@ -150,7 +149,7 @@ class Enroller:
         return self._new(face.aligned, face.embedding, face.quality.score, source)
 
     def _new(self, face: AlignedFace, embedding: Embedding, quality: float, source: str) -> NewTemplate:
-        picture = encode_png(face.pixels) if self._keep_pictures else None
+        picture = encode_png(face.pixels) if self._knowledge.stores_pictures else None
         return NewTemplate(embedding, quality, source, self._now(), picture)
 
     def _judge(self, template: NewTemplate, person: str, accepted: Sequence[Embedding], *, allow_alike: bool) -> Judged:

@@ -82,7 +82,7 @@ class Identifier:
             log.warning("%s, who was none, stays remembered: %s", identity.stranger.stranger, error)
 
     def _sighting(self, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> Sighting:
-        picture = encode_png(face.pixels) if self._knowledge.keep_pictures else None
+        picture = encode_png(face.pixels) if self._knowledge.stores_pictures else None
         return Sighting(seen, quality, at, picture)
 
     def _meet(self, sighting: Sighting) -> Stranger | None:

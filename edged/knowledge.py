@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings in force, as they stand in the configuration's `[recognition]`."""
+    """The settings in force, as they stand in the configuration's `[recognition]` and `[privacy]`."""
 
     match_threshold: float
     margin: float
@@ -32,6 +32,7 @@ class Rules:
     lost_after_seconds: float
     emotion: bool
     age_gender: bool
+    pictures: bool
 
     @property
     def verdict(self) -> VerdictRules:
@@ -60,7 +61,7 @@ class OwnRules:
 
 @dataclass(slots=True)
 class Knowledge:
-    """Who is known and by which rules; keep_pictures is whether the owner asked for pictures to be stored."""
+    """Who is known and by which rules; keep_pictures is whether the configuration asks for pictures to be stored."""
 
     matcher: Matcher
     strangers: StrangerMemory
@@ -68,6 +69,11 @@ class Knowledge:
     rules: Rules
     impostors: ImpostorTail
     keep_pictures: bool
+
+    @property
+    def stores_pictures(self) -> bool:
+        """Whether a picture is to be stored now: the privacy switch holds over the configuration."""
+        return self.keep_pictures and self.rules.pictures
 
     def threshold(self, rules: Rules) -> float:
         """The similarity that it takes at this size of gallery."""

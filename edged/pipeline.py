@@ -168,8 +168,10 @@ class Pipeline:
         self._tracker.note_appearance(track, seen.vector)
         match = self._knowledge.matcher.match(seen, threshold=self._knowledge.threshold(rules), margin=rules.margin)
         self.times.note("match")
-        shot = views.shot(row)
-        is_best = self._note_best(track, shot)
+        is_best = self._is_best(track, view.quality)
+        shot = views.shot(row, with_crop=is_best and rules.pictures)
+        if is_best:
+            self._best[track] = shot
         verdict = self._keeper.consider(track, match, view.quality, now, rules.verdict)
         if verdict:
             return self._announce(track, verdict, seen, shot, now)
@@ -194,12 +196,9 @@ class Pipeline:
         news = self._attributes.news(track, frame.monotonic_seconds)
         return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in news]
 
-    def _note_best(self, track: int, shot: Shot) -> bool:
+    def _is_best(self, track: int, quality: Quality) -> bool:
         best = self._best.get(track)
-        if best is not None and best.quality >= shot.quality:
-            return False
-        self._best[track] = shot
-        return True
+        return best is None or quality.score > best.quality
 
     def _announce(self, track: int, verdict: Verdict, seen: Embedding, shot: Shot, now: float) -> list[Event]:
         """Somebody is held to be somebody for the first time, or somebody else than before."""
@@ -212,7 +211,8 @@ class Pipeline:
             self._identifier.withdraw(before.identity)
         if identity.ignored or not (is_news or is_correction):
             return []
-        fact = Announcement(verdict, shot.box, shot.frame_size, is_correction=is_correction)
+        crop = self._best[track].crop if self._knowledge.rules.pictures else None
+        fact = Announcement(verdict, shot.box, shot.frame_size, is_correction=is_correction, crop=crop)
         return [Event(self.camera, track, identity, shot.at, fact)]
 
     def _improve(self, track: int, seen: Embedding, shot: Shot) -> None:

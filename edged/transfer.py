@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edged.gallery.matcher import Matcher
     from edged.gallery.store import Gallery
     from edged.gallery.templates import NewTemplate
+    from edged.knowledge import Knowledge
     from edged.vision.faces import FaceReader
 
 
@@ -57,9 +58,9 @@ def export(
 class Importer:
     """Takes archives apart, and gives the gallery what can be used of them: all of that or nothing."""
 
-    def __init__(self, reader: FaceReader, curation: Curation, *, keep_pictures: bool) -> None:
-        """Embed with these networks, and write into this gallery; keep_pictures is whether the owner wants pictures stored."""
-        self._reader, self._curation, self._keep_pictures = reader, curation, keep_pictures
+    def __init__(self, reader: FaceReader, curation: Curation, knowledge: Knowledge) -> None:
+        """Embed with these networks, write into this gallery, and store pictures where they are wanted."""
+        self._reader, self._curation, self._knowledge = reader, curation, knowledge
 
     def take(
         self, archive: bytes, limits: Limits, matcher: Matcher, *, match_threshold: float, if_exists: IfExists, allow_alike: bool
@@ -94,7 +95,7 @@ class Importer:
     def _usable(self, person: str, template: NewTemplate) -> NewTemplate | None:
         """The template as it can be used here; None where it is of another model and has no picture."""
         face = self._picture(person, template)
-        kept = template.aligned_png if self._keep_pictures else None
+        kept = template.aligned_png if self._knowledge.stores_pictures else None
         if template.embedding.model_id == self._reader.embedder.model_id:
             if len(template.embedding.vector) != self._reader.embedding_card.embedding.dimensions:
                 raise ArchiveRejected("bad_archive", f"A template of {person!r} has not the size of its model's. Nothing was imported.")

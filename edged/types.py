@@ -283,14 +283,25 @@ class Identity:
     ignored: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A cut-out of a frame, not rotated: a copy of its pixels, (h, w, 3) uint8, BGR."""
+
+    pixels: Uint8Array
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Somebody came, or is held to be somebody else than was announced before of this track, which this corrects."""
+    """Somebody came, or is held to be somebody else than was announced before of this track, which this corrects.
+
+    crop is their head in the best view so far, None where no picture is to be sent.
+    """
 
     verdict: Verdict
     box: Box
     frame_size: tuple[int, int]
     is_correction: bool
+    crop: Crop | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edged.vision.crops import cut_head
 from edged.vision.quality import judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.stage_times import StageTimes
-    from edged.types import AlignedFace, Box, Detection, Embedding, Frame, Quality
+    from edged.types import AlignedFace, Box, Crop, Detection, Embedding, Frame, Quality
     from edged.vision.faces import FaceReader
     from edged.vision.quality import QualityLimits
 
@@ -31,13 +32,14 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """The best view of a track so far: the face, and where and when it was seen."""
+    """The best view of a track so far: the face, and where and when it was seen; crop is the head, None where no picture is wanted."""
 
     face: AlignedFace
     quality: float
     box: Box
     frame_size: tuple[int, int]
     at: datetime
+    crop: Crop | None
 
 
 class Views:
@@ -66,8 +68,8 @@ class Views:
             view = self._read[row] = self._look(row)
         return view
 
-    def shot(self, row: int) -> Shot:
-        """The view to be kept.
+    def shot(self, row: int, *, with_crop: bool) -> Shot:
+        """The view to be kept, with a copy of the head's pixels or without.
 
         Raises:
             ValueError: it is too poor.
@@ -75,7 +77,9 @@ class Views:
         view = self.read(row)
         if view.face is None:
             raise ValueError(f"Row {row} has no usable view.")
-        return Shot(view.face, view.quality.score, self.detections[row].box, self.frame_size, self._frame.captured_at)
+        box = self.detections[row].box
+        crop = cut_head(self._frame.pixels, box) if with_crop else None
+        return Shot(view.face, view.quality.score, box, self.frame_size, self._frame.captured_at, crop)
 
     def _look(self, row: int) -> View:
         quality = self.geometry(row)

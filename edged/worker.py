@@ -8,17 +8,34 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from edged import device
-from edged.commands import CancelLive, Enroll, EnrollLive, Forget, Ignore, Import, Merge, Pause, Promote, PromoteLast, Rename
+from edged.commands import (
+    CancelLive,
+    Enroll,
+    EnrollLive,
+    ErasePictures,
+    Forget,
+    Ignore,
+    Import,
+    Merge,
+    Pause,
+    Promote,
+    PromoteLast,
+    Reload,
+    Rename,
+    Settings,
+)
 from edged.errors import EdgedError, GalleryError, WorkerError
 from edged.live_enrollment import LiveEnrollment
 from edged.mqtt import payloads
 from edged.mqtt.inputs import OFF, ON
+from edged.scene import Scene
 from edged.types import Announcement, Presence
+from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +52,7 @@ if TYPE_CHECKING:
     from edged.mqtt.topics import Topics
     from edged.notify import Notifier
     from edged.pipeline import Pipeline
-    from edged.types import Event, Frame
+    from edged.types import Crop, Event, Frame
     from edged.views import Views
 
 log = logging.getLogger(__name__)
@@ -66,8 +83,10 @@ LAST_EVENTS_SECONDS = 5.0
 NOBODY = Presence((), 0)
 UNSAID = ""
 """In place of a name that was said; no name is empty."""
-LOGGED = Enroll | Promote | PromoteLast | Rename | Merge | Import | Forget | Ignore | Pause
+LOGGED = Enroll | Promote | PromoteLast | Rename | Merge | Import | Forget | Ignore | Pause | Settings | Reload | ErasePictures
 """Requests that change something."""
+FACE_BYTES, FACE_SIDE_PX = 100_000, 512
+"""Of the picture of a face: what a notification shows, and little enough to be made in milliseconds on a small device."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 
 
@@ -85,6 +104,7 @@ class Watched:
     frames: int = 0
     looks_reported: int = 0
     failures: int = 0
+    scene: Scene = field(default_factory=Scene)
 
 
 @dataclass(slots=True)
@@ -145,6 +165,7 @@ class Worker:
         self._offered_seq = 0
         self._announced: dict[tuple[str, int], str] = {}
         self._unposted: deque[Event] = deque()
+        self._faces: deque[tuple[int, str, Crop]] = deque()
         self._to_remove: list[int] = []
         self._trouble = ""
         self._events_to_offer = True
@@ -186,6 +207,7 @@ class Worker:
             self._end_capture_without_frames(camera)
         self._live.check(now)
         self._post_events()
+        self._show_faces()
         self._announcer.tell(self._control.knowledge.display_names)
         self._tell_enroll_name()
         self._tell_settings()
@@ -193,6 +215,7 @@ class Worker:
 
     def _look(self, camera: Watched, frame: Frame) -> None:
         shown: list[Views] = []
+        camera.scene.frame = frame if self._control.knowledge.rules.pictures and not self._is_paused(camera) else None
         try:
             events = self._events_of(camera, frame, shown.append)
         except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
@@ -254,6 +277,8 @@ class Worker:
             self._wait_for_disk(error)
 
     def _wait_for_disk(self, error: GalleryError) -> None:
+        """Memory is small: who waits there loses their picture."""
+        self._unposted = deque(map(_without_crop, self._unposted))
         self._timers.retry = time.monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
@@ -274,7 +299,17 @@ class Worker:
         self._events_to_offer = True
         if isinstance(event.fact, Announcement):
             self._note_announced(event, event_id)
+            if event.fact.crop:
+                self._faces.append((entry.seq, event.camera, event.fact.crop))
         log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], payloads.name_of(event), entry.seq)
+
+    def _show_faces(self) -> None:
+        """Send the pictures of what was announced now, when every event is on its way; none is made where nobody is to be reached."""
+        while self._faces:
+            seq, camera, crop = self._faces.popleft()
+            if self._bridge.is_connected():
+                picture = encode_jpeg(crop.pixels, most_bytes=FACE_BYTES, longest_side=FACE_SIDE_PX)
+                self._bridge.publish_picture(seq, self._topics.face_image(camera), picture)
 
     def _note_announced(self, event: Event, event_id: str) -> None:
         """A later event may correct this one."""
@@ -302,12 +337,14 @@ class Worker:
                 self._live.handle(request, time.monotonic())
                 continue
             reply = self._control.handle(request)
-            if isinstance(request.command, Enroll | Forget | Promote | PromoteLast | Merge | Import):
+            if isinstance(request.command, Enroll | Forget | Promote | PromoteLast | Merge | Import | Reload):
                 self._take_over_gallery()
             if isinstance(reply.outcome, EdgedError):
                 self._rules_said, self._name_said = None, UNSAID  # who sent a value that was refused shows it until the old one comes
             if isinstance(request.command, LOGGED) or request.address.verb == "settings":
                 log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
+            if isinstance(request.command, Settings):
+                self._tell_settings()  # before the answer: whoever has it can rely on no picture coming after it
             self._bridge.answer(reply)
 
     def _tell_capture(self, reply: Reply) -> None:
@@ -357,6 +394,7 @@ class Worker:
         if paused != camera.paused:
             self._bridge.publish_state(self._topics.pause(camera.pipeline.camera), ON if paused else OFF)
         camera.state, camera.paused = state, paused
+        self._note_scene(camera)
         if paused:
             self._tell_status(camera, "paused", state.reason)
             self._tell_people(camera, NOBODY)
@@ -369,6 +407,14 @@ class Worker:
 
     def _is_paused(self, camera: Watched) -> bool:
         return camera.pipeline.camera in self._control.wishes.paused
+
+    def _note_scene(self, camera: Watched) -> None:
+        """What may be asked for of a camera: nothing of one that is paused."""
+        scene = camera.scene
+        scene.is_online = camera.state is not None and camera.state.status == "online" and not camera.paused
+        scene.reason = "It is paused." if camera.paused else camera.state.reason if camera.state else None
+        if camera.paused:
+            scene.frame = None
 
     def _tell_status(self, camera: Watched, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = payloads.StatusPayload(status=status, reason=reason)
@@ -399,8 +445,16 @@ class Worker:
         if self._control.knowledge.rules == self._rules_said:
             return
         self._rules_said = self._control.knowledge.rules
+        if not self._rules_said.pictures:
+            self._hide_faces()
         for name, value in self._control.settings().items():
             self._bridge.publish_state(self._topics.setting(name), payloads.SettingPayload.model_validate(value).to_json())
+
+    def _hide_faces(self) -> None:
+        """Pictures were switched off: those that wait are not sent any more, and no frame is held."""
+        self._bridge.drop_pictures()
+        for camera in self._cameras:
+            camera.scene.frame = None
 
     def _tell_health(self, now: float) -> None:
         slowed_by = self._budget.slowed_by
@@ -451,6 +505,10 @@ class Worker:
 
     def _is_waiting(self) -> bool:
         return bool(self._unposted or self._bridge.events_waiting() or self._events_to_offer)
+
+
+def _without_crop(event: Event) -> Event:
+    return replace(event, fact=replace(event.fact, crop=None)) if isinstance(event.fact, Announcement) else event
 
 
 def _camera_health(camera: Watched, elapsed: float) -> payloads.CameraHealth:

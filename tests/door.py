@@ -43,6 +43,7 @@ RULES = Rules(
     max_false_alarms=0.01,
     emotion=False,
     age_gender=False,
+    pictures=True,
 )
 
 

@@ -16,18 +16,19 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for layer in (
         "__main__",
         "cli",
-        "checks cli_people",
+        "checks cli_people cli_faces",
         "app measure measure_attributes measure_identification",
         "worker",
         "home_assistant",
         "live_enrollment",
         "control",
         "enrolling transfer",
-        "people figures",
+        "people figures examine",
         "pipeline mqtt",
         "identify capture",
-        "attributes knowledge views wishes",
-        "camera vision gallery tracking pace budget zone stage_times commands config",
+        "self_test",
+        "attributes knowledge views wishes snapshot",
+        "scene camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",
     )
 )

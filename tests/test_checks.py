@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.checks import Line, check
+from edged.checks import check
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from edged.self_test import Line
 
 
 def attributes_line(folder: Path) -> Line:

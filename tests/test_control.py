@@ -28,7 +28,7 @@ from edged.commands import (
     Request,
     Settings,
 )
-from edged.config import Config, Recognition
+from edged.config import Changeable, Config
 from edged.control import Control
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.database import Database, open_database
@@ -82,7 +82,7 @@ def control_of(
         Gallery(database),
         StrangerMemory(Strangers(database), reader.embedder.model_id, days=stranger_days),
         SettingsStore(database),
-        Recognition(),
+        Changeable(),
         attributes or open_attributes(Config()),
         keep_pictures=keep_pictures,
         cameras=["front"],

@@ -30,7 +30,7 @@ from edged import cli
 from edged.app import open_attributes
 from edged.attributes import ENOUGH_LOOKS
 from edged.capture import DIRECTIONS, Hint
-from edged.config import RESERVED_NAMES, Config, Recognition
+from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.errors import EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import ImpostorTail, threshold_for
@@ -65,9 +65,9 @@ HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
 INNER_HEADING = re.compile(r"^#### (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+(?:-[a-z]+)*))?")
 EVENT = "edged/door/front/event"
-NO_TOPIC = {"root", "verb", "face_image"}
-"""What Topics gives that is no topic, or one on which nothing is sent yet."""
-NO_JSON = ("/availability", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
+NO_TOPIC = {"root", "verb"}
+"""What Topics gives that is no topic."""
+NO_JSON = ("/availability", "/face/image", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
 """How topics end that carry a bare value, or JSON of which others say the form."""
 DIM = 0.08
 """What is left of the light where somebody passes in the dark: too little to be asked who they are."""
@@ -277,8 +277,8 @@ def test_every_verb_has_a_request_and_a_response_and_no_other() -> None:
 
 
 def test_every_setting_is_explained_and_no_other() -> None:
-    assert sections()["Settings"].spans() == list(Recognition.model_fields)
-    assert set(last_level("setting")) <= set(Recognition.model_fields)
+    assert sections()["Settings"].spans() == list(Changeable.model_fields)
+    assert set(last_level("setting")) <= set(Changeable.model_fields)
 
 
 def test_every_type_of_event_has_an_example() -> None:

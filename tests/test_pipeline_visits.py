@@ -210,3 +210,29 @@ def test_each_camera_tells_of_a_visit_and_a_stranger_is_the_same_before_both(
         events["front"] += front.step(frame)
         events["back"] += back.step(frame)
     assert told(events["front"]) == told(events["back"]) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+
+
+def test_an_announcement_carries_the_head_unless_pictures_are_off(reader: FaceReader) -> None:
+    shown = film(stands("obama", 2.0))
+    for pictures in (True, False):
+        known = knowledge(reader, "obama", rules=replace(RULES, pictures=pictures))
+        pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
+        [event] = watched(pipeline, shown)
+        assert isinstance(event.fact, Announcement)
+        assert (event.fact.crop is not None) == pictures
+        if event.fact.crop:
+            height, width = event.fact.crop.pixels.shape[:2]
+            assert height > 1.5 * event.fact.box.height
+            assert width > 1.5 * event.fact.box.width
+            assert reader.detector.detect(event.fact.crop.pixels)
+
+
+def test_no_picture_is_sent_of_somebody_who_was_seen_before_pictures_were_switched_off(reader: FaceReader) -> None:
+    known = knowledge(reader, "obama", rules=RULES)
+    pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
+    shown = film(stands("obama", 2.0))
+    assert watched(pipeline, shown[:2]) == []
+    known.rules = replace(RULES, pictures=False)
+    [event] = watched(pipeline, shown[2:])
+    assert isinstance(event.fact, Announcement)
+    assert event.fact.crop is None

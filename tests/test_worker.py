@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pytest
 
 from edged import worker as module
@@ -26,8 +27,10 @@ from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier
 from edged.stage_times import StageTimes
-from edged.types import Presence
+from edged.types import Announcement, Crop, Presence
+from edged.vision.pictures import decode_sent
 from edged.worker import MOST_FAILURES, Waker, Watched, Worker
+from tests.door import RULES
 from tests.mqtt.conftest import departure, event
 
 if TYPE_CHECKING:
@@ -101,12 +104,10 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    import numpy as np  # noqa: PLC0415 - only an empty gallery needs it
-
     with open_database(tmp_path / "gallery.db") as database:
         gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
-        knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=None, display_names={})
+        knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={})
         wishes = SimpleNamespace(paused=set[str](), enroll_name=None)
         control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, expire=lambda: None, settings=dict)
         feed, pipeline = StubFeed(), StubPipeline()
@@ -310,3 +311,84 @@ def test_a_paused_camera_that_goes_stays_paused_and_says_why_it_has_gone(bench: 
     bench.feed.state = CameraState("offline", "It was unplugged.", 0.0)
     bench.worker.step()
     assert bench.told("/status") == [{"status": "paused", "reason": None}, {"status": "paused", "reason": "It was unplugged."}]
+
+
+def pictured(person: str | None = "alice") -> Event:
+    """Somebody at the door, with the picture of their head."""
+    plain = event(person)
+    assert isinstance(plain.fact, Announcement)
+    return replace(plain, fact=replace(plain.fact, crop=Crop(np.full((300, 300, 3), 90, np.uint8))))
+
+
+def sent(bench: Bench) -> list[str]:
+    """What was sent of events and pictures, in order."""
+    return [last for message in bench.link.sent if (last := message.topic.rpartition("/")[2]) in {"event", "image"}]
+
+
+def test_a_face_is_sent_after_its_event(bench: Bench) -> None:
+    bench.pipeline.events = [pictured()]
+    bench.worker.step()
+    assert sent(bench) == ["event", "image"]
+    [image] = [message for message in bench.link.sent if message.topic == "edged/door/front/face/image"]
+    assert not image.retain
+    assert decode_sent(image.payload).shape == (300, 300, 3)
+
+
+def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[int] = []
+
+    def encode(*_: object, **__: object) -> bytes:
+        waiting.append(bench.outbox.count())
+        return b"jpeg"
+
+    monkeypatch.setattr(module, "encode_jpeg", encode)
+    bench.pipeline.events = [pictured(), pictured(None)]
+    bench.worker.step()
+    assert waiting == [2, 2]
+    bench.acknowledge()
+    assert sent(bench) == ["event", "image", "event", "image"]
+
+
+def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.link.disconnect()
+    monkeypatch.setattr(module, "encode_jpeg", refuse)
+    bench.pipeline.events = [pictured()]
+    bench.worker.step()
+    bench.link.connect()
+    bench.worker.step()
+    assert sent(bench) == ["event"]
+
+
+def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "append", refuse)
+        bench.pipeline.events = [pictured()]
+        bench.worker.step()
+        assert [cast("Any", waiting.fact).crop for waiting in bench.worker._unposted] == [None]
+    bench.worker.step()
+    assert sent(bench) == ["event"]
+
+
+def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
+    camera = bench.worker._cameras[0]
+    bench.worker.step()
+    assert camera.scene.frame is not None
+    assert camera.scene.is_online
+    bench.worker._control.knowledge.rules = replace(RULES, pictures=False)
+    bench.feed.take = lambda: None  # type: ignore[method-assign] # no frame comes that could take the place of the last
+    bench.worker.step()
+    assert camera.scene.frame is None
+
+
+def test_nothing_is_shown_of_a_camera_that_is_paused(bench: Bench) -> None:
+    camera = bench.worker._cameras[0]
+    bench.worker.step()
+    bench.wishes.paused = {"front"}
+    bench.worker.step()
+    bench.worker.step()
+    assert (camera.scene.frame, camera.scene.is_online, camera.scene.reason) == (None, False, "It is paused.")
+    bench.wishes.paused = set()
+    bench.worker.step()
+    bench.worker.step()
+    assert camera.scene.frame is not None
+    assert camera.scene.is_online

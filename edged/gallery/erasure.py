@@ -35,6 +35,30 @@ class Erased:
     residue: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ErasedPictures:
+    """How many pictures were erased, of templates and of strangers; residue as in Erased."""
+
+    templates: int
+    strangers: int
+    residue: str | None
+
+
+def erase_pictures(database: Database) -> ErasedPictures:
+    """Erase every picture, keep the embeddings, and compact the file.
+
+    Raises:
+        GalleryError: the file cannot be written; nothing was erased.
+    """
+    with database.transaction():
+        templates, strangers = (
+            database.write(f"UPDATE {table} SET aligned = NULL WHERE aligned IS NOT NULL", [()])  # noqa: S608 - names of our own
+            for table in ("templates", "stranger_looks")
+        )
+        note_erasure(database)
+    return ErasedPictures(templates, strangers, finish_erasure(database))
+
+
 def erase(database: Database, person: Person) -> Erased:
     """Delete the rows inside the caller's transaction, and note in the file that it must be compacted.
 

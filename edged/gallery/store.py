@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edged.errors import PersonExists, PersonNotFound
-from edged.gallery.erasure import Erased, erase, finish_erasure
+from edged.gallery.erasure import Erased, ErasedPictures, erase, erase_pictures, finish_erasure
 from edged.gallery.names import display_name as checked_display_name
 from edged.gallery.names import person_id
 from edged.gallery.templates import NewTemplate, StaleTemplate, TemplateRows, check_unit, from_blobs, to_blob
@@ -124,6 +124,21 @@ class Gallery:
         with self._database.transaction():
             rows = erase(self._database, self.person(person))
         return replace(rows, residue=finish_erasure(self._database))
+
+    def pictures(self) -> int:
+        """How many pictures are kept, of people and of strangers."""
+        [row] = self._database.rows(
+            "SELECT (SELECT count(aligned) FROM templates) + (SELECT count(aligned) FROM stranger_looks) AS pictures"
+        )
+        return int(row["pictures"])
+
+    def erase_pictures(self) -> ErasedPictures:
+        """Erase every picture of people and strangers, keep their embeddings, and compact the file.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was erased.
+        """
+        return erase_pictures(self._database)
 
     def finish_erasure(self) -> str | None:
         """Compact the file if an erasure still needs it; None when no erased byte is left, otherwise what prevents it.

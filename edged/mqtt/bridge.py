@@ -35,6 +35,8 @@ MOST_REQUESTS = 20
 BUSY = CommandError("busy", "edged has many requests to carry out; ask again in a few seconds.")
 BIRTH_DELAY_SECONDS = 5.0
 """After Home Assistant has started, all states are sent again within this time: every device of a house does so, and not at once."""
+MOST_PICTURES = 4
+"""Pictures of up to 100 kB that wait for their event to be sent; older ones are dropped, since only the latest is looked at."""
 MOST_REPLIES = 1000
 """Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
 
@@ -63,6 +65,14 @@ class _InFlight:
 
 class _Withdrawal:
     """Stands among what is to be sent where the events before it are to be read from the outbox again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """Goes out right after the event of this number; with no message it stands for all pictures being dropped."""
+
+    seq: int
+    message: Message | None
 
 
 class Bridge:
@@ -95,7 +105,7 @@ class Bridge:
         """
         self._link, self._topics, self._on_input = link, topics, on_input
         self._grace, self._now, self._monotonic = subscriber_grace_seconds, now, monotonic
-        self._to_send: deque[Message | OutboxEntry | _Withdrawal] = deque()
+        self._to_send: deque[Message | OutboxEntry | _Withdrawal | _Picture] = deque()
         self._requests: deque[Request] = deque()
         self._acknowledged: deque[int] = deque()
         self._states: dict[str, Message] = {}
@@ -103,6 +113,8 @@ class Bridge:
         self._events: deque[OutboxEntry] = deque()
         self._newest_seq = 0
         self._arrived_seq = 0
+        self._sent_seq = 0
+        self._pictures: dict[int, Message] = {}
         self._in_flight: _InFlight | None = None
         self._retry_at = 0.0
         self._connected_at: float | None = None
@@ -139,6 +151,18 @@ class Bridge:
         """Forget the events handed over but not yet sent; they come again from the outbox, changed or not."""
         self._to_send.append(_Withdrawal())
 
+    def publish_picture(self, seq: int, topic: str, picture: bytes) -> None:
+        """Send a picture, unretained, right after the event of this number, or at once where that has been sent.
+
+        It is not kept for later: where the broker is away, goes away, or many wait, it is dropped.
+        """
+        self._to_send.append(_Picture(seq, Message(topic, picture)))
+        self._link.wake()
+
+    def drop_pictures(self) -> None:
+        """Forget the pictures that were handed over and not yet sent."""
+        self._to_send.append(_Picture(0, None))
+
     def events_waiting(self) -> int:
         """How many events were handed over and are not acknowledged, about."""
         return len(self._events) + len(self._to_send)
@@ -167,6 +191,7 @@ class Bridge:
         log.info("Connected to the broker.")
         self._connected_at, self._last_reason = self._monotonic(), ""
         self._in_flight, self._retry_at = None, 0.0
+        self._sent_seq = self._arrived_seq
         self._send_states()
 
     def disconnected(self, reason: str) -> None:
@@ -174,6 +199,7 @@ class Bridge:
         if reason != self._last_reason:
             log.warning("%s Trying again.", reason)
         self._connected_at, self._last_reason = None, reason
+        self._pictures.clear()
 
     def received(self, message: Received) -> None:
         """See Endpoint."""
@@ -215,6 +241,9 @@ class Bridge:
             entry = self._events[0]
             token = self._link.send(Message(entry.topic, payloads.event(entry.payload, self._now())))
             self._in_flight = _InFlight(token, entry.seq)
+            self._sent_seq = max(self._sent_seq, entry.seq)
+            if picture := self._pictures.pop(entry.seq, None):
+                self._link.send(picture)
 
     def _send_states(self) -> None:
         """Never events: Home Assistant would take them for new ones."""
@@ -234,9 +263,11 @@ class Bridge:
             topic = own  # an asker must not have us write our own events and states
         return Message(topic, payloads.response(reply), correlation_data=reply.address.correlation_data)
 
-    def _sort(self, item: Message | OutboxEntry | _Withdrawal) -> None:
+    def _sort(self, item: Message | OutboxEntry | _Withdrawal | _Picture) -> None:
         if isinstance(item, _Withdrawal):
             self._withdraw()
+        elif isinstance(item, _Picture):
+            self._take_picture(item.seq, item.message)
         elif not isinstance(item, Message):
             self._accept(item)
         elif item.retain:
@@ -246,6 +277,18 @@ class Bridge:
         else:
             self._replies.append(item)
 
+    def _take_picture(self, seq: int, message: Message | None) -> None:
+        if message is None:
+            self._pictures.clear()
+        elif self._connected_at is None:
+            return
+        elif seq <= self._sent_seq:
+            self._link.send(message)
+        else:
+            self._pictures[seq] = message
+            if len(self._pictures) > MOST_PICTURES:
+                del self._pictures[min(self._pictures)]
+
     def _accept(self, entry: OutboxEntry) -> None:
         """Events are offered again after a withdrawal: what is on its way, or has arrived, is not taken twice."""
         if entry.seq > self._newest_seq:
@@ -253,8 +296,12 @@ class Bridge:
             self._events.append(entry)
 
     def _withdraw(self) -> None:
-        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now."""
+        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now.
+
+        Pictures are not kept either: they may show somebody who is forgotten.
+        """
         self._events.clear()
+        self._pictures.clear()
         self._newest_seq = self._arrived_seq
 
     def _take_off(self, seq: int) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from edged import commands
 
 
 class Form(BaseModel):
@@ -18,6 +21,14 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
     id: Annotated[str, Field(max_length=256)] | None = None
     """Comes back in the response."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for.
+
+        Raises:
+            CommandError: fields that do not go together.
+        """
+        raise NotImplementedError
 
 
 def _decoded(value: object) -> object:

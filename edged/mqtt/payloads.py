@@ -9,7 +9,7 @@ import json
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError
 
@@ -17,7 +17,9 @@ from edged import commands
 from edged.errors import CommandError, EdgedError
 from edged.mqtt.capture_form import CaptureForm  # noqa: TC001 - pydantic reads the annotation
 from edged.mqtt.form import Encoded, Form, Name
+from edged.mqtt.requests_operation import ErasePicturesRequest, ReloadRequest, SelfTestRequest, SnapshotRequest
 from edged.mqtt.requests_people import CalibrateRequest, ExportRequest, ImportRequest, MergeRequest, PersonRequest, RenameRequest
+from edged.mqtt.requests_pictures import AnalyseRequest, ExtractRequest, RecogniseRequest, RepresentRequest, VerifyRequest
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
@@ -373,24 +375,7 @@ class ResumeRequest(Form):
         return commands.Pause(self.camera, paused=False)
 
 
-AnyRequest: TypeAlias = (
-    EnrollRequest
-    | PeopleRequest
-    | PersonRequest
-    | RenameRequest
-    | ExportRequest
-    | ImportRequest
-    | MergeRequest
-    | CalibrateRequest
-    | ForgetRequest
-    | StrangersRequest
-    | IgnoreRequest
-    | SettingsRequest
-    | PauseRequest
-    | ResumeRequest
-)
-
-REQUESTS: Mapping[str, type[AnyRequest]] = {
+REQUESTS: Mapping[str, type[Form]] = {
     "enroll": EnrollRequest,
     "people": PeopleRequest,
     "person": PersonRequest,
@@ -405,6 +390,15 @@ REQUESTS: Mapping[str, type[AnyRequest]] = {
     "settings": SettingsRequest,
     "pause": PauseRequest,
     "resume": ResumeRequest,
+    "recognise": RecogniseRequest,
+    "verify": VerifyRequest,
+    "analyse": AnalyseRequest,
+    "represent": RepresentRequest,
+    "extract": ExtractRequest,
+    "snapshot": SnapshotRequest,
+    "self_test": SelfTestRequest,
+    "reload": ReloadRequest,
+    "erase_pictures": ErasePicturesRequest,
 }
 """The form of each verb's request."""
 
@@ -477,9 +471,9 @@ def event_fields(event: Event) -> dict[str, Json]:
         case Departure():
             return {"event_type": "departed", **known, **_departure_fields(fact)}
         case EmotionAnswer():
-            return {"event_type": "emotion", **known, **_emotion_fields(fact)}
+            return {"event_type": "emotion", **known, **emotion_fields(fact), "looks": fact.looks, "reason": None}
         case AgeGenderAnswer():
-            return {"event_type": "age_gender", **known, **_age_gender_fields(fact)}
+            return {"event_type": "age_gender", **known, **age_gender_fields(fact), "looks": fact.looks, "reason": None}
 
 
 def name_of(event: Event) -> str:
@@ -507,24 +501,22 @@ def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Jso
     }
 
 
-def _emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
+def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
+    """What is told of an expression, whether of a track or of a single picture."""
     scores = answer.scores
     return {
         "emotion": answer.emotion,
         "probabilities": {label: round(share, 3) for label, share in zip(scores.labels, scores.probabilities, strict=True)},
-        "looks": answer.looks,
-        "reason": None,
     }
 
 
-def _age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
+def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
+    """What is told of age and gender, whether of a track or of a single picture."""
     return {
         "age_range": list(answer.age_range) if answer.age_range else None,
         "age_years": round(answer.mean.age_years, 1),
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
-        "looks": answer.looks,
-        "reason": None,
     }
 
 
@@ -567,7 +559,7 @@ def _usable(topic: str | None) -> str | None:
     return None if not topic or topic.startswith("$") or any(sign in topic for sign in "+#\0") else topic
 
 
-def _form(verb: str, payload: bytes) -> AnyRequest:
+def _form(verb: str, payload: bytes) -> Form:
     if verb not in REQUESTS:
         raise CommandError("unknown_verb", f"There is no request {verb!r}; there are: {', '.join(REQUESTS)}.")
     if len(payload) > MAX_REQUEST_BYTES:

@@ -237,3 +237,82 @@ def test_what_is_published_once_is_not_said_again_on_the_next_connect(bridge: Br
     assert link.sent[-1] == Message("homeassistant/x", b"gone")
     link.connect()
     assert [message.payload for message in link.sent].count(b"gone") == 1
+
+
+FACE = "edged/door/front/face/image"
+
+
+def order(link: MemoryLink) -> list[int | str]:
+    """Events by number and pictures by content, as they were sent."""
+    return [
+        json.loads(message.payload)["seq"] if message.topic.endswith("/event") else message.payload.decode()
+        for message in link.sent
+        if message.topic.endswith(("/event", "/image"))
+    ]
+
+
+def test_a_picture_follows_its_event_and_is_not_retained(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2)])
+    bridge.publish_picture(1, FACE, b"one")
+    bridge.publish_picture(2, FACE, b"two")
+    assert order(link) == [1, "one"]
+    link.deliver(last_event_token(link))
+    assert order(link) == [1, "one", 2, "two"]
+    assert not any(message.retain for message in link.sent if message.topic == FACE)
+
+
+def test_a_picture_whose_event_is_still_to_come_waits_for_it(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_picture(1, FACE, b"one")
+    assert order(link) == []
+    bridge.publish_events([entry(1)])
+    assert order(link) == [1, "one"]
+
+
+def test_a_picture_is_not_kept_for_a_broker_that_is_away(bridge: Bridge, link: MemoryLink) -> None:
+    bridge.publish_events([entry(1), entry(2)])
+    bridge.publish_picture(1, FACE, b"one")
+    link.connect()
+    bridge.publish_picture(2, FACE, b"two")
+    link.disconnect()
+    link.connect()
+    link.deliver(last_event_token(link))
+    assert order(link) == [1, 1, 2]
+
+
+def test_a_picture_made_after_a_reconnect_waits_for_its_event_to_be_sent_again(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2)])
+    link.deliver(last_event_token(link))
+    link.disconnect()
+    assert link.endpoint
+    link.endpoint.connected()
+    bridge.publish_picture(2, FACE, b"two")
+    assert order(link) == [1, 2, 2, "two"]
+
+
+def test_of_many_pictures_that_wait_the_newest_are_sent(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.publish_events([entry(seq) for seq in range(1, 12)])
+    for seq in range(2, 12):
+        bridge.publish_picture(seq, FACE, str(seq).encode())
+    for _ in range(10):
+        link.deliver(last_event_token(link))
+    assert [one for one in order(link) if isinstance(one, str)] == ["8", "9", "10", "11"]
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_pictures_that_wait_are_dropped_when_they_are_switched_off_or_somebody_is_forgotten(
+    bridge: Bridge, link: MemoryLink, *, is_forgotten: bool
+) -> None:
+    link.connect()
+    bridge.publish_events([entry(1), entry(2)])
+    bridge.publish_picture(2, FACE, b"two")
+    if is_forgotten:
+        bridge.withdraw_events()
+        bridge.publish_events([entry(1), entry(2)])
+    else:
+        bridge.drop_pictures()
+    link.deliver(last_event_token(link))
+    assert order(link) == [1, 2]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
+from edged import device
 from edged.errors import PictureError
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
 
@@ -23,10 +26,36 @@ def encoded(suffix: str) -> bytes:
     return cv2.imencode(suffix, PIXELS)[1].tobytes()
 
 
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that says it is huge, with almost nothing in it."""
-    chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + bytes(100)
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_header(width: int, height: int, bits: int = 8, colour: int = 2) -> bytes:
+    """A PNG that says its size, with almost nothing in it."""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+
+
+def png(width: int, height: int, *, compressed: bytes | None = None, before: bytes = b"") -> bytes:
+    """A black PNG; before stands between header and pixels."""
+    rows = zlib.compress((b"\0" + bytes(3 * width)) * height) if compressed is None else compressed
+    return png_header(width, height) + before + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def sized(jpeg: bytes, width: int, height: int) -> bytes:
+    """A JPEG that says that it has another size."""
+    place = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:place] + struct.pack(">HH", height, width) + jpeg[place + 4 :]
+
+
+def with_segment(jpeg: bytes, marker: int, content: bytes) -> bytes:
+    """A JPEG with another segment before its others."""
+    return jpeg[:2] + bytes((0xFF, marker)) + struct.pack(">H", len(content) + 2) + content + jpeg[2:]
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    """A JPEG as a phone makes it that was held otherwise than its sensor lies."""
+    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    return with_segment(jpeg, 0xE1, b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00" + entry + bytes(4))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
@@ -47,8 +76,17 @@ def test_a_png_comes_back_bit_by_bit() -> None:
         (b"\xff\xd8\xff", "not a JPEG or PNG"),
         (encoded(".bmp"), "not a JPEG or PNG"),
         (png_header(30_000, 30_000), "30000×30000"),
-        (png_header(64, 64), "cannot be decoded|can be decoded"),
-        (encoded(".jpg")[:300], "can be decoded"),
+        (png_header(64, 64), "cut short"),
+        (png_header(0, 64), "0×64 pixels"),
+        (png_header(5_000, 4_001), "5000×4001"),
+        (png(64, 64, compressed=b"nonsense"), "can be decoded"),
+        (png(64, 64, compressed=zlib.compress(bytes(100))), "can be decoded"),
+        (png(64, 64, before=chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))), "can be decoded"),
+        (png(64, 64, before=chunk(b"acTL", struct.pack(">II", 40, 0))), "animated"),
+        (b"\x89PNG\r\n\x1a\n" + chunk(b"tEXt", b"\0" * 40) + encoded(".png")[8:], "not a JPEG or PNG"),
+        (encoded(".jpg")[:300], "not a JPEG or PNG|cut short"),
+        (sized(encoded(".jpg"), 65_000, 65_000), "65000×65000"),
+        (sized(encoded(".jpg"), 0, 64), "0×64 pixels"),
     ],
 )
 def test_what_is_no_picture_is_refused_with_a_sentence(content: bytes, sentence: str) -> None:
@@ -56,11 +94,88 @@ def test_what_is_no_picture_is_refused_with_a_sentence(content: bytes, sentence:
         decode_sent(content)
 
 
-def test_a_phone_picture_is_turned_upright() -> None:
-    jpeg = encoded(".jpg")
-    exif = b"Exif\x00\x00" + b"II*\x00\x08\x00\x00\x00" + b"\x01\x00" + struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + bytes(4)
-    turned = jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
-    assert decode_sent(turned).shape == (64, 48, 3)
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.999])
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_a_picture_that_is_cut_short_is_refused_and_not_filled_with_grey(suffix: str, share: float) -> None:
+    with pytest.raises(PictureError):
+        decode_sent(encoded(suffix)[: int(share * len(encoded(suffix)))])
+
+
+def test_the_end_of_a_thumbnail_is_not_that_of_the_picture() -> None:
+    jpeg = with_segment(encoded(".jpg"), 0xE1, b"Exif\x00\x00" + encoded(".jpg"))
+    assert decode_sent(jpeg).shape == (48, 64, 3)
+    with pytest.raises(PictureError, match="cut short"):
+        decode_sent(jpeg[:-500])
+
+
+def test_what_a_phone_writes_behind_a_picture_does_no_harm() -> None:
+    assert decode_sent(encoded(".jpg") + b"SEFT and more").shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("pixels", [PIXELS[..., 0], PIXELS.astype(np.uint16) * 257, np.dstack([PIXELS, PIXELS[..., 0]])])
+def test_grey_pictures_and_those_with_16_bits_or_alpha_become_bgr(pixels: Any) -> None:  # noqa: ANN401 - 8 or 16 bits
+    decoded = decode_sent(cv2.imencode(".png", pixels)[1].tobytes())
+    assert decoded.shape == (48, 64, 3)
+    if pixels.ndim == 3:
+        assert np.array_equal(decoded, PIXELS)
+
+
+def test_a_jpeg_of_four_inks_becomes_bgr() -> None:
+    """As printers' programs save it: Adobe's inverted CMYK, here all white."""
+    grey = cv2.imencode(".jpg", np.full((16, 16), 255, np.uint8))[1].tobytes()
+    assert decode_sent(cmyk(grey)).shape == (16, 16, 3)
+
+
+def cmyk(grey: bytes) -> bytes:
+    """A JPEG of four components that all repeat a grey one of one block in each direction."""
+    frame = grey.index(b"\xff\xc0")
+    scan = grey.index(b"\xff\xda")
+    tables = grey[2:frame] + grey[frame + 13 : scan]
+    coded = grey[scan + 10 : -2]
+    header = struct.pack(">BHHB", 8, 16, 16, 4) + b"".join(bytes((number, 0x11, 0)) for number in range(1, 5))
+    adobe = b"\xff\xee" + struct.pack(">H", 14) + b"Adobe" + struct.pack(">HHHB", 100, 0, 0, 0)
+    start = b"\xff\xc0" + struct.pack(">H", len(header) + 2) + header
+    scans = b"".join(b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, number, 0, 0, 63, 0) + coded for number in range(1, 5))
+    return b"\xff\xd8" + adobe + tables + start + scans + b"\xff\xd9"
+
+
+@pytest.mark.parametrize(("orientation", "quarters"), [(1, 0), (3, 2), (6, -1), (8, 1)])
+def test_a_phone_picture_is_turned_upright(orientation: int, quarters: int) -> None:
+    turned = np.rot90(PIXELS, quarters)
+    jpeg = cv2.imencode(".jpg", PIXELS, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    decoded = decode_sent(with_orientation(jpeg, orientation))
+    assert decoded.shape == turned.shape
+    assert np.corrcoef(decoded.ravel(), turned.ravel())[0, 1] > 0.5  # noise that was coded; turned otherwise it is 0
+
+
+def test_bombs_are_not_decoded_and_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode(*_: object) -> None:
+        raise AssertionError("this was to be decoded")
+
+    monkeypatch.setattr(cv2, "imdecode", decode)
+    bomb = png(30_000, 30_000, compressed=zlib.compress(bytes(100_000_000)))
+    animation = png(4_000, 4_000, compressed=b"", before=chunk(b"acTL", struct.pack(">II", 40, 0)))
+    for content in (bomb, animation, sized(encoded(".jpg"), 65_000, 65_000), bomb[:-20]):
+        with pytest.raises(PictureError):
+            decode_sent(content)
+
+
+def test_memory_is_flat_under_pictures_that_blow_up_inside() -> None:
+    """What stands beside the pixels is not unpacked, and refused pictures leave nothing behind."""
+    hidden = zlib.compress(bytes(100_000_000))
+    bombs = [
+        png(64, 64, before=chunk(b"zTXt", b"a\0\0" + hidden)),
+        png(64, 64, before=chunk(b"iCCP", b"a\0\0" + hidden)),
+        png(64, 64, compressed=hidden),
+        encoded(".png")[:-40],
+    ]
+    sizes = []
+    for _ in range(4):
+        for bomb in bombs:
+            with suppress(PictureError):
+                decode_sent(bomb)
+        sizes.append(device.rss_mb())
+    assert max(sizes) - sizes[0] < 10, sizes
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

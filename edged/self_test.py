@@ -1,0 +1,89 @@
+"""The self-test: networks, gallery and cameras, each with a sentence that says whether it is right.
+
+Knows what to look at; each part judges itself. What can only be looked at where edged does not run stands in `checks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.errors import CameraError, EdgedError, GalleryError
+from edged.vision.selftest import test_golden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from edged.attributes import AttributeNetworks
+    from edged.gallery.store import Gallery
+    from edged.scene import Scene
+    from edged.vision.faces import FaceReader
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one check found: name, whether it is right, and the sentence."""
+
+    name: str
+    good: bool
+    sentence: str
+
+
+def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]) -> Iterator[Line]:
+    """Test a running edged in the order in which it needs its parts."""
+    yield line("models", lambda: try_models(reader))
+    yield line("attributes", lambda: try_attributes(networks))
+    yield line("gallery", lambda: try_gallery(gallery, reader.embedder.model_id))
+    for camera, scene in scenes.items():
+        yield line(f"camera {camera}", lambda scene=scene: _try_scene(scene))  # type: ignore[misc] # binds now
+
+
+def line(name: str, look: Callable[[], str]) -> Line:
+    """What a check says, or the error that it raises."""
+    try:
+        return Line(name, good=True, sentence=look())
+    except EdgedError as error:
+        return Line(name, good=False, sentence=str(error))
+
+
+def try_models(reader: FaceReader) -> str:
+    """Read the golden picture.
+
+    Raises:
+        ModelError: the answer is not what it should be.
+    """
+    similarity = test_golden(reader, reader.embedding_card.folder.parent)
+    return (
+        f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
+    )
+
+
+def try_attributes(networks: AttributeNetworks) -> str:
+    """Load both networks, also while they are switched off: a command may switch them on at any time.
+
+    Raises:
+        ModelError: a file cannot be used, or gives wrong answers.
+    """
+    networks.load(emotion=True, age_gender=True)
+    return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
+
+
+def try_gallery(gallery: Gallery, model_id: str | None) -> str:
+    """Read the gallery, and the embeddings of a model where it is known.
+
+    Raises:
+        GalleryError: it cannot be read, or has damaged templates.
+    """
+    people = gallery.people()
+    if model_id and (damaged := gallery.templates(model_id).damaged):
+        raise GalleryError(f"{len(damaged)} templates are damaged and left out; enroll those people again.")
+    return f"{len(people)} people, {sum(person.templates for person in people)} templates, {gallery.pictures()} pictures"
+
+
+def _try_scene(scene: Scene) -> str:
+    if not scene.is_online:
+        raise CameraError(scene.reason or "The camera has not yet given a picture.")
+    if scene.frame is None:
+        return "gives pictures"
+    height, width = scene.frame.pixels.shape[:2]
+    return f"gives pictures of {width}×{height} pixels"
