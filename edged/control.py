@@ -289,12 +289,13 @@ class Control:
         return calibration_json(self._gallery.templates(self._reader.embedder.model_id), self.knowledge, self._look_alikes)
 
     def export(self, names: Sequence[str] | None, *, pictures: bool, limits: archive.Limits = archive.SENT) -> dict[str, Json]:
-        """People as an archive, in base64; None: everybody.
+        """People as an archive, in base64; None: everybody. Pictures are left out where they are switched off.
 
         Raises:
             PersonNotFound: nobody of one of the names.
             ArchiveRejected: nobody is enrolled, or it gets too large.
         """
+        pictures = pictures and self.knowledge.rules.pictures
         return transfer.export(names, self._gallery, self._curation, self._now(), limits, pictures=pictures)
 
     def take(self, content: bytes, *, if_exists: IfExists, allow_alike: bool, limits: archive.Limits = archive.SENT) -> dict[str, Json]:

@@ -317,6 +317,9 @@ def test_templates_of_another_model_without_a_picture_are_left_out(household: Co
 def test_pictures_stay_behind_where_they_are_not_wanted(household: Control, reader: FaceReader, tmp_path: Path) -> None:
     bare = ask(household, "export", pictures=False)
     assert bare["bytes"] < ask(household, "export")["bytes"] / 10
+    ask(household, "settings", set={"pictures": False})
+    assert ask(household, "export")["bytes"] < 2 * bare["bytes"], "the switch holds over what is asked for"
+    ask(household, "settings", set={"pictures": None})
     with open_database(tmp_path / "bare.db") as database:
         control = control_of(reader, database, keep_pictures=False)
         ask(control, "import", archive=ask(household, "export")["archive"])
