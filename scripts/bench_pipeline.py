@@ -15,7 +15,7 @@ from bench_machine import BenchError, Milliseconds, available_bytes
 from door_clip import Act, Pose, Role, frames
 
 from edged.app import open_attributes, open_reader
-from edged.config import Config, Models, Recognition
+from edged.config import Changeable, Config, Models
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
@@ -153,7 +153,7 @@ def _time_matcher(size: int, generator: np.random.Generator) -> Milliseconds:
 
 def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
     """A household: the person in the frames, and others as random directions, which are as far from a face as strangers."""
-    card, defaults = reader.embedding_card, Recognition()
+    card, defaults = reader.embedding_card, Changeable()
     faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
     own = [face.embedding.vector for face in faces[:TEMPLATES_EACH]]
     others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.embedding.dimensions)
