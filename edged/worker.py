@@ -30,6 +30,7 @@ from edged.commands import (
     Settings,
 )
 from edged.errors import EdgedError, GalleryError, WorkerError
+from edged.gallery.outbox import redacted
 from edged.live_enrollment import LiveEnrollment
 from edged.mqtt import payloads
 from edged.mqtt.inputs import OFF, ON
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from edged.budget import Budget, SlowedBy
     from edged.camera.feed import CameraState, Feed
-    from edged.commands import Reply
+    from edged.commands import Json, Reply
     from edged.control import Control
     from edged.gallery.outbox import Outbox
     from edged.gallery.store import Gallery
@@ -108,6 +109,14 @@ class Watched:
 
 
 @dataclass(slots=True)
+class _Unposted:
+    """An event that the outbox does not hold yet, and what is to be told of it."""
+
+    event: Event
+    fields: dict[str, Json]
+
+
+@dataclass(slots=True)
 class _Timers:
     health: float = 0.0
     gallery: float = 0.0
@@ -164,7 +173,7 @@ class Worker:
         self._timers = _Timers(budget=self._started + BUDGET_SECONDS)
         self._offered_seq = 0
         self._announced: dict[tuple[str, int], str] = {}
-        self._unposted: deque[Event] = deque()
+        self._unposted: deque[_Unposted] = deque()
         self._faces: deque[tuple[int, str, Crop]] = deque()
         self._to_remove: list[int] = []
         self._trouble = ""
@@ -225,7 +234,7 @@ class Worker:
                 raise WorkerError(camera.pipeline.camera, camera.failures) from error
             return
         camera.failures = 0
-        self._unposted.extend(events)
+        self._unposted.extend(_Unposted(event, payloads.event_fields(event)) for event in events)
         self._post_events()
         camera.frames += 1
         self._tell_people(camera, camera.pipeline.presence)
@@ -278,7 +287,8 @@ class Worker:
 
     def _wait_for_disk(self, error: GalleryError) -> None:
         """Memory is small: who waits there loses their picture."""
-        self._unposted = deque(map(_without_crop, self._unposted))
+        for waiting in self._unposted:
+            waiting.event = _without_crop(waiting.event)
         self._timers.retry = time.monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
@@ -290,9 +300,10 @@ class Worker:
             self._outbox.acknowledge(self._to_remove)
             self._to_remove.clear()
 
-    def _post(self, event: Event) -> None:
+    def _post(self, waiting: _Unposted) -> None:
+        event = waiting.event
         event_id = payloads.ulid(event.frame_at)
-        fields = {**payloads.event_fields(event), "event_id": event_id}
+        fields = {**waiting.fields, "event_id": event_id}
         if isinstance(event.fact, Announcement):
             fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
         entry = self._outbox.append(event_id, self._topics.event(event.camera), fields, event.frame_at)
@@ -301,7 +312,7 @@ class Worker:
             self._note_announced(event, event_id)
             if event.fact.crop:
                 self._faces.append((entry.seq, event.camera, event.fact.crop))
-        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], payloads.name_of(event), entry.seq)
+        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], payloads.name_of(fields), entry.seq)
 
     def _show_faces(self) -> None:
         """Send the pictures of what was announced now, when every event is on its way; none is made where nobody is to be reached."""
@@ -378,14 +389,22 @@ class Worker:
     def _take_over_gallery(self) -> None:
         """After a change of the gallery nothing in memory names anybody who is gone.
 
-        Events that wait are read again from the outbox, where the name was taken out.
+        Events that wait are read again from the outbox, where the name was taken out; those that the disk has not taken lose it here.
         """
+        self._redact_unposted()
         self._bridge.withdraw_events()
         self._offered_seq, self._events_to_offer = 0, True
         for camera in self._cameras:
             camera.pipeline.take_over_gallery()
             if camera.state and camera.state.status == "online":
                 self._tell_people(camera, camera.pipeline.presence)
+
+    def _redact_unposted(self) -> None:
+        known = self._control.knowledge.display_names
+        for waiting in self._unposted:
+            person = waiting.fields["person"]
+            if isinstance(person, str) and person not in known:
+                waiting.fields = redacted(waiting.fields, person)
 
     def _tell_state(self, camera: Watched) -> None:
         state, paused = camera.feed.state, self._is_paused(camera)

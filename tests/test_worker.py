@@ -18,9 +18,10 @@ from edged.commands import Reply, ReplyAddress
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
-from edged.gallery.outbox import Outbox
+from edged.gallery.outbox import FORGOTTEN, Outbox
 from edged.gallery.store import Gallery
 from edged.home_assistant import Announcer
+from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.entities import Device
 from edged.mqtt.link import MemoryLink
@@ -31,7 +32,7 @@ from edged.types import Announcement, Crop, Presence
 from edged.vision.pictures import decode_sent
 from edged.worker import MOST_FAILURES, Waker, Watched, Worker
 from tests.door import RULES
-from tests.mqtt.conftest import departure, event
+from tests.mqtt.conftest import departure, emotion, event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with open_database(tmp_path / "gallery.db") as database:
         gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
-        knowledge = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={})
+        knowledge = SimpleNamespace(
+            matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={"alice": "Alice"}
+        )
         wishes = SimpleNamespace(paused=set[str](), enroll_name=None)
         control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, expire=lambda: None, settings=dict)
         feed, pipeline = StubFeed(), StubPipeline()
@@ -173,6 +176,32 @@ def test_events_in_memory_are_stored_when_it_stops(bench: Bench, monkeypatch: py
     monkeypatch.setattr(bench.feed, "start", lambda: None, raising=False)
     bench.worker.run()
     assert bench.outbox.count() == 1
+
+
+@pytest.mark.parametrize("happened", [event(), departure(), emotion()])
+def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, happened: Event
+) -> None:
+    names = bench.worker._control.knowledge.display_names
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "append", refuse)
+        bench.pipeline.events = [happened, replace(event("bob"), track=18)]
+        names["bob"] = "Bob"
+        bench.worker.step()
+        del names["alice"]
+        bench.worker._take_over_gallery()
+        names["alice"] = "Alice"  # somebody else, who is enrolled by the same name afterwards
+    for _ in range(2):
+        bench.worker.step()
+        bench.acknowledge()
+    forgotten, kept = bench.told("/event")
+    assert (forgotten["event_type"], forgotten["person"], forgotten["display_name"], forgotten["reason"]) == (
+        payloads.event_fields(happened)["event_type"],
+        None,
+        None,
+        FORGOTTEN,
+    )
+    assert (kept["person"], kept["reason"]) == ("bob", None)
 
 
 def test_trouble_is_said_once(bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

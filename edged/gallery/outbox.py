@@ -105,7 +105,8 @@ class Outbox:
             GalleryError: the file cannot be written.
         """
         rows = self._database.rows("SELECT seq, payload FROM outbox WHERE instr(payload, ?)", [_json(person)])
-        changed = [(_json(_redacted(payload, person)), row["seq"]) for row in rows if _names(payload := json.loads(row["payload"]), person)]
+        payloads = [(json.loads(row["payload"]), row["seq"]) for row in rows]
+        changed = [(_json(after), seq) for payload, seq in payloads if (after := redacted(payload, person)) != payload]
         if changed:
             self._database.write("UPDATE outbox SET payload = ? WHERE seq = ?", changed)
         return len(changed)
@@ -124,16 +125,17 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _names(value: object, person: str) -> bool:
-    return _redacted(value, person) != value
+def redacted(payload: dict[str, Any], person: str) -> dict[str, Any]:
+    """An event without a person who was forgotten, as Outbox.redact() leaves it; one that does not name them as it is."""
+    kept = {key: _redacted(_without(person, inner) if key == "people" else inner, person) for key, inner in payload.items()}
+    is_named = payload.get("person") == person
+    return kept | {"person": None, "display_name": None, "reason": FORGOTTEN} if is_named else kept
 
 
 def _redacted(value: object, person: str) -> object:
     match value:
         case dict():
-            kept = {key: _redacted(_without(person, inner) if key == "people" else inner, person) for key, inner in value.items()}
-            named = value.get("person") == person
-            return kept | {"person": None, "display_name": None, "reason": FORGOTTEN} if named else kept
+            return redacted(value, person)
         case list():
             return [_redacted(inner, person) for inner in value]
         case _:

@@ -476,12 +476,9 @@ def event_fields(event: Event) -> dict[str, Json]:
             return {"event_type": "age_gender", **known, **age_gender_fields(fact), "looks": fact.looks, "reason": None}
 
 
-def name_of(event: Event) -> str:
+def name_of(fields: Mapping[str, Json]) -> str:
     """Whom an event is about, for the log: an id, since names may be anything."""
-    identity = event.identity
-    if identity is None:
-        return "a face without a name"
-    return identity.person or (identity.stranger.stranger if identity.stranger else "a stranger")
+    return str(fields["person"] or fields["stranger"] or "nobody who is named")
 
 
 def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Json]:
