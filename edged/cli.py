@@ -22,6 +22,7 @@ from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
 from edged.gallery.names import is_stranger_id, person_id
+from edged.mqtt import asyncapi
 from edged.mqtt.capture_form import MOST_LOOKS
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
@@ -76,6 +77,8 @@ def _add_daemon_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does
     check.add_argument("--source", help="as in 'run'")
     discovery = _add(commands, "discovery", _discovery, "print what Home Assistant is told of this device")
     discovery.add_argument("--clear", action="store_true", help="remove instead what the broker keeps of this device; stop edged first")
+    text = "print the MQTT interface as an AsyncAPI 3.0 document (JSON)"
+    commands.add_parser("asyncapi", help=text, description=text).set_defaults(run=_asyncapi)
 
 
 def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -208,6 +211,10 @@ def _discovery(options: argparse.Namespace) -> None:
         print("\n".join([*cleared, f"{len(cleared)} topics are empty now."]))
         return
     print(json.dumps(json.loads(app.discovery_message(config)), indent=2, ensure_ascii=False))
+
+
+def _asyncapi(_options: argparse.Namespace) -> None:
+    print(json.dumps(asyncapi.document(version("edged")), ensure_ascii=False, indent=2))
 
 
 def _enroll(options: argparse.Namespace) -> None:

@@ -45,6 +45,7 @@ from edged.vision.pictures import MAX_MEGAPIXELS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.daemon import Daemon, remember_strangers
+from tests.interface import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -319,6 +320,11 @@ def test_an_example_is_exactly_what_its_model_gives(heading: str, example: dict[
         assert json.loads(model.model_validate_json(json.dumps(example)).model_dump_json()) == example
 
 
+@pytest.mark.parametrize(("heading", "example"), examples())
+def test_an_example_is_of_the_form_that_the_asyncapi_document_gives(heading: str, example: dict[str, Any]) -> None:
+    assert Interface().problems(heading, json.dumps(example).encode()) == []
+
+
 @pytest.mark.parametrize(("heading", "part"), [(heading, part) for heading in topic_sections() for part in parts(heading)])
 def test_every_field_is_explained_and_no_other(heading: str, part: str) -> None:
     found = parts(heading)[part]
@@ -511,7 +517,9 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
             assert {template(heard.topic) for heard in latecomer.heard if heard.retained} == retained_topics()
         assert daemon.stop() == 0
     assert {template(heard.topic) for heard in subscriber.heard} == topics()
+    interface = Interface()
     for heard in subscriber.heard:
+        assert interface.problems(heard.topic, heard.payload) == []
         if template(heard.topic) in retained_topics() | {template(EVENT)} and not heard.topic.endswith(NO_JSON):
             payload = json.loads(heard.payload)
             model = model_of(heard.topic, payload)

@@ -393,7 +393,7 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
         full.setattr(Outbox, "append", refuse)
         bench.pipeline.events = [pictured()]
         bench.worker.step()
-        assert [cast("Any", waiting.fact).crop for waiting in bench.worker._unposted] == [None]
+        assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._unposted] == [None]
     bench.worker.step()
     assert sent(bench) == ["event"]
 

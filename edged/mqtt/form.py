@@ -9,7 +9,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 if TYPE_CHECKING:
     from edged import commands
@@ -40,5 +40,10 @@ def _decoded(value: object) -> object:
         raise ValueError("is not base64") from error
 
 
-Encoded = Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1)]
+Encoded = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    Field(min_length=1),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
+]
 Name = Annotated[str, Field(min_length=1, max_length=256)]

@@ -1,0 +1,213 @@
+"""The whole interface as an AsyncAPI 3.0 document, made of the topics and of the models of their payloads.
+
+Knows how the specification (github.com/asyncapi/spec, 3.0.0) wants it written; what is sent when, and why, is not known here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from edged.mqtt import payloads
+from edged.mqtt.topics import Topics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue
+    from pydantic_core import core_schema
+
+    Object = dict[str, Any]
+
+JSON: Final = "application/json"
+TEXT: Final = "text/plain"
+SWITCH: Final = {"type": "string", "enum": ["ON", "OFF"]}
+BINDING: Final = {"bindingVersion": "0.2.0"}
+"""Of the MQTT bindings (github.com/asyncapi/bindings), the first with MQTT 5's properties."""
+SCHEMAS: Final = "#/components/schemas/"
+REPLY: Final = {"channel": {"$ref": "#/channels/response"}, "messages": [{"$ref": "#/channels/response/messages/response"}]}
+PARAMETERS: Final = {
+    "prefix": {"default": "edged", "description": "mqtt.prefix of the configuration."},
+    "device": {"description": "device.id of the configuration."},
+    "camera": {"description": "A camera's name, camera.name of the configuration; never one of the other topics' words."},
+    "name": {"description": "A setting's name."},
+    "verb": {"description": "What is asked for.", "enum": list(payloads.REQUESTS)},
+}
+"""What varies in topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What edged sends on one kind of topic: messages by name, each with its form, or one without a form where it is no JSON."""
+
+    forms: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    retained: bool = True
+    content_type: str = JSON
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """Of the payload that is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A bare value that edged hears."""
+
+    verb: str | None
+    """It is answered as this verb is; None: not at all."""
+    content_type: str = TEXT
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+SENT: Final[Mapping[str, Sent]] = {
+    "availability": Sent(content_type=TEXT, schema={"type": "string", "enum": ["online", "offline"]}),
+    "info": Sent({"info": payloads.InfoPayload}),
+    "health": Sent({"health": payloads.HealthPayload}),
+    "status": Sent({"status": payloads.StatusPayload}),
+    "event": Sent(payloads.EVENTS, retained=False),
+    "face_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),
+    "people": Sent({"people": payloads.PeoplePayload}),
+    "pause": Sent(content_type=TEXT, schema=SWITCH),
+    "setting": Sent({"setting": payloads.SettingPayload}),
+    "enroll_name": Sent({"enroll_name": payloads.EnrollNamePayload}),
+    "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
+    "response": Sent({"response": payloads.Response}, retained=False),
+}
+"""By the name that Topics gives the topic."""
+HEARD: Final[Mapping[str, Heard]] = {
+    "setting_set": Heard("settings", content_type=JSON, schema={"type": ["number", "boolean", "null", "object"]}),
+    "pause_set": Heard("pause", schema=SWITCH),
+    "enroll_name_set": Heard("enroll"),
+    "enroll_last_stranger": Heard("enroll"),
+    "birth": Heard(None, schema={"type": "string", "enum": ["online", "offline"]}),
+}
+"""The bare values that edged hears beside requests, by the name that Topics gives the topic."""
+REQUEST: Final = "request"
+"""The name that Topics gives the topics of requests."""
+
+
+def document(version: str) -> Object:
+    """The AsyncAPI document of this version of edged, as JSON values."""
+    schemas, references = _schemas()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "edged",
+            "version": version,
+            "description": f"Face recognition at the door. Version {payloads.SCHEMA_VERSION} of the JSON of all topics.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": JSON,
+        "servers": {"broker": _server()},
+        "channels": {name: _channel(name, references) for name in (*SENT, *HEARD, REQUEST)},
+        "operations": {
+            **{f"send_{name}": _sending(name, sent) for name, sent in SENT.items()},
+            **{f"receive_{name}": _hearing(name, heard) for name, heard in HEARD.items()},
+            **{f"request_{verb}": _receiving(verb) for verb in payloads.REQUESTS},
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+class _Draft7(GenerateJsonSchema):
+    """Schemas in the dialect that AsyncAPI takes: it knows no prefixItems."""
+
+    def tuple_schema(self, schema: core_schema.TupleSchema) -> JsonSchemaValue:
+        made = super().tuple_schema(schema)
+        if "prefixItems" in made:
+            made["items"] = made.pop("prefixItems")
+        return made
+
+
+def _schemas() -> tuple[Object, dict[type[BaseModel], Object]]:
+    """Every form by its name, and a reference to each."""
+    sent = dict.fromkeys(form for one in SENT.values() for form in one.forms.values())
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(form, "serialization") for form in sent]
+    wanted += [(form, "validation") for form in dict.fromkeys(payloads.REQUESTS.values())]
+    references, definitions = models_json_schema(wanted, schema_generator=_Draft7, ref_template=f"{SCHEMAS}{{model}}")
+    return definitions["$defs"], {form: references[form, mode] for form, mode in wanted}
+
+
+def _server() -> Object:
+    will = {"topic": address("availability"), "qos": 1, "message": "offline", "retain": True}
+    return {
+        "host": "{host}",
+        "protocol": "mqtt",
+        "protocolVersion": "5",
+        "description": "Any MQTT broker; 3.1.1 and TLS by the configuration.",
+        "variables": {"host": {"default": "localhost:1883", "description": "mqtt.host and mqtt.port of the configuration."}},
+        "bindings": {"mqtt": {"cleanSession": True, "lastWill": will, "sessionExpiryInterval": 0, **BINDING}},
+    }
+
+
+def address(name: str) -> str:
+    """A topic by its name in Topics, with what varies in braces."""
+    topics, member = Topics("{prefix}", "{device}"), getattr(Topics, name)
+    if isinstance(member, property):
+        return str(getattr(topics, name)).replace("+", "{verb}")
+    return str(member(topics, *(f"{{{parameter}}}" for parameter in list(inspect.signature(member).parameters)[1:])))
+
+
+def _channel(name: str, references: Mapping[type[BaseModel], Object]) -> Object:
+    topic = address(name)
+    return {
+        "address": topic,
+        "description": inspect.getdoc(getattr(Topics, name)),
+        "parameters": {parameter: PARAMETERS[parameter] for parameter in re.findall(r"{(\w+)}", topic)},
+        "messages": _requests(references)
+        if name == REQUEST
+        else _bare(name, HEARD[name])
+        if name in HEARD
+        else _messages(name, references),
+    }
+
+
+def _bare(name: str, what: Sent | Heard) -> Object:
+    return {name: {"name": name, "contentType": what.content_type, "payload": dict(what.schema)}}
+
+
+def _messages(name: str, references: Mapping[type[BaseModel], Object]) -> Object:
+    sent = SENT[name]
+    if not sent.forms:
+        return _bare(name, sent)
+    answers = {"correlationData": {"description": "The request's.", "type": "string"}} if name == "response" else {}
+    return {key: _message(key, form, references, answers) for key, form in sent.forms.items()}
+
+
+def _requests(references: Mapping[type[BaseModel], Object]) -> Object:
+    properties = {
+        "responseTopic": {"description": "MQTT 5: the answer goes here in place of the usual topic.", "type": "string"},
+        "correlationData": {"description": "MQTT 5: comes back with the answer.", "type": "string"},
+    }
+    return {verb: _message(verb, form, references, properties) for verb, form in payloads.REQUESTS.items()}
+
+
+def _message(name: str, form: type[BaseModel], references: Mapping[type[BaseModel], Object], mqtt: Object) -> Object:
+    message: Object = {"name": name, "summary": inspect.getdoc(form), "contentType": JSON, "payload": references[form]}
+    return {**message, "bindings": {"mqtt": {**mqtt, **BINDING}}} if mqtt else message
+
+
+def _sending(name: str, sent: Sent) -> Object:
+    return {"action": "send", "channel": {"$ref": f"#/channels/{name}"}, "bindings": _delivery(retained=sent.retained)}
+
+
+def _hearing(name: str, heard: Heard) -> Object:
+    receive = {"action": "receive", "channel": {"$ref": f"#/channels/{name}"}, "bindings": _delivery(retained=False)}
+    return {**receive, "reply": REPLY} if heard.verb else receive
+
+
+def _receiving(verb: str) -> Object:
+    return {
+        "action": "receive",
+        "channel": {"$ref": f"#/channels/{REQUEST}"},
+        "messages": [{"$ref": f"#/channels/{REQUEST}/messages/{verb}"}],
+        "bindings": _delivery(retained=False),
+        "reply": REPLY,
+    }
+
+
+def _delivery(*, retained: bool) -> Object:
+    return {"mqtt": {"qos": 1, "retain": retained, **BINDING}}
