@@ -9,18 +9,29 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 if TYPE_CHECKING:
     from edged import commands
+
+MAX_FIELDS = 100
+"""Of an object in a request: pydantic notes every field that is wrong, and 1.4 MB hold 400,000 of them."""
 
 
 class Form(BaseModel):
     """A request; unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
     id: Annotated[str, Field(max_length=256)] | None = None
     """Comes back in the response."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count(cls, content: object) -> object:
+        """Count the fields of the request, and of each object in it, before one is looked at."""
+        if isinstance(content, dict) and any(len(part) > MAX_FIELDS for part in (content, *content.values()) if isinstance(part, dict)):
+            raise ValueError(f"there are more than {MAX_FIELDS} fields")
+        return content
 
     def command(self) -> commands.Command:
         """The command that is asked for.

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError
+from pydantic_core import from_json
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
@@ -34,6 +35,10 @@ SCHEMA_VERSION = 1
 MAX_REQUEST_BYTES = 1_400_000
 """Larger requests are refused unread: brokers drop connections at about 2 MB."""
 MAX_IMAGES = 20
+MAX_MESSAGE_CHARACTERS = 1000
+"""Of an error's sentence, which may repeat what was asked."""
+MAX_NAME_CHARACTERS = 100
+"""Of a field's or verb's name in such a sentence."""
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -449,7 +454,7 @@ def parse_request(verb: str, message: Received) -> commands.Request:
 def response(reply: commands.Reply) -> bytes:
     """The JSON of a reply."""
     if isinstance(reply.outcome, EdgedError):
-        body = ErrorBody(code=reply.outcome.code, message=str(reply.outcome))
+        body = ErrorBody(code=reply.outcome.code, message=_shortened(str(reply.outcome), MAX_MESSAGE_CHARACTERS))
         return Response(id=reply.address.id, status="error", error=body).model_dump_json(exclude_none=False).encode()
     return Response(id=reply.address.id, status="ok" if reply.is_final else "progress", data=reply.outcome).to_json()
 
@@ -558,7 +563,9 @@ def _usable(topic: str | None) -> str | None:
 
 def _form(verb: str, payload: bytes) -> Form:
     if verb not in REQUESTS:
-        raise CommandError("unknown_verb", f"There is no request {verb!r}; there are: {', '.join(REQUESTS)}.")
+        raise CommandError(
+            "unknown_verb", f"There is no request {_shortened(verb, MAX_NAME_CHARACTERS)!r}; there are: {', '.join(REQUESTS)}."
+        )
     if len(payload) > MAX_REQUEST_BYTES:
         raise CommandError(
             "too_large", f"The request has {len(payload)} bytes; at most {MAX_REQUEST_BYTES} are read. Send a smaller picture."
@@ -569,8 +576,8 @@ def _form(verb: str, payload: bytes) -> Form:
 def _id_of(payload: bytes) -> str | None:
     """The id of a request that is otherwise wrong, so that the asker can tell which one it was."""
     try:
-        content = json.loads(payload)
-    except (ValueError, RecursionError):
+        content = from_json(payload)
+    except ValueError:
         return None
     found = content.get("id") if isinstance(content, dict) else None
     return found if isinstance(found, str) and len(found) <= 256 else None  # noqa: PLR2004 - as in Form
@@ -578,9 +585,13 @@ def _id_of(payload: bytes) -> str | None:
 
 def _sentence(error: ValidationError) -> str:
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in problem["loc"])
+    where = ".".join(_shortened(str(part), MAX_NAME_CHARACTERS) for part in problem["loc"])
     what = problem["msg"].removeprefix("Value error, ")
     return f"{where}: {what}." if where else f"The request is not what it should be: {what}."
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _rounded(value: float | None) -> float | None:

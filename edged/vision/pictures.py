@@ -30,6 +30,9 @@ ANIMATION = b"acTL"
 """Of an animated PNG (APNG, part of PNG's third edition)."""
 PNG_CHUNK_BYTES = 12
 """Length, kind and checksum around each chunk's content."""
+MAX_SCANS = 50
+"""Passes of a progressive JPEG, of which usual encoders make about ten. One of 36 bytes can go over 20 megapixels, so that what may be sent
+could keep the decoder busy for minutes."""
 START_OF_FRAME = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """JPEG (ITU T.81, table B.1): the markers whose segment tells the size."""
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -40,8 +43,8 @@ def decode_sent(content: bytes) -> Uint8Array:
     """Decode a JPEG or PNG that was sent to pixels (H, W, 3) BGR, turned as its EXIF orientation says.
 
     Raises:
-        PictureError: another format, damaged, cut short, animated, empty, or over 20 megapixels; all but damage is seen before
-            anything is decoded.
+        PictureError: another format, damaged, cut short, animated, empty, over 20 megapixels, or a JPEG in very many passes; all but
+            damage is seen before anything is decoded.
     """
     size = picture_size(content)
     if size is None:
@@ -53,6 +56,8 @@ def decode_sent(content: bytes) -> Uint8Array:
             f"The picture has {size[0]}×{size[1]} pixels; at most {MAX_MEGAPIXELS} megapixels are opened. Send a smaller one."
         )
     _check_whole(content)
+    if content.startswith(JPEG_SIGNATURE) and (scans := content.count(bytes((0xFF, START_OF_SCAN)))) > MAX_SCANS:
+        raise PictureError(f"The picture is drawn in {scans} passes; at most {MAX_SCANS} are gone through. Save it as an ordinary JPEG.")
     return _decode(content, "The picture")
 
 
