@@ -182,6 +182,7 @@ class Worker:
         self._name_said: str | None = UNSAID
         self._cpu, self._budget_cpu = device.CpuMeter(), device.CpuMeter()
         self._slowed_by_said: SlowedBy | None = None
+        self._longest_round_seconds = 0.0
 
     def stop(self) -> None:
         """Have run() return after the frame at hand; from any thread or a signal handler."""
@@ -220,6 +221,7 @@ class Worker:
         self._announcer.tell(self._control.knowledge.display_names)
         self._tell_enroll_name()
         self._tell_settings()
+        self._longest_round_seconds = max(self._longest_round_seconds, time.monotonic() - now)
         self._tell_health(now)
 
     def _look(self, camera: Watched, frame: Frame) -> None:
@@ -487,6 +489,7 @@ class Worker:
         health = payloads.HealthPayload(
             uptime_seconds=int(now - self._started),
             cameras={camera.pipeline.camera: _camera_health(camera, elapsed) for camera in self._cameras},
+            longest_round_ms=round(1000 * self._longest_round_seconds, 1),
             events_waiting=self._count_waiting(),
             templates=len(self._control.knowledge.matcher),
             rss_mb=round(device.rss_mb(), 1),
@@ -496,6 +499,7 @@ class Worker:
             slowdown=round(self._budget.slowdown, 2),
             slowed_by=slowed_by,
         )
+        self._longest_round_seconds = 0.0
         self._bridge.publish_state(self._topics.health, health.to_json())
 
     def _count_waiting(self) -> int:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import bench_peers
 from bench_daemon import FRAMES_PER_SECOND, models_section, run_daemon
 from bench_empty import run_empty
+from bench_load import run_load
 from bench_machine import BenchError, Milliseconds, machine, versions
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
 from bench_two import run_two
@@ -46,10 +47,24 @@ class Extent:
     visits: int
     matcher_sizes: tuple[int, ...]
     rounds: int
+    load_seconds: float
+    burst: int
 
 
-WHOLE = Extent(frames=500, daemon_seconds=60.0, empty_seconds=60.0, visits=10, matcher_sizes=MATCHER_SIZES, rounds=bench_peers.ROUNDS)
-QUICK = Extent(frames=40, daemon_seconds=4.0, empty_seconds=4.0, visits=1, matcher_sizes=MATCHER_SIZES[:2], rounds=1)
+WHOLE = Extent(
+    frames=500,
+    daemon_seconds=60.0,
+    empty_seconds=60.0,
+    visits=10,
+    matcher_sizes=MATCHER_SIZES,
+    rounds=bench_peers.ROUNDS,
+    load_seconds=60.0,
+    burst=1000,
+)
+ENROLLMENTS_PER_SECOND = 50.0
+QUICK = Extent(
+    frames=40, daemon_seconds=4.0, empty_seconds=4.0, visits=1, matcher_sizes=MATCHER_SIZES[:2], rounds=1, load_seconds=4.0, burst=200
+)
 
 
 def measure(options: argparse.Namespace, extent: Extent) -> Report:
@@ -75,6 +90,11 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
     report |= _daemon_figures(_run(portraits, extent.daemon_seconds, options, "realtime"))
     _say(f"empty scene: {extent.empty_seconds:.0f} s of clip in real time")
     report |= _empty_figures(_run_empty(portraits, extent.empty_seconds, options))
+    if options.load:
+        _say(
+            f"load: {ENROLLMENTS_PER_SECOND:.0f} enrollments a second for {extent.load_seconds:.0f} s, then {extent.burst:,} requests at once"
+        )
+        report["load"] = _run_load(portraits, options, extent)
     if options.soak:
         _say(f"soak: {options.soak:.0f} s of clip as fast as possible")
         report["soak"] = _soak_figures(_run(portraits, options.soak, options, "fast"))
@@ -143,6 +163,19 @@ def _run_two(portraits: Portraits, bench: Bench, visits: int) -> TwoPeople:
         return run_two(portraits, bench.reader, bench.attributes, Path(folder), visits)
 
 
+def _run_load(portraits: Portraits, options: argparse.Namespace, extent: Extent) -> Report:
+    with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
+        return run_load(
+            portraits,
+            Path(folder),
+            threads=options.threads,
+            per_second=ENROLLMENTS_PER_SECOND,
+            seconds=extent.load_seconds,
+            burst=extent.burst,
+            models=options.models,
+        )
+
+
 def _run_empty(portraits: Portraits, seconds: float, options: argparse.Namespace) -> EmptyScene:
     with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
         return run_empty(portraits, Path(folder), seconds, models=models_section(options.threads, options.models))
@@ -196,10 +229,19 @@ def _daemon_rows(report: Report) -> list[str]:
     rows.append(_row("two people, 1280x720 at 15 fps", two["p50"], two["p99"]) + f"   longest {two['most']:.1f} of {two['frames']} frames")
     decoding = f"and {report['empty_scene_decoding_percent']:.1f} % to decode it"
     rows.append(f"{'empty scene, 1280x720 at 10 fps':<36}{report['empty_scene_cpu_percent']:9.2f} % of one core, {decoding}")
+    if load := report.get("load"):
+        rows += [_load_row(name, load[name]) for name in ("enrollments", "burst")]
+        rows.append(f"  longest round {load['longest_round_ms']:.1f} ms; {load['events']} events, {load['events_missing']} missing")
     if soak := report.get("soak"):
         rows.append(f"soak: {soak['frames']:,} frames = {soak['clip_seconds'] / 60:.0f} min of clip, {soak['events']:,} events")
         rows.append(f"  resident memory, MB: {' '.join(f'{mb:.1f}' for mb in soak['rss_mb'])}; growth {soak['growth_mb']:+.1f}")
     return rows
+
+
+def _load_row(name: str, load: Report) -> str:
+    codes = ", ".join(f"{count:,} {code}" for code, count in load["codes"].items())
+    times = load["answer_ms"]
+    return f"load, {name}: {load['answered']:,} of {load['asked']:,} answered ({codes}) in {times['p50']} ms, p99 {times['p99']}"
 
 
 def _row(name: str, p50: float, p99: float) -> str:
@@ -218,6 +260,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=Path, metavar="DIR", help="in place of this checkout's models")
     parser.add_argument("--frames", type=int, help=f"through the pipeline (default: {WHOLE.frames}, quick {QUICK.frames})")
     parser.add_argument("--quick", action="store_true", help="a short look: few frames, small galleries, some seconds of daemon")
+    parser.add_argument("--load", action="store_true", help="also load the daemon with enrollments and requests while a camera runs")
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="also run the daemon so long as fast as it can, and watch its memory")
     return parser
 

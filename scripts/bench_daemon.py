@@ -72,7 +72,7 @@ def run_daemon(portraits: Portraits, folder: Path, seconds: float, *, threads: i
         BenchError: mosquitto is missing, or the daemon does not run.
     """
     clip = folder / "clip.mp4"
-    compose_scenes(_acts(), portraits, clip, SIZE, FRAMES_PER_SECOND)
+    compose_scenes(acts(), portraits, clip, SIZE, FRAMES_PER_SECOND)
     with ExitStack() as stack:
         port = stack.enter_context(mosquitto(folder))
         config = write_config(folder, clip, port, pace, models_section(threads, models))
@@ -86,7 +86,7 @@ def run_daemon(portraits: Portraits, folder: Path, seconds: float, *, threads: i
     return run
 
 
-def _acts() -> list[Act]:
+def acts() -> list[Act]:
     """Two household members and a stranger, each gone again after a few frames; the clip is looped."""
     seconds = SEEN_FRAMES / FRAMES_PER_SECOND
     cast = (("obama", 0.3), ("biden", 0.7), ("astronaut", 0.4), ("obama", 0.6), ("biden", 0.3), ("astronaut", 0.75))

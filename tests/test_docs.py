@@ -618,7 +618,7 @@ def test_every_hint_is_explained_and_no_other() -> None:
 @contextmanager
 def guarded_broker(folder: Path, password: str) -> Iterator[int]:
     """A broker with the topic reference's access list, where whoever has no name may do everything; its port."""
-    [access] = fenced(TOPIC_REFERENCE, "conf")
+    access = fenced(TOPIC_REFERENCE, "conf")[0]
     passwords, rights = folder / "passwords", folder / "access"
     passwords.touch(mode=0o600)
     subprocess.run(["mosquitto_passwd", "-b", str(passwords), "edged", password], check=True)

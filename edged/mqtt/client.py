@@ -43,6 +43,9 @@ TICK_SECONDS = 0.5
 NO_MATCHING_SUBSCRIBERS = 0x10
 """MQTT 5, section 3.4.2.1: the reason code of a PUBACK for a message that nobody subscribes to."""
 FIRST_FAILURE_CODE = 0x80
+MOST_PACKET_BYTES = 2_000_000
+"""MQTT 5, section 3.1.2.11.4: a broker keeps what is larger to itself. More than a request may have, so that one that is a little too
+large is still answered with what is wrong."""
 NO_RETAINED_ON_SUBSCRIBE = SubscribeOptions.RETAIN_DO_NOT_SEND
 
 
@@ -201,7 +204,11 @@ class BrokerLink:
             self._step(client)
 
     def _session(self) -> dict[str, Any]:
-        return {"clean_start": True} if self._broker.mqtt5 else {}
+        if not self._broker.mqtt5:
+            return {}
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
+        properties.MaximumPacketSize = MOST_PACKET_BYTES
+        return {"clean_start": True, "properties": properties}
 
     def _new_client(self) -> Client:
         broker = self._broker

@@ -227,6 +227,8 @@ class HealthPayload(_Payload):
     """Since edged was started."""
     cameras: dict[str, CameraHealth]
     """By camera."""
+    longest_round_ms: float
+    """For how long at most, since the last report, no camera was looked at: a request and a frame of each camera, one after the other."""
     events_waiting: int
     """Events that the broker has not yet acknowledged."""
     templates: int

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.commands import ListPeople, Reply
-from edged.errors import LinkError
+from edged.commands import ListPeople, Reply, Request
+from edged.errors import CommandError, LinkError
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.client import Broker, BrokerLink, Tls
+from edged.mqtt.client import MOST_PACKET_BYTES, Broker, BrokerLink, Tls
+from edged.mqtt.payloads import MAX_REQUEST_BYTES
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.mqtt.conftest import TOPICS, entry
 
@@ -102,6 +103,18 @@ def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mos
         bridge.answer(Reply(request.address, {"people": []}))
         assert json.loads(subscriber.wait_for("me/answer")[0])["id"] == "7"
     assert next(message for message in subscriber.heard if message.topic == "me/answer").correlation_data == b"c"
+
+
+def test_a_broker_keeps_what_is_far_too_large_to_itself(broker: Mosquitto, subscriber: Subscriber) -> None:
+    with running(broker_at(broker.port)) as bridge:
+        subscriber.wait_for("/availability")
+        subscriber.publish("edged/door/request/people", b" " * (MOST_PACKET_BYTES + 1))
+        subscriber.publish("edged/door/request/people", b" " * (MAX_REQUEST_BYTES + 1))
+        subscriber.publish("edged/door/request/people", b'{"id": "small"}')
+        taken: list[Request] = []
+        wait_until(lambda: taken.extend(filter(None, [bridge.next_request()])) or len(taken) == 2, "two requests")
+    assert isinstance(taken[0].command, CommandError)
+    assert (taken[0].command.code, taken[1].address.id) == ("too_large", "small")
 
 
 def test_a_password_is_needed_and_given(tmp_path: Path) -> None:
