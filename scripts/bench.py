@@ -91,9 +91,7 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
     _say(f"empty scene: {extent.empty_seconds:.0f} s of clip in real time")
     report |= _empty_figures(_run_empty(portraits, extent.empty_seconds, options))
     if options.load:
-        _say(
-            f"load: {ENROLLMENTS_PER_SECOND:.0f} enrollments a second for {extent.load_seconds:.0f} s, then {extent.burst:,} requests at once"
-        )
+        _say(f"load: {ENROLLMENTS_PER_SECOND:.0f} enrollments a second for {extent.load_seconds:.0f} s, then {extent.burst:,} at once")
         report["load"] = _run_load(portraits, options, extent)
     if options.soak:
         _say(f"soak: {options.soak:.0f} s of clip as fast as possible")

@@ -171,5 +171,5 @@ def _figures(asker: Asker, enrollments: Answers, questions: Answers) -> dict[str
         "events": len(asker.seqs),
         "events_missing": len(set(expected) - set(asker.seqs)),
         "frames_dropped": asker.health[-1]["cameras"]["door"]["frames_dropped"],
-        "rss_mb": max(report["rss_mb"] for report in asker.health),
+        "rss_mb": [report["rss_mb"] for report in asker.health],
     }

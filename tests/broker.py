@@ -128,14 +128,17 @@ class Subscriber:
         retain: bool = False,
         response_topic: str | None = None,
         correlation_data: bytes | None = None,
+        wait: bool = True,
     ) -> None:
-        """Publish with QoS 1 and wait for the broker to have it."""
+        """Publish with QoS 1, and wait for the broker to have it unless many are to be under way at once."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho leaves it untyped
         if response_topic is not None:
             properties.ResponseTopic = response_topic
         if correlation_data is not None:
             properties.CorrelationData = correlation_data
-        self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).wait_for_publish(PATIENCE_SECONDS)
+        publishing = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        if wait:
+            publishing.wait_for_publish(PATIENCE_SECONDS)
 
     def _on_connect(self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None) -> None:
         if not reason.is_failure:

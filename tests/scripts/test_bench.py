@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 300
 
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
-    done = subprocess.run([BENCH, "--quick", "--json"], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+    done = subprocess.run([BENCH, "--quick", "--json", "--load"], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)  # the JSON and nothing else
     return found
@@ -64,10 +64,29 @@ def test_an_empty_scene_costs_something_beyond_decoding(report: dict[str, Any]) 
     assert report["empty_scene_decoding_percent"] > 0
 
 
+def test_every_request_is_answered_under_load_and_no_event_is_lost(report: dict[str, Any]) -> None:
+    load = report["load"]
+    for kind in ("enrollments", "burst"):
+        assert load[kind]["answered"] == load[kind]["asked"] == sum(load[kind]["codes"].values()) == 200
+        assert 0 < load[kind]["answer_ms"]["p50"] <= load[kind]["answer_ms"]["most"]
+    assert set(load["enrollments"]["codes"]) <= {"ok", "busy", "duplicate"}
+    assert load["events"] > load["events_missing"] == 0
+    assert load["longest_round_ms"] > 0
+
+
 def test_people_get_a_table(report: dict[str, Any]) -> None:
     peers = {f"opencv{key}": 1.0 for key in ("_ms", "_p99_ms", "_ratio")} | {"opencv_stages": {"detect": 1.0}}
     shown = table(report | peers | {"soak": {"frames": 54_000, "clip_seconds": 3600, "events": 9, "rss_mb": [100.0], "growth_mb": 0.1}})
-    for words in ("pipeline", "overhead", "OpenCV 4.11", "matcher, 10,000 templates", "event received", "empty scene", "60 min of clip"):
+    for words in (
+        "pipeline",
+        "overhead",
+        "OpenCV 4.11",
+        "matcher, 10,000 templates",
+        "event received",
+        "load, burst: 200 of 200",
+        "empty scene",
+        "60 min of clip",
+    ):
         assert words in shown
 
 
