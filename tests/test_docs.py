@@ -37,11 +37,14 @@ from edged.gallery.open_set import ImpostorTail, threshold_for
 from edged.gallery.outbox import FORGOTTEN
 from edged.gallery.templates import NewTemplate
 from edged.mqtt import payloads
+from edged.mqtt.bridge import MOST_REQUESTS
+from edged.mqtt.client import MOST_PACKET_BYTES
+from edged.mqtt.form import MAX_FIELDS
 from edged.mqtt.link import Received
 from edged.mqtt.topics import Topics
 from edged.types import Embedding, Gender, Reason
 from edged.vision.model_card import read_embedding_card
-from edged.vision.pictures import MAX_MEGAPIXELS, read_picture
+from edged.vision.pictures import MAX_MEGAPIXELS, MAX_SCANS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.daemon import Daemon, remember_strangers
@@ -415,6 +418,11 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
     assert text(TOPIC_REFERENCE).count(f"at most {SENT.packed_bytes:,} bytes before") == 2
     assert f"unpacked to {SENT.json_bytes:,} bytes at most" in text(TOPIC_REFERENCE)
+    assert f"an object at most {MAX_FIELDS} fields" in text(TOPIC_REFERENCE)
+    assert f"at most {payloads.MAX_MESSAGE_CHARACTERS:,} characters" in text(TOPIC_REFERENCE)
+    assert f"than {MOST_PACKET_BYTES:,} bytes" in text(TOPIC_REFERENCE)
+    assert f"more than {MAX_SCANS} passes" in text(TOPIC_REFERENCE)
+    assert f"{MOST_REQUESTS} requests may wait" in text(TOPIC_REFERENCE)
 
 
 def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:

@@ -305,6 +305,18 @@ def test_a_clip_played_as_fast_as_possible_is_not_slowed(bench: Bench, monkeypat
     assert bench.pipeline.slowdown == 1.0
 
 
+def test_the_longest_round_since_the_last_report_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.worker.step()
+    bench.worker._longest_round_seconds = 0.2
+    busy(bench, monkeypatch, 90.0)  # slowing down, it reports again
+    busy(bench, monkeypatch, 5.0)
+    while len(bench.told("/health")) < 3:
+        busy(bench, monkeypatch, 5.0)
+    longest = [health["longest_round_ms"] for health in bench.told("/health")]
+    assert longest[1] == 200.0
+    assert longest[2] < 200.0
+
+
 def test_frames_that_were_skipped_are_no_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.pipeline.frames_skipped = 1
     bench.worker.step()

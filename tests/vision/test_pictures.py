@@ -13,7 +13,7 @@ import pytest
 
 from edged import device
 from edged.errors import PictureError
-from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
+from edged.vision.pictures import MAX_SCANS, decode_sent, encode_png, picture_size, read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,6 +176,14 @@ def test_memory_is_flat_under_pictures_that_blow_up_inside() -> None:
                 decode_sent(bomb)
         sizes.append(device.rss_mb())
     assert max(sizes) - sizes[0] < 10, sizes
+
+
+def test_a_progressive_jpeg_is_opened_and_one_of_endless_passes_is_not() -> None:
+    jpeg = cv2.imencode(".jpg", PIXELS, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    assert decode_sent(jpeg).shape == PIXELS.shape
+    last_pass = jpeg[jpeg.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PictureError, match="passes"):
+        decode_sent(jpeg[:-2] + last_pass * MAX_SCANS + jpeg[-2:])
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
