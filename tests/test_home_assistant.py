@@ -101,6 +101,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    environment()  # which may skip, before anything is started
     folder = tmp_path_factory.mktemp("house")
     clip = folder / "nobody.mp4"
     compose_scenes([nobody(4)], fetch(), clip, (640, 480))
