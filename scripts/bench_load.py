@@ -100,18 +100,21 @@ class Asker:
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         now = time.monotonic()
-        if "/request/" in message.topic or message.topic.endswith("/availability"):
-            return
-        content = json.loads(message.payload)
-        if "/response/" in message.topic and (answers := self._waiting.get(content["id"])):
-            answers.seconds.append(now - answers.asked[content["id"]])
-            answers.codes[content["error"]["code"] if content["error"] else "ok"] += 1
-        elif message.topic.endswith("/event"):
-            self.seqs.append(content["seq"])
-        elif message.topic.endswith("/health"):
-            self.health.append(content)
-        elif message.topic.endswith("/status") and content["status"] == "online":
-            self.online.set()
+        match message.topic.split("/")[2:]:
+            case ["response", _]:
+                self._note(json.loads(message.payload), now)
+            case [_, "event"]:
+                self.seqs.append(json.loads(message.payload)["seq"])
+            case ["health"]:
+                self.health.append(json.loads(message.payload))
+            case [_, "status"] if json.loads(message.payload)["status"] == "online":
+                self.online.set()
+
+    def _note(self, answer: dict[str, Any], now: float) -> None:
+        answers = self._waiting.get(answer["id"])
+        if answers:
+            answers.seconds.append(now - answers.asked[answer["id"]])
+            answers.codes[answer["error"]["code"] if answer["error"] else "ok"] += 1
 
 
 def run_load(
