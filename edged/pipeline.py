@@ -237,11 +237,10 @@ class Pipeline:
     def _end(self, frame: Frame, ended: Ended, rules: Rules) -> list[Event]:
         """A track ended: somebody who was not there for long enough to be called a stranger is one after all."""
         track, events = ended.track, []
-        verdict, seen, shot = self._keeper.conclude(track, rules.verdict), self._keeper.seen(track), self._best.pop(track, None)
-        if verdict and seen and shot:
-            self._best[track] = shot
-            events = self._announce(track, verdict, seen, shot, frame.monotonic_seconds - rules.lost_after_seconds)
-            del self._best[track]
+        verdict, seen = self._keeper.conclude(track, rules.verdict), self._keeper.seen(track)
+        if verdict and seen:
+            events = self._announce(track, verdict, seen, self._best[track], frame.monotonic_seconds - rules.lost_after_seconds)
+        self._best.pop(track, None)
         glimpse = self._keeper.end(track)
         self._visits.leave(track)
         self._attributes.end(track)

@@ -84,8 +84,8 @@ LAST_EVENTS_SECONDS = 5.0
 NOBODY = Presence((), 0)
 UNSAID = ""
 """In place of a name that was said; no name is empty."""
-LOGGED = Enroll | Promote | PromoteLast | Rename | Merge | Import | Forget | Ignore | Pause | Settings | Reload | ErasePictures
-"""Requests that change something."""
+LOGGED = Enroll | Promote | PromoteLast | Rename | Merge | Import | Forget | Ignore | Pause | Reload | ErasePictures
+"""Requests that change something, beside those of settings, which are told by their verb: a value that is refused counts too."""
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
 """Of the picture of a face: what a notification shows, and little enough to be made in milliseconds on a small device."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import private_broker
 from bench_machine import BenchError
 from door_clip import Act, Pose, Role, compose_scenes
 from paho.mqtt.client import Client
@@ -39,7 +39,6 @@ PATIENCE_SECONDS = 60.0
 WARM_UP_SECONDS = 3.0
 """From the camera's first frame on: what comes before does not count, neither as latency nor as steady memory."""
 SAMPLE_SECONDS = 0.25
-PROGRAMS = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +146,15 @@ def daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def mosquitto(folder: Path) -> Iterator[int]:
     """A broker on a free port of loopback; gives the port."""
-    program = shutil.which("mosquitto", path=PROGRAMS)
-    if program is None:
+    found = private_broker.command(folder)
+    if found is None:
         raise BenchError("mosquitto is not installed; run scripts/setup.")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="ascii")
-    broker = subprocess.Popen([program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - as found
+    command, port = found
+    broker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - as found
     with ended(broker):
         wait_until(lambda: broker.poll() is not None or _listens(port), "mosquitto listens")
         if broker.poll() is not None:
-            raise BenchError(f"mosquitto ended at once; try '{program} -c {config}' by hand.")
+            raise BenchError(f"mosquitto ended at once; try '{' '.join(command)}' by hand.")
         yield port
 
 

@@ -10,7 +10,6 @@ import base64
 import contextlib
 import json
 import queue
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import cv2
 import demo_view
 import door_clip
 import portraits
+import private_broker
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -38,7 +38,6 @@ FOLDER = ROOT / ".cache" / "demo"
 TOPICS = "edged/demo"
 CAMERA = "front_door"
 PATIENCE_SECONDS = 30.0
-SBIN = "/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin"
 
 
 class DemoError(Exception):
@@ -153,15 +152,11 @@ def _annotate(clip: Path, events: list[Mapping[str, Any]], started_at: datetime,
 
 @contextlib.contextmanager
 def _broker(folder: Path) -> Iterator[int]:
-    program = shutil.which("mosquitto", path=SBIN)
-    if program is None:
+    found = private_broker.command(folder)
+    if found is None:
         raise DemoError("mosquitto is not installed; scripts/setup does that.")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
-    with _process([program, "-c", str(config)], folder / "mosquitto.log"):
+    command, port = found
+    with _process(command, folder / "mosquitto.log"):
         _wait_for_port(port)
         yield port
 

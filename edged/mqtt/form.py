@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -18,7 +19,7 @@ MAX_FIELDS = 100
 """Of an object in a request: pydantic notes every field that is wrong, and 1.4 MB hold 400,000 of them."""
 
 
-class Form(BaseModel):
+class Form(BaseModel, ABC):
     """A request; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
@@ -33,13 +34,13 @@ class Form(BaseModel):
             raise ValueError(f"there are more than {MAX_FIELDS} fields")
         return content
 
+    @abstractmethod
     def command(self) -> commands.Command:
         """The command that is asked for.
 
         Raises:
             CommandError: fields that do not go together.
         """
-        raise NotImplementedError
 
 
 def _decoded(value: object) -> object:

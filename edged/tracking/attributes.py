@@ -6,6 +6,7 @@ Knows scores, weights and frame times of one camera; nothing here knows pixels, 
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -78,7 +79,7 @@ class _Track(Generic[AnswerT]):
     told_at: float = -math.inf
 
 
-class _Keeper(Generic[AnswerT]):
+class _Keeper(ABC, Generic[AnswerT]):
     """Adds up the looks of one camera's tracks, and tells an answer when it is new and the last is long enough ago."""
 
     def __init__(self, pause_seconds: float) -> None:
@@ -109,8 +110,9 @@ class _Keeper(Generic[AnswerT]):
         state.told, state.told_at = answer, now
         return answer
 
+    @abstractmethod
     def _is_same(self, told: AnswerT, answer: AnswerT) -> bool:
-        raise NotImplementedError
+        """Whether an answer is no news after what was told."""
 
 
 class EmotionKeeper(_Keeper[EmotionAnswer]):
