@@ -36,6 +36,9 @@ STEADY_SECONDS = 10.0
 MOST_HUNG = 4
 """Threads that may hang in a driver at once; each holds memory and a device, and a fifth would not help where four have not."""
 
+HELD_BACK_SHARE = 0.5
+"""Of the time by which a source was early: the slower it is decoded, the less it is held back."""
+
 CLOSING_SECONDS = 2.0
 """How long close() waits: many frames' time, so that a working camera is closed in good order, and soon enough for systemd."""
 
@@ -153,12 +156,16 @@ class Feed:
     # What a reader calls, on its thread.
 
     def deliver(self, reader: Reader, frame: Frame, *, live: bool) -> None:
-        """Put the frame where take() finds it: at its time where the source is live, else when the one before has been taken."""
+        """Put the frame where take() finds it: at its time where the source is live, else when the one before has been taken.
+
+        A source that was early is held back a little longer: a camera could not read its next frame at once either, and a
+        clip that is decoded while the worker looks at this frame would take the networks' core.
+        """
+        early = frame.monotonic_seconds - time.monotonic() if live else 0.0
         with self._changed:
             if not live:
                 self._changed.wait_for(lambda: self._is_over(reader) or self._frame is None)
-            elif (early := frame.monotonic_seconds - time.monotonic()) > 0:
-                self._changed.wait_for(lambda: self._is_over(reader), early)
+            self._wait_until_over(reader, early)
             if self._is_over(reader):
                 return
             self._frames_dropped += self._frame is not None
@@ -166,6 +173,8 @@ class Feed:
             self._frame = self._sequel.continued(reader, frame)
             self._say("online", None)
         self._on_change()
+        with self._changed:
+            self._wait_until_over(reader, HELD_BACK_SHARE * early)
 
     def lost(self, reader: Reader, error: CameraError) -> None:
         """Say that the camera is offline, and why."""
@@ -254,6 +263,10 @@ class Feed:
 
     def _is_over(self, reader: Reader) -> bool:
         return self._closing or reader.abandoned
+
+    def _wait_until_over(self, reader: Reader, seconds: float) -> None:
+        if seconds > 0:
+            self._changed.wait_for(lambda: self._is_over(reader), seconds)
 
     def _still_hung(self) -> list[Reader]:
         return [reader for reader in self._hung if not reader.is_finished]

@@ -204,6 +204,19 @@ def test_a_frame_is_held_back_until_its_time(make_feed: Callable[..., Feed], han
     feed.close()  # nor is the hour waited for in closing
 
 
+def test_a_clip_does_not_decode_its_next_frame_while_the_last_is_looked_at(make_feed: Callable[..., Feed], hang: threading.Event) -> None:
+    class Timed(ScriptedSource):
+        def read(self) -> Frame:
+            reads.append(time.monotonic())
+            return super().read()
+
+    reads: list[float] = []
+    soon = time.monotonic() + 0.3
+    make_feed(Opened(Timed(frame(0, monotonic_seconds=soon), hang)))
+    until(lambda: len(reads) > 1)
+    assert reads[1] >= soon + 0.02
+
+
 def test_waiting_for_the_taker_or_the_clock_is_no_silence(make_feed: Callable[..., Feed], idle: threading.Event) -> None:
     source = ScriptedSource(frame(0), frame(1), frame(2), idle)
     source.live = False
