@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 THERMAL_ZONE = Path("/sys/class/thermal/thermal_zone0/temp")
 THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
@@ -17,6 +22,9 @@ THROTTLED_NOW = 0xF
 MILLIDEGREES = 1000
 MEGABYTE = 1_000_000
 MADV_DONTNEED = 4
+MAPPINGS = Path("/proc/self/smaps")
+MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
+"""Linux, proc(5): addresses, flags and file; lines about the mapping follow, among them how much of it is in no file."""
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """From glibc's malloc.h; other C libraries have no such function, or ignore it."""
 FRAME_BYTES = 512 * 1024
@@ -39,14 +47,29 @@ def use_one_arena() -> None:
 
 def release_pages(path: Path) -> None:
     """Give back the pages of a file that this process has mapped; what is read again comes back from the kernel's cache."""
+    _release(lambda file, _: file == str(path.resolve()))
+
+
+def release_libraries() -> None:
+    """Give back the pages of libraries: most were read only while edged started, and those that are used come back from the kernel's cache.
+
+    A mapping that holds pages of its own, such as relocated tables, is left alone, since those are in no file.
+    """
+    _release(lambda file, flags: file.startswith("/") and "w" not in flags)
+
+
+def _release(wanted: Callable[[str, str], bool]) -> None:
+    """Give back what is mapped of the files wanted, told by their name and the mapping's flags, and holds nothing that is in no file."""
     madvise = getattr(ctypes.CDLL(None), "madvise", None)
-    maps = Path("/proc/self/maps")
-    if madvise is None or not maps.is_file():
+    if madvise is None or not MAPPINGS.is_file():
         return
-    for line in maps.read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.endswith(f" {path.resolve()}"):
-            low, high = (int(address, 16) for address in line.split()[0].split("-"))
-            madvise(ctypes.c_void_p(low), ctypes.c_size_t(high - low), MADV_DONTNEED)
+    span = range(0)
+    for line in MAPPINGS.read_text(encoding="utf-8", errors="replace").splitlines():
+        if found := MAPPING.match(line):
+            low, high, flags, file = found.groups()
+            span = range(int(low, 16), int(high, 16)) if wanted(file, flags) else range(0)
+        elif span and line.startswith("Anonymous:") and line.split()[1] == "0":
+            madvise(ctypes.c_void_p(span.start), ctypes.c_size_t(len(span)), MADV_DONTNEED)
 
 
 def temperature_celsius() -> float | None:

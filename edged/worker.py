@@ -451,6 +451,7 @@ class Worker:
         """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
         if not self._ready and all(camera.state and camera.state.status != "starting" for camera in self._cameras):
             self._ready = True
+            device.release_libraries()
             self._notifier.ready()
 
     def _status_line(self) -> str:
