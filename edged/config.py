@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,13 +16,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from edged.errors import ConfigError
 
-ID_PATTERN = "^[a-z0-9_-]{1,64}$"
-Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
 MatchThreshold = Annotated[float, Field(ge=0.2, le=0.9)]
 Margin = Annotated[float, Field(ge=0, le=0.5)]
 MinFacePx = Annotated[float, Field(ge=20, le=500)]
+File = Annotated[Path, Field(strict=False)]  # TOML has no paths: text stands for them
+Corner = Annotated[tuple[Share, Share], Field(strict=False)]  # nor tuples: lists stand for them
 CORNERS_OF_AN_AREA = 3
 
 CONFIG_FILE = "edged.toml"
@@ -31,16 +32,25 @@ PASSWORD_VARIABLE = "EDGED_MQTT_PASSWORD"  # noqa: S105 - the same
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
-def _no_wildcards(topic: str) -> str:
+def _id(name: str) -> str:
+    if not re.fullmatch("[a-z0-9_-]{1,64}", name):
+        raise ValueError("use 1 to 64 small letters (a to z), digits, '_' and '-': it stands in topics")
+    return name
+
+
+def _topic_prefix(topic: str) -> str:
+    if not re.fullmatch(r"[^#+\x00-\x1f]{1,128}", topic):
+        raise ValueError("a topic prefix has 1 to 128 characters, and neither '#' nor '+', which stand for any topic")
     if topic.startswith(("/", "$")) or topic.endswith("/"):
         raise ValueError("a topic prefix neither begins nor ends with '/', nor begins with '$'")
     return topic
 
 
-TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\x00-\x1f]{1,128}$"), AfterValidator(_no_wildcards)]
+Id = Annotated[str, AfterValidator(_id)]
+TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
 MaybePrefix = Annotated[TopicPrefix | None, BeforeValidator(lambda prefix: prefix or None)]  # TOML has no null: "" stands for it
 
 
@@ -68,16 +78,16 @@ class Mqtt(_Section):
     """Where Home Assistant looks for devices, as in its MQTT integration; empty: it is told of none."""
     username: str | None = None
     """User name at the broker, or none."""
-    password_file: Path | None = None
+    password_file: File | None = None
     """File whose first line is the password. Without it: the systemd credential `mqtt_password`, then the
     environment variable `EDGED_MQTT_PASSWORD`. The password never stands in this file."""
     tls: bool = False
     """Encrypt and verify the broker's certificate."""
-    ca_file: Path | None = None
+    ca_file: File | None = None
     """Certificate authority of the broker; without it the system's."""
-    client_certificate: Path | None = None
+    client_certificate: File | None = None
     """This device's certificate (PEM), where the broker asks for one."""
-    client_key: Path | None = None
+    client_key: File | None = None
     """The key of `client_certificate` (PEM, not encrypted)."""
     keepalive_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
     """A silent broker is noticed after about one and a half times this."""
@@ -116,7 +126,7 @@ class Camera(_Section):
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`."""
 
-    zone: tuple[tuple[Share, Share], ...] | None = None
+    zone: Annotated[tuple[Corner, ...], Field(strict=False)] | None = None
     """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; None: everywhere."""
     match_threshold: MatchThreshold | None = None
     """As in `[recognition]`, of this camera only; None: the common one."""
@@ -146,7 +156,7 @@ class Detection(_Section):
     """Faces below this score are ignored; None: as the model card says."""
 
 
-class Recognition(_Section, strict=True):
+class Recognition(_Section):
     """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
 
     match_threshold: MatchThreshold | None = None
@@ -172,7 +182,7 @@ class Recognition(_Section, strict=True):
     """Tell the age range and gender of people and strangers. Off it costs nothing."""
 
 
-class Privacy(_Section, strict=True):
+class Privacy(_Section):
     """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
 
     pictures: bool = True
@@ -180,14 +190,14 @@ class Privacy(_Section, strict=True):
     stored any more; those stored before stay until `edged pictures --erase`."""
 
 
-class Changeable(Privacy, Recognition, strict=True):
+class Changeable(Privacy, Recognition):
     """All settings that can be changed while edged runs."""
 
 
 class Gallery(_Section):
     """`[gallery]`: who is enrolled."""
 
-    path: Path | None = None
+    path: File | None = None
     """The SQLite file. None: `gallery.db` in systemd's state directory, or in `~/.local/state/edged`."""
     keep_pictures: bool = True
     """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment; of each stranger the best."""
@@ -200,7 +210,7 @@ class Gallery(_Section):
 class Models(_Section):
     """`[models]`: the networks."""
 
-    directory: Path | None = None
+    directory: File | None = None
     """Folder of model cards. None: the one that came with edged."""
     detection: str = "detection_yunet"
     """Folder of the face detector's card."""
@@ -212,7 +222,7 @@ class Models(_Section):
     """Folder of the card of age and gender."""
     threads: Annotated[int, Field(ge=1, le=16)] = 2
     """CPU threads of one network; more than the cores is slower."""
-    delegate: Path | None = None
+    delegate: File | None = None
     """Shared library of an external TFLite delegate (Coral, Jetson)."""
 
 
@@ -238,7 +248,7 @@ class Config(_Section):
 
     device: Device = Device()
     mqtt: Mqtt = Mqtt()
-    camera: Annotated[tuple[Camera, ...], Field(min_length=1)] = (Camera(),)
+    camera: Annotated[tuple[Camera, ...], Field(min_length=1, strict=False)] = (Camera(),)
     detection: Detection = Detection()
     recognition: Recognition = Recognition()
     privacy: Privacy = Privacy()
@@ -288,7 +298,8 @@ def read_config(path: Path | None) -> Config:
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{path}: {_sentence(dict(problem))}" for problem in error.errors())) from error
+        problems = _without_consequences([dict(problem) for problem in error.errors()])
+        raise ConfigError("\n".join(f"{path}: {_sentence(problem)}" for problem in problems)) from error
 
 
 def read_password(mqtt: Mqtt) -> str | None:
@@ -318,13 +329,32 @@ def gallery_path(gallery: Gallery) -> Path:
     return Path(base) / "edged" / "gallery.db"
 
 
+WANTED = {
+    "bool_type": "write true or false",
+    "int_type": "write a whole number",
+    "float_type": "write a number",
+    "string_type": "write text in quotes",
+    "path_type": "write a path in quotes",
+    "tuple_type": "write a list in brackets",
+}
+"""By pydantic's types of errors: what to write instead of a value of another type."""
+
+
+def _without_consequences(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The problems but that of a list that is too short because its entries have problems themselves."""
+    lists = {problem["loc"][:end] for problem in problems for end in range(1, len(problem["loc"]))}
+    return [problem for problem in problems if problem["type"] != "too_short" or problem["loc"] not in lists]
+
+
 def _sentence(problem: dict[str, Any]) -> str:
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{key}: no such key{_suggestion(problem['loc'])}"
     if problem["type"] == "tuple_type" and problem["loc"] == ("camera",):
         return "camera: write [[camera]], with double brackets, for each camera."
-    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "model_type":
+        return f"{key}: is a section; write [{key}] on a line of its own, and its keys below."
+    message = WANTED.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     given = f" (given: {problem['input']!r})" if _may_be_shown(problem["input"]) else ""
     return f"{key}: {message}{given}." if key else f"{message}."
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from edged.config import Config, Gallery, Mqtt, find_config, gallery_path, read_config, read_password
 from edged.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def problem(tmp_path: Path, text: str) -> str:
@@ -45,8 +42,8 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ('[[camera]]\nsuorce = "0"', ["camera.1.suorce", "did you mean 'source'?"]),
         ("[log]\nzzz = 1", ["log.zzz", "known here: level"]),
         ("[mqtt]\nport = 70000", ["mqtt.port", "less than or equal to 65535", "given: 70000"]),
-        ('[device]\nid = "My Door"', ["device.id", "given: 'My Door'"]),
-        ('[mqtt]\nprefix = "a/#"', ["mqtt.prefix"]),
+        ('[device]\nid = "My Door"', ["device.id", "small letters", "given: 'My Door'"]),
+        ('[mqtt]\nprefix = "a/#"', ["mqtt.prefix", "neither '#' nor '+'"]),
         ('[mqtt]\nprefix = "/a"', ["mqtt.prefix", "neither begins nor ends"]),
         ("[mqtt]\ntls = true\nclient_key = 'k'", ["client_certificate and client_key go together"]),
         ("[mqtt]\nca_file = 'ca'", ["need tls = true"]),
@@ -56,6 +53,18 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[models]\nthreads = 0", ["models.threads", "1"]),
         ("camera = []", ["camera", "at least 1"]),
         ("[mqtt", ["is not TOML"]),
+        ("gallery = 3", ["gallery: is a section; write [gallery]"]),
+        ("[gallery]\npath = 5", ["gallery.path: write a path in quotes (given: 5)"]),
+        ("[mqtt]\nport = '1883'", ["mqtt.port: write a whole number (given: '1883')"]),
+        ("[mqtt]\nport = true", ["mqtt.port: write a whole number (given: True)"]),
+        ("[mqtt]\ntls = 'yes'", ["mqtt.tls: write true or false (given: 'yes')"]),
+        ("[mqtt]\nhost = 1", ["mqtt.host: write text in quotes (given: 1)"]),
+        ("[[camera]]\nsource = 0", ["camera.1.source: write text in quotes (given: 0)"]),
+        ("[[camera]]\nzone = 5", ["camera.1.zone: write a list in brackets (given: 5)"]),
+        ("[[camera]]\nzone = [[0, 0], [1, 1]]", ["camera.1.zone", "at least three corners"]),
+        ("[[camera]]\nzone = [[0, 0], [1, nan], [0, 1]]", ["camera.1.zone.2.2", "given: nan"]),
+        ("[limits]\nmax_cpu_percent = 'half'", ["limits.max_cpu_percent: write a number (given: 'half')"]),
+        ("[recognition]\nmargin = nan", ["recognition.margin", "given: nan"]),
     ],
 )
 def test_a_mistake_is_named_with_its_key_and_what_is_allowed(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -65,6 +74,18 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(tmp_path: Path, tex
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(problem(tmp_path, "[mqtt]\nport = 0\n[models]\nthreads = 0").splitlines()) == 2
+
+
+def test_a_mistake_in_a_camera_is_told_once(tmp_path: Path) -> None:
+    assert len(problem(tmp_path, "[[camera]]\nwidth = 'wide'").splitlines()) == 1
+
+
+def test_a_whole_number_is_a_number_and_text_a_path(tmp_path: Path) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_text('[gallery]\npath = "g.db"\n[limits]\nmax_cpu_percent = 50\n[[camera]]\nzone = [[0, 0], [1, 0], [1, 1]]\n')
+    config = read_config(file)
+    assert (config.gallery.path, config.limits.max_cpu_percent) == (Path("g.db"), 50.0)
+    assert config.camera[0].zone == ((0, 0), (1, 0), (1, 1))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
