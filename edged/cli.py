@@ -6,7 +6,9 @@ Knows words and exit codes; what the commands do is done elsewhere.
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import math
 import os
 import sys
 from contextlib import closing
@@ -26,7 +28,7 @@ from edged.mqtt import asyncapi
 from edged.mqtt.capture_form import MOST_LOOKS
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
-from edged.vision.pictures import read_picture
+from edged.vision.pictures import listed, read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 EVALUATION_SCORE_THRESHOLD = 0.02
 """Average precision wants the whole curve; below this score faces are noise and would only cost time."""
 EXIT_INTERRUPTED = 130
+OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
+"""Of standard output: its reader has gone, as in `edged people | head -1`, or the disk that it goes to is full or broken."""
 SLACK_SECONDS = 10.0
 """How long after a capture's own time its last word may come."""
 EMOTION_FOLDER = "emotion_xception"
@@ -48,15 +52,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        code = int(options.run(options) or 0)
+        print(end="", flush=True)  # what cannot be written is told here; where Python ends nobody could
     except EdgedError as error:
         print(f"edged: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has gone, as in `edged people | head -1`
+    except OSError as error:
+        if error.errno not in OUTPUT_FAILURES:
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            print(f"edged: The output cannot be written: {error.strerror}.", file=sys.stderr)
         return EXIT_FAILURE
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,8 +98,10 @@ def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     chosen.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path)
     chosen.add_argument("--stranger", metavar="STRANGER", help="a stranger's id, who becomes this person")
     chosen.add_argument("--capture", metavar="CAMERA", help="who stands before this camera of the running daemon now")
-    enroll.add_argument("--looks", type=int, default=MOST_LOOKS, help="with --capture: how many different looks (default: %(default)s)")
-    enroll.add_argument("--seconds", type=float, default=60.0, help="with --capture: how long to try (default: %(default)s)")
+    looks = range(1, MOST_LOOKS + 1)
+    text = "with --capture: how many different looks (default: %(default)s)"
+    enroll.add_argument("--looks", type=int, choices=looks, default=MOST_LOOKS, help=text)
+    enroll.add_argument("--seconds", type=_number, default=60.0, help="with --capture: how long to try (default: %(default)s)")
     enroll.add_argument("--allow-alike", action="store_true", help="also somebody who looks like somebody else: a relative")
     people = _add(commands, "people", _people, "list who is enrolled")
     people.add_argument("--json", action="store_true", help="for programs")
@@ -157,7 +169,7 @@ def _add_measuring_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     detection = _add(kinds, "detection", _evaluate_detection, "average precision of the detector at IoU 0.5")
     detection.add_argument("--images", required=True, type=Path, help="folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
-    detection.add_argument("--min-face-px", type=float, default=20.0, help="smaller labelled faces do not count (default: %(default)s)")
+    detection.add_argument("--min-face-px", type=_number, default=20.0, help="smaller labelled faces do not count (default: %(default)s)")
     detection.add_argument("--json", action="store_true", help="for programs")
     emotion = _add(kinds, "emotion", _evaluate_emotion, "accuracy of the seven expressions of FER-2013")
     emotion.add_argument("--images", required=True, type=Path, help="folder with LABEL/*.png or *.jpg")
@@ -175,6 +187,13 @@ def _add(commands: Any, name: str, run: Callable[[argparse.Namespace], int | Non
     return parser
 
 
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number) or number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 on")
+    return number
+
+
 def _config(options: argparse.Namespace) -> Config:
     return _adjust(options, read_config(options.config or find_config()))
 
@@ -183,7 +202,7 @@ def _adjust(options: argparse.Namespace, config: Config) -> Config:
     """The configuration with what the command line says in its place."""
     if options.models:
         config = config.model_copy(update={"models": config.models.model_copy(update={"directory": options.models})})
-    if getattr(options, "source", None):
+    if getattr(options, "source", None) is not None:
         first = config.camera[0].model_copy(update={"source": options.source, "pipeline": None})
         config = config.model_copy(update={"camera": (first, *config.camera[1:])})
     return config
@@ -383,16 +402,17 @@ def _examine(options: argparse.Namespace, ask: Callable[[Uint8Array], Mapping[st
     if options.json:
         print(json.dumps(rows, ensure_ascii=False))
     else:
-        print("\n".join(line for row in rows for line in lines_of(row, tell)))
+        print(*(line for row in rows for line in lines_of(row, tell)), sep="\n", end="\n" if rows else "")
     return EXIT_FAILURE if problems else 0
 
 
 def _represent(options: argparse.Namespace) -> int:
-    paths = [path for given in options.pictures for path in (sorted(given.iterdir()) if given.is_dir() else [given])]
+    measure.check_output(options.output)  # before an hour of pictures
+    paths = [path for given in options.pictures for path in listed(given)]
     done = measure.represent(app.open_reader(_config(options)), paths)
     measure.save(done, options.output)
-    for path, problem in done.problems.items():
-        print(f"{path}: {problem}", file=sys.stderr)
+    for problem in done.problems:
+        print(f"edged: {problem}", file=sys.stderr)
     print(f"{options.output}: {len(paths) - len(done.problems)} embeddings of {len(paths)} pictures.")
     return EXIT_FAILURE if done.problems else 0
 

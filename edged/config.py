@@ -320,13 +320,26 @@ def read_password(mqtt: Mqtt) -> str | None:
 
 
 def gallery_path(gallery: Gallery) -> Path:
-    """Where the gallery is."""
+    """Where the gallery is.
+
+    Raises:
+        ConfigError: the file does not say, and this user has no home directory.
+    """
     if gallery.path is not None:
         return gallery.path
     if state := os.environ.get("STATE_DIRECTORY"):
         return Path(state.split(":")[0]) / "gallery.db"
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "edged" / "gallery.db"
+    return _state_home() / "edged" / "gallery.db"
+
+
+def _state_home() -> Path:
+    """See the XDG Base Directory Specification."""
+    if base := os.environ.get("XDG_STATE_HOME"):
+        return Path(base)
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError as error:
+        raise ConfigError("gallery.path: this user has no home directory to put the gallery in; set gallery.path.") from error
 
 
 WANTED = {

@@ -5,6 +5,7 @@ Here pictures meet the networks and the protocols; what the figures should be is
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edged.errors import PictureError
-from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision, read_boxes
+from edged.evaluation.detection import BoxesError, DetectionFigures, ScoredPicture, average_precision, read_boxes
 from edged.evaluation.verification import Verification, read_pairs, verify
 from edged.types import Box, Float32Array
 from edged.vision.pictures import read_picture
@@ -34,14 +35,14 @@ NOT_A_FACE = -1.0
 class Represented:
     """The largest face of each picture: rows of NaN where there is none, or no picture.
 
-    embeddings (n, d) float32 of unit length, boxes_xyxy (n, 4) and scores (n,) float32; problems says what a row lacks.
+    embeddings (n, d) float32 of unit length, boxes_xyxy (n, 4) and scores (n,) float32; problems says what rows lack, in sentences.
     """
 
     embeddings: Float32Array
     boxes_xyxy: Float32Array
     scores: Float32Array
     names: tuple[str, ...]
-    problems: dict[str, str]
+    problems: list[str]
 
 
 def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
@@ -49,20 +50,32 @@ def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
     count, dimensions = len(paths), reader.embedding_card.embedding.dimensions
     embeddings = np.full((count, dimensions), np.nan, dtype=np.float32)
     boxes, scores = np.full((count, 4), np.nan, dtype=np.float32), np.full(count, np.nan, dtype=np.float32)
-    problems = {}
+    problems = []
     for row, path in enumerate(paths):
         try:
             face = reader.largest(read_picture(path))
         except PictureError as error:
-            problems[str(path)] = str(error)
+            problems.append(str(error))
             continue
         if face is None:
-            problems[str(path)] = "no face was found"
+            problems.append(f"In {path} no face was found.")
             continue
         box = face.detection.box
         embeddings[row] = face.embedding.vector
         boxes[row], scores[row] = (box.x1, box.y1, box.x2, box.y2), face.detection.score
     return Represented(embeddings, boxes, scores, tuple(map(str, paths)), problems)
+
+
+def check_output(path: Path) -> None:
+    """See beforehand that a file can be written.
+
+    Raises:
+        PictureError: it could not be.
+    """
+    is_there = os.access(path, os.F_OK)
+    place = path if is_there else path.parent
+    if not os.access(place, os.W_OK) or place.is_dir() is is_there:
+        raise PictureError(f"{path} cannot be written; name a file in a folder that is there and may be written to.")
 
 
 def save(done: Represented, path: Path) -> None:
@@ -75,7 +88,7 @@ def save(done: Represented, path: Path) -> None:
         with path.open("wb") as file:
             np.savez(file, embeddings=done.embeddings, names=np.array(done.names), boxes_xyxy=done.boxes_xyxy, scores=done.scores)
     except OSError as error:
-        raise PictureError(f"{path} cannot be written: {error.strerror}.") from error
+        raise PictureError(f"{path} cannot be written: {error.strerror}; name another file.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +130,17 @@ def measure_detection(detector: Detector, images: Path, boxes_file: Path, min_fa
     """Average precision of a detector, whose score threshold should be low, on pictures with boxes.
 
     Raises:
-        BoxesError: the file of boxes is none.
+        BoxesError: the file of boxes is none, or has no face to be found.
         PictureError: a picture is missing or damaged.
     """
     pictures = []
     for name, labelled in read_boxes(boxes_file).items():
         found = detector.detect(read_picture(images / name))
         pictures.append(ScoredPicture([(face.box, face.score) for face in found], [Box(*box) for box in labelled.boxes_xyxy]))
-    return average_precision(pictures, min_face_px)
+    figures = average_precision(pictures, min_face_px)
+    if not figures.faces:
+        raise BoxesError(f"{boxes_file} has no face of at least {min_face_px:g} px, so nothing can be measured; see --min-face-px.")
+    return figures
 
 
 def _similarity(first: Float32Array | None, second: Float32Array | None) -> float:

@@ -24,7 +24,7 @@ from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import ImpostorTail, threshold_for
 from edged.tracking.evidence import Evidence
 from edged.types import Embedding
-from edged.vision.pictures import read_picture
+from edged.vision.pictures import listed, read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def measure_identification(reader: FaceReader, images: Path) -> MeasuredIdentifi
 
 def _read_people(reader: FaceReader, images: Path) -> tuple[list[PersonPictures], list[str], int]:
     people, without, pictures = [], [], 0
-    for folder in sorted(path for path in images.iterdir() if path.is_dir()) if images.is_dir() else []:
+    for folder in (path for path in listed(images) if path.is_dir()):
         rows = []
         for path in sorted(folder.glob("*.jpg")):
             pictures += 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +82,20 @@ def test_what_home_assistant_is_told_is_printed_and_taken_away(tmp_path: Path, b
     subscriber.publish("homeassistant/device/edged_door/config", json.dumps(told), retain=True)
     daemon = Daemon(tmp_path, broker.port, tmp_path / "no-camera.mp4", mqtt={"discovery_prefix": ""})
     assert daemon.run("discovery", "--clear").stdout.splitlines() == ["homeassistant/device/edged_door/config", "1 topics are empty now."]
+
+
+@pytest.mark.parametrize(("output", "sentence"), [("/dev/full", "No space left on device"), ("a reader who has gone", "")])
+def test_an_output_that_cannot_be_written_is_told_in_a_sentence(daemon: Daemon, output: str, sentence: str) -> None:
+    command = [sys.executable, "-m", "edged", "people", "--config", str(daemon.config)]
+    reader, gone = os.pipe()
+    os.close(reader)
+    with os.fdopen(gone, "wb") if not sentence else Path(output).open("wb") as standard_output:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(command, stdout=standard_output, stderr=subprocess.PIPE, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
@@ -232,6 +249,20 @@ def test_represent_writes_unit_vectors_and_reports_what_has_no_face(tmp_path: Pa
         assert float(embeddings[0] @ embeddings[2]) > 0.6
 
 
+@pytest.mark.parametrize("output", ["no-such-folder/out.npz", "."])
+def test_represent_says_before_an_hour_of_pictures_what_cannot_be_written(tmp_path: Path, portraits: dict[str, Path], output: str) -> None:
+    done = edged("represent", portraits["obama"], "--output", tmp_path / output, "--models", tmp_path / "not even looked at")
+    assert done.returncode == 1
+    assert "name a file in a folder that is there" in done.stderr
+
+
+def test_represent_refuses_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    done = edged("represent", tmp_path / "pictures", "--output", tmp_path / "out.npz")
+    assert (done.returncode, "is empty" in done.stderr) == (1, True)
+    assert not (tmp_path / "out.npz").exists()
+
+
 def test_evaluate_verification_tells_people_apart(tmp_path: Path, pictures: Path) -> None:
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("1\nObama\t1\t2\nObama\t1\tBiden\t1\n")
@@ -263,6 +294,15 @@ def test_evaluate_detection_counts_a_face(tmp_path: Path, portraits: dict[str, P
     (tmp_path / "boxes.json").write_text(json.dumps(boxes))
     done = edged("evaluate", "detection", "--images", portraits["astronaut"].parent, "--boxes", tmp_path / "boxes.json", "--json")
     assert json.loads(done.stdout) == {"ap": 1.0, "recall": 1.0, "faces": 1}
+
+
+def test_evaluate_detection_refuses_what_has_no_face_to_be_found(tmp_path: Path, portraits: dict[str, Path]) -> None:
+    boxes = {portraits["astronaut"].name: {"size": [512, 512], "boxes_xyxy": [[170, 60, 275, 185]]}}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    command = ("evaluate", "detection", "--images", portraits["astronaut"].parent, "--boxes", tmp_path / "boxes.json", "--min-face-px")
+    done = edged(*command, "300")
+    assert (done.returncode, "no face of at least 300 px" in done.stderr) == (1, True)
+    assert edged(*command, "nan").returncode == 2
 
 
 def test_evaluate_emotion_and_age_gender_read_a_portrait(tmp_path: Path, portraits: dict[str, Path]) -> None:

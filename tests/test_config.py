@@ -102,6 +102,17 @@ def test_systemds_directories_are_used(tmp_path: Path, monkeypatch: pytest.Monke
     assert gallery_path(Gallery(path=tmp_path / "other.db")) == tmp_path / "other.db"
 
 
+def test_a_user_without_a_home_is_told_to_name_a_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(ConfigError, match=r"set gallery\.path"):
+        gallery_path(Gallery())
+
+
 def test_the_password_comes_from_file_credential_or_environment_in_this_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_password(Mqtt()) is None
     monkeypatch.setenv("EDGED_MQTT_PASSWORD", "from environment")

@@ -34,7 +34,7 @@ class BoxesError(EdgedError):
 class LabelledPicture(BaseModel):
     """The boxes that people drew in one picture of size (width, height)."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
     size: tuple[int, int]
     boxes_xyxy: tuple[tuple[float, float, float, float], ...]
 
@@ -67,7 +67,11 @@ def read_boxes(path: Path) -> dict[str, LabelledPicture]:
     except OSError as error:
         raise BoxesError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        raise BoxesError(f"{path} does not map picture names to 'size' and 'boxes_xyxy': {error.errors()[0]['msg']}.") from error
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BoxesError(
+            f"{path} does not map picture names to 'size' and 'boxes_xyxy': {where and f'{where}: '}{first['msg']}."
+        ) from error
 
 
 def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> DetectionFigures:

@@ -73,9 +73,13 @@ def read_pairs(path: Path) -> list[Pair]:
     except OSError as error:
         raise PairsError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, IndexError, ZeroDivisionError, UnicodeDecodeError) as error:
-        raise PairsError(f"{path} is not a list of pairs in LFW's form (pairs.txt, pairsDevTest.txt).") from error
-    if not pairs or len(pairs) != 2 * folds * each:
-        raise PairsError(f"{path} announces {2 * folds * each} pairs and has {len(pairs)}.")
+        raise PairsError(
+            f"{path} is not a list of pairs in LFW's form (pairs.txt, pairsDevTest.txt), with tabs between the fields."
+        ) from error
+    same = sum(pair.same for pair in pairs)
+    if not pairs or (same, len(pairs)) != (folds * each, 2 * folds * each):
+        told = f"{folds * each} pairs of one person and as many of two"
+        raise PairsError(f"{path} announces {told}, and has {same} and {len(pairs) - same}.")
     return pairs if folds > 1 else _dealt(pairs)
 
 

@@ -193,7 +193,9 @@ class BrokerLink:
         try:
             client.connect(broker.host, broker.port, broker.keepalive_seconds, **self._session())
         except (OSError, ValueError) as error:
-            raise LinkError(f"The broker {broker.host}:{broker.port} cannot be reached: {error}") from error
+            raise LinkError(
+                f"The broker {broker.host}:{broker.port} cannot be reached ({error}); see that it runs, and mqtt.host and mqtt.port."
+            ) from error
         connection: Any = client.socket()
         if connection is not None:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an event does not wait for what went before it

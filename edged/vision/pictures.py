@@ -76,6 +76,21 @@ def read_picture(path: Path) -> Uint8Array:
     return _decode(content, str(path))
 
 
+def listed(given: Path) -> list[Path]:
+    """What is in a folder, by name; a picture alone is itself.
+
+    Raises:
+        PictureError: a folder that cannot be read, or is empty.
+    """
+    try:
+        paths = sorted(given.iterdir()) if given.is_dir() else [given]
+    except OSError as error:
+        raise PictureError(f"The folder {given} cannot be read: {error.strerror}.") from error
+    if not paths:
+        raise PictureError(f"The folder {given} is empty; name one with pictures.")
+    return paths
+
+
 def encode_png(pixels: Uint8Array) -> bytes:
     """A PNG, without loss, of pixels (H, W, 3) BGR."""
     return cv2.imencode(".png", pixels)[1].tobytes()

@@ -42,7 +42,16 @@ def test_recall_and_faces_are_counted_over_all_pictures() -> None:
     assert (figures.recall, figures.faces) == (0.5, 2)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"a.jpg": {}}', '{"a.jpg": {"size": [1, 2], "boxes_xyxy": [[1, 2, 3]]}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"a.jpg": {}}',
+        '{"a.jpg": {"size": [1, 2], "boxes_xyxy": [[1, 2, 3]]}}',
+        '{"a.jpg": {"size": [1, 2], "boxes_xyxy": [[NaN, 2, 3, 4]]}}',
+    ],
+)
 def test_what_is_no_list_of_boxes_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "boxes.json").write_text(text)
     with pytest.raises(BoxesError, match=r"boxes\.json"):

@@ -61,7 +61,9 @@ def test_both_forms_of_pair_files_are_read(tmp_path: Path) -> None:
     ] * 10
 
 
-@pytest.mark.parametrize("text", ["", "hello", "3\nAnn\t1\t2\n", "1\nAnn\tx\t2\nAnn\t1\tBob\t1\n", "1\nAnn\nBob\n", "0\n"])
+@pytest.mark.parametrize(
+    "text", ["", "hello", "3\nAnn\t1\t2\n", "1\nAnn\tx\t2\nAnn\t1\tBob\t1\n", "1\nAnn\nBob\n", "0\n", "1\nAnn\t1\t2\nAnn\t1\t3\n"]
+)
 def test_what_is_no_list_of_pairs_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pairs.txt"
     path.write_text(text)
