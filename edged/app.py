@@ -31,6 +31,7 @@ from edged.gallery.database import open_database
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.outbox import Outbox
 from edged.gallery.settings import Settings
+from edged.gallery.sole_use import sole_use
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.home_assistant import Announcer, describe, topics_of
@@ -163,7 +164,7 @@ def run(config: Config) -> None:
 
     Raises:
         ModelError: a network is missing, changed, or gives wrong answers.
-        GalleryError: the gallery cannot be used.
+        GalleryError: the gallery cannot be used, or another daemon uses it.
         ConfigError: the password file cannot be read.
         LinkError: TLS files that cannot be used.
     """
@@ -174,7 +175,8 @@ def run(config: Config) -> None:
     reader.detector.unload()
     card = reader.embedding_card
     device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
-    with open_database(gallery_path(config.gallery)) as database:
+    path = gallery_path(config.gallery)
+    with open_database(path) as database, sole_use(path):
         _run(config, link, reader, database)
 
 

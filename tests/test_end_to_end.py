@@ -251,6 +251,19 @@ def test_without_a_broker_it_watches_and_keeps_what_it_saw(tmp_path: Path, visit
         assert [entry.payload["event_type"] for entry in Outbox(database).pending()] == ["stranger", "stranger"]
 
 
+def test_a_second_daemon_on_the_same_gallery_is_refused(tmp_path: Path, broker: Mosquitto, visit: Path) -> None:
+    with Daemon(tmp_path, broker.port, visit, camera={"loop": True}) as daemon:
+        daemon.wait_for_log("online")
+        second = daemon.run("run")
+        assert second.returncode == 1
+        assert "Another edged runs on the gallery" in second.stderr
+        assert "Traceback" not in second.stderr
+        daemon.process.kill()
+        daemon.process.wait()
+    with Daemon(tmp_path, broker.port, visit) as third:
+        third.wait_for_log("online")
+
+
 def test_with_too_little_processor_time_it_slows_down_and_says_so(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
 ) -> None:

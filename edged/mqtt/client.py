@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 BACK_OFF_FIRST_SECONDS = 0.5
 BACK_OFF_MOST_SECONDS = 30.0
 CONNECT_TIMEOUT_SECONDS = 5.0
+STEADY_SECONDS = 10.0
+"""A connection that lasted so long was a good one; after others the pauses go on growing."""
+SUSPICIOUSLY_BRIEF = 3
+"""So many brief connections in a row are most often two clients of one id, whom the broker throws out in turns."""
 TICK_SECONDS = 0.5
 """How often the endpoint is pumped and keep-alives are seen to where nothing else happens."""
 NO_MATCHING_SUBSCRIBERS = 0x10
@@ -164,21 +168,28 @@ class BrokerLink:
         self._wakee.close()
 
     def _run(self) -> None:
-        delay = BACK_OFF_FIRST_SECONDS
+        delay, brief = BACK_OFF_FIRST_SECONDS, 0
         while not self._stopping.is_set():
+            started = time.monotonic()
             try:
                 self._connect()
                 self._serve()
             except LinkError as error:
-                self._endpoint.disconnected(str(error))
+                brief = brief + 1 if self._connected and time.monotonic() - started < STEADY_SECONDS else 0
+                self._endpoint.disconnected(f"{error}{self._suspicion(brief)}")
             except Exception:  # a defect in handling one message must not end the thread, and with it every event
                 log.exception("The connection is opened anew after an unexpected error.")
                 self._endpoint.disconnected("An unexpected error broke the connection to the broker.")
-            if self._connected:
+            if self._connected and time.monotonic() - started >= STEADY_SECONDS:
                 delay = BACK_OFF_FIRST_SECONDS
             self._drop_client()
             self._pause(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
             delay = min(2 * delay, BACK_OFF_MOST_SECONDS)
+
+    def _suspicion(self, brief: int) -> str:
+        if brief < SUSPICIOUSLY_BRIEF:
+            return ""
+        return f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

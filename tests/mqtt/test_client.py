@@ -119,6 +119,11 @@ def test_a_broker_keeps_what_is_far_too_large_to_itself(broker: Mosquitto, subsc
     assert (taken[0].command.code, taken[1].address.id) == ("too_large", "small")
 
 
+def test_two_devices_of_one_id_are_told_so(broker: Mosquitto, caplog: pytest.LogCaptureFixture) -> None:
+    with running(broker_at(broker.port)), running(broker_at(broker.port)):
+        wait_until(lambda: "give each device a device.id of its own" in caplog.text, "the suspicion is told")
+
+
 def test_a_password_is_needed_and_given(tmp_path: Path) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)

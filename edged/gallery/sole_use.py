@@ -1,0 +1,51 @@
+"""One daemon to a gallery: a lock beside the file, held while edged runs.
+
+It knows no table. Commands of the shell do not ask for it, since they may work beside the daemon.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+from edged.gallery.database import FILE_MODE
+from edged.gallery.failures import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK_SUFFIX = "-daemon"
+"""A file of its own: closing a second descriptor of the gallery would let go of SQLite's locks
+(https://sqlite.org/howtocorrupt.html, 2.2)."""
+
+
+@contextmanager
+def sole_use(gallery: Path) -> Iterator[None]:
+    """Be the only daemon on a gallery: two would send each other's events, and count every visit twice.
+
+    The system lets go of the lock when the process ends, however it ends.
+
+    Raises:
+        GalleryError: another daemon runs on it, or the lock cannot be made.
+    """
+    with translated(gallery):
+        lock = os.open(gallery.with_name(gallery.name + LOCK_SUFFIX), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        _hold(lock, gallery)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _hold(lock: int, gallery: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise GalleryError(
+            f"Another edged runs on the gallery {gallery}; stop it first (systemctl stop edged), or give this one a gallery.path and a "
+            "device.id of its own."
+        ) from error
