@@ -165,8 +165,7 @@ def run(config: Config) -> None:
     Raises:
         ModelError: a network is missing, changed, or gives wrong answers.
         GalleryError: the gallery cannot be used, or another daemon uses it.
-        ConfigError: the password file cannot be read.
-        LinkError: TLS files that cannot be used.
+        ConfigError: the password file or a TLS file cannot be used.
     """
     device.use_one_arena()
     link = BrokerLink(broker(config))
@@ -228,8 +227,7 @@ def asker(config: Config, verb: str) -> Asker:
     """Somebody who asks the edged of this configuration, which must be running, over its broker.
 
     Raises:
-        ConfigError: the password file cannot be read.
-        LinkError: TLS files that cannot be used.
+        ConfigError: the password file or a TLS file cannot be used.
     """
     link = BrokerLink(replace(broker(config), client_id=f"edged-shell-{secrets.token_hex(4)}"))
     return Asker(link, topics_of(config), verb)

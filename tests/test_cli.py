@@ -67,6 +67,22 @@ def test_a_missing_or_changed_model_ends_the_daemon_with_78(tmp_path: Path, daem
     assert "Traceback" not in done.stderr
 
 
+def test_a_delegate_that_is_none_and_a_runtime_that_is_missing_are_told(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
+    with daemon.config.open("a") as file:
+        file.write('[models]\ndelegate = "/no-such-delegate.so"\n')
+    for module in ("ai_edge_litert", "tflite_runtime"):
+        (tmp_path / "without" / module).mkdir(parents=True)
+        (tmp_path / "without" / module / "interpreter.py").write_text("raise ImportError")
+        (tmp_path / "without" / module / "__init__.py").touch()
+    without = {"PYTHONPATH": os.pathsep.join([str(tmp_path / "without"), *sys.path])}
+    done = daemon.run("run")
+    missing = edged("represent", portraits["obama"], "--output", tmp_path / "out.npz", env=without)
+    for refused, sentence in ((done, "/no-such-delegate.so cannot be loaded"), (missing, "No model runtime is installed")):
+        assert refused.returncode == 78
+        assert sentence in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
 def test_a_gallery_that_is_none_is_refused(daemon: Daemon) -> None:
     daemon.gallery.write_bytes(b"this is no database" * 100)
     done = daemon.run("people")

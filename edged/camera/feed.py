@@ -277,8 +277,5 @@ class Feed:
             return False
         since = self._state.since if self._state.status == status else time.monotonic()
         self._state = CameraState(status, reason, since)
-        if status == "offline":
-            logger.log(logging.INFO if self._played_out else logging.WARNING, "camera %s: offline: %s", self._camera, reason)
-        else:
-            logger.info("camera %s: online", self._camera)
+        logger.debug("camera %s: %s%s", self._camera, status, f": {reason}" if reason else "")  # who publishes it says it aloud
         return True

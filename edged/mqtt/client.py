@@ -22,7 +22,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edged.errors import LinkError
+from edged.errors import ConfigError, LinkError
 from edged.mqtt.link import Message, Outcome, Received
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Tls:
         """A verifying context.
 
         Raises:
-            LinkError: a file is missing or not what it should be.
+            ConfigError: a file is missing or not what it should be.
         """
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
@@ -73,7 +73,7 @@ class Tls:
                 context.load_cert_chain(self.client_certificate, self.client_key)
         except (OSError, ssl.SSLError) as error:
             files = ", ".join(str(file) for file in (self.ca_file, self.client_certificate, self.client_key) if file)
-            raise LinkError(f"The TLS files {files} cannot be used: {error}") from error
+            raise ConfigError(f"mqtt.tls: {files or 'the certificate authorities of the system'} cannot be used: {error}.") from error
         return context
 
 
@@ -101,7 +101,7 @@ class BrokerLink:
         """Prepare; nothing is opened but the TLS files. Old messages that the broker kept are asked for only where they are wanted.
 
         Raises:
-            LinkError: TLS files that cannot be used.
+            ConfigError: TLS files that cannot be used.
         """
         self._broker = broker
         self._retain_handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if wants_retained else NO_RETAINED_ON_SUBSCRIBE

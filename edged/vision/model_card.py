@@ -277,5 +277,8 @@ def _read(folder: Path, form: type[CardT]) -> CardT:
             return form.model_validate({**tomllib.load(file), "folder": folder})
     except OSError as error:
         raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise ModelError(f"The model card {path} is not usable: {error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"The model card {path} is not usable: {error}.") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise ModelError(f"The model card {path} is not usable: {problems}.") from error

@@ -5,6 +5,7 @@ The only file that imports LiteRT or tflite-runtime; it knows tensors and nothin
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ try:
 except ImportError:
     try:
         from tflite_runtime.interpreter import Interpreter, load_delegate
-    except ImportError as error:
-        raise ModelError("No model runtime is installed: run 'pip install ai-edge-litert' (32-bit Arm: tflite-runtime).") from error
+    except ImportError:  # told when a network is loaded: here nobody could catch it
+        Interpreter = load_delegate = None
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,8 @@ class Network:
         Raises:
             ModelError: missing, changed, not loadable, or of another form than a picture in.
         """
+        if Interpreter is None:
+            raise ModelError("No model runtime is installed: run 'pip install ai-edge-litert' (32-bit Arm: tflite-runtime).")
         _verify(path, sha256)
         delegates = [] if delegate is None else [_load_delegate(delegate)]
         try:
@@ -138,6 +141,7 @@ def _verify(path: Path, sha256: str) -> None:
 
 def _load_delegate(library: Path) -> Any:  # noqa: ANN401 - the runtime has no types
     try:
+        ctypes.CDLL(str(library))  # the runtime itself fails with a traceback on standard error that nobody can catch
         return load_delegate(str(library))
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"The delegate {library} cannot be loaded: {error}") from error

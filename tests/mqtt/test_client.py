@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.commands import ListPeople, Reply, Request
-from edged.errors import CommandError, LinkError
+from edged.errors import CommandError, ConfigError, LinkError
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import MOST_PACKET_BYTES, Broker, BrokerLink, Tls
 from edged.mqtt.payloads import MAX_REQUEST_BYTES
@@ -205,5 +205,5 @@ def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
 def test_tls_files_that_are_none_are_named(tmp_path: Path) -> None:
     nonsense = tmp_path / "nonsense.pem"
     nonsense.write_text("nonsense")
-    with pytest.raises(LinkError, match=r"nonsense\.pem"):
+    with pytest.raises(ConfigError, match=r"nonsense\.pem"):
         BrokerLink(broker_at(1883, tls=Tls(ca_file=nonsense)))

@@ -108,11 +108,12 @@ def test_a_changed_model_is_refused(models_copy: Path) -> None:
         open_models(models_copy)
 
 
-@pytest.mark.parametrize("damage", ["", "not toml [", 'id = "x"'])
-def test_a_damaged_card_is_refused(models_copy: Path, damage: str) -> None:
-    (models_copy / "detection_yunet" / "model.toml").write_text(damage)
-    with pytest.raises(ModelError, match="is not usable"):
+@pytest.mark.parametrize("damage", [b"", b"not toml [", b'id = "x"', b"\xff\xfe"])
+def test_a_damaged_card_is_refused(models_copy: Path, damage: bytes) -> None:
+    (models_copy / "detection_yunet" / "model.toml").write_bytes(damage)
+    with pytest.raises(ModelError, match="is not usable") as refused:
         open_models(models_copy)
+    assert len(str(refused.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
