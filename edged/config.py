@@ -58,7 +58,8 @@ class Device(_Section):
     """`[device]`: who this device is in topics."""
 
     id: Id = "edged"
-    """Stands in every topic, `edged/<id>/…`; small letters, digits, `_` and `-`, at most 64."""
+    """Stands in every topic, `edged/<id>/…`, and is the device's name at the broker: each device has its own. Small letters, digits, `_`
+    and `-`, at most 64."""
     language: Literal["en", "de"] = "en"
     """Of the names that Home Assistant shows."""
 

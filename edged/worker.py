@@ -355,7 +355,7 @@ class Worker:
             if isinstance(reply.outcome, EdgedError):
                 self._rules_said, self._name_said = None, UNSAID  # who sent a value that was refused shows it until the old one comes
             if isinstance(request.command, LOGGED) or request.address.verb == "settings":
-                log.info("Request %s: %s.", request.address.verb, "done" if isinstance(reply.outcome, dict) else reply.outcome)
+                log.info("Request %s: %s", request.address.verb, "done." if isinstance(reply.outcome, dict) else reply.outcome)
             if isinstance(request.command, Settings):
                 self._tell_settings()  # before the answer: whoever has it can rely on no picture coming after it
             self._bridge.answer(reply)
@@ -368,7 +368,7 @@ class Worker:
         if not reply.is_final:
             return
         is_done = isinstance(reply.outcome, dict)
-        log.info("Request %s: %s.", reply.address.verb, "done" if is_done else reply.outcome)
+        log.info("Request %s: %s", reply.address.verb, "done." if is_done else reply.outcome)
         if is_done:
             self._take_over_gallery()
 

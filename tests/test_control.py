@@ -480,6 +480,11 @@ def test_a_malformed_request_is_answered_with_a_code(control: Control, verb: str
     assert len(str(reply.outcome)) < 400
 
 
+def test_a_field_that_there_is_not_is_answered_with_those_that_there_are() -> None:
+    request = payloads.parse_request("settings", Received("t", b'{"emotion": true}'))
+    assert str(request.command) == "emotion: there is no such field; there are: id, set."
+
+
 def test_the_id_of_a_wrong_request_comes_back() -> None:
     request = payloads.parse_request("enroll", Received("t", b'{"id": "42", "person": 5}'))
     assert request.address.id == "42"

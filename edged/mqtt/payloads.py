@@ -446,7 +446,7 @@ def parse_request(verb: str, message: Received) -> commands.Request:
         return commands.Request(address, form.command())
     except ValidationError as error:
         address = replace(address, id=_id_of(message.payload))
-        return commands.Request(address, CommandError("bad_request", _sentence(error)))
+        return commands.Request(address, CommandError("bad_request", _sentence(error, REQUESTS[verb])))
     except CommandError as error:
         if len(message.payload) <= MAX_REQUEST_BYTES:
             address = replace(address, id=address.id or _id_of(message.payload))
@@ -585,10 +585,12 @@ def _id_of(payload: bytes) -> str | None:
     return found if isinstance(found, str) and len(found) <= 256 else None  # noqa: PLR2004 - as in Form
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, form: type[Form]) -> str:
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(_shortened(str(part), MAX_NAME_CHARACTERS) for part in problem["loc"])
     what = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        what = "there is no such field" + (f"; there are: {', '.join(form.model_fields)}" if len(problem["loc"]) == 1 else "")
     return f"{where}: {what}." if where else f"The request is not what it should be: {what}."
 
 
