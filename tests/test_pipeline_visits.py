@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from door_clip import comes_closer, nobody, two_at_once
 
 from edged.app import open_attributes
 from edged.config import Config
 from edged.gallery.database import open_database
+from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.knowledge import OwnRules
 from edged.pipeline import EVERYWHERE, NO_RULES, Pipeline
 from edged.types import Announcement, Departure, Presence, Reason
 from edged.zone import Zone
-from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, told, watched
+from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, template, told, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,6 +164,15 @@ def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
     assert (named.verdict.person, named.verdict.threshold) == ("obama", 0.43)
     assert (refused.verdict.person, refused.verdict.threshold, refused.verdict.reason) == (None, 0.9, Reason.BELOW_THRESHOLD)
     assert refused.verdict.similarity == pytest.approx(named.verdict.similarity, abs=0.1)
+
+
+def test_somebody_as_like_one_person_as_another_is_neither(reader: FaceReader) -> None:
+    known, seen = knowledge(reader, "obama", rules=BRISK), template(reader, "obama")
+    known.matcher = Matcher(["obama", "twin"], np.array([seen.vector, seen.vector]), seen.model_id)
+    [fact] = announced(watched(pipeline_of(reader, known), film(stands("obama", 3.0))))
+    assert (fact.verdict.person, fact.verdict.reason) == (None, Reason.AMBIGUOUS)
+    assert fact.verdict.similarity is not None
+    assert fact.verdict.similarity > fact.verdict.threshold
 
 
 def test_two_at_once_are_each_told_of_once(reader: FaceReader) -> None:
