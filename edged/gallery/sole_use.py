@@ -6,8 +6,10 @@ It knows no table. Commands of the shell do not ask for it, since they may work 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
@@ -16,8 +18,12 @@ from edged.gallery.failures import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+log = logging.getLogger(__name__)
+
+PID_BYTES = 20
+KILLED = ("Z", "X")
+"""States of a process whose first thread has ended."""
 LOCK_SUFFIX = "-daemon"
 """A file of its own: closing a second descriptor of the gallery would let go of SQLite's locks
 (https://sqlite.org/howtocorrupt.html, 2.2)."""
@@ -45,7 +51,24 @@ def _hold(lock: int, gallery: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        if _has_been_killed(os.pread(lock, PID_BYTES, 0)):
+            log.warning("An edged that was killed still hangs in a driver; this one runs all the same.")
+            return
         raise GalleryError(
             f"Another edged runs on the gallery {gallery}; stop it first (systemctl stop edged), or give this one a gallery.path and a "
             "device.id of its own."
         ) from error
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+
+def _has_been_killed(pid: bytes) -> bool:
+    """A process that hangs in a camera's driver keeps its files after it was killed until the driver returns, maybe for ever.
+
+    See proc_pid_stat(5): the state comes after the name, which stands in brackets and may hold anything.
+    """
+    try:
+        told = Path(f"/proc/{int(pid)}/stat").read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return False
+    return told.rpartition(")")[2].split()[0] in KILLED
