@@ -24,6 +24,8 @@ MinFacePx = Annotated[float, Field(ge=20, le=500)]
 File = Annotated[Path, Field(strict=False)]  # TOML has no paths: text stands for them
 Corner = Annotated[tuple[Share, Share], Field(strict=False)]  # nor tuples: lists stand for them
 CORNERS_OF_AN_AREA = 3
+LEAST_AREA = 1e-3
+"""Share of the picture, twice what three corners of a zone enclose: less is a line that was meant otherwise."""
 
 CONFIG_FILE = "edged.toml"
 SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
@@ -52,6 +54,11 @@ def _topic_prefix(topic: str) -> str:
 Id = Annotated[str, AfterValidator(_id)]
 TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
 MaybePrefix = Annotated[TopicPrefix | None, BeforeValidator(lambda prefix: prefix or None)]  # TOML has no null: "" stands for it
+
+
+def _is_line(corners: tuple[tuple[float, float], ...]) -> bool:
+    (left, top), *others = corners
+    return not any(abs((x1 - left) * (y2 - top) - (x2 - left) * (y1 - top)) > LEAST_AREA for x1, y1 in others for x2, y2 in others)
 
 
 class Device(_Section):
@@ -141,6 +148,8 @@ class Camera(_Section):
     def _polygon(cls, zone: tuple[tuple[float, float], ...] | None) -> tuple[tuple[float, float], ...] | None:
         if zone is not None and len(zone) < CORNERS_OF_AN_AREA:
             raise ValueError("a zone needs at least three corners, as in [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]")
+        if zone is not None and _is_line(zone):
+            raise ValueError("the corners of this zone lie on one line, so that no face would count; move one of them")
         return zone
 
 

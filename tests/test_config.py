@@ -62,6 +62,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[[camera]]\nsource = 0", ["camera.1.source: write text in quotes (given: 0)"]),
         ("[[camera]]\nzone = 5", ["camera.1.zone: write a list in brackets (given: 5)"]),
         ("[[camera]]\nzone = [[0, 0], [1, 1]]", ["camera.1.zone", "at least three corners"]),
+        ("[[camera]]\nzone = [[0, 0.1], [0.5, 0.2], [1, 0.3]]", ["camera.1.zone", "on one line"]),
         ("[[camera]]\nzone = [[0, 0], [1, nan], [0, 1]]", ["camera.1.zone.2.2", "given: nan"]),
         ("[limits]\nmax_cpu_percent = 'half'", ["limits.max_cpu_percent: write a number (given: 'half')"]),
         ("[recognition]\nmargin = nan", ["recognition.margin", "given: nan"]),
