@@ -14,7 +14,7 @@ from edged.identify import Identifier
 from edged.knowledge import OwnRules
 from edged.pace import InView, Pace
 from edged.stage_times import StageTimes
-from edged.tracking.tracker import Tracker
+from edged.tracking.tracker import Appearance, Tracker
 from edged.tracking.verdict import VerdictKeeper
 from edged.tracking.visits import Visits
 from edged.types import Announcement, Departure, Event
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from edged.attributes import AttributeNetworks
     from edged.knowledge import Knowledge, Rules
     from edged.tracking.tracker import Ended
-    from edged.types import Detection, Embedding, Float32Array, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
-    from edged.views import Shot, View
+    from edged.types import Detection, Embedding, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
+    from edged.views import Shot
     from edged.vision.faces import FaceReader
 
 NO_RULES = OwnRules()
@@ -114,7 +114,7 @@ class Pipeline:
         found = self._detect(frame)
         self.times.note("detect")
         views = Views(frame, found, self._reader, rules.quality, self.times)
-        tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds, lambda row: _appearance(views.read(row)))
+        tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds, lambda row: _appearance(views, row))
         self.times.note("track")
         events = self._leave(frame, tracked.ended, rules)
         for row, sighting in enumerate(tracked.sightings):
@@ -161,11 +161,12 @@ class Pipeline:
         view = views.read(row)
         if view.embedding is None:
             self._keeper.note_poor(track, view.quality)
+            self._remember(track, views, row, now)
             return []
         seen = self._keeper.add(track, view.embedding, view.quality, geometry.score, now)
         if self._keeper.seen_since(track) == now:
             self._begin(track)
-        self._tracker.note_appearance(track, seen.vector)
+        self._tracker.note_appearance(track, Appearance(seen.vector, view.quality.score))
         match = self._knowledge.matcher.match(seen, threshold=self._knowledge.threshold(rules), margin=rules.margin)
         self.times.note("match")
         is_best = self._is_best(track, view.quality)
@@ -178,6 +179,14 @@ class Pipeline:
         if is_best:
             self._improve(track, seen, shot)
         return []
+
+    def _remember(self, track: int, views: Views, row: int, now: float) -> None:
+        """A face that may not vote is to be told from others all the same."""
+        quality = views.read(row).quality
+        embedding = views.embedding(row) if self._keeper.lacks_look(track, quality, now) else None
+        if embedding:
+            seen = self._keeper.remember(track, embedding, quality, now)
+            self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
 
     def _begin(self, track: int) -> None:
         """A track begins, or begins anew: whom it followed before was here all the same, and nothing of them is of whom it follows now."""
@@ -261,5 +270,6 @@ class Pipeline:
         return Event(self.camera, track, identity, at, fact)
 
 
-def _appearance(view: View) -> Float32Array | None:
-    return view.embedding.vector if view.embedding else None
+def _appearance(views: Views, row: int) -> Appearance | None:
+    embedding = views.embedding(row)
+    return Appearance(embedding.vector, views.read(row).quality.score) if embedding else None

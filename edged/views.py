@@ -53,6 +53,7 @@ class Views:
         self.frame_size = (width, height)
         self._geometry: dict[int, Quality] = {}
         self._read: dict[int, View] = {}
+        self._refused: dict[int, AlignedFace] = {}
 
     def geometry(self, row: int) -> Quality:
         """The quality as far as it can be told without pixels."""
@@ -67,6 +68,15 @@ class Views:
         if view is None:
             view = self._read[row] = self._look(row)
         return view
+
+    def embedding(self, row: int) -> Embedding | None:
+        """Of the view, or of one whose pixels alone are too poor to vote: less tells two faces apart. None where it is poorer."""
+        view = self.read(row)
+        if view.embedding or row not in self._refused:
+            return view.embedding
+        embedding = self._reader.embedder.embed(self._refused[row])
+        self._times.note("embed")
+        return embedding
 
     def shot(self, row: int, *, with_crop: bool) -> Shot:
         """The view to be kept, with a copy of the head's pixels or without.
@@ -89,6 +99,7 @@ class Views:
         quality = judge_pixels(face, quality, self._limits)
         self._times.note("align")
         if quality.reason:
+            self._refused[row] = face
             return View(quality, None, None)
         embedding = self._reader.embedder.embed(face)
         self._times.note("embed")

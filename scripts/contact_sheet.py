@@ -21,14 +21,15 @@ from edged.app import open_reader
 from edged.camera.source import SourceOptions, open_source
 from edged.config import Config, Recognition
 from edged.errors import CameraEnded, EdgedError
-from edged.tracking.tracker import Tracker
+from edged.tracking.evidence import Evidence
+from edged.tracking.tracker import Appearance, Tracker
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edged.tracking.tracker import Sighting
-    from edged.types import Box, Detection, Float32Array, Frame, Quality, Uint8Array
+    from edged.types import Box, Detection, Embedding, Frame, Quality, Uint8Array
     from edged.vision.faces import FaceReader
 
 CELL_WIDTH, CELL_HEIGHT = 96, 120
@@ -105,7 +106,7 @@ class Counts:
 
 
 class Follower:
-    """The tracker on a clip, with the looks that a pipeline would give it: every usable view is embedded."""
+    """The tracker on a clip, with the looks that a pipeline would give it: every view that can be aligned is embedded."""
 
     def __init__(self, reader: FaceReader, lost_after_seconds: float, *, by_motion_only: bool = False) -> None:
         """Begin with nobody seen; by_motion_only keeps all appearance from the tracker."""
@@ -113,7 +114,7 @@ class Follower:
         self.counts = Counts()
         self._reader, self._lost_after, self._by_motion_only = reader, lost_after_seconds, by_motion_only
         self._tracker = Tracker()
-        self._sums: dict[int, Float32Array] = {}
+        self._evidence: dict[int, Evidence] = {}
         self._began: float | None = None
 
     def step(self, frame: Frame) -> None:
@@ -121,35 +122,39 @@ class Follower:
         found = self._reader.detector.detect(frame.pixels)
         look = cache(lambda row: self._look(frame.pixels, found[row]))
 
-        def appearance(row: int) -> Float32Array | None:
+        def reading(row: int) -> Appearance | None:
             self.counts.asked += 1
-            return None if self._by_motion_only else look(row)[1]
+            quality, embedding = look(row)
+            return None if self._by_motion_only or embedding is None else Appearance(embedding.vector, quality.score)
 
-        done = self._tracker.update(found, frame.monotonic_seconds, self._lost_after, appearance)
+        done = self._tracker.update(found, frame.monotonic_seconds, self._lost_after, reading)
         self._began = frame.monotonic_seconds if self._began is None else self._began
         self.counts.frames += 1
         self.counts.detections += len(found)
         for row, (face, sighting) in enumerate(zip(found, done.sightings, strict=True)):
-            quality, vector = look(row)
+            quality, embedding = look(row)
             view = View(
                 frame.monotonic_seconds - self._began, min(face.box.width, face.box.height), quality.score, _cut(frame.pixels, face.box)
             )
             track = sighting.track if sighting else None
             self.followed.setdefault(track, Followed(track, view.at_seconds, view.at_seconds)).add(view, sighting)
-            if sighting and vector is not None and not self._by_motion_only:
-                self._note(sighting.track, vector)
+            if sighting and embedding and not self._by_motion_only:
+                self._note(sighting.track, embedding, quality.score)
 
-    def _look(self, pixels: Uint8Array, face: Detection) -> tuple[Quality, Float32Array | None]:
-        """How good a view is, and its embedding where it is usable."""
+    def _look(self, pixels: Uint8Array, face: Detection) -> tuple[Quality, Embedding | None]:
+        """How good a view is, and its embedding where its geometry is good enough."""
         limits = QualityLimits()
         height, width = pixels.shape[:2]
+        geometry = judge_geometry(face, (width, height), limits)
         aligned = self._reader.aligner.align(pixels, face.landmarks)
-        quality = judge_pixels(aligned, judge_geometry(face, (width, height), limits), limits)
-        return quality, None if quality.reason else self._reader.embedder.embed(aligned).vector
+        return judge_pixels(aligned, geometry, limits), None if geometry.reason else self._reader.embedder.embed(aligned)
 
-    def _note(self, track: int, vector: Float32Array) -> None:
-        self._sums[track] = self._sums[track] + vector if track in self._sums else vector.copy()
-        self._tracker.note_appearance(track, self._sums[track] / np.linalg.norm(self._sums[track]))
+    def _note(self, track: int, embedding: Embedding, quality: float) -> None:
+        evidence = self._evidence.setdefault(track, Evidence())
+        evidence.add(embedding, quality)
+        fused = evidence.fused()
+        if fused:
+            self._tracker.note_appearance(track, Appearance(fused.embedding.vector, fused.quality))
 
 
 def paint(rows: list[Followed], columns: int) -> Uint8Array:

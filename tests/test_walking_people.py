@@ -1,14 +1,14 @@
-"""Real people who walk towards a real camera: everybody is told of once, by the right name, at any frame rate.
+"""Real people who walk towards a real camera: everybody has one track and is told of once, by the right name, at any frame rate.
 
-The clip is in the development data. Seven people come as close as 60 px; three of them are enrolled here by one frame each.
+The clip is in the development data. Eight people come as close as 60 px; three of them are enrolled here by one frame each.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import pytest
 
@@ -19,29 +19,68 @@ from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.pipeline import Pipeline
-from edged.types import Announcement, Event, Frame
+from edged.tracking.tracker import Tracker
+from edged.types import Announcement, Frame
 from tests.door import NEW_YEAR, RULES, knowledge, watched
+from tests.walking import CLIP, FPS, PATHS, person_at, pictures
 
 if TYPE_CHECKING:
-    from edged.types import Float32Array, Uint8Array
+    from collections.abc import Sequence
+
+    from edged.tracking.tracker import Reading, Tracked
+    from edged.types import Detection, Event, Float32Array, Uint8Array
     from edged.vision.faces import FaceReader
 
-CLIP = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "people_walking_to_camera_1080p.mp4"
-FPS = 25.0
 ENROLLED = {"boy_in_blue": (38, (1040, 770)), "man_with_red_hair": (38, (661, 681)), "woman_with_white_hair": (40, (268, 713))}
 """Who is enrolled: the frame, and the middle of the face in it."""
-OTHERS = 4
-"""Seen well and not enrolled: the woman in the scarf, the man with glasses, the woman behind him, the older man."""
+TOLD = PATHS.keys() - {"man_at_the_edge"}
+"""Who is seen well enough to be told of."""
+LEAST_PX = 60.0
+"""Square root of the box's area: faces are taller than wide, so everybody whose shorter side is as long is among them."""
+EVERY = [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
+"""One frame of so many, and the first."""
 
 pytestmark = pytest.mark.skipif(not CLIP.exists(), reason="the development data is not here")
 
 
-@pytest.fixture(scope="module")
-def pictures() -> list[Uint8Array]:
-    capture, found = cv2.VideoCapture(str(CLIP)), []
-    while (read := capture.read())[0]:
-        found.append(np.asarray(read[1], dtype=np.uint8))
-    return found
+class Watched(Tracker):
+    """The pipeline's tracker, and whose tracks it made: of each person's face that is large enough, and of all that were followed."""
+
+    def __init__(self) -> None:
+        """Nobody there."""
+        super().__init__()
+        self.large: dict[str, set[int]] = defaultdict(set)
+        self.followed: dict[int, Counter[str]] = defaultdict(Counter)
+
+    def update(
+        self, detections: Sequence[Detection], now: float, lost_after_seconds: float, reading: Reading = lambda _row: None
+    ) -> Tracked:
+        """The same, and note it."""
+        done = super().update(detections, now, lost_after_seconds, reading)
+        for face, sighting in zip(detections, done.sightings, strict=True):
+            person = person_at(round(now * FPS), face.box)
+            if person and sighting:
+                self.followed[sighting.track][person] += 1
+                if math.sqrt(face.box.area) >= LEAST_PX:
+                    self.large[person].add(sighting.track)
+        return done
+
+
+class Walk:
+    """The clip at one rate: what was told, and who was followed."""
+
+    def __init__(self, reader: FaceReader, shown: list[Uint8Array], every: int, first: int) -> None:
+        """Watch it."""
+        templates = [template(reader, shown[number], middle) for number, middle in ENROLLED.values()]
+        model = reader.embedding_card.id
+        self.tracker = Watched()
+        frames = [Frame("street", number, NEW_YEAR, number / FPS, shown[number]) for number in range(first, len(shown), every)]
+        with open_database(None) as database, pytest.MonkeyPatch.context() as patch:
+            patch.setattr("edged.pipeline.Tracker", lambda: self.tracker)
+            known = knowledge(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
+            known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
+            pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0)
+            self.told = [event for event in watched(pipeline, frames) if isinstance(event.fact, Announcement)]
 
 
 def template(reader: FaceReader, pixels: Uint8Array, middle: tuple[float, float]) -> Float32Array:
@@ -50,24 +89,35 @@ def template(reader: FaceReader, pixels: Uint8Array, middle: tuple[float, float]
     return reader.read(pixels, face, RULES.quality).embedding.vector
 
 
-def walk(pictures: list[Uint8Array], every: int) -> list[Frame]:
-    """One frame of so many, each at its time."""
-    return [Frame("street", number, NEW_YEAR, number / FPS, pictures[number]) for number in range(0, len(pictures), every)]
+@pytest.fixture(scope="module")
+def shown() -> list[Uint8Array]:
+    return pictures()
 
 
-@pytest.mark.parametrize("every", [1, 2, 3])
-def test_everybody_is_announced_once_and_nobody_by_the_name_of_another(reader: FaceReader, pictures: list[Uint8Array], every: int) -> None:
-    templates = [template(reader, pictures[number], middle) for number, middle in ENROLLED.values()]
-    model = reader.embedding_card.id
-    with open_database(None) as database:
-        known = knowledge(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
-        known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
-        pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0)
-        events = watched(pipeline, walk(pictures, every))
-    told = [key(event) for event in events if isinstance(event.fact, Announcement)]
-    assert not any(event.fact.is_correction for event in events if isinstance(event.fact, Announcement))
-    assert sorted(name for name in told if not name.startswith("stranger")) == sorted(ENROLLED)
-    assert len(told) == len(set(told)) == len(ENROLLED) + OTHERS
+@pytest.fixture(scope="module", params=EVERY, ids=[f"every {every} from {first}" for every, first in EVERY])
+def walk(request: pytest.FixtureRequest, reader: FaceReader, shown: list[Uint8Array]) -> Walk:
+    return Walk(reader, shown, *request.param)
+
+
+def test_everybody_has_exactly_one_track_and_shares_it_with_nobody(walk: Walk) -> None:
+    tracks = walk.tracker.large
+    assert tracks.keys() >= TOLD - {"woman_in_red"}
+    assert {person: len(own) for person, own in tracks.items()} == dict.fromkeys(tracks, 1)
+    assert len(set.union(*tracks.values())) == len(tracks)
+
+
+def test_everybody_is_announced_once_and_nobody_by_the_name_of_another(walk: Walk) -> None:
+    names = [key(event) for event in walk.told]
+    assert not any(event.fact.is_correction for event in walk.told if isinstance(event.fact, Announcement))
+    people = {
+        person: name
+        for event, name in zip(walk.told, names, strict=True)
+        for person, _ in walk.tracker.followed[event.track].most_common(1)
+    }
+    assert people.keys() == TOLD
+    assert len(walk.told) == len(set(names)) == len(TOLD)
+    assert {person for person, name in people.items() if not name.startswith("stranger")} == ENROLLED.keys()
+    assert all(people[person] == person for person in ENROLLED)
 
 
 def key(event: Event) -> str:

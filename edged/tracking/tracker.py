@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from edged.tracking.association import best_pairs, plain_pairs
+from edged.tracking.evidence import CLEAR_QUALITY
 from edged.tracking.motion import Motion, Place
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from edged.tracking.association import Evidence
     from edged.types import Box, Detection, Float32Array
 
-    Appearance: TypeAlias = Callable[[int], Float32Array | None]
+    Reading: TypeAlias = Callable[[int], "Appearance | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +54,45 @@ class Tracked:
     ended: tuple[Ended, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Appearance:
+    """How a face looks: an embedding (d,), |v| = 1, and the quality of the view, 0…1."""
+
+    vector: Float32Array
+    quality: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether a face may be known by it."""
+        return self.quality >= CLEAR_QUALITY
+
+
 @dataclass(frozen=True, slots=True)
 class AppearanceModel:
-    """What the similarity of two embeddings says of whether they are of one face: a log-likelihood ratio, in nats.
+    """What the similarity of a look to how a track is remembered says of whether they are of one face: nats for it, or against.
 
-    Logistic regression on SFace and the 3,200 pairs of LFW View 1 gives a slope of 31 and 0.34 as neutral. The tracks of
-    people_walking_to_camera_1080p, whose faces are small and blurred, ask for less slope: 5 % of 407 looks are less than 0.42 like
-    their own track of at least 10 frames before, and 1 % of 2,893 more than 0.35 like another's. A track that goes over to
-    somebody else is worse than one that breaks, therefore neutral is higher.
+    A log-likelihood ratio. Poor looks are never what a track is remembered by, and what they say themselves is believed less.
+    Logistic regression on people_walking_to_camera_1080p, each look against the mean of the clear ones before, gives clear
+    looks a slope of 24 and 0.37 as neutral (456 of the same face, 3,165 of another), and poor ones 12 and 0.26 (52 and 1,342);
+    neutral is 0.35 to 0.36 and 0.25 on every second or third frame. The pairs of LFW View 1 give clear ones 31 and 0.34.
+    A track that goes over to somebody else is worse than one that breaks, therefore neutral is higher for them.
     """
 
     neutral: float = 0.4
-    """Similarity that says nothing."""
+    """Similarity of a clear look that says nothing."""
     slope: float = 25.0
     """Nats for each unit of similarity above it."""
+    poor_neutral: float = 0.25
+    """The same of a poor look."""
+    poor_slope: float = 12.0
+    """The same of a poor look."""
     most: float = 6.0
     """Nats that appearance can say at most, for or against: a single view can mislead."""
 
-    def evidence(self, similarity: float) -> float:
+    def evidence(self, similarity: float, *, is_clear: bool) -> float:
         """Nats for one face, negative for two."""
-        return max(-self.most, min(self.most, self.slope * (similarity - self.neutral)))
+        neutral, slope = (self.neutral, self.slope) if is_clear else (self.poor_neutral, self.poor_slope)
+        return max(-self.most, min(self.most, slope * (similarity - neutral)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +122,23 @@ def _unknown(_row: int) -> None:
     """The appearance of a face where nobody can tell it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looks:
+    """What the looks of a face say: track → nats, of tracks that are remembered, and whether it was seen clearly."""
+
+    nats: Mapping[int, float]
+    is_clear: bool
+
+
+UNSEEN = _Looks({}, is_clear=False)
+
+
 @dataclass(slots=True)
 class _Track:
     """What is remembered of one track.
 
-    frame is the number of the last one that showed it. resumed_on is the evidence on which it was resumed after a gap while its
-    looks could not be told: until they are, it may turn out to be somebody else.
+    frame is the number of the last one that showed it. resumed_on is the evidence on which it was resumed after a gap while it
+    was not seen clearly: until it is, it may turn out to be somebody else.
     """
 
     motion: Motion
@@ -145,7 +176,7 @@ class Tracker:
         detections: Sequence[Detection],
         now: float,
         lost_after_seconds: float,
-        appearance: Appearance = _unknown,
+        reading: Reading = _unknown,
     ) -> Tracked:
         """Continue, begin and end tracks with the detections of the frame at monotonic time now, seconds.
 
@@ -153,8 +184,8 @@ class Tracker:
             detections: faces of the frame.
             now: later than the frame before.
             lost_after_seconds: a track ends when it was not seen for longer.
-            appearance: gives the embedding (d,), |v| = 1, of the detection in that row, None where the view is too poor. It is
-                asked at most once for a row, and only where motion leaves a doubt and a track in question has an appearance.
+            reading: gives the appearance of the detection in that row, None where it cannot be told. It is asked at most once
+                for a row, and only where motion leaves a doubt and a track in question is remembered.
         """
         self._frame, self._now = self._frame + 1, now
         ended = self._expire(now - lost_after_seconds)
@@ -166,10 +197,10 @@ class Tracker:
                 sightings[row] = self._continue(number, detections[row].box, places[row])
         if len(sightings) < len(detections):
             doubtful = self._doubtful(evidence, sightings)
-            looks = {row: self._by_appearance(row, fits, appearance) for row, fits in doubtful.items()}
+            looks = {row: self._by_appearance(row, fits, reading) for row, fits in doubtful.items()}
             weighed = {row: self._weigh(detections[row].box, fits, looks[row]) for row, fits in doubtful.items()}
             for row, number in best_pairs(weighed).items():
-                self._note_doubt(self._tracks[number], doubtful[row][number], looks[row].get(number))
+                self._note_doubt(self._tracks[number], doubtful[row][number], is_told=looks[row].is_clear and number in looks[row].nats)
                 sightings[row] = self._continue(number, detections[row].box, places[row])
             self._begin_rest(detections, places, sightings)
         return Tracked(tuple(map(sightings.get, range(len(detections)))), ended)
@@ -178,13 +209,15 @@ class Tracker:
         """The tracks that ended by monotonic time now, seconds, where there was no look at a frame."""
         return self._expire(now - lost_after_seconds)
 
-    def note_appearance(self, track: int, vector: Float32Array) -> None:
-        """Say how the face of a living track looks, (d,), |v| = 1: best the mean of several good views of it.
+    def note_appearance(self, track: int, appearance: Appearance) -> None:
+        """Say how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered.
 
         Raises:
             KeyError: there is no such track, or it has ended.
         """
-        self._tracks[track].appearance = vector
+        noted = self._tracks[track]
+        if appearance.is_clear:
+            noted.appearance = appearance.vector
 
     def _expire(self, seen_before: float) -> tuple[Ended, ...]:
         lost = [number for number, track in self._tracks.items() if track.last_seen < seen_before]
@@ -211,20 +244,27 @@ class Tracker:
         }
         return {row: fits for row, fits in left.items() if fits}
 
-    def _weigh(self, box: Box, fits: Mapping[int, float], looks: Mapping[int, float]) -> dict[int, float]:
-        """Evidence of motion and appearance together; a box that may be a double resumes a track if both agree."""
+    def _weigh(self, box: Box, fits: Mapping[int, float], looks: _Looks) -> dict[int, float]:
+        """Evidence of motion and appearance together; a box that may be a double resumes a track if both, seen clearly, agree."""
         double = self._is_double(box, self._now)
         return {
-            number: nats + (looks[number] if number in looks else -self._rules.blind_nats if self._is_gap(self._tracks[number]) else 0.0)
+            number: nats + (looks.nats[number] if number in looks.nats else self._if_blind(number))
             for number, nats in fits.items()
-            if not double or min(nats, looks.get(number, 0.0)) > 0 or self._is_held(self._tracks[number])
+            if not double or self._is_held(self._tracks[number]) or (looks.is_clear and min(nats, looks.nats.get(number, 0.0)) > 0)
         }
 
-    def _by_appearance(self, row: int, numbers: Iterable[int], appearance: Appearance) -> dict[int, float]:
-        """Track → nats, of those whose appearance is known, for the face of that row; none where its own cannot be told."""
+    def _if_blind(self, number: int) -> float:
+        """What is added to the evidence of motion where appearance cannot be asked."""
+        return -self._rules.blind_nats if self._is_gap(self._tracks[number]) else 0.0
+
+    def _by_appearance(self, row: int, numbers: Iterable[int], reading: Reading) -> _Looks:
+        """What the face of that row says of those tracks that are remembered; nothing where it cannot be told."""
         known = {number: vector for number in numbers if (vector := self._tracks[number].appearance) is not None}
-        seen = appearance(row) if known else None
-        return {} if seen is None else {number: self._looks.evidence(float(vector @ seen)) for number, vector in known.items()}
+        seen = reading(row) if known else None
+        if seen is None:
+            return UNSEEN
+        told = {number: self._looks.evidence(float(vector @ seen.vector), is_clear=seen.is_clear) for number, vector in known.items()}
+        return _Looks(told, is_clear=seen.is_clear)
 
     def _continue(self, number: int, box: Box, place: Place) -> Sighting:
         track, now = self._tracks[number], self._now
@@ -257,9 +297,9 @@ class Tracker:
     def _needs_looks(self, track: _Track) -> bool:
         return track.resumed_on is not None or self._is_gap(track)
 
-    def _note_doubt(self, track: _Track, nats: float, looks: float | None) -> None:
-        """Remember a resumption that appearance could not be asked about, until it can."""
-        if looks is not None:
+    def _note_doubt(self, track: _Track, nats: float, *, is_told: bool) -> None:
+        """Remember a resumption of which appearance could not tell, until it can."""
+        if is_told:
             track.resumed_on = None
         elif track.appearance is not None and self._is_gap(track):
             track.resumed_on = nats

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from edged.tracking.evidence import Evidence
+from edged.tracking.evidence import CLEAR_QUALITY, Evidence
 from edged.types import Glimpse, Reason, Verdict
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ BETTER_QUALITY = 0.1
 """By how much a look must surpass those before to be worth the embedder's time, or to overturn a name."""
 RECHECK_SECONDS = 2.0
 """How often a decided face is looked at again without need: somebody else may stand there by now."""
+REMEMBER_SECONDS = 0.5
+"""Looks that could not vote are remembered so far apart: neighbouring frames show the same."""
 UNLIKE = 0.2
 """A look with less similarity to its track's evidence is hardly the same face: of LFW View 1's 1,600 genuine pairs,
 single looks both, 1 in 100 has less, and of its impostor pairs 95 in 100."""
@@ -61,6 +63,9 @@ class _Track:
     decided: Verdict | None = None
     poor: Quality | None = None
     """The best of the looks that could not vote."""
+    remembered: Evidence = field(default_factory=Evidence)
+    """Looks that could not vote, but are clear enough to tell the face from another."""
+    remembered_at: float = -math.inf
 
     def begin_anew(self, now: float) -> None:
         self.first_seen, self.large_looks, self.poor = now, 1, None
@@ -94,6 +99,20 @@ class VerdictKeeper:
         state.large_looks += quality.reason is not Reason.TOO_SMALL
         if state.poor is None or quality.score > state.poor.score:
             state.poor = quality
+
+    def lacks_look(self, track: int, quality: Quality, now: float) -> bool:
+        """Whether a look that could not vote should be remembered: it is clear, none could vote, and the last is long enough ago."""
+        state = self._tracks[track]
+        is_new = not state.evidence.looks and now - state.remembered_at >= REMEMBER_SECONDS
+        return is_new and quality.score >= CLEAR_QUALITY
+
+    def remember(self, track: int, embedding: Embedding, quality: Quality, now: float) -> Embedding:
+        """Take in a look that could not vote; all such looks of the track as one embedding."""
+        state = self._tracks[track]
+        state.remembered_at = now
+        state.remembered.add(embedding, quality.score)
+        fused = state.remembered.fused()
+        return embedding if fused is None else fused.embedding
 
     def add(self, track: int, embedding: Embedding, quality: Quality, view: float, now: float) -> Embedding:
         """Take a usable look into the track's evidence; all of its looks as one embedding."""

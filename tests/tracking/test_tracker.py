@@ -8,30 +8,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.tracking.tracker import Ended, Sighting, Tracker, TrackRules
+from edged.tracking.tracker import Appearance, Ended, Sighting, Tracker, TrackRules
 from edged.types import Box, Detection, Landmarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edged.tracking.tracker import Tracked
-    from edged.types import Float32Array
 
 LOST_AFTER = 1.5
 SIZE = 100.0
 NO_LANDMARKS = Landmarks((), np.empty((0, 2), np.float32))
 DIMENSIONS = 16
+CLEAR, POOR = 0.6, 0.0
 
 
 def at(x: float, y: float = 0.0, size: float = SIZE, score: float = 0.9) -> Detection:
     return Detection(Box(x, y, x + size, y + size), NO_LANDMARKS, score)
 
 
-def looks(person: int, similarity: float = 0.7) -> Float32Array:
-    """An embedding that is so like that person's, and nothing like another's."""
+def looks(person: int, similarity: float = 0.7, quality: float = CLEAR) -> Appearance:
+    """A look that is so like that person, and nothing like another."""
     vector = np.zeros(DIMENSIONS, np.float32)
     vector[person], vector[-1] = similarity, math.sqrt(1 - similarity**2)
-    return vector
+    return Appearance(vector, quality)
 
 
 def tracks(done: Tracked) -> list[int | None]:
@@ -60,7 +60,7 @@ class Stage:
         """One frame with these people in it; their looks are noted where they are known."""
         order = list(people)
 
-        def appearance(row: int) -> Float32Array | None:
+        def appearance(row: int) -> Appearance | None:
             self.asked.append(order[row])
             return looks(order[row]) if self.known and order[row] not in self.turned else None
 
@@ -214,6 +214,50 @@ def test_who_comes_back_turned_away_is_judged_when_the_face_shows(person: int) -
     stage.turned = set()
     for now in times(10, 0.5):
         assert tracks(stage.show({person: at(0)}, 2.2 + now)) == [person]
+
+
+def stood(quality: float = CLEAR) -> Tracker:
+    """Somebody stood there for a second, and was noted by a look of this quality."""
+    tracker = Tracker()
+    for now in times(10, 1.0):
+        tracker.update([at(0)], now, LOST_AFTER)
+        tracker.note_appearance(1, looks(1, 1.0, quality))
+    return tracker
+
+
+@pytest.mark.parametrize(("noted", "seen", "track"), [(CLEAR, CLEAR, 1), (CLEAR, POOR, 1), (POOR, CLEAR, 2), (POOR, POOR, 2)])
+def test_a_track_is_remembered_by_clear_looks_only(noted: float, seen: float, track: int) -> None:
+    """Poor looks resemble each other: who left the view as hair alone is not found again in other hair on its far side."""
+    tracker = stood(noted)
+    tracker.update([], 1.0, LOST_AFTER)
+    assert tracks(tracker.update([at(500)], 1.9, LOST_AFTER, lambda _row: looks(1, 0.9, seen))) == [track]
+
+
+@pytest.mark.parametrize(("quality", "track"), [(CLEAR, 2), (POOR, 1)])
+def test_who_looks_away_hardly_looks_alike_and_keeps_the_track(quality: float, track: int) -> None:
+    """A woman turns her head, is missed for 0.7 s, and shows her hair near by; as alike as that, a clear face is another's."""
+    tracker = stood()
+    tracker.update([], 1.0, LOST_AFTER)
+    assert tracks(tracker.update([at(170)], 1.6, LOST_AFTER, lambda _row: looks(1, 0.27, quality))) == [track]
+
+
+@pytest.mark.parametrize("person", [1, 2])
+def test_a_poor_look_leaves_the_doubt_to_a_clear_one(person: int) -> None:
+    """Somebody comes out from behind another's head, a poor look at first: it is told whose face it is when it is seen clearly."""
+    tracker = stood()
+    tracker.update([], 1.0, LOST_AFTER)
+    assert tracks(tracker.update([at(20)], 1.6, LOST_AFTER, lambda _row: looks(1, 0.3, POOR))) == [1]
+    assert tracks(tracker.update([at(20)], 1.7, LOST_AFTER, lambda _row: looks(person))) == [person]
+
+
+@pytest.mark.parametrize(("quality", "track"), [(CLEAR, 2), (POOR, None)])
+def test_a_box_that_may_be_a_double_resumes_a_track_by_a_clear_look_only(quality: float, track: int | None) -> None:
+    """On the hair of somebody who steps to where the track was lost, the detector sees a face: hair may look like any other."""
+    tracker = Tracker()
+    for now in times(10, 1.6):
+        tracker.update([at(0, 150), at(0)] if now < 1.0 else [at(0, 150 - 100 * (now - 1.0))], now, LOST_AFTER)
+        tracker.note_appearance(2, looks(2, 1.0))
+    assert tracks(tracker.update([at(0, 90), at(0)], 1.6, LOST_AFTER, lambda _row: looks(2, 0.7, quality))) == [1, track]
 
 
 def test_appearance_is_not_asked_for_where_motion_tells() -> None:

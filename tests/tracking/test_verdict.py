@@ -181,3 +181,34 @@ def test_who_is_forgotten_is_asked_for_anew(watch: Watch) -> None:
     watch.keeper.ask_again({"bob"})
     assert watch.keeper.verdict(TRACK) is None
     assert people(watch.look(None, 30)) == [None]
+
+
+def remembers(watch: Watch, seconds: float, quality: float) -> list[float]:
+    """Looks that cannot vote, eight times a second for so long; when one was remembered."""
+    moments, view = [], Quality(quality, Reason.BLURRED)
+    for _ in range(round(8 * seconds)):
+        watch.keeper.see(TRACK, watch.now)
+        if watch.keeper.lacks_look(TRACK, view, watch.now):
+            watch.keeper.remember(TRACK, face(0), view, watch.now)
+            moments.append(watch.now)
+        watch.now += 0.125
+    return moments
+
+
+def test_who_may_not_vote_is_remembered_now_and_then_by_clear_looks(watch: Watch) -> None:
+    assert remembers(watch, 1.25, 0.3) == [0.0, 0.5, 1.0]
+    assert remembers(watch, 1.25, 0.1) == []
+
+
+def test_who_could_vote_is_remembered_by_those_looks_alone(watch: Watch) -> None:
+    watch.look("alice")
+    assert remembers(watch, 1.25, 0.3) == []
+
+
+def test_what_is_remembered_is_the_mean_and_says_nothing_of_who_it_is(watch: Watch) -> None:
+    view = Quality(0.3, Reason.BLURRED)
+    watch.keeper.see(TRACK, 0.0)
+    watch.keeper.remember(TRACK, face(0), view, 0.0)
+    both = watch.keeper.remember(TRACK, face(1), view, 0.5)
+    assert both.vector[:2] == pytest.approx([0.5**0.5] * 2)
+    assert watch.keeper.seen(TRACK) is None
