@@ -21,8 +21,8 @@ from edged.app import open_reader
 from edged.camera.source import SourceOptions, open_source
 from edged.config import Config, Recognition
 from edged.errors import CameraEnded, EdgedError
-from edged.tracking.evidence import Evidence
 from edged.tracking.tracker import Appearance, Tracker
+from edged.tracking.verdict import VerdictKeeper
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Follower:
         self.counts = Counts()
         self._reader, self._lost_after, self._by_motion_only = reader, lost_after_seconds, by_motion_only
         self._tracker = Tracker()
-        self._evidence: dict[int, Evidence] = {}
+        self._keeper = VerdictKeeper()
         self._began: float | None = None
 
     def step(self, frame: Frame) -> None:
@@ -139,7 +139,7 @@ class Follower:
             track = sighting.track if sighting else None
             self.followed.setdefault(track, Followed(track, view.at_seconds, view.at_seconds)).add(view, sighting)
             if sighting and embedding and not self._by_motion_only:
-                self._note(sighting.track, embedding, quality.score)
+                self._note(sighting.track, embedding, quality, frame.monotonic_seconds)
 
     def _look(self, pixels: Uint8Array, face: Detection) -> tuple[Quality, Embedding | None]:
         """How good a view is, and its embedding where its geometry is good enough."""
@@ -149,12 +149,16 @@ class Follower:
         aligned = self._reader.aligner.align(pixels, face.landmarks)
         return judge_pixels(aligned, geometry, limits), None if geometry.reason else self._reader.embedder.embed(aligned)
 
-    def _note(self, track: int, embedding: Embedding, quality: float) -> None:
-        evidence = self._evidence.setdefault(track, Evidence())
-        evidence.add(embedding, quality)
-        fused = evidence.fused()
-        if fused:
-            self._tracker.note_appearance(track, Appearance(fused.embedding.vector, fused.quality))
+    def _note(self, track: int, embedding: Embedding, quality: Quality, now: float) -> None:
+        """What a pipeline would remember the track by."""
+        self._keeper.see(track, now)
+        if quality.reason is None:
+            seen = self._keeper.add(track, embedding, quality, quality.score, now)
+        elif self._keeper.lacks_look(track, quality, now):
+            seen = self._keeper.remember(track, embedding, quality, now)
+        else:
+            return
+        self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
 
 
 def paint(rows: list[Followed], columns: int) -> Uint8Array:
