@@ -14,7 +14,8 @@ from edged.identify import Identifier
 from edged.knowledge import OwnRules
 from edged.pace import InView, Pace
 from edged.stage_times import StageTimes
-from edged.tracking.tracker import Appearance, Tracker
+from edged.tracking.appearance import Appearance
+from edged.tracking.tracker import Tracker
 from edged.tracking.verdict import VerdictKeeper
 from edged.tracking.visits import Visits
 from edged.types import Announcement, Departure, Event

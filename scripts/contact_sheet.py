@@ -21,7 +21,8 @@ from edged.app import open_reader
 from edged.camera.source import SourceOptions, open_source
 from edged.config import Config, Recognition
 from edged.errors import CameraEnded, EdgedError
-from edged.tracking.tracker import Appearance, Tracker
+from edged.tracking.appearance import Appearance
+from edged.tracking.tracker import Tracker
 from edged.tracking.verdict import VerdictKeeper
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 

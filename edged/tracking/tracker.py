@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from edged.tracking.appearance import AppearanceModel
 from edged.tracking.association import best_pairs, plain_pairs
-from edged.tracking.evidence import CLEAR_QUALITY
 from edged.tracking.motion import Motion, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
+    from edged.tracking.appearance import Appearance
     from edged.tracking.association import Evidence
     from edged.types import Box, Detection, Float32Array
 
@@ -52,47 +53,6 @@ class Tracked:
 
     sightings: tuple[Sighting | None, ...]
     ended: tuple[Ended, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Appearance:
-    """How a face looks: an embedding (d,), |v| = 1, and the quality of the view, 0…1."""
-
-    vector: Float32Array
-    quality: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether a face may be known by it."""
-        return self.quality >= CLEAR_QUALITY
-
-
-@dataclass(frozen=True, slots=True)
-class AppearanceModel:
-    """What the similarity of a look to how a track is remembered says of whether they are of one face: nats for it, or against.
-
-    A log-likelihood ratio. Poor looks are never what a track is remembered by, and what they say themselves is believed less.
-    Logistic regression on people_walking_to_camera_1080p, each look against the mean of the clear ones before, gives clear
-    looks a slope of 24 and 0.37 as neutral (456 of the same face, 3,165 of another), and poor ones 12 and 0.26 (52 and 1,342);
-    neutral is 0.35 to 0.36 and 0.25 on every second or third frame. The pairs of LFW View 1 give clear ones 31 and 0.34.
-    A track that goes over to somebody else is worse than one that breaks, therefore neutral is higher for them.
-    """
-
-    neutral: float = 0.4
-    """Similarity of a clear look that says nothing."""
-    slope: float = 25.0
-    """Nats for each unit of similarity above it."""
-    poor_neutral: float = 0.25
-    """The same of a poor look."""
-    poor_slope: float = 12.0
-    """The same of a poor look."""
-    most: float = 6.0
-    """Nats that appearance can say at most, for or against: a single view can mislead."""
-
-    def evidence(self, similarity: float, *, is_clear: bool) -> float:
-        """Nats for one face, negative for two."""
-        neutral, slope = (self.neutral, self.slope) if is_clear else (self.poor_neutral, self.poor_slope)
-        return max(-self.most, min(self.most, slope * (similarity - neutral)))
 
 
 @dataclass(frozen=True, slots=True)

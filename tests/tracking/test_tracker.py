@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.tracking.tracker import Appearance, Ended, Sighting, Tracker, TrackRules
+from edged.tracking.appearance import Appearance
+from edged.tracking.tracker import Ended, Sighting, Tracker, TrackRules
 from edged.types import Box, Detection, Landmarks
 
 if TYPE_CHECKING:
