@@ -33,9 +33,9 @@ class AppearanceModel:
 
     A log-likelihood ratio. Poor looks are never what a track is remembered by, and what they say themselves is believed less.
     Logistic regression on people_walking_to_camera_1080p, each look against the mean of the clear ones before, gives clear
-    looks a slope of 24 and 0.37 as neutral (456 of the same face, 3,165 of another), and poor ones 12 and 0.26 (52 and 1,342);
-    neutral is 0.35 to 0.36 and 0.25 on every second or third frame. The pairs of LFW View 1 give clear ones 31 and 0.34.
-    A track that goes over to somebody else is worse than one that breaks, therefore neutral is higher for them.
+    looks a slope of 30 and 0.36 as neutral (452 of the same face, 3,076 of another or of none), and poor ones 13 and 0.26 (54 and
+    1,319); on every second or third frame 27 to 30 and 0.34 to 0.35, and 11 to 16 and 0.25. The pairs of LFW View 1 give clear
+    ones 31 and 0.34. A track that goes over to somebody else is worse than one that breaks, therefore neutral is higher for them.
     """
 
     neutral: float = 0.4
