@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edged import people, transfer
+from edged import people, safety, transfer
 from edged.commands import (
     Analyse,
     Calibrate,
@@ -360,6 +360,7 @@ class Control:
         overrides = {**self._overrides(), **changes}
         overrides = {name: value for name, value in overrides.items() if value is not None}
         rules = self._rules(overrides)
+        safety.check(changes, self.knowledge.impostors)
         networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
         self._settings.change(changes)
         self.knowledge.rules = rules
@@ -453,10 +454,7 @@ class Control:
         try:
             chosen = Changeable.model_validate({**self._defaults.model_dump(), **overrides})
         except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            known = ", ".join(Changeable.model_fields)
-            what = f"there is no such setting; there are: {known}" if problem["type"] == "extra_forbidden" else problem["msg"]
-            raise CommandError("bad_setting", f"{problem['loc'][0]}: {what}. Nothing was changed.") from error
+            raise safety.refusal(error) from error
         matching = self._reader.embedding_card.matching
         values = chosen.model_dump()
         values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold

@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "people figures examine",
         "pipeline mqtt",
         "identify capture",
-        "self_test",
+        "self_test safety",
         "attributes knowledge views wishes snapshot",
         "scene camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",

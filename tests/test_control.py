@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -202,6 +203,33 @@ def test_settings_change_persist_and_go_back(control: Control, reader: FaceReade
 
 
 @pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"match_threshold": 0.1}, "match_threshold: 0.1 is too little; at least 0.2 is allowed, as with less, strangers are taken"),
+        ({"match_threshold": 0.95}, "match_threshold: 0.95 is too much; at most 0.9 is allowed, as with more, hardly anybody"),
+        ({"max_false_alarms": 0.5}, "max_false_alarms: 0.5 is too much; at most 0.1 is allowed, as"),
+        ({"max_false_alarms": 0.0}, "max_false_alarms: 0 is too little; more than 0 is allowed, as no threshold"),
+        ({"refractory_seconds": 1e6}, "refractory_seconds: 1e+06 is too much; at most 86400 is allowed. Nothing was changed."),
+        ({"trigger_level": 10**400}, "trigger_level: this is too much; at most 50 is allowed"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_refused_with_the_figures_and_the_reason(control: Control, changes: dict[str, Any], why: str) -> None:
+    assert str(refused(control, Settings(changes))).startswith(why)
+
+
+def test_a_threshold_that_takes_too_many_strangers_for_people_is_refused(control: Control) -> None:
+    tail = control.knowledge.impostors
+    before = control.knowledge.rules
+    error = refused(control, Settings({"match_threshold": 0.25, "trigger_level": 7}))
+    found = re.search(r"0.25 is unsafe: .* (\d+)% of looks at somebody else .* at most 1%.*; take ([\d.]+) or more", str(error))
+    assert found, error
+    assert float(found[1]) / 100 == pytest.approx(tail.rate_at(0.25), abs=0.005)
+    assert control.knowledge.rules == before
+    allowed = asked(control, Settings({"match_threshold": float(found[2])}))["settings"]["match_threshold"]["value"]
+    assert tail.rate_at(allowed) <= 0.01 < tail.rate_at(allowed - 0.01)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"match_threshold": 0.01},
@@ -229,7 +257,7 @@ def test_settings_that_cannot_all_be_stored_are_not_in_force(control: Control, m
         raise GalleryError("The disk is full.")
 
     monkeypatch.setattr(SettingsStore, "change", refuse)
-    assert str(refused(control, Settings({"match_threshold": 0.3, "trigger_level": 1}))) == "The disk is full."
+    assert str(refused(control, Settings({"match_threshold": 0.5, "trigger_level": 1}))) == "The disk is full."
     assert control.knowledge.rules == before
 
 
@@ -279,10 +307,11 @@ def damaged_networks(folder: Path, damage: str) -> AttributeNetworks:
     return AttributeNetworks(folder, emotion="emotion_xception", age_gender="age_gender_faceres", threads=1, delegate=None)
 
 
-@pytest.mark.parametrize("value", [b'"5"', b"[]"])
+@pytest.mark.parametrize("value", [b'"5"', b"[]", b"1e999", b"NaN"])
 def test_a_setting_is_a_number_or_a_switch(value: bytes) -> None:
     request = payloads.parse_request("settings", Received("t", b'{"set": {"trigger_level": ' + value + b"}}"))
     assert isinstance(request.command, CommandError)
+    assert str(request.command) == "set.trigger_level: send a number, true, false or null."
 
 
 def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_the_start(reader: FaceReader, database: Database) -> None:

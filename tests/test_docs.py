@@ -26,12 +26,12 @@ import pytest
 from pydantic import TypeAdapter
 
 import edged
-from edged import cli
+from edged import cli, safety
 from edged.app import open_attributes
 from edged.attributes import ENOUGH_LOOKS
 from edged.capture import DIRECTIONS, Hint
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
-from edged.errors import EdgedError
+from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import ImpostorTail, threshold_for
 from edged.gallery.outbox import FORGOTTEN
@@ -448,6 +448,16 @@ def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> N
     assert threshold_for(int(most) + 1, limit, tail, card.matching.match_threshold) > floor
     for similarity, templates in zip(grown[::2], grown[1::2], strict=True):
         assert round(threshold_for(int(templates), limit, tail, floor), 2) == similarity
+
+
+def test_the_least_threshold_is_that_of_the_networks_that_ship(reader: FaceReader) -> None:
+    tail = reader.embedding_card.impostor_tail
+    told_of = re.search(r"by the model's card, ([\d.]+) with the networks that edged comes with", text(TOPIC_REFERENCE))
+    assert told_of
+    impostors = ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset)
+    safety.check({"match_threshold": float(told_of[1])}, impostors)
+    with pytest.raises(CommandError):
+        safety.check({"match_threshold": float(told_of[1]) - 0.01}, impostors)
 
 
 def test_look_alikes_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:

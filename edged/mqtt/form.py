@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, WithJsonSchema, model_validator
 
 if TYPE_CHECKING:
     from edged import commands
@@ -52,10 +53,18 @@ def _decoded(value: object) -> object:
         raise ValueError("is not base64") from error
 
 
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise ValueError("send a number, true, false or null")
+
+
 Encoded = Annotated[
     bytes,
     BeforeValidator(_decoded),
     Field(min_length=1),
     WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
 ]
+Plain = Annotated[StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_plain)]
+"""A setting's value; checked first, since of a choice of types pydantic tells what is wrong with the first one only."""
 Name = Annotated[str, Field(min_length=1, max_length=256)]

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 from pydantic_core import from_json
 
 from edged import commands
 from edged.errors import CommandError, EdgedError
 from edged.mqtt.capture_form import CaptureForm  # noqa: TC001 - pydantic reads the annotation
-from edged.mqtt.form import Encoded, Form, Name
+from edged.mqtt.form import Encoded, Form, Name, Plain
 from edged.mqtt.requests_operation import ErasePicturesRequest, ReloadRequest, SelfTestRequest, SnapshotRequest
 from edged.mqtt.requests_people import CalibrateRequest, ExportRequest, ImportRequest, MergeRequest, PersonRequest, RenameRequest
 from edged.mqtt.requests_pictures import AnalyseRequest, ExtractRequest, RecogniseRequest, RepresentRequest, VerifyRequest
@@ -351,7 +351,7 @@ class IgnoreRequest(Form):
 class SettingsRequest(Form):
     """`…/request/settings`: read all settings, and change those that are given."""
 
-    set: dict[str, StrictBool | StrictInt | StrictFloat | None] = Field(default_factory=dict, max_length=100)
+    set: dict[str, Plain] = Field(default_factory=dict, max_length=100)
     """New values by name; null goes back to the configuration's."""
 
     def command(self) -> commands.Command:
