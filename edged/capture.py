@@ -54,7 +54,7 @@ class Hint(StrEnum):
 
     NOBODY = "nobody"
     ONE_AT_A_TIME = "one_at_a_time"
-    COME_CLOSER = "come_closer"
+    CLOSER = "closer"
     NOT_IN_THE_MIDDLE = "not_in_the_middle"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
@@ -70,7 +70,7 @@ class Hint(StrEnum):
 ASKED = dict(zip(DIRECTIONS, (Hint.LOOK_STRAIGHT, Hint.TURN_LEFT, Hint.TURN_RIGHT, Hint.LOOK_UP, Hint.LOOK_DOWN), strict=True))
 """How each direction is asked for."""
 REFUSED = {
-    Reason.TOO_SMALL: Hint.COME_CLOSER,
+    Reason.TOO_SMALL: Hint.CLOSER,
     Reason.CUT_OFF: Hint.NOT_IN_THE_MIDDLE,
     Reason.TURNED_AWAY: Hint.LOOK_STRAIGHT,
     Reason.TOO_DARK: Hint.TOO_DARK,
@@ -263,7 +263,7 @@ def _weakness(quality: Quality, seen: Seen) -> Hint | None:
     if quality.reason is None and quality.score >= GOOD:
         return None
     if seen.face_px < NEAR_PX:
-        return Hint.COME_CLOSER
+        return Hint.CLOSER
     if quality.reason is None and seen.brightness < COMFORT.brightness:
         return Hint.TOO_DARK
     if quality.reason is None and seen.brightness > COMFORT.high_brightness:

@@ -36,7 +36,7 @@ SOURCE = "camera"
 ADVICE = {
     Hint.NOBODY: "There is nobody to be seen; step before the camera.",
     Hint.ONE_AT_A_TIME: "There are several faces; one at a time.",
-    Hint.COME_CLOSER: "Come closer.",
+    Hint.CLOSER: "Come closer.",
     Hint.NOT_IN_THE_MIDDLE: "Move to the middle of the picture.",
     Hint.TOO_DARK: "It is too dark; find more light.",
     Hint.TOO_BRIGHT: "It is too bright; find less light.",

@@ -170,7 +170,7 @@ def test_a_poor_view_is_told_how_to_become_better(
     two = np.hstack([np.asarray(cv2.resize(half, (320, 480)), np.uint8) for half in (straight, straight)])
     wall = np.full_like(straight, 127)
     dark, blurred = np.asarray(straight * 0.08, np.uint8), np.asarray(cv2.blur(straight, (25, 25)), np.uint8)
-    scenes = {"nobody": wall, "come_closer": far, "not_in_the_middle": aside, "too_dark": dark, "hold_still": blurred}
+    scenes = {"nobody": wall, "closer": far, "not_in_the_middle": aside, "too_dark": dark, "hold_still": blurred}
     door.ask(enroll())
     door.show(film(*([np.asarray(pixels, np.uint8)] * 8 for pixels in scenes.values()), [two] * 8))
     assert [hint for hint in door.hints if hint] == [*scenes, "one_at_a_time"]
