@@ -52,7 +52,7 @@ from edged.figures import calibration_json
 from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
 from edged.gallery.matcher import LookAlikes, Matcher
-from edged.gallery.names import is_stranger_id
+from edged.gallery.names import is_stranger_id, person_id
 from edged.gallery.open_set import ImpostorTail
 from edged.gallery.times import to_text
 from edged.knowledge import Knowledge, Rules
@@ -62,10 +62,10 @@ from edged.vision.pictures import decode_sent
 from edged.wishes import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from edged.attributes import AttributeNetworks, LoadedNetworks
-    from edged.commands import Command, Json, OperatingCommand, PictureCommand, Request
+    from edged.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
     from edged.enrolling import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
@@ -77,6 +77,9 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
 
 log = logging.getLogger(__name__)
+
+SENT = "mqtt"
+"""Where the template of a picture that was sent came from, as the gallery notes it."""
 
 
 class Control:
@@ -124,16 +127,26 @@ class Control:
         self.scenes: dict[str, Scene] = {}
 
     def handle(self, request: Request) -> Reply:
-        """Carry out a request; whatever is wrong with it is in the reply."""
-        if isinstance(request.command, EdgedError):
-            return Reply(request.address, request.command)
+        """Carry out a request as a whole; whatever is wrong with it is in the reply."""
+        *_, last = self.steps(request)
+        return last
+
+    def steps(self, request: Request) -> Iterator[Reply]:
+        """Carry out a request, with time for the cameras between two replies; only the last is final, and says whatever is wrong."""
+        address, command = request.address, request.command
+        if isinstance(command, EdgedError):
+            yield Reply(address, command)
+            return
         try:
-            return Reply(request.address, self.carry_out(request.command))
+            if isinstance(command, Enroll) and len(command.images) > 1:
+                yield from self._enroll_each(address, command)
+            else:
+                yield Reply(address, self.carry_out(command))
         except EdgedError as error:
-            return Reply(request.address, error)
+            yield Reply(address, error)
         except Exception:  # a defect in one command must not stop the camera
-            log.exception("The request %r failed.", request.address.verb)
-            return Reply(request.address, CommandError("internal", "edged failed on this request; its log says more."))
+            log.exception("The request %r failed.", address.verb)
+            yield Reply(address, CommandError("internal", "edged failed on this request; its log says more."))
 
     def carry_out(self, command: Command) -> dict[str, Json]:  # noqa: C901, PLR0911, PLR0912 - one for each command
         """Carry out a command.
@@ -143,8 +156,7 @@ class Control:
         """
         match command:
             case Enroll(person, name, images, allow_alike):
-                pictures = [partial(decode_sent, image) for image in images]
-                return self.enroll(person, name, pictures, source="mqtt", allow_alike=allow_alike)
+                return self.enroll(person, name, _pictures(images), source=SENT, allow_alike=allow_alike)
             case Promote(person, name, stranger, allow_alike):
                 return self.promote(person, name, stranger, allow_alike=allow_alike)
             case ListPeople():
@@ -327,6 +339,7 @@ class Control:
         if is_stranger_id(name):
             return self._reloaded({**asdict(self._strangers.forget(name)), "strangers": [name], "also_strangers": []})
         threshold = self.knowledge.rules.match_threshold
+        self.wishes.drop_name_of(self._gallery.person(person_id(name)))
         done = people.forget(name, self._gallery, self._curation, self._strangers, match_threshold=threshold, with_strangers=with_strangers)
         return self._reloaded(done)
 
@@ -374,6 +387,17 @@ class Control:
             name: {"value": getattr(self.knowledge.rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
             for name in Changeable.model_fields
         }
+
+    def _enroll_each(self, address: ReplyAddress, command: Enroll) -> Iterator[Reply]:
+        """Twenty pictures take a second or more on a small device."""
+        person, shown = self.enroller.names(command.person, command.display_name)
+        pictures = _pictures(command.images)
+        judged: list[Judged] = []
+        yield _progress(address, person, 0, len(pictures))
+        for one in self.enroller.judge_each(person, pictures, source=SENT, allow_alike=command.allow_alike):
+            judged.append(one)
+            yield _progress(address, person, len(judged), len(pictures))
+        yield Reply(address, self.add(person, shown, judged))
 
     def _reloaded(self, data: dict[str, Json]) -> dict[str, Json]:
         """The data of a command that changed the gallery, after the change is known to all."""
@@ -460,6 +484,14 @@ class Control:
         values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
         values["margin"] = matching.margin if chosen.margin is None else chosen.margin
         return Rules(**values)
+
+
+def _pictures(images: Iterable[bytes]) -> list[Callable[[], Uint8Array]]:
+    return [partial(decode_sent, image) for image in images]
+
+
+def _progress(address: ReplyAddress, person: str, judged: int, pictures: int) -> Reply:
+    return Reply(address, {"person": person, "judged": judged, "pictures": pictures}, is_final=False)
 
 
 def stranger_json(stranger: Stranger) -> dict[str, Json]:

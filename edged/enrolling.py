@@ -77,15 +77,25 @@ class Enroller:
             TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
         """
         person, shown = self.names(name, shown)
-        judged: list[Judged] = []
+        return self.add(person, shown, list(self.judge_each(person, pictures, source=source, allow_alike=allow_alike)))
+
+    def judge_each(
+        self, person: str, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
+    ) -> Iterator[Judged]:
+        """Make a template of each picture in turn, for add(); the arguments are those of enroll(), but that person is an id.
+
+        Raises:
+            TemplateRejected: as enroll().
+        """
+        accepted: list[Embedding] = []
         try:
             for number, picture in enumerate(pictures, start=1):
-                accepted = [one.template.embedding for one in judged]
                 with _numbered(number, len(pictures)):
-                    judged.append(self._judge(self._template(picture(), source), person, accepted, allow_alike=allow_alike))
+                    judged = self._judge(self._template(picture(), source), person, accepted, allow_alike=allow_alike)
+                accepted.append(judged.template.embedding)
+                yield judged
         finally:
             self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
-        return self.add(person, shown, judged)
 
     def names(self, name: str, shown: str | None) -> tuple[str, str | None]:
         """The id of a name, and the name to show: that of somebody who is enrolled is None, and stays, unless another is given.

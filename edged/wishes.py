@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from edged.commands import Json
     from edged.gallery.settings import Settings
+    from edged.types import Person
 
 PAUSED, NAME = "paused_cameras", "enroll_name"
 """Under which names they are kept."""
@@ -62,3 +63,12 @@ class Wishes:
         self._settings.change({NAME: shown})
         self.enroll_name = shown
         return {"name": shown}
+
+    def drop_name_of(self, person: Person) -> None:
+        """Keep no name that is this person's, who is about to be forgotten.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.person):
+            self.name_next(None)

@@ -39,11 +39,11 @@ from edged.types import Announcement, Presence
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from edged.budget import Budget, SlowedBy
     from edged.camera.feed import CameraState, Feed
-    from edged.commands import Json, Reply
+    from edged.commands import Json, Reply, Request
     from edged.control import Control
     from edged.gallery.outbox import Outbox
     from edged.gallery.store import Gallery
@@ -66,7 +66,7 @@ GALLERY_SECONDS = 0.25
 ERASURE_SECONDS = 60.0
 """How often an erasure that another process held up is tried again."""
 REQUESTS_AT_ONCE = 1
-"""Requests carried out between two frames, so that a flood of them does not blind the cameras."""
+"""Requests, or steps of a long one, carried out between two frames, so that a flood of them does not blind the cameras."""
 EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 EXPIRY_SECONDS = 6 * 3600.0
@@ -183,6 +183,7 @@ class Worker:
         self._cpu, self._budget_cpu = device.CpuMeter(), device.CpuMeter()
         self._slowed_by_said: SlowedBy | None = None
         self._longest_round_seconds = 0.0
+        self._at_hand: tuple[Request, Iterator[Reply]] | None = None
 
     def stop(self) -> None:
         """Have run() return after the frame at hand; from any thread or a signal handler."""
@@ -342,23 +343,36 @@ class Worker:
 
     def _carry_out_requests(self) -> None:
         for _ in range(REQUESTS_AT_ONCE):
-            request = self._bridge.next_request()
-            if request is None:
-                return
-            self._waker.wake()  # there may be more
-            if isinstance(request.command, EnrollLive | CancelLive):
-                self._live.handle(request, time.monotonic())
-                continue
-            reply = self._control.handle(request)
-            if isinstance(request.command, Enroll | Forget | Promote | PromoteLast | Merge | Import | Reload):
-                self._take_over_gallery()
-            if isinstance(reply.outcome, EdgedError):
-                self._rules_said, self._name_said = None, UNSAID  # who sent a value that was refused shows it until the old one comes
-            if isinstance(request.command, LOGGED) or request.address.verb == "settings":
-                log.info("Request %s: %s", request.address.verb, "done." if isinstance(reply.outcome, dict) else reply.outcome)
-            if isinstance(request.command, Settings):
-                self._tell_settings()  # before the answer: whoever has it can rely on no picture coming after it
+            if self._at_hand is None:
+                request = self._bridge.next_request()
+                if request is None:
+                    return
+                if isinstance(request.command, EnrollLive | CancelLive):
+                    self._waker.wake()  # there may be more
+                    self._live.handle(request, time.monotonic())
+                    continue
+                self._at_hand = request, self._control.steps(request)
+            self._waker.wake()
+            self._carry_on(*self._at_hand)
+
+    def _carry_on(self, request: Request, replies: Iterator[Reply]) -> None:
+        """Do a step of the request at hand; others wait for it to be done, so that all are answered in their order."""
+        reply = next(replies)
+        if reply.is_final:
+            self._at_hand = None
+            self._note_done(request, reply)
+        if reply.is_final or self._bridge.is_connected():
             self._bridge.answer(reply)
+
+    def _note_done(self, request: Request, reply: Reply) -> None:
+        if isinstance(request.command, Enroll | Forget | Promote | PromoteLast | Merge | Import | Reload):
+            self._take_over_gallery()
+        if isinstance(reply.outcome, EdgedError):
+            self._rules_said, self._name_said = None, UNSAID  # who sent a value that was refused shows it until the old one comes
+        if isinstance(request.command, LOGGED) or request.address.verb == "settings":
+            _log_done(reply)
+        if isinstance(request.command, Settings):
+            self._tell_settings()  # before the answer: whoever has it can rely on no picture coming after it
 
     def _tell_capture(self, reply: Reply) -> None:
         """Hints are for the moment: where the broker is away they are not kept for later, as the last word is."""
@@ -367,9 +381,8 @@ class Worker:
         self._bridge.answer(reply)
         if not reply.is_final:
             return
-        is_done = isinstance(reply.outcome, dict)
-        log.info("Request %s: %s", reply.address.verb, "done." if is_done else reply.outcome)
-        if is_done:
+        _log_done(reply)
+        if isinstance(reply.outcome, dict):
             self._take_over_gallery()
 
     def _look_at_gallery(self, now: float) -> None:
@@ -529,6 +542,10 @@ class Worker:
 
     def _is_waiting(self) -> bool:
         return bool(self._unposted or self._bridge.events_waiting() or self._events_to_offer)
+
+
+def _log_done(reply: Reply) -> None:
+    log.info("Request %s: %s", reply.address.verb, "done." if isinstance(reply.outcome, dict) else reply.outcome)
 
 
 def _without_crop(event: Event) -> Event:

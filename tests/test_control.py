@@ -169,6 +169,22 @@ def test_one_bad_picture_of_several_enrolls_none(control: Control, portraits: di
     assert portraits
 
 
+def test_several_pictures_are_judged_one_by_one_and_enroll_together(control: Control, portraits: dict[str, Path]) -> None:
+    pictures = tuple(portraits[name].read_bytes() for name in ("obama", "obama_again"))
+    told: list[object] = []
+    for reply in control.steps(Request(ReplyAddress("enroll", "7"), Enroll("Barack", None, pictures))):
+        assert reply.address.id == "7"
+        told.append(reply.outcome if not reply.is_final else len(control.knowledge.matcher))
+        assert reply.is_final or asked(control, ListPeople())["people"] == []
+    assert told == [*({"person": "barack", "judged": number, "pictures": 2} for number in range(3)), 2]
+
+
+def test_a_bad_name_is_refused_before_a_picture_is_looked_at(control: Control) -> None:
+    [reply] = control.steps(Request(ReplyAddress("enroll"), Enroll("a/b", None, (b"no picture", b"none"))))
+    assert isinstance(reply.outcome, EdgedError)
+    assert (reply.is_final, reply.outcome.code) == (True, "bad_name")
+
+
 def test_the_same_picture_twice_and_somebody_elses_face_are_refused(control: Control, portraits: dict[str, Path]) -> None:
     picture = portraits["obama"].read_bytes()
     asked(control, Enroll("obama", None, (picture,)))
@@ -184,6 +200,20 @@ def test_who_is_forgotten_is_gone(control: Control, portraits: dict[str, Path]) 
     assert (done["person"], done["templates"], done["pictures"], done["residue"]) == ("barack_obama", 1, 1, None)
     assert len(control.knowledge.matcher) == 0
     assert isinstance(refused(control, Forget("Barack Obama")), PersonNotFound)
+
+
+@pytest.mark.parametrize("kept", ["Zoë Unverwechselbar", "zoë unverwechselbar"])
+def test_the_name_of_who_is_forgotten_does_not_wait_for_the_next_stranger(
+    control: Control, tmp_path: Path, portraits: dict[str, Path], kept: str
+) -> None:
+    asked(control, Enroll("Zoë Unverwechselbar", None, (portraits["obama"].read_bytes(),)))
+    asked(control, NameNext("Alice"))
+    assert isinstance(refused(control, Forget("Bob")), PersonNotFound)
+    assert SettingsStore(control._gallery.database).get("enroll_name") == "Alice"
+    asked(control, NameNext(kept))
+    asked(control, Forget("Zoë Unverwechselbar"))
+    assert control.wishes.enroll_name is None
+    assert b"nverwechselbar" not in b"".join(path.read_bytes() for path in tmp_path.glob("gallery.db*"))
 
 
 def test_no_picture_is_kept_where_the_owner_wants_none(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:

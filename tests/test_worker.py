@@ -14,7 +14,7 @@ import pytest
 from edged import worker as module
 from edged.budget import Budget
 from edged.camera.feed import CameraState
-from edged.commands import Reply, ReplyAddress
+from edged.commands import Reply, ReplyAddress, Request
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
@@ -24,7 +24,7 @@ from edged.home_assistant import Announcer
 from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.entities import Device
-from edged.mqtt.link import MemoryLink
+from edged.mqtt.link import MemoryLink, Message, Received
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier
 from edged.stage_times import StageTimes
@@ -70,6 +70,7 @@ class StubPipeline:
     times: StageTimes = field(default_factory=StageTimes)
     slowdown: float = 1.0
     frames_skipped: int = 0
+    frames: int = 0
 
     def take_over_gallery(self) -> None:
         """Nobody was forgotten."""
@@ -79,6 +80,7 @@ class StubPipeline:
         return []
 
     def step(self, _frame: object) -> list[Event]:
+        self.frames += 1
         if self.failure:
             raise self.failure
         events, self.events = self.events, []
@@ -303,6 +305,29 @@ def test_a_clip_played_as_fast_as_possible_is_not_slowed(bench: Bench, monkeypat
     bench.worker._cameras[0].keeps_budget = False
     busy(bench, monkeypatch, 90.0)
     assert bench.pipeline.slowdown == 1.0
+
+
+def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_requests_wait(bench: Bench) -> None:
+    def steps(request: Request) -> Iterator[Reply]:
+        for number in range(2 if request.address.verb == "enroll" else 0):
+            yield Reply(request.address, {"judged": number}, is_final=False)
+        yield Reply(request.address, {})
+
+    bench.worker._control.steps = steps  # type: ignore[method-assign] # of the stub
+    for verb, payload in (("enroll", b'{"person": "Alice", "images": ["AA==", "AA=="]}'), ("people", b"")):
+        bench.worker._bridge.received(Received(f"edged/door/request/{verb}", payload))
+    said = []
+    for _ in range(4):
+        frames = bench.pipeline.frames
+        bench.worker.step()
+        assert bench.pipeline.frames == frames + 1
+        said.append([(message.topic.rpartition("/")[2], json.loads(message.payload)["status"]) for message in answers(bench)])
+    assert said[-1] == [("enroll", "progress"), ("enroll", "progress"), ("enroll", "ok"), ("people", "ok")]
+    assert [len(heard) for heard in said] == [1, 2, 3, 4]
+
+
+def answers(bench: Bench) -> list[Message]:
+    return [message for message in bench.link.sent if "/response/" in message.topic]
 
 
 def test_the_longest_round_since_the_last_report_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
