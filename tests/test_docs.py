@@ -626,6 +626,7 @@ def test_an_enrollment_before_a_camera_is_answered_as_the_examples_say(
         wait_until(lambda: statuses(subscriber)[-2:] == ["error", "ok"], "it is cancelled")
         assert daemon.stop() == 0
     for payload in subscriber.on("/response/enroll"):
+        assert Interface().problems("edged/door/response/enroll", payload) == []
         answer = json.loads(payload)
         alike = [one for one in shown if (one["id"], one["status"]) == (answer["id"], answer["status"]) and fits(answer, one)]
         assert alike, answer

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from edged.mqtt import payloads
+from edged.mqtt.answers import RESPONSES
 from edged.mqtt.topics import Topics
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ SWITCH: Final = {"type": "string", "enum": ["ON", "OFF"]}
 BINDING: Final = {"bindingVersion": "0.2.0"}
 """Of the MQTT bindings (github.com/asyncapi/bindings), the first with MQTT 5's properties."""
 SCHEMAS: Final = "#/components/schemas/"
-REPLY: Final = {"channel": {"$ref": "#/channels/response"}, "messages": [{"$ref": "#/channels/response/messages/response"}]}
 PARAMETERS: Final = {
     "prefix": {"default": "edged", "description": "mqtt.prefix of the configuration."},
     "device": {"description": "device.id of the configuration."},
@@ -74,7 +74,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "setting": Sent({"setting": payloads.SettingPayload}),
     "enroll_name": Sent({"enroll_name": payloads.EnrollNamePayload}),
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
-    "response": Sent({"response": payloads.Response}, retained=False),
+    "response": Sent(RESPONSES, retained=False),
 }
 """By the name that Topics gives the topic."""
 HEARD: Final[Mapping[str, Heard]] = {
@@ -196,7 +196,7 @@ def _sending(name: str, sent: Sent) -> Object:
 
 def _hearing(name: str, heard: Heard) -> Object:
     receive = {"action": "receive", "channel": {"$ref": f"#/channels/{name}"}, "bindings": _delivery(retained=False)}
-    return {**receive, "reply": REPLY} if heard.verb else receive
+    return {**receive, "reply": _reply(heard.verb)} if heard.verb else receive
 
 
 def _receiving(verb: str) -> Object:
@@ -205,8 +205,12 @@ def _receiving(verb: str) -> Object:
         "channel": {"$ref": f"#/channels/{REQUEST}"},
         "messages": [{"$ref": f"#/channels/{REQUEST}/messages/{verb}"}],
         "bindings": _delivery(retained=False),
-        "reply": REPLY,
+        "reply": _reply(verb),
     }
+
+
+def _reply(verb: str) -> Object:
+    return {"channel": {"$ref": "#/channels/response"}, "messages": [{"$ref": f"#/channels/response/messages/{verb}"}]}
 
 
 def _delivery(*, retained: bool) -> Object:

@@ -42,7 +42,9 @@ MAX_NAME_CHARACTERS = 100
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-class _Payload(BaseModel):
+class Payload(BaseModel):
+    """What edged sends: nothing stands in it but what its form names."""
+
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     def to_json(self) -> bytes:
@@ -50,7 +52,7 @@ class _Payload(BaseModel):
         return self.model_dump_json().encode()
 
 
-class EventPayload(_Payload):
+class EventPayload(Payload):
     """What every event of `…/<camera>/event` says."""
 
     event_type: str
@@ -161,7 +163,7 @@ EVENTS: dict[str, type[EventPayload]] = {
 """What an event of each type says."""
 
 
-class StatusPayload(_Payload):
+class StatusPayload(Payload):
     """`…/<camera>/status`: whether a camera gives frames."""
 
     status: Literal["online", "offline", "paused"]
@@ -170,7 +172,7 @@ class StatusPayload(_Payload):
     """Why not; null while online."""
 
 
-class PeoplePayload(_Payload):
+class PeoplePayload(Payload):
     """`…/<camera>/people`: who is before a camera now."""
 
     people: tuple[str, ...]
@@ -179,7 +181,7 @@ class PeoplePayload(_Payload):
     """How many others."""
 
 
-class ModelInfo(_Payload):
+class ModelInfo(Payload):
     """One network of `…/info`."""
 
     id: str
@@ -188,7 +190,7 @@ class ModelInfo(_Payload):
     """Each file's SHA-256."""
 
 
-class InfoPayload(_Payload):
+class InfoPayload(Payload):
     """`…/info`: what this device is."""
 
     version: str
@@ -205,7 +207,7 @@ class InfoPayload(_Payload):
     """Verbs that are answered."""
 
 
-class CameraHealth(_Payload):
+class CameraHealth(Payload):
     """One camera of `…/health`."""
 
     fps: float
@@ -220,7 +222,7 @@ class CameraHealth(_Payload):
     """Median milliseconds of each stage over the last frames."""
 
 
-class HealthPayload(_Payload):
+class HealthPayload(Payload):
     """`…/health`: how this device is, every 30 s."""
 
     uptime_seconds: int
@@ -247,7 +249,7 @@ class HealthPayload(_Payload):
     """The limit that edged slowed down for last; null at full speed."""
 
 
-class SettingPayload(_Payload):
+class SettingPayload(Payload):
     """`…/setting/<name>`: a setting's value now and where it comes from."""
 
     value: float | int | bool
@@ -258,7 +260,7 @@ class SettingPayload(_Payload):
     """Whether the value was set over MQTT."""
 
 
-class EnrollNamePayload(_Payload):
+class EnrollNamePayload(Payload):
     """`…/enroll/name`: the name for the stranger seen last."""
 
     name: str | None
@@ -410,7 +412,7 @@ REQUESTS: Mapping[str, type[Form]] = {
 """The form of each verb's request."""
 
 
-class ErrorBody(_Payload):
+class ErrorBody(Payload):
     """What went wrong with a request."""
 
     code: str
@@ -419,7 +421,7 @@ class ErrorBody(_Payload):
     """A sentence that says what to do."""
 
 
-class Response(_Payload):
+class Response(Payload):
     """`…/response/<verb>`: the answer to a request."""
 
     id: str | None

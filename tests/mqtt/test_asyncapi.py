@@ -68,8 +68,17 @@ def test_every_verb_is_received_and_answered(interface: Interface) -> None:
     operations = interface.document["operations"]
     requests = {name: operation for name, operation in operations.items() if name.startswith("request_")}
     assert [name.removeprefix("request_") for name in requests] == list(payloads.REQUESTS)
-    assert all("reply" in operation for operation in requests.values())
+    for verb, operation in zip(payloads.REQUESTS, requests.values(), strict=True):
+        assert operation["reply"]["messages"] == [{"$ref": f"#/channels/response/messages/{verb}"}]
     assert {heard.verb for heard in HEARD.values()} - {None} <= set(payloads.REQUESTS)
+
+
+def test_every_answer_has_a_form_of_its_own(interface: Interface) -> None:
+    answers = interface.document["channels"]["response"]["messages"]
+    assert list(answers) == list(payloads.REQUESTS)
+    for verb in answers:
+        empty: dict[str, object] = {"id": None, "status": "ok", "data": {}, "error": None}
+        assert interface.problems(f"edged/door/response/{verb}", json.dumps(empty).encode()), "an answer has fields"
 
 
 def test_every_type_of_event_is_a_message(interface: Interface) -> None:
@@ -104,6 +113,8 @@ def test_what_is_retained_and_what_is_not(interface: Interface) -> None:
         ("edged/door/front/people", b'{"people": [], "strangers": 0, "more": 1}'),
         ("edged/door/availability", b"away"),
         ("edged/door/request/forget", b"{}"),
+        ("edged/door/response/pause", b'{"id": "1", "status": "ok", "data": {"paused": [1]}, "error": null}'),
+        ("edged/door/response/pause", b'{"id": "1", "status": "ok", "data": {"paused": [], "more": 1}, "error": null}'),
         ("edged/door/front/elsewhere", b"{}"),
     ],
 )
