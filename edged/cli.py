@@ -24,7 +24,6 @@ from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, PictureError
 from edged.gallery.names import is_stranger_id, person_id
-from edged.mqtt import asyncapi
 from edged.mqtt.capture_form import MOST_LOOKS
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
@@ -233,6 +232,8 @@ def _discovery(options: argparse.Namespace) -> None:
 
 
 def _asyncapi(_options: argparse.Namespace) -> None:
+    from edged.mqtt import asyncapi  # noqa: PLC0415 - making the forms of all answers takes time that no other command has to spend
+
     print(json.dumps(asyncapi.document(version("edged")), ensure_ascii=False, indent=2))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edged.config import Recognition
+from edged.config import Changeable
 from edged.mqtt import discovery
 from edged.mqtt.entities import Device, Number
 from edged.mqtt.topics import Topics
@@ -31,7 +31,7 @@ def topics_of(config: Config) -> Topics:
 
 def describe(config: Config, version: str) -> Device:
     """What Home Assistant is told of; version is edged's."""
-    forms = Recognition.model_json_schema()["properties"]
+    forms = Changeable.model_json_schema()["properties"]
     return Device(
         topics=topics_of(config),
         version=version,

@@ -181,6 +181,23 @@ def test_a_number_changed_in_home_assistant_changes_the_threshold(house: House) 
     assert json.loads(house.subscriber.on("/setting/emotion")[-1])["value"] is True
 
 
+def test_an_unsafe_number_is_refused_and_the_old_one_shown_again(house: House) -> None:
+    told = len(house.subscriber.on("/setting/match_threshold"))
+    house.home.call("number.set_value", entity_id=THRESHOLD, value=0.25)
+    assert json.loads(house.subscriber.wait_for("/setting/match_threshold", told + 1)[-1])["value"] == 0.5
+    house.home.wait_for(THRESHOLD, "0.5")
+    wait_until(lambda: json.loads(house.subscriber.on("/response/settings")[-1])["status"] == "error", "it is refused")
+
+
+def test_pictures_are_switched_off_from_home_assistant(house: House) -> None:
+    house.home.call("switch.turn_off", entity_id="switch.edged_door_pictures")
+    house.home.wait_for("switch.edged_door_pictures", "off")
+    house.subscriber.publish("edged/door/request/snapshot", "")
+    assert json.loads(house.subscriber.wait_for("/response/snapshot")[-1])["error"]["code"] == "pictures_off"
+    house.home.call("switch.turn_on", entity_id="switch.edged_door_pictures")
+    house.home.wait_for("switch.edged_door_pictures", "on")
+
+
 def test_a_camera_is_paused_and_resumed(house: House) -> None:
     house.home.call("switch.turn_on", entity_id="switch.edged_door_front_pause")
     house.home.wait_for("switch.edged_door_front_pause", "on")
@@ -218,11 +235,11 @@ def test_the_last_face_is_shown(house: House, portraits: dict[str, Path]) -> Non
 def test_switched_off_everything_is_unavailable_but_what_happened_and_cleared_it_is_gone(house: House) -> None:
     refused = house.daemon.run("discovery", "--clear")
     assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
-    before = house.home.state("counter.told")
+    before = house.home.state("counter.told"), house.home.state("counter.alarmed"), house.home.state(VISITOR)
     house.switch_off()
     house.home.wait_for(SOMEBODY, "unavailable")
     assert {entity for entity, state in house.states().items() if state != "unavailable"} == {VISITOR}
-    assert house.home.state("counter.told") == before
+    assert (house.home.state("counter.told"), house.home.state("counter.alarmed"), house.home.state(VISITOR)) == before
     assert [line for line in house.home.log.splitlines() if "ERROR" in line or "discovery" in line] == []
     cleared = house.daemon.run("discovery", "--clear")
     assert cleared.returncode == 0, cleared.stderr

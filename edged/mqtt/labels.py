@@ -36,6 +36,7 @@ ENGLISH = {
     "lost_after_seconds": "Left after",
     "emotion": "Emotion",
     "age_gender": "Age and gender",
+    "pictures": "Pictures",
 }
 
 GERMAN = {
@@ -65,6 +66,7 @@ GERMAN = {
     "lost_after_seconds": "Gegangen nach",
     "emotion": "Gefühl",
     "age_gender": "Alter und Geschlecht",
+    "pictures": "Bilder",
 }
 
 LABELS: dict[Language, dict[str, str]] = {"en": ENGLISH, "de": GERMAN}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
-from edged.config import Config, Recognition
+from edged.config import Changeable, Config
 from edged.home_assistant import Announcer, describe
 from edged.mqtt.discovery import message, removal
 from edged.mqtt.entities import MOST_PEOPLE, components
@@ -68,11 +68,11 @@ def test_what_is_sent_of_an_event_is_not_stripped_by_home_assistant() -> None:
     assert not STRIPPED & {name for model in EVENTS.values() for name in model.model_fields}
 
 
-@pytest.mark.parametrize("name", Recognition.model_fields)
+@pytest.mark.parametrize("name", Changeable.model_fields)
 def test_every_setting_can_be_shown_and_changed(name: str) -> None:
     component = components(DEVICE, {})[f"setting:{name}"]
     assert (component["state_topic"], component["command_topic"]) == (f"edged/door/setting/{name}", f"edged/door/setting/{name}/set")
-    if Recognition.model_fields[name].annotation is bool:
+    if Changeable.model_fields[name].annotation is bool:
         assert component["platform"] == "switch"
         return
     assert component["platform"] == "number"
@@ -80,11 +80,11 @@ def test_every_setting_can_be_shown_and_changed(name: str) -> None:
     number = int if isinstance(highest, int) and step == 1 else float
     assert lowest < highest
     assert step >= 0.001, "Home Assistant refuses smaller ones"
-    Recognition.model_validate({name: highest})
-    Recognition.model_validate({name: number(lowest + step)})
+    Changeable.model_validate({name: highest})
+    Changeable.model_validate({name: number(lowest + step)})
     for outside in (number(lowest - step), number(highest + step)):
         with pytest.raises(ValueError, match=name):
-            Recognition.model_validate({name: outside})
+            Changeable.model_validate({name: outside})
 
 
 def test_the_entities_of_people_are_off_by_default_and_not_too_many() -> None:
@@ -109,7 +109,7 @@ def test_who_is_removed_is_named_by_nothing_but_the_platform() -> None:
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_entity_has_a_name_in_every_language(language: Language) -> None:
     assert LABELS[language].keys() == LABELS["en"].keys()
-    assert LABELS[language].keys() >= set(Recognition.model_fields)
+    assert LABELS[language].keys() >= set(Changeable.model_fields)
     for name, text in LABELS[language].items():
         fields = [field for _, field, _, _ in string.Formatter().parse(text) if field]
         assert fields == (["person"] if name == "present" else [])
