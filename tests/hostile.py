@@ -9,6 +9,7 @@ import base64
 import json
 import struct
 import zlib
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,12 @@ import cv2
 import numpy as np
 from hypothesis import strategies as st
 
+from edged.gallery.archive import SENT, ArchivedPerson, pack
+from edged.gallery.templates import NewTemplate
 from edged.mqtt.payloads import MAX_REQUEST_BYTES, REQUESTS
+from edged.types import Embedding
+from edged.vision.model_card import read_embedding_card
+from tests.daemon import MODELS
 
 FLOOD_BYTES = 300_000
 NAMES = (
@@ -68,6 +74,25 @@ UNREADABLE = (
     b"true",
 )
 """No JSON, none that is an object, or one that no form takes."""
+
+
+BARE = tuple(
+    (topic, payload)
+    for topic in (
+        "setting/trigger_level/set",
+        "setting/emotion/set",
+        "setting/'; DROP TABLE people; --/set",
+        "setting/😀/set",
+        f"setting/{'x' * 10_000}/set",
+        "front/pause/set",
+        "../pause/set",
+        "enroll/name/set",
+        "enroll/last_stranger",
+    )
+    for payload in (b"\xff\xfe", b"[" * 900, b'{"value":' * 100, b"NaN", b"1e999", b"9" * 999, b"x" * 1001, b"a/b\x00", b'{"value": [1]}')
+    if topic != "enroll/name/set" or payload not in (b"NaN", b"1e999")  # which are names
+)
+"""Values of no sense on the topics for bare ones, below the device's."""
 
 
 @cache
@@ -124,6 +149,14 @@ def bad_pictures(portrait: bytes) -> tuple[bytes, ...]:
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"\x00",
     )
+
+
+def archive_with(picture: bytes) -> bytes:
+    """An archive of somebody whose template has this for its picture."""
+    card = read_embedding_card(MODELS / "embedding_sface")
+    face = Embedding(np.eye(1, card.embedding.dimensions, dtype=np.float32)[0], card.id)
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    return pack([ArchivedPerson("mallory", "Mallory", (NewTemplate(face, 0.9, "shell", moment, picture),))], moment, SENT)
 
 
 def values() -> st.SearchStrategy[Any]:

@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edged.commands import Enroll, ListPeople, Request
+from edged.gallery.archive import MOST_PICTURE_BYTES
 from edged.gallery.database import open_database
 from edged.mqtt import payloads
 from edged.mqtt.link import Received
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.daemon import Daemon, remember_strangers
-from tests.hostile import NAMES, UNREADABLE, bad_pictures, floods, requests
+from tests.hostile import BARE, NAMES, UNREADABLE, archive_with, bad_pictures, floods, requests
 from tests.test_control import asked, control_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ MOST_MB = 130
 """What one request of 1.4 MB may take of memory for a moment: its JSON as Python's objects, or its picture of 20 megapixels."""
 MOST_FLOOD_MB = 40
 """What a flood of wrong fields may take, which is 300 kB itself."""
+MOST_GROWTH_MB = 20
+"""What a daemon may keep of the same requests a second time."""
 EXAMPLES = 60
 DEFECTS = {"internal", "failed"}
 """Codes that say that nobody thought of it."""
@@ -124,15 +127,39 @@ def test_a_name_that_is_none_is_refused(target: Target, portrait: bytes, verb: s
     assert target.refuse(verb, payload) in {"bad_name", "bad_request", "person_not_found"}
 
 
-@pytest.mark.parametrize("verb", [verb for verb, form in payloads.REQUESTS.items() if "image" in form.model_fields])
-def test_a_picture_that_is_none_is_refused_in_little_memory(target: Target, portrait: bytes, verb: str) -> None:
+PICTURES = ("image", "images", "other_image")
+"""The fields in which a picture may stand."""
+
+
+def with_bad_picture(name: str, good: bytes, bad: bytes) -> dict[str, Any]:
+    """The fields of a request in one of which, the named, stands a bad picture."""
+    first, second = (base64.b64encode(picture).decode() for picture in (good, bad))
+    made: dict[str, dict[str, Any]] = {
+        "image": {"person": "Mallory", "image": second},
+        "images": {"person": "Mallory", "images": [first, second]},
+        "other_image": {"image": first, "other_image": second},
+    }
+    return made[name]
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"), [(verb, name) for verb, form in payloads.REQUESTS.items() for name in PICTURES if name in form.model_fields]
+)
+def test_a_picture_that_is_none_is_refused_in_little_memory(target: Target, portrait: bytes, verb: str, name: str) -> None:
     for picture in bad_pictures(portrait):
         before = memory_mb("VmRSS")
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        fields = {"person": "Mallory", "image": base64.b64encode(picture).decode()}
-        known = {name: value for name, value in fields.items() if name in payloads.REQUESTS[verb].model_fields}
+        fields = with_bad_picture(name, portrait, picture)
+        known = {key: value for key, value in fields.items() if key in payloads.REQUESTS[verb].model_fields}
         assert target.refuse(verb, json.dumps(known).encode()) == "bad_image"
         assert memory_mb("VmHWM") - before < MOST_MB
+
+
+def test_an_archive_with_a_picture_that_is_none_is_refused(target: Target, portrait: bytes) -> None:
+    for picture in bad_pictures(portrait):
+        if len(picture) <= MOST_PICTURE_BYTES:
+            request = {"archive": base64.b64encode(archive_with(picture)).decode()}
+            assert target.refuse("import", json.dumps(request).encode()) == "bad_archive"
 
 
 @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
@@ -148,9 +175,9 @@ def test_of_a_request_that_is_wrong_the_id_comes_back_where_it_is_one(target: Ta
     assert target.ask("forget", json.dumps({"id": "x" * 257}).encode())["id"] is None
 
 
-def memory_mb(what: str) -> float:
-    """Resident memory of this process, now (VmRSS) or at most since it was measured anew (VmHWM), 10^6 bytes."""
-    [line] = [line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if line.startswith(what)]
+def memory_mb(what: str, process: str = "self") -> float:
+    """Resident memory of a process, now (VmRSS) or at most since it was measured anew (VmHWM), 10^6 bytes."""
+    [line] = [line for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines() if line.startswith(what)]
     return int(line.split()[1]) * 1024 / 1e6
 
 
@@ -163,19 +190,30 @@ def test_the_daemon_answers_all_of_it_and_lives(
     before = people(daemon.gallery)
     with daemon:
         subscriber.wait_for("/front/status")
-        sent = 0
-        for number, verb in enumerate(payloads.REQUESTS):
-            picture = base64.b64encode(bad_pictures(portrait)[number % len(bad_pictures(portrait))]).decode()
-            named = json.dumps({"person": "../+/#", "image": picture}).encode()
-            for payload in (named, floods(verb)[0], b'{"id": "\\ud800"}', UNREADABLE[1 + number % (len(UNREADABLE) - 1)]):
-                subscriber.publish(f"edged/door/request/{verb}", payload)
-                sent += 1
-                wait_until(lambda: len(answers(subscriber)) == sent, f"an answer to {verb} {payload[:100]!r}")  # noqa: B023 - at once
+        memory = []
+        for _ in range(2):
+            for topic, payload in everything_hostile(portrait):
+                sent = len(answers(subscriber)) + 1
+                subscriber.publish(f"edged/door/{topic}", payload)
+                wait_until(lambda: len(answers(subscriber)) == sent, f"an answer to {topic[:100]} {payload[:100]!r}")  # noqa: B023 - at once
+            memory.append(memory_mb("VmRSS", str(daemon.process.pid)))
+        assert memory[1] - memory[0] < MOST_GROWTH_MB
         assert {answer["status"] for answer in answers(subscriber)} == {"error"}
         assert not DEFECTS & {answer["error"]["code"] for answer in answers(subscriber)}
         assert subscriber.on("/availability") == [b"online"], "the connection was kept"
         assert daemon.stop() == 0
     assert people(daemon.gallery) == before
+
+
+def everything_hostile(portrait: bytes) -> Iterator[tuple[str, bytes]]:
+    """Of every kind, on every topic that edged listens to, with what stands below the device's."""
+    pictures = bad_pictures(portrait)
+    for number, verb in enumerate(payloads.REQUESTS):
+        picture = base64.b64encode(pictures[number % len(pictures)]).decode()
+        named = json.dumps({"person": "../+/#", "image": picture}).encode()
+        for payload in (named, floods(verb)[0], b'{"id": "\\ud800"}', UNREADABLE[1 + number % (len(UNREADABLE) - 1)]):
+            yield f"request/{verb}", payload
+    yield from BARE
 
 
 def answers(subscriber: Subscriber) -> list[dict[str, Any]]:
