@@ -424,7 +424,7 @@ class Control:
                     return examiner.recognise(decode_sent(image))
                 case Verify(image, against):
                     if isinstance(against, str):
-                        return examiner.verify(decode_sent(image), against)
+                        return examiner.verify(partial(decode_sent, image), against)
                     return examiner.compare(partial(decode_sent, image), partial(decode_sent, against))
                 case Analyse(image):
                     return examiner.analyse(decode_sent(image))

@@ -67,17 +67,18 @@ class Examiner:
         loaded = self._networks.load(emotion=True, age_gender=True)
         return self._reply(pixels, partial(self._read, loaded))
 
-    def verify(self, pixels: Uint8Array, person: str) -> dict[str, Json]:
-        """Whether the largest face is this person, by id or name.
+    def verify(self, picture: Callable[[], Uint8Array], person: str) -> dict[str, Json]:
+        """Whether the largest face of a picture, which is opened only where there is such a person, is this one, by id or name.
 
         Raises:
+            NameRejected: not a name.
             PersonNotFound: nobody of that name.
             CommandError: no face.
         """
         wanted = person_id(person)
         if wanted not in self._knowledge.display_names:
             raise PersonNotFound(wanted)
-        face = self._largest(pixels)
+        face = self._largest(picture())
         similarity = self._knowledge.matcher.standing(face.embedding, wanted).similarity
         return {"person": wanted, **self._same(similarity, face), "face": _face_json(face.detection, face.quality), "other_face": None}
 

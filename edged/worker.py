@@ -505,6 +505,7 @@ class Worker:
             cameras={camera.pipeline.camera: _camera_health(camera, elapsed) for camera in self._cameras},
             longest_round_ms=round(1000 * self._longest_round_seconds, 1),
             events_waiting=self._count_waiting(),
+            requests_waiting=self._bridge.requests_waiting(),
             templates=len(self._control.knowledge.matcher),
             rss_mb=round(device.rss_mb(), 1),
             cpu_percent=round(self._cpu.percent(), 1),

@@ -423,6 +423,7 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"than {MOST_PACKET_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"more than {MAX_SCANS} passes" in text(TOPIC_REFERENCE)
     assert f"{MOST_REQUESTS} requests may wait" in text(TOPIC_REFERENCE)
+    assert f"0…{MOST_REQUESTS} | never" in text(TOPIC_REFERENCE)
 
 
 def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:

@@ -121,9 +121,12 @@ def test_a_request_full_of_mistakes_takes_little_memory(target: Target, verb: st
 
 @pytest.mark.parametrize("verb", [verb for verb, form in payloads.REQUESTS.items() if "person" in form.model_fields])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_that_is_none_is_refused(target: Target, portrait: bytes, verb: str, name: str) -> None:
+def test_a_name_that_is_none_is_refused_before_a_picture_is_opened(
+    target: Target, portrait: bytes, verb: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture = {"image": base64.b64encode(portrait).decode()} if "image" in payloads.REQUESTS[verb].model_fields else {}
     payload = json.dumps({"person": f"{name}/", **picture}).encode()
+    monkeypatch.setattr("edged.control.decode_sent", lambda _: pytest.fail("the picture was opened"))
     assert target.refuse(verb, payload) in {"bad_name", "bad_request", "person_not_found"}
 
 
@@ -135,7 +138,7 @@ def with_bad_picture(name: str, good: bytes, bad: bytes) -> dict[str, Any]:
     """The fields of a request in one of which, the named, stands a bad picture."""
     first, second = (base64.b64encode(picture).decode() for picture in (good, bad))
     made: dict[str, dict[str, Any]] = {
-        "image": {"person": "Mallory", "image": second},
+        "image": {"person": "Eileen", "image": second},
         "images": {"person": "Mallory", "images": [first, second]},
         "other_image": {"image": first, "other_image": second},
     }

@@ -167,6 +167,10 @@ class Bridge:
         """How many events were handed over and are not acknowledged, about."""
         return len(self._events) + len(self._to_send)
 
+    def requests_waiting(self) -> int:
+        """How many requests came and were not taken yet."""
+        return len(self._requests)
+
     def is_connected(self) -> bool:
         """Whether the broker is there."""
         return self._connected_at is not None
@@ -259,7 +263,8 @@ class Bridge:
     def _reply(self, reply: Reply) -> Message:
         own = self._topics.response(reply.address.verb)
         topic = reply.address.response_topic or own
-        if topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/"):
+        is_ours = topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/")
+        if is_ours or topic == self._topics.discovery:
             topic = own  # an asker must not have us write our own events and states
         return Message(topic, payloads.response(reply), correlation_data=reply.address.correlation_data)
 

@@ -233,6 +233,8 @@ class HealthPayload(Payload):
     """For how long at most, since the last report, no camera was looked at: a request and a frame of each camera, one after the other."""
     events_waiting: int
     """Events that the broker has not yet acknowledged."""
+    requests_waiting: int
+    """Requests that are not yet carried out."""
     templates: int
     """Templates in the gallery."""
     rss_mb: float

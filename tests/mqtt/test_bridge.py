@@ -127,7 +127,9 @@ def test_an_event_that_another_version_left_is_sent_as_it_is(bridge: Bridge, lin
     assert json.loads(link.sent[-1].payload)["old_field"] == 5
 
 
-@pytest.mark.parametrize("topic", ["a/#", "+", "$SYS/x", "edged/door/front/event", "edged/door/availability"])
+@pytest.mark.parametrize(
+    "topic", ["a/#", "+", "$SYS/x", "edged/door/front/event", "edged/door/availability", "homeassistant/device/edged_door/config"]
+)
 def test_a_response_topic_that_must_not_be_written_is_answered_on_the_usual_one(bridge: Bridge, link: MemoryLink, topic: str) -> None:
     link.connect()
     link.receive(Received("edged/door/request/people", b"{}", response_topic=topic))
@@ -135,6 +137,15 @@ def test_a_response_topic_that_must_not_be_written_is_answered_on_the_usual_one(
     assert request
     bridge.answer(Reply(request.address, {}))
     assert link.sent[-1].topic == "edged/door/response/people"
+
+
+def test_requests_that_wait_are_counted(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    for _ in range(3):
+        link.receive(Received("edged/door/request/people", b"{}"))
+    assert bridge.requests_waiting() == 3
+    bridge.next_request()
+    assert bridge.requests_waiting() == 2
 
 
 def test_a_flood_of_requests_is_answered_busy(bridge: Bridge, link: MemoryLink) -> None:
