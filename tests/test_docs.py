@@ -546,6 +546,21 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
             model.model_validate(payload)
             assert any(fits(payload, example) for example in examples_for(heard.topic)), heard
     assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(payloads.EVENTS)
+    assert any(shows(payload, discovery_example()) for payload in subscriber.on("edged_door/config"))
+
+
+def discovery_example() -> dict[str, Any]:
+    """The example of what Home Assistant is told, which has comments where it is shortened."""
+    [content] = fenced(TOPIC_REFERENCE, "jsonc")
+    example: dict[str, Any] = json.loads("\n".join(line for line in content.splitlines() if not line.strip().startswith("//")))
+    return example
+
+
+def shows(payload: bytes, example: dict[str, Any]) -> bool:
+    """Whether a message to Home Assistant is its example, but that it describes more."""
+    told = json.loads(payload)
+    described = {key: told["cmps"].get(key) for key in example["cmps"]}
+    return bool({**told, "cmps": described} == example)
 
 
 def bare_values_are_taken(subscriber: Subscriber) -> None:
