@@ -527,6 +527,8 @@ class Worker:
     def _deliver_last(self) -> None:
         self._notifier.stopping()
         self._live.stop()
+        while self._at_hand:
+            self._carry_on(*self._at_hand)
         for camera in self._cameras:
             camera.feed.close()
             self._tell_state(camera)

@@ -326,6 +326,20 @@ def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_req
     assert [len(heard) for heard in said] == [1, 2, 3, 4]
 
 
+def test_a_request_at_hand_is_done_before_it_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps(request: Request) -> Iterator[Reply]:
+        yield Reply(request.address, {}, is_final=False)
+        bench.worker.stop()
+        yield Reply(request.address, {}, is_final=False)
+        yield Reply(request.address, {})
+
+    bench.worker._control.steps = steps  # type: ignore[method-assign] # of the stub
+    monkeypatch.setattr(bench.feed, "start", lambda: None, raising=False)
+    bench.worker._bridge.received(Received("edged/door/request/enroll", b'{"person": "Alice", "images": ["AA==", "AA=="]}'))
+    bench.worker.run()
+    assert [json.loads(message.payload)["status"] for message in answers(bench)] == ["progress", "progress", "ok"]
+
+
 def answers(bench: Bench) -> list[Message]:
     return [message for message in bench.link.sent if "/response/" in message.topic]
 
