@@ -195,7 +195,11 @@ class Control:
                 return self._operate(command)
 
     def refresh(self) -> bool:
-        """Take over what another process changed in the gallery; whether there was anything."""
+        """Take over which people and strangers another process changed; whether there was anything.
+
+        Raises:
+            GalleryError: the file cannot be read; nothing was taken over, and the next call tries again.
+        """
         self._stale |= self._gallery.changed()
         if not self._stale:
             return False
@@ -207,11 +211,14 @@ class Control:
         """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only.
 
         Raises:
-            GalleryError: the file cannot be read.
-            ModelError: a network that is switched on now cannot be used.
+            GalleryError: the file cannot be read; nothing was taken over.
+            ModelError: a network that is switched on now cannot be used; nothing was taken over.
         """
+        rules = self._rules_in_force()
+        networks = self._networks_for(rules)
         self._reload()
-        self._attributes.switch(self._networks_for(self.knowledge.rules))
+        self.knowledge.rules = rules
+        self._attributes.switch(networks)
         people, strangers = len(self.knowledge.display_names), len(self._strangers.strangers())
         overrides: list[Json] = [*self._overrides()]
         return {"people": people, "templates": len(self.knowledge.matcher), "strangers": strangers, "overridden": overrides}
@@ -436,10 +443,10 @@ class Control:
             self._reader.detector.unload()  # as in enroll()
 
     def _reload(self) -> None:
-        self.knowledge.matcher = self._matcher()
+        """Read people and strangers; where the file cannot be read nothing is taken over. Rules may need a network, so they stay."""
+        matcher, names = self._matcher(), self._display_names()
         self.knowledge.strangers.reload()
-        self.knowledge.display_names = self._display_names()
-        self.knowledge.rules = self._rules_in_force()
+        self.knowledge.matcher, self.knowledge.display_names = matcher, names
 
     @property
     def _look_alikes(self) -> LookAlikes:

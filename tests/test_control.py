@@ -24,6 +24,7 @@ from edged.commands import (
     Pause,
     Promote,
     PromoteLast,
+    Reload,
     Reply,
     ReplyAddress,
     Request,
@@ -318,6 +319,23 @@ def test_a_network_that_cannot_be_used_is_not_switched_on_and_nothing_else_chang
     assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
     settings = asked(control, Settings({"emotion": True, "trigger_level": 7}))["settings"]
     assert (settings["emotion"]["value"], settings["trigger_level"]["value"]) == (True, 7)
+
+
+def test_a_reload_that_needs_a_network_that_cannot_be_used_takes_nothing_over(
+    reader: FaceReader, database: Database, tmp_path: Path, portraits: dict[str, Path]
+) -> None:
+    control = control_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
+    rules = control.knowledge.rules
+    with open_database(tmp_path / "gallery.db") as other:
+        asked(control_of(reader, other), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+        SettingsStore(other).change({"age_gender": True, "trigger_level": 7})
+    assert refused(control, Reload()).code == "bad_model"
+    assert (control.knowledge.rules, control.knowledge.display_names, len(control.knowledge.matcher)) == (rules, {}, 0)
+    assert control.refresh()
+    assert (control.knowledge.rules, control.knowledge.display_names) == (rules, {"obama": "obama"})
+    SettingsStore(database).change({"age_gender": None})
+    assert asked(control, Reload())["overridden"] == ["trigger_level"]
+    assert control.knowledge.rules.trigger_level == 7
 
 
 def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceReader, database: Database, tmp_path: Path) -> None:

@@ -56,12 +56,11 @@ class StrangerMemory:
         """Read the strangers again.
 
         Raises:
-            GalleryError: the file cannot be read.
+            GalleryError: the file cannot be read; what was read before stays.
         """
-        looks = self.store.looks(self._model_id)
+        looks, ignored = self.store.looks(self._model_id), self.store.ignored()
         self._matcher = Matcher(looks.persons, looks.embeddings, looks.model_id)
-        self._known = frozenset(looks.persons)
-        self._ignored = self.store.ignored()
+        self._known, self._ignored = frozenset(looks.persons), ignored
 
     def recall(self, probe: Embedding, *, threshold: float, margin: float) -> Recalled | None:
         """The stranger nearest to a probe, where one is near enough.
