@@ -16,7 +16,8 @@ from edged.vision.pictures import encode_png
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edged.knowledge import Knowledge
+    from edged.gallery.memory import Recalled
+    from edged.knowledge import Knowledge, Rules
     from edged.tracking.visits import Visits
     from edged.types import AlignedFace, Embedding, Stranger, Verdict
 
@@ -32,7 +33,7 @@ class Identifier:
         self._unremembered: dict[str, Embedding] = {}
         self._count = 0
 
-    def identify(self, verdict: Verdict, seen: Embedding, face: AlignedFace, at: datetime) -> Identity:
+    def identify(self, verdict: Verdict, seen: Embedding, face: AlignedFace, at: datetime, rules: Rules) -> Identity:
         """Who it is; a stranger who comes anew is written into the memory.
 
         Args:
@@ -40,22 +41,22 @@ class Identifier:
             seen: all of its looks as one.
             face: the latest view of it.
             at: when, aware.
+            rules: those of the camera.
         """
         if verdict.person is not None:
             return Identity(verdict.person, verdict.person, self._knowledge.display_names.get(verdict.person), None)
-        rules = self._knowledge.rules
         recalled = self._knowledge.strangers.recall(seen, threshold=rules.match_threshold, margin=rules.margin)
         if recalled is not None:
             here = self._visits.find(lambda identity: identity.key == recalled.stranger)
             if here:
                 return here.identity
         ignored = recalled is not None and recalled.ignored
-        stranger = self._meet(self._sighting(verdict.quality, seen, face, at))
+        stranger = self._meet(self._sighting(verdict.quality, seen, face, at), recalled)
         if stranger is not None:
             return Identity(stranger.stranger, None, None, stranger, ignored=ignored)
         if recalled is not None and ignored:
             return Identity(recalled.stranger, None, None, None, ignored=True)
-        return self._unremembered_identity(seen)
+        return self._unremembered_identity(seen, rules)
 
     def is_known(self, identity: Identity) -> bool:
         """Whether it is still somebody: nobody who was erased since, nor a stranger who was given a name or forgotten."""
@@ -85,19 +86,18 @@ class Identifier:
         picture = encode_png(face.pixels) if self._knowledge.stores_pictures else None
         return Sighting(seen, quality, at, picture)
 
-    def _meet(self, sighting: Sighting) -> Stranger | None:
-        rules = self._knowledge.rules
+    def _meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
         try:
-            return self._knowledge.strangers.meet(sighting, threshold=rules.match_threshold, margin=rules.margin)
+            return self._knowledge.strangers.meet(sighting, recalled)
         except GalleryError as error:  # a full disk must not keep the event back
             log.warning("A stranger is not remembered: %s", error)
             return None
 
-    def _unremembered_identity(self, seen: Embedding) -> Identity:
+    def _unremembered_identity(self, seen: Embedding, rules: Rules) -> Identity:
         here = self._visits.keys()
         self._unremembered = {key: face for key, face in self._unremembered.items() if key in here}
         for key, face in self._unremembered.items():
-            if face.vector @ seen.vector >= self._knowledge.rules.match_threshold:
+            if face.vector @ seen.vector >= rules.match_threshold:
                 return Identity(key, None, None, None)
         self._count += 1
         key = f"unremembered {self._count}"

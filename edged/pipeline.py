@@ -212,7 +212,7 @@ class Pipeline:
 
     def _announce(self, track: int, verdict: Verdict, seen: Embedding, shot: Shot, now: float) -> list[Event]:
         """Somebody is held to be somebody for the first time, or somebody else than before."""
-        identity = self._identifier.identify(verdict, seen, self._best[track].face, shot.at)
+        identity = self._identifier.identify(verdict, seen, self._best[track].face, shot.at, self._rules())
         before = self._visits.of(track)
         is_news = self._visits.join(track, identity, verdict, now, self._keeper.seen_since(track))
         is_correction = before is not None and before.identity.key != identity.key and not before.identity.ignored

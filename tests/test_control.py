@@ -384,8 +384,8 @@ def remembered(control: Control, picture: Path, *, quality: float = 0.8) -> str:
     face = control._reader.largest(read_picture(picture))
     assert face is not None
     sighting = Sighting(face.embedding, quality, NEW_YEAR, encode_png(face.aligned.pixels))
-    rules = control.knowledge.rules
-    met = control.knowledge.strangers.meet(sighting, threshold=rules.match_threshold, margin=rules.margin)
+    rules, strangers = control.knowledge.rules, control.knowledge.strangers
+    met = strangers.meet(sighting, strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin))
     assert met is not None
     return met.stranger
 

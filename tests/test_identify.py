@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,7 +15,7 @@ from edged.gallery.open_set import ImpostorTail
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
 from edged.identify import Identifier
-from edged.knowledge import Knowledge
+from edged.knowledge import Knowledge, Rules
 from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
 from tests.door import RULES
@@ -41,17 +42,21 @@ def strangers() -> Strangers:
     return store
 
 
-def identified(strangers: Strangers, seen: Embedding, days: int = 30) -> Identity:
-    """Who somebody is held to be in a house where nobody is enrolled."""
-    knowledge = Knowledge(
+def identified(strangers: Strangers, seen: Embedding, days: int = 30, rules: Rules = RULES) -> Identity:
+    """Who somebody is held to be before a camera of these rules."""
+    return Identifier(known(strangers, days), Visits()).identify(NOBODY_ENROLLED, seen, FACE, AT, rules)
+
+
+def known(strangers: Strangers, days: int) -> Knowledge:
+    """What is known in a house where nobody is enrolled, by common rules that are of no camera here."""
+    return Knowledge(
         matcher=Matcher([], np.empty((0, 4), np.float32), MODEL),
         strangers=StrangerMemory(strangers, MODEL, days=days),
         display_names={},
-        rules=RULES,
+        rules=replace(RULES, match_threshold=0.2, margin=0.0),
         impostors=ImpostorTail((0.3, 0.4), (0.01, 0.001)),
         keep_pictures=False,
     )
-    return Identifier(knowledge, Visits()).identify(NOBODY_ENROLLED, seen, FACE, AT)
 
 
 def test_a_stranger_is_known_again(strangers: Strangers) -> None:
@@ -69,3 +74,24 @@ def test_who_is_ignored_stays_so_though_strangers_are_not_remembered(strangers: 
 
 def test_who_may_as_well_be_another_is_not_ignored(strangers: Strangers) -> None:
     assert not identified(strangers, face(1.0, 0.99)).ignored
+
+
+@pytest.mark.parametrize(("threshold", "key"), [(0.85, "stranger-2"), (0.95, "stranger-3")])
+def test_who_is_near_enough_is_for_the_camera_to_say(strangers: Strangers, threshold: float, key: str) -> None:
+    assert identified(strangers, face(0.5, 1.0), rules=replace(RULES, match_threshold=threshold)).key == key
+
+
+@pytest.mark.parametrize(("margin", "ignored"), [(0.4, True), (0.5, False)])
+def test_who_is_certain_enough_to_be_ignored_is_for_the_camera_to_say(strangers: Strangers, margin: float, *, ignored: bool) -> None:
+    assert identified(strangers, face(1.0, 0.5), rules=replace(RULES, margin=margin)).ignored is ignored
+
+
+@pytest.mark.parametrize(("threshold", "same"), [(0.85, True), (0.95, False)])
+def test_so_it_is_where_strangers_are_not_remembered(threshold: float, *, same: bool) -> None:
+    rules = replace(RULES, match_threshold=threshold)
+    visits = Visits()
+    identifier = Identifier(known(Strangers(open_database(None)), days=0), visits)
+    first = identifier.identify(NOBODY_ENROLLED, face(0.0, 1.0), FACE, AT, rules)
+    visits.join(1, first, NOBODY_ENROLLED, 0.0, 0.0)
+    again = identifier.identify(NOBODY_ENROLLED, face(0.5, 1.0), FACE, AT, rules)
+    assert (again.key == first.key) is same

@@ -175,6 +175,18 @@ def test_somebody_as_like_one_person_as_another_is_neither(reader: FaceReader) -
     assert fact.verdict.similarity > fact.verdict.threshold
 
 
+def test_each_camera_tells_strangers_apart_by_its_own_threshold(reader: FaceReader, database: Database, visit: list[Frame]) -> None:
+    """The same stranger is nearer on another day than the one camera asks for, and not as near as the other does."""
+    from_afar = film(stands("astronaut", 3.0, face_px=110.0), nobody(AWAY))
+    known = knowledge(reader, rules=BRISK, strangers=memory(database, reader))
+    assert told(watched(pipeline_of(reader, known), visit)) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    strict = pipeline_of(reader, known, own_rules=OwnRules(match_threshold=0.99))
+    assert told(watched(strict, later(from_afar, 1))) == [("stranger", "stranger-2"), ("departed", "stranger-2")]
+    Strangers(database).forget("stranger-2")
+    known.strangers.reload()
+    assert told(watched(pipeline_of(reader, known), later(from_afar, 2))) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+
+
 def test_two_at_once_are_each_told_of_once(reader: FaceReader) -> None:
     pipeline = camera(reader, "obama", "biden")
     present: set[Presence] = set()

@@ -82,13 +82,12 @@ class StrangerMemory:
             return None
         return Recalled(nearest.person, nearest.similarity, self._is_to_be_ignored(nearest, margin))
 
-    def meet(self, sighting: Sighting, *, threshold: float, margin: float) -> Stranger | None:
+    def meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
         """Note a visit of somebody who is nobody enrolled: of a stranger who was here before, or of a new one.
 
         Args:
             sighting: The best view, or several fused.
-            threshold: As of recall().
-            margin: As of recall().
+            recalled: Who recall() says it is.
 
         Returns:
             The stranger with this visit counted; None where strangers are not remembered.
@@ -98,7 +97,7 @@ class StrangerMemory:
         """
         if not self._days:
             return None
-        stranger = self._note(sighting, self.recall(sighting.embedding, threshold=threshold, margin=margin))
+        stranger = self._note(sighting, recalled)
         self.reload()
         return stranger
 

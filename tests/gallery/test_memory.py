@@ -40,7 +40,8 @@ def memory_of(database: Database, days: int = 30) -> StrangerMemory:
 
 
 def meet(memory: StrangerMemory, face: Embedding, days_later: int = 0, quality: float = 0.5) -> Stranger | None:
-    return memory.meet(Sighting(face, quality, NOON + days_later * DAY, PNG), threshold=THRESHOLD, margin=MARGIN)
+    sighting = Sighting(face, quality, NOON + days_later * DAY, PNG)
+    return memory.meet(sighting, memory.recall(face, threshold=THRESHOLD, margin=MARGIN))
 
 
 def recalled(memory: StrangerMemory, face: Embedding) -> tuple[str, bool] | None:
