@@ -43,7 +43,9 @@ from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
 from edged.mqtt.topics import DISCOVERY_PREFIX
 from edged.pipeline import Pipeline
+from edged.renewal import renew
 from edged.vision.faces import FaceReader
+from edged.vision.model_card import read_embedding_card
 from edged.vision.selftest import test_golden
 from edged.worker import Waker, Watched, Worker
 from edged.zone import Zone
@@ -88,6 +90,15 @@ def models_directory(models: config.Models) -> Path:
         if (place / models.embedding / "model.toml").is_file():
             return place
     raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
+
+
+def embedding_model(config: Config) -> str:
+    """The id of the network that embeds, as its card says; the network is not loaded.
+
+    Raises:
+        ModelError: the card is missing or says nonsense.
+    """
+    return read_embedding_card(models_directory(config.models) / config.models.embedding).id
 
 
 def open_reader(config: Config) -> FaceReader:
@@ -155,6 +166,7 @@ def open_enrolling(config: Config) -> Iterator[Enrolling]:
     """
     reader = open_reader(config)
     with open_database(gallery_path(config.gallery)) as database:
+        renew(reader, database)
         gallery = Gallery(database)
         yield Enrolling(reader, gallery, _control(config, reader, gallery, database, open_attributes(config)))
 
@@ -246,6 +258,8 @@ def source_options(camera: config.Camera) -> SourceOptions:
 
 
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
+    notifier = notify.Notifier()
+    renew(reader, database, on_face=notifier.starting)
     gallery, outbox, waker = Gallery(database), Outbox(database), Waker()
     networks = open_attributes(config)
     control = _control(config, reader, gallery, database, networks)
@@ -254,7 +268,6 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
     control.scenes = {camera.pipeline.camera: camera.scene for camera in cameras}
-    notifier = notify.Notifier()
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")

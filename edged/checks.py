@@ -53,7 +53,7 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Lin
 
 def _check_gallery(settings: Config) -> str:
     with app.open_gallery(settings) as gallery:
-        return f"{gallery_path(settings.gallery)}: {try_gallery(gallery, None)}"
+        return f"{gallery_path(settings.gallery)}: {try_gallery(gallery, app.embedding_model(settings))}"
 
 
 def _check_camera(camera: config.Camera) -> str:

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, checks, cli_people, log, measure, measure_attributes, measure_identification
+from edged import app, checks, cli_people, log, measure, measure_attributes, measure_identification, people
 from edged.cli_faces import analysed, lines_of, recognised
 from edged.config import Config, find_config, read_config
 from edged.control import stranger_json
@@ -102,8 +102,8 @@ def _add_gallery_commands(commands: Any) -> None:  # noqa: ANN401 - as above
     enroll.add_argument("--looks", type=int, choices=looks, default=MOST_LOOKS, help=text)
     enroll.add_argument("--seconds", type=_number, default=60.0, help="with --capture: how long to try (default: %(default)s)")
     enroll.add_argument("--allow-alike", action="store_true", help="also somebody who looks like somebody else: a relative")
-    people = _add(commands, "people", _people, "list who is enrolled")
-    people.add_argument("--json", action="store_true", help="for programs")
+    listed = _add(commands, "people", _people, "list who is enrolled")
+    listed.add_argument("--json", action="store_true", help="for programs")
     forget = _add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent; or a stranger")
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
     forget.add_argument("--with-strangers", action="store_true", help="also the strangers who are like the person")
@@ -272,17 +272,18 @@ def _say_enrolled(done: dict[str, Any]) -> None:
 
 
 def _people(options: argparse.Namespace) -> None:
-    with app.open_gallery(_config(options)) as gallery:
-        people = gallery.people()
+    config = _config(options)
+    with app.open_gallery(config) as gallery:
+        rows: Any = people.listed(gallery, app.embedding_model(config))
     if options.json:
-        rows = [{"person": row.person, "display_name": row.display_name, "templates": row.templates} for row in people]
         print(json.dumps(rows, ensure_ascii=False))
         return
-    if not people:
+    if not rows:
         print("Nobody is enrolled yet: edged enroll NAME PICTURE…")
-    width = max((len(row.person) for row in people), default=0)
-    for row in people:
-        print(f"{row.person:<{width}}  {row.templates:>4} templates  {row.display_name}")
+    width = max((len(row["person"]) for row in rows), default=0)
+    for row in rows:
+        left_out = f"  ({row['left_out']} of another network, not compared)" if row["left_out"] else ""
+        print(f"{row['person']:<{width}}  {row['templates']:>4} templates  {row['display_name']}{left_out}")
 
 
 def _forget(options: argparse.Namespace) -> None:

@@ -56,6 +56,7 @@ from edged.gallery.names import is_stranger_id, person_id
 from edged.gallery.open_set import ImpostorTail
 from edged.gallery.times import to_text
 from edged.knowledge import Knowledge, Rules
+from edged.renewal import unrecognised
 from edged.self_test import self_test
 from edged.snapshot import snapshot
 from edged.vision.pictures import decode_sent
@@ -160,7 +161,7 @@ class Control:
             case Promote(person, name, stranger, allow_alike):
                 return self.promote(person, name, stranger, allow_alike=allow_alike)
             case ListPeople():
-                return {"people": [people.person_json(person) for person in self._gallery.people()]}
+                return {"people": people.listed(self._gallery, self._reader.embedder.model_id)}
             case ShowPerson(person):
                 return self.person(person)
             case Rename(person, name):
@@ -461,6 +462,8 @@ class Control:
         rows = self._gallery.templates(self._reader.embedder.model_id)
         if rows.damaged:
             log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
+        if sentence := unrecognised(self._gallery, rows.model_id):
+            log.warning("%s", sentence)
         return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self._look_alikes)
 
     def _display_names(self) -> dict[str, str]:

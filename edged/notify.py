@@ -14,6 +14,8 @@ except ImportError:  # not on this device, or edged was not installed with it
     _notify = None
 
 MICROSECONDS = 1_000_000
+START_SECONDS = 30
+"""How long the start may be silent after it has said that it goes on."""
 
 
 class Notifier:
@@ -23,6 +25,10 @@ class Notifier:
         """Read how often systemd wants to hear that we live: three times within WATCHDOG_USEC."""
         self._interval = int(os.environ.get("WATCHDOG_USEC", "0")) / MICROSECONDS / 3
         self._last_alive = -float("inf")
+
+    def starting(self) -> None:
+        """The start may take longer than systemd was told to wait, but goes on."""
+        _tell(f"EXTEND_TIMEOUT_USEC={START_SECONDS * MICROSECONDS}")
 
     def ready(self) -> None:
         """The service does what it is for."""

@@ -37,6 +37,12 @@ def person_json(person: Person) -> dict[str, Json]:
     }
 
 
+def listed(gallery: Gallery, model_id: str) -> list[Json]:
+    """Everybody, with how many of their templates are left out because another model than this made them."""
+    left_out = gallery.left_out(model_id)
+    return [{**person_json(person), "left_out": left_out.get(person.person, 0)} for person in gallery.people()]
+
+
 def template_json(template: NewTemplate) -> dict[str, Json]:
     """A template as it stands in replies."""
     return {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import CameraError, EdgedError, GalleryError
+from edged.renewal import unrecognised
 from edged.vision.selftest import test_golden
 
 if TYPE_CHECKING:
@@ -68,15 +69,17 @@ def try_attributes(networks: AttributeNetworks) -> str:
     return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
 
 
-def try_gallery(gallery: Gallery, model_id: str | None) -> str:
-    """Read the gallery, and the embeddings of a model where it is known.
+def try_gallery(gallery: Gallery, model_id: str) -> str:
+    """Read the gallery, and the embeddings of the model in use.
 
     Raises:
-        GalleryError: it cannot be read, or has damaged templates.
+        GalleryError: it cannot be read, has damaged templates, or somebody without a template of the model.
     """
     people = gallery.people()
-    if model_id and (damaged := gallery.templates(model_id).damaged):
+    if damaged := gallery.templates(model_id).damaged:
         raise GalleryError(f"{len(damaged)} templates are damaged and left out; enroll those people again.")
+    if sentence := unrecognised(gallery, model_id):
+        raise GalleryError(sentence)
     return f"{len(people)} people, {sum(person.templates for person in people)} templates, {gallery.pictures()} pictures"
 
 

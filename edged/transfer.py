@@ -14,8 +14,7 @@ from edged.gallery.archive import ArchivedPerson, pack, unpack
 from edged.gallery.enrollment import judge_others
 from edged.gallery.names import person_id
 from edged.people import curated_json, note_json
-from edged.types import AlignedFace
-from edged.vision.pictures import decode_sent
+from edged.renewal import aligned_face
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from edged.gallery.store import Gallery
     from edged.gallery.templates import NewTemplate
     from edged.knowledge import Knowledge
+    from edged.types import AlignedFace
     from edged.vision.faces import FaceReader
 
 
@@ -107,14 +107,10 @@ class Importer:
     def _picture(self, person: str, template: NewTemplate) -> AlignedFace | None:
         if template.aligned_png is None:
             return None
-        file = self._reader.embedding_card.file[0]
         try:
-            pixels = decode_sent(template.aligned_png)
+            return aligned_face(self._reader, template.aligned_png)
         except PictureError as error:
             raise ArchiveRejected("bad_archive", f"A picture of {person!r} cannot be used: {error} Nothing was imported.") from error
-        if pixels.shape != (file.height, file.width, 3):
-            raise ArchiveRejected("bad_archive", f"A picture of {person!r} is no aligned face. Nothing was imported.")
-        return AlignedFace(pixels)
 
     def _judged(
         self, person: str, templates: list[NewTemplate], matcher: Matcher, match_threshold: float, *, allow_alike: bool

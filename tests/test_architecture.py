@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "pipeline mqtt",
         "identify capture",
         "self_test safety",
-        "attributes knowledge views wishes snapshot",
+        "attributes knowledge views wishes snapshot renewal",
         "scene camera vision gallery tracking pace budget zone stage_times commands config",
         "types errors notify log device evaluation",
     )

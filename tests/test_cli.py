@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edged.gallery.database import open_database
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber, free_port
 from tests.conftest import MODELS
@@ -242,6 +243,22 @@ def test_check_says_line_by_line_what_is_right_and_what_is_not(tmp_path: Path, b
     assert bad.returncode == 1
     wrong = [line for line in bad.stdout.splitlines() if line.startswith("WRONG")]
     assert ["camera front" in wrong[0], "broker" in wrong[1], len(wrong)] == [True, True, 2]
+
+
+def test_after_an_update_of_the_embedder_nobody_is_lost_silently(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.run("enroll", "Barack Obama", portraits["obama"])
+    with open_database(daemon.gallery) as database, database.transaction():
+        database.write("UPDATE templates SET model_id = 'older', embedding = ?", [(bytes(256),)])
+    assert "(1 of another network, not compared)" in daemon.run("people").stdout
+    line = next(line for line in daemon.run("check").stdout.splitlines() if "gallery" in line)
+    assert line.startswith("WRONG")
+    assert "barack_obama. When edged starts" in line
+    done = daemon.run("recognise", portraits["obama_again"])
+    assert "Barack Obama" in done.stdout
+    assert "1 faces are embedded again" in done.stderr
+    assert [row["left_out"] for row in json.loads(daemon.run("people", "--json").stdout)] == [0]
+    line = next(line for line in daemon.run("check").stdout.splitlines() if "gallery" in line)
+    assert line.startswith("ok")
 
 
 def test_represent_writes_unit_vectors_and_reports_what_has_no_face(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""The people and templates of the gallery file: enrolled, listed, renamed, embedded again, forgotten.
+"""The people and templates of the gallery file: enrolled, listed, renamed, forgotten.
 
 It knows nothing of pixels (pictures are PNG bytes) and decides nothing about similarity.
 """
@@ -8,23 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from edged.errors import PersonExists, PersonNotFound
+from edged.errors import PersonNotFound
 from edged.gallery.erasure import Erased, ErasedPictures, erase, erase_pictures, finish_erasure
 from edged.gallery.names import display_name as checked_display_name
 from edged.gallery.names import person_id
-from edged.gallery.templates import NewTemplate, StaleTemplate, TemplateRows, check_unit, from_blobs, to_blob
+from edged.gallery.templates import NewTemplate, TemplateRows, check_unit, from_blobs, to_blob
 from edged.gallery.times import from_text, to_text
 from edged.types import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from edged.gallery.database import Database
     from edged.types import Embedding
-
-STALE_LIMIT = 100
-"""Stale templates read at once: their pictures are about 25 kB each, and a Raspberry Pi has little memory."""
 
 PEOPLE = """SELECT people.*, (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates FROM people"""
 
@@ -59,20 +56,6 @@ class Gallery:
         if not rows:
             raise PersonNotFound(person)
         return _person(rows[0])
-
-    def add_person(self, person: str, display_name: str, enrolled_at: datetime) -> Person:
-        """Make a person without templates.
-
-        Raises:
-            PersonExists: the id is taken.
-            NameRejected: the display name cannot be shown.
-            ValueError: person is not an id as person_id() gives it.
-        """
-        with self._database.transaction():
-            if self._exists(person):
-                raise PersonExists(person)
-            self._insert_person(person, display_name, enrolled_at)
-            return self.person(person)
 
     def enroll(self, person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
         """Add templates to a person, who is made where they are new: all of it or nothing.
@@ -154,15 +137,6 @@ class Gallery:
         ids, persons, blobs = ([row[column] for row in rows] for column in ("id", "person", "embedding"))
         return from_blobs(model_id, ids, persons, blobs)
 
-    def stale_templates(self, model_id: str, *, after: int = 0, limit: int = STALE_LIMIT) -> list[StaleTemplate]:
-        """Templates of other models that can be embedded again, by ascending id above after."""
-        rows = self._database.rows(
-            "SELECT id, person, model_id, aligned FROM templates "
-            "WHERE model_id <> ? AND aligned IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
-            [model_id, after, limit],
-        )
-        return [StaleTemplate(row["id"], row["person"], row["model_id"], row["aligned"]) for row in rows]
-
     def people_without(self, model_id: str) -> list[str]:
         """Who has no template of this model, and so is not recognised with it: to be embedded or enrolled again."""
         rows = self._database.rows(
@@ -170,20 +144,10 @@ class Gallery:
         )
         return [row["person"] for row in rows]
 
-    def replace_embeddings(self, embeddings: Mapping[int, Embedding]) -> int:
-        """Give templates, by id, the embedding of another model: all or nothing; how many there still were.
-
-        Raises:
-            ValueError: an embedding is not a unit vector of the size of its model's others.
-            GalleryError: the file cannot be written.
-        """
-        with self._database.transaction():
-            for embedding in embeddings.values():
-                self._check_size(embedding)
-            return self._database.write(
-                "UPDATE templates SET model_id = ?, embedding = ? WHERE id = ?",
-                [(embedding.model_id, to_blob(embedding), template) for template, embedding in embeddings.items()],
-            )
+    def left_out(self, model_id: str) -> dict[str, int]:
+        """How many templates of each person are of other models, and so not compared; without those who have none."""
+        rows = self._database.rows("SELECT person, count(*) AS templates FROM templates WHERE model_id <> ? GROUP BY person", [model_id])
+        return {row["person"]: row["templates"] for row in rows}
 
     def _exists(self, person: str) -> bool:
         return bool(self._database.rows("SELECT 1 FROM people WHERE person = ?", [person]))

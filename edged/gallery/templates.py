@@ -60,16 +60,6 @@ class TemplateRows:
     damaged: list[int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StaleTemplate:
-    """A template of another model than the present one, with the picture to embed again."""
-
-    template: int
-    person: str
-    model_id: str
-    aligned_png: bytes
-
-
 def check_unit(vector: Float32Array) -> None:
     """Accept a finite vector (d,) of unit length.
 

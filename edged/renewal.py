@@ -1,0 +1,97 @@
+"""Renewal: when the embedder is another than before, the faces of the gallery are embedded again from the pictures that are kept.
+
+Here the gallery's pictures meet the network in use; when that is done, and what is read of the gallery after it, is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from edged.errors import PictureError
+from edged.gallery.stale import Stale
+from edged.types import AlignedFace
+from edged.vision.pictures import decode_sent
+from edged.vision.selftest import test_golden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edged.gallery.database import Database
+    from edged.gallery.stale import StaleFace
+    from edged.gallery.store import Gallery
+    from edged.types import Embedding
+    from edged.vision.faces import FaceReader
+
+log = logging.getLogger(__name__)
+
+FACES_A_LINE = 50
+"""Of the log: some seconds on a small device."""
+
+
+def renew(reader: FaceReader, database: Database, *, on_face: Callable[[], None] = lambda: None) -> None:
+    """Embed again what another model has made, all of it or nothing, and say in the log what became of it.
+
+    Args:
+        reader: the networks in use.
+        database: the gallery.
+        on_face: called before each face, which takes tens of milliseconds on a small device.
+
+    Raises:
+        ModelError: the networks give wrong answers; nothing was changed.
+        GalleryError: the file cannot be read or written; nothing was changed.
+    """
+    stale = Stale(database, reader.embedder.model_id)
+    if not stale.is_there():
+        return
+    test_golden(reader, reader.embedding_card.folder.parent)  # what is overwritten does not come back
+    reader.detector.unload()
+    log.warning("The embedder is another than before; %d faces are embedded again from their pictures.", stale.count())
+    made = _embedded(reader, stale, on_face)
+    forgotten = stale.replace(made)
+    log.warning("%d faces are embedded again with %s.", len(made), reader.embedder.model_id)
+    if forgotten:
+        log.warning(
+            "Forgotten, since no picture of them can be used: %s. Of those who were ignored you will hear again.", ", ".join(forgotten)
+        )
+
+
+def unrecognised(gallery: Gallery, model_id: str) -> str | None:
+    """A sentence that names who is not recognised with this model, and what helps; None where there is nobody.
+
+    Raises:
+        GalleryError: the file cannot be read.
+    """
+    people = ", ".join(gallery.people_without(model_id))
+    return (
+        f"Not recognised, since all their templates are of another network than {model_id}: {people}. When edged starts it makes them "
+        "anew from the pictures that are kept; enroll again whom that does not help."
+        if people
+        else None
+    )
+
+
+def aligned_face(reader: FaceReader, picture: bytes) -> AlignedFace:
+    """The aligned face of a picture that was kept.
+
+    Raises:
+        PictureError: it cannot be decoded, or has not the size that the network wants.
+    """
+    file = reader.embedding_card.file[0]
+    pixels = decode_sent(picture)
+    if pixels.shape != (file.height, file.width, 3):
+        raise PictureError(f"It is no aligned face of {file.width}×{file.height} pixels.")
+    return AlignedFace(pixels)
+
+
+def _embedded(reader: FaceReader, stale: Stale, on_face: Callable[[], None]) -> list[tuple[StaleFace, Embedding]]:
+    made = []
+    for number, (face, picture) in enumerate(stale.pictures(), start=1):
+        on_face()
+        try:
+            made.append((face, reader.embedder.embed_with_mirror(aligned_face(reader, picture))))
+        except PictureError as error:
+            log.warning("A picture of %s is of no use: %s", face.owner, error)
+        if number % FACES_A_LINE == 0:
+            log.info("%d faces are embedded.", number)
+    return made

@@ -1,0 +1,182 @@
+"""A new embedder on a gallery of real faces: nobody is lost of whom a picture is kept, and who is lost is named."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edged.commands import Enroll, ListPeople, ListStrangers, SelfTest
+from edged.errors import ModelError
+from edged.gallery.database import Database, open_database
+from edged.gallery.stale import Stale
+from edged.gallery.store import Gallery
+from edged.renewal import renew
+from edged.vision.faces import FaceReader
+from edged.vision.pictures import read_picture
+from tests.broker import wait_until
+from tests.conftest import MODELS
+from tests.daemon import Daemon
+from tests.test_control import asked, control_of, remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.control import Control
+    from edged.types import Embedding
+    from tests.broker import Mosquitto
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path / "gallery.db") as database:
+        yield database
+
+
+@pytest.fixture
+def updated(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> Database:
+    """After an update of the embedder: Obama with a picture, Biden without, and the astronaut, a stranger, with one."""
+    asked(control_of(reader, database), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    asked(control_of(reader, database, keep_pictures=False), Enroll("biden", None, (portraits["biden"].read_bytes(),)))
+    remembered(control_of(reader, database), portraits["astronaut"])
+    make_older(database)
+    return database
+
+
+def make_older(database: Database) -> None:
+    """Everything in the file is as another network has made it: it says nothing to the one in use."""
+    with database.transaction():
+        for table in ("templates", "stranger_looks"):
+            database.write(f"UPDATE {table} SET model_id = 'older', embedding = ?", [(bytes(256),)])  # noqa: S608 - names of our own
+
+
+def face_of(reader: FaceReader, picture: Path) -> Embedding:
+    face = reader.largest(read_picture(picture))
+    assert face is not None
+    return face.embedding
+
+
+def content(database: Database) -> list[dict[str, object]]:
+    tables = ("templates", "stranger_looks", "strangers")
+    return [row for table in tables for row in database.rows(f"SELECT * FROM {table} ORDER BY id")]  # noqa: S608 - as above
+
+
+def gallery_line(control: Control) -> str:
+    return str(next(line["sentence"] for line in asked(control, SelfTest())["checks"] if line["name"] == "gallery"))
+
+
+def test_who_has_a_picture_is_recognised_as_before_and_the_others_are_named(
+    reader: FaceReader, updated: Database, portraits: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    renew(reader, updated)
+    control = control_of(reader, updated)
+    known, strangers = control.knowledge.matcher, control.knowledge.strangers
+    assert known.match(face_of(reader, portraits["obama_again"]), threshold=0.43, margin=0.05).person == "obama"
+    assert known.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person is None
+    recalled = strangers.recall(face_of(reader, portraits["astronaut"]), threshold=0.43, margin=0.05)
+    assert recalled is not None
+    assert recalled.stranger == "stranger-1"
+    assert "of another network than sface-2021dec-int8-1: biden." in caplog.text
+    assert "biden" in gallery_line(control)
+    assert {row["person"]: row["left_out"] for row in asked(control, ListPeople())["people"]} == {"biden": 1, "obama": 0}
+
+
+def test_who_is_named_is_recognised_when_enrolled_again(reader: FaceReader, updated: Database, portraits: dict[str, Path]) -> None:
+    renew(reader, updated)
+    control = control_of(reader, updated)
+    asked(control, Enroll("biden", None, (portraits["biden"].read_bytes(),)))
+    assert control.knowledge.matcher.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person == "biden"
+    assert "2 people" in gallery_line(control)
+
+
+def test_a_renewal_that_is_broken_off_changes_nothing_and_the_next_one_does_all(reader: FaceReader, updated: Database) -> None:
+    before, faces = content(updated), iter((None,))
+    with pytest.raises(StopIteration):
+        renew(reader, updated, on_face=lambda: next(faces))
+    assert content(updated) == before
+    renew(reader, updated)
+    assert Stale(updated, reader.embedder.model_id).count() == 0
+
+
+def test_a_network_that_gives_wrong_answers_overwrites_nothing(updated: Database, tmp_path: Path) -> None:
+    shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build"))
+    card = tmp_path / "models" / "embedding_sface" / "model.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace('colour = "BGR"', 'colour = "RGB"'), encoding="utf-8")
+    wrong = FaceReader(tmp_path / "models", detection="detection_yunet", embedding="embedding_sface", threads=2)
+    before = content(updated)
+    with pytest.raises(ModelError, match="golden picture is read wrongly"):
+        renew(wrong, updated)
+    assert content(updated) == before
+
+
+def test_a_picture_that_the_disk_has_damaged_is_named_and_keeps_nobody_else_from_being_recognised(
+    reader: FaceReader, updated: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with updated.transaction():
+        updated.write("UPDATE stranger_looks SET aligned = substr(aligned, 1, 500)", [()])
+    renew(reader, updated)
+    assert "A picture of stranger-1 is of no use" in caplog.text
+    assert "Forgotten, since no picture of them can be used: stranger-1" in caplog.text
+    control = control_of(reader, updated)
+    assert asked(control, ListStrangers())["strangers"] == []
+    assert control.knowledge.display_names.keys() == {"obama", "biden"}
+    assert len(control.knowledge.matcher) == 1
+
+
+def test_an_edged_that_runs_says_so_when_a_newer_one_takes_its_people_away(
+    reader: FaceReader, database: Database, tmp_path: Path, portraits: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    control = control_of(reader, database)
+    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    with open_database(tmp_path / "gallery.db") as newer:
+        make_older(newer)
+    assert control.refresh()
+    assert "obama. When edged starts it makes them anew" in caplog.text
+
+
+FAKE_SYSTEMD = """
+import os
+def notify(state):
+    with open(os.environ["TOLD"], "a") as told:
+        print(state, file=told)
+"""
+
+
+def test_the_daemon_makes_all_anew_before_it_is_ready_and_asks_systemd_for_patience(
+    tmp_path: Path, broker: Mosquitto, portraits: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = Daemon(tmp_path, broker.port, portraits["astronaut"].parent)
+    daemon.run("enroll", "obama", portraits["obama"], portraits["obama_again"])
+    with open_database(daemon.gallery) as database:
+        make_older(database)
+    (tmp_path / "systemd").mkdir()
+    (tmp_path / "systemd" / "__init__.py").touch()
+    (tmp_path / "systemd" / "daemon.py").write_text(FAKE_SYSTEMD, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+    with daemon:
+        wait_until(lambda: "READY=1" in told(tmp_path), "READY")
+        daemon.stop()
+    assert [line.split("=")[0] for line in told(tmp_path)[:2]] == ["EXTEND_TIMEOUT_USEC"] * 2, "one for each face, before anything else"
+    with open_database(daemon.gallery) as database:
+        assert Gallery(database).left_out("sface-2021dec-int8-1") == {}
+
+
+def told(folder: Path) -> list[str]:
+    """What systemd has been told."""
+    file = folder / "told"
+    return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+
+
+def test_where_the_embedder_is_the_same_nothing_is_done(
+    reader: FaceReader, database: Database, portraits: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked(control_of(reader, database), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    before = content(database)
+    with caplog.at_level(logging.INFO):
+        renew(reader, database)
+    assert (content(database), caplog.text) == (before, "")
