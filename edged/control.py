@@ -53,7 +53,6 @@ from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
 from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.names import is_stranger_id, person_id
-from edged.gallery.open_set import ImpostorTail
 from edged.gallery.times import to_text
 from edged.knowledge import Knowledge, Rules
 from edged.renewal import unrecognised
@@ -112,13 +111,12 @@ class Control:
         self._defaults, self._now = defaults, now
         self._stale = False
         self.wishes = Wishes(settings, cameras)
-        tail = reader.embedding_card.impostor_tail
         self.knowledge = Knowledge(
             matcher=self._matcher(),
             strangers=strangers,
             display_names=self._display_names(),
             rules=self._rules_in_force(),
-            impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
+            impostors=reader.embedding_card.impostor_tail,
             keep_pictures=keep_pictures,
         )
         attributes.switch(self._networks_for(self.knowledge.rules))

@@ -15,7 +15,7 @@ from edged.vision.quality import QualityLimits
 if TYPE_CHECKING:
     from edged.gallery.matcher import Matcher
     from edged.gallery.memory import StrangerMemory
-    from edged.gallery.open_set import ImpostorTail
+    from edged.impostor_tail import ImpostorTail
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from edged.evaluation.identification import (
     identify,
 )
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
-from edged.gallery.open_set import ImpostorTail, threshold_for
+from edged.gallery.open_set import threshold_for
+from edged.impostor_tail import ImpostorTail
 from edged.tracking.evidence import Evidence
 from edged.types import Embedding
 from edged.vision.pictures import listed, read_picture

@@ -19,7 +19,6 @@ from edged.config import Changeable, Config, Models
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.open_set import ImpostorTail
 from edged.gallery.strangers import Strangers
 from edged.knowledge import Knowledge, Rules
 from edged.pipeline import Pipeline
@@ -158,7 +157,7 @@ def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
     own = [face.embedding.vector for face in faces[:TEMPLATES_EACH]]
     others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.embedding.dimensions)
     persons = [PERSON] * len(own) + [f"p{row // TEMPLATES_EACH}" for row in range(len(others))]
-    matching, tail = card.matching, card.impostor_tail
+    matching = card.matching
     changed = {
         "match_threshold": matching.match_threshold,
         "margin": matching.margin,
@@ -173,7 +172,7 @@ def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
         strangers=strangers,
         display_names={PERSON: "Barack Obama"},
         rules=Rules(**{**defaults.model_dump(), **changed}),
-        impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
+        impostors=card.impostor_tail,
         keep_pictures=False,
     )
 

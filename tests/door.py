@@ -15,7 +15,6 @@ from portraits import fetch
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.open_set import ImpostorTail
 from edged.gallery.strangers import Strangers
 from edged.knowledge import Knowledge, Rules
 from edged.mqtt.payloads import event_fields
@@ -50,13 +49,12 @@ RULES = Rules(
 def knowledge(reader: FaceReader, *enrolled: str, rules: Rules = RULES, strangers: StrangerMemory | None = None) -> Knowledge:
     """These people are enrolled, each by one portrait; without a memory strangers are not remembered."""
     card = reader.embedding_card
-    tail = card.impostor_tail
     return Knowledge(
         matcher=gallery(reader, *enrolled),
         strangers=strangers or StrangerMemory(Strangers(open_database(None)), card.id, days=0),
         display_names={person: person.title() for person in enrolled},
         rules=rules,
-        impostors=ImpostorTail(tail.similarities, tail.false_match_rates, tail.fused_offset),
+        impostors=card.impostor_tail,
         keep_pictures=False,
     )
 

@@ -33,7 +33,7 @@ from edged.capture import DIRECTIONS, Hint
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
-from edged.gallery.open_set import ImpostorTail, threshold_for
+from edged.gallery.open_set import threshold_for
 from edged.gallery.outbox import FORGOTTEN
 from edged.gallery.templates import NewTemplate
 from edged.mqtt import payloads
@@ -441,7 +441,7 @@ def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:
 
 def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:
     card, limit = reader.embedding_card, Recognition().max_false_alarms
-    tail = ImpostorTail(card.impostor_tail.similarities, card.impostor_tail.false_match_rates, card.impostor_tail.fused_offset)
+    tail = card.impostor_tail
     told_of = re.search(r"that is ([\d.]+) up to (\d+) templates, ([\d.]+) with (\d+) and ([\d.]+) with ([\d,]+)", text(TOPIC_REFERENCE))
     assert told_of
     floor, most, *grown = (float(number.replace(",", "")) for number in told_of.groups())

@@ -11,10 +11,10 @@ import pytest
 from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.open_set import ImpostorTail
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
 from edged.identify import Identifier
+from edged.impostor_tail import ImpostorTail
 from edged.knowledge import Knowledge, Rules
 from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
@@ -54,7 +54,7 @@ def known(strangers: Strangers, days: int) -> Knowledge:
         strangers=StrangerMemory(strangers, MODEL, days=days),
         display_names={},
         rules=replace(RULES, match_threshold=0.2, margin=0.0),
-        impostors=ImpostorTail((0.3, 0.4), (0.01, 0.001)),
+        impostors=ImpostorTail((0.3, 0.4), (0.01, 0.001), 0.0),
         keep_pictures=False,
     )
 

@@ -19,8 +19,8 @@ from edged.gallery.open_set import false_alarm_chance
 
 if TYPE_CHECKING:
     from edged.gallery.matcher import LookAlikes
-    from edged.gallery.open_set import ImpostorTail
     from edged.gallery.templates import TemplateRows
+    from edged.impostor_tail import ImpostorTail
 
 SIGMAS = 1.959964
 """Of a normal distribution, to both sides, hold 95 %."""

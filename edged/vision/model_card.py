@@ -6,7 +6,6 @@ Knows the form of a card and where its files lie; nothing here loads or runs a n
 from __future__ import annotations
 
 import tomllib
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -14,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edged.errors import ModelError
+from edged.impostor_tail import ImpostorTail
 from edged.types import Landmarks
 
 CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
@@ -135,25 +135,6 @@ class Matching(_Strict):
     margin: Annotated[float, Field(ge=0, le=2)]
     look_alike_similarity: Cosine
     look_alike_margin: Annotated[float, Field(ge=0, le=2)]
-
-
-class ImpostorTail(_Strict):
-    """How often two different people are that similar, or more: rising similarities of single looks and falling rates.
-
-    fused_offset is what a probe fused of several looks is more similar to strangers than a single look is at the same rate.
-    """
-
-    similarities: Annotated[tuple[Cosine, ...], Field(min_length=2)]
-    false_match_rates: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
-    fused_offset: Annotated[float, Field(ge=0, le=1)]
-
-    @model_validator(mode="after")
-    def _is_a_tail(self) -> ImpostorTail:
-        rising = all(low < high for low, high in pairwise(self.similarities))
-        falling = all(low > high for low, high in pairwise(self.false_match_rates))
-        if not (rising and falling and len(self.similarities) == len(self.false_match_rates)):
-            raise ValueError("impostor_tail needs rising similarities and as many falling false_match_rates")
-        return self
 
 
 class _AlignedCard(_Card):

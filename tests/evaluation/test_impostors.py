@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
-from edged.gallery.open_set import ImpostorTail, threshold_for
+from edged.gallery.open_set import threshold_for
+from edged.impostor_tail import ImpostorTail
 from tests.evaluation.test_identification import crowd
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def test_probes_may_be_of_some_people_only() -> None:
 
 
 def rule(tail: Tail, templates: int, asked: float) -> float:
-    known = ImpostorTail(tuple(tail.similarities.values()), tuple(RATES[name] for name in tail.similarities))
+    known = ImpostorTail(tuple(tail.similarities.values()), tuple(RATES[name] for name in tail.similarities), 0.0)
     return threshold_for(templates, asked, known, -1.0)
 
 

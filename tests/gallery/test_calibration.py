@@ -10,8 +10,8 @@ import pytest
 
 from edged.gallery.calibration import OperatingPoint, calibrate, wilson
 from edged.gallery.matcher import LookAlikes
-from edged.gallery.open_set import ImpostorTail
 from edged.gallery.templates import TemplateRows
+from edged.impostor_tail import ImpostorTail
 
 from .conftest import MODEL, embedding
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from edged.gallery.open_set import ImpostorTail, false_alarm_chance, threshold_for
+from edged.gallery.open_set import false_alarm_chance, threshold_for
+from edged.impostor_tail import ImpostorTail
 from edged.vision.model_card import read_embedding_card
 from tests.conftest import MODELS
 
-TAIL = ImpostorTail((0.3, 0.4, 0.5), (1e-2, 1e-3, 1e-4))
+TAIL = ImpostorTail((0.3, 0.4, 0.5), (1e-2, 1e-3, 1e-4), 0.0)
 NO_FLOOR = -1.0
 
 
@@ -74,7 +75,7 @@ def test_strangers_who_follow_the_tail_are_named_no_more_often_than_asked(templa
 )
 def test_what_is_no_tail_is_refused(similarities: tuple[float, ...], rates: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="impostor tail"):
-        ImpostorTail(similarities, rates)
+        ImpostorTail(similarities, rates, 0.0)
 
 
 @pytest.mark.parametrize(("templates", "asked"), [(-1, 0.01), (1, 0.0), (1, 1.0), (1, -0.1), (1, float("nan"))])
@@ -85,7 +86,6 @@ def test_what_cannot_be_asked_is_refused(templates: int, asked: float) -> None:
 
 def test_the_card_that_ships_keeps_a_family_at_the_floor_and_a_village_above_it() -> None:
     card = read_embedding_card(MODELS / "embedding_sface")
-    known, floor = card.impostor_tail, card.matching.match_threshold
-    tail = ImpostorTail(known.similarities, known.false_match_rates, known.fused_offset)
+    tail, floor = card.impostor_tail, card.matching.match_threshold
     assert threshold_for(4 * 5, 0.01, tail, floor) == floor
     assert floor < threshold_for(200 * 5, 0.01, tail, floor) < 0.55

@@ -118,7 +118,13 @@ def test_a_damaged_card_is_refused(models_copy: Path, damage: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("similarities", "[0.4, 0.3, 0.2, 0.1]"), ("similarities", "[0.3, 0.4]"), ("false_match_rates", "[0.01, 0.001, 0.0001, 0.0]")],
+    [
+        ("similarities", "[0.4, 0.3, 0.2, 0.1]"),
+        ("similarities", "[0.3, 0.4]"),
+        ("similarities", "[0.3, 0.4, 0.5, 1.5]"),
+        ("false_match_rates", "[0.01, 0.001, 0.0001, 0.0]"),
+        ("fused_offset", "-0.1"),
+    ],
 )
 def test_a_card_with_a_tail_of_strangers_that_is_none_is_refused(models_copy: Path, key: str, value: str) -> None:
     card = models_copy / "embedding_sface" / "model.toml"

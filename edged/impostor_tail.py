@@ -1,0 +1,68 @@
+"""The impostor tail: how similar different people are to a network, as its card tells and the thresholds of galleries follow.
+
+A value and its arithmetic; it does not know how it was measured, nor galleries.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LEAST_POINTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ImpostorTail:
+    """How often two different people are as similar as that, or more.
+
+    similarities rise, −1…1, and false_match_rates fall with them, 0…1, all exclusive: at least two points. Between them, and beyond
+    both ends, the logarithm of the rate is taken to be linear. fused_offset is what a probe fused of several looks is more
+    similar to strangers than a single look is at the same rate.
+    """
+
+    similarities: tuple[float, ...]
+    false_match_rates: tuple[float, ...]
+    fused_offset: float
+
+    def __post_init__(self) -> None:
+        similarities, rates = self.similarities, self.false_match_rates
+        rising = _rises((-1.0, *similarities, 1.0))
+        falling = _rises((0.0, *reversed(rates), 1.0))
+        if not (rising and falling and len(similarities) == len(rates) >= LEAST_POINTS and 0.0 <= self.fused_offset <= 1.0):
+            raise ValueError(
+                "An impostor tail needs rising similarities within -1 and 1, as many falling rates within 0 and 1, at least two of each, "
+                "and a fused_offset from 0 to 1."
+            )
+
+    def similarity_at(self, rate: float) -> float:
+        """The similarity that a fused probe of a stranger reaches at this rate, at most 1."""
+        segment = self._segment(bisect_left([-known for known in self.false_match_rates], -rate))
+        (low, high), (frequent, rare) = self._ends(segment)
+        share = math.log(rate / frequent) / math.log(rare / frequent)
+        return min(1.0, low + share * (high - low) + self.fused_offset)
+
+    def rate_at(self, similarity: float) -> float:
+        """How often a fused probe of a stranger is at least as similar as this to one template, at most 1."""
+        single = similarity - self.fused_offset
+        segment = self._segment(bisect_left(self.similarities, single))
+        (low, high), (frequent, rare) = self._ends(segment)
+        exponent = (single - low) / (high - low) * math.log(rare / frequent)
+        return min(1.0, frequent * math.exp(exponent))
+
+    def _segment(self, place: int) -> int:
+        return min(max(place - 1, 0), len(self.similarities) - 2)
+
+    def _ends(self, segment: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        low, high = self.similarities[segment : segment + 2]
+        frequent, rare = self.false_match_rates[segment : segment + 2]
+        return (low, high), (frequent, rare)
+
+
+def _rises(numbers: Iterable[float]) -> bool:
+    return all(low < high for low, high in pairwise(numbers))
