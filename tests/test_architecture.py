@@ -16,8 +16,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for layer in (
         "__main__",
         "cli",
-        "checks cli_people cli_faces",
-        "app measure measure_attributes measure_identification",
+        "checks cli_people cli_strangers cli_faces cli_measure",
+        "app measure measure_attributes measure_identification cli_options",
         "worker",
         "home_assistant",
         "live_enrollment",
