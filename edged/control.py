@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from edged import people, safety, transfer
 from edged.commands import (
     Analyse,
@@ -44,7 +42,6 @@ from edged.commands import (
     Snapshot,
     Verify,
 )
-from edged.config import Changeable
 from edged.enrolling import Enroller
 from edged.errors import CommandError, EdgedError
 from edged.examine import Examiner, refuse_pictures
@@ -54,8 +51,9 @@ from edged.gallery.curation import MAX_TEMPLATES, Curation
 from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.names import is_stranger_id, person_id
 from edged.gallery.times import to_text
-from edged.knowledge import Knowledge, Rules
+from edged.knowledge import Knowledge
 from edged.renewal import unrecognised
+from edged.rule_book import RuleBook
 from edged.self_test import self_test
 from edged.snapshot import snapshot
 from edged.vision.pictures import decode_sent
@@ -66,12 +64,14 @@ if TYPE_CHECKING:
 
     from edged.attributes import AttributeNetworks, LoadedNetworks
     from edged.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
+    from edged.config import Changeable
     from edged.enrolling import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.settings import Settings as SettingsStore
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
+    from edged.knowledge import Rules
     from edged.scene import Scene
     from edged.types import Stranger, Uint8Array
     from edged.vision.faces import FaceReader
@@ -105,17 +105,17 @@ class Control:
             GalleryError: the gallery cannot be read.
             ModelError: a network that is switched on cannot be used.
         """
-        self._reader, self._gallery, self._settings = reader, gallery, settings
+        self._reader, self._gallery = reader, gallery
         self._curation = Curation(gallery.database, reader.embedder.model_id, max_templates=max_templates)
-        self._attributes = attributes
-        self._defaults, self._now = defaults, now
+        self._attributes, self._now = attributes, now
+        self._rule_book = RuleBook(settings, defaults, reader.embedding_card.matching)
         self._stale = False
         self.wishes = Wishes(settings, cameras)
         self.knowledge = Knowledge(
             matcher=self._matcher(),
             strangers=strangers,
             display_names=self._display_names(),
-            rules=self._rules_in_force(),
+            rules=self._rule_book.in_force(),
             impostors=reader.embedding_card.impostor_tail,
             keep_pictures=keep_pictures,
         )
@@ -213,13 +213,13 @@ class Control:
             GalleryError: the file cannot be read; nothing was taken over.
             ModelError: a network that is switched on now cannot be used; nothing was taken over.
         """
-        rules = self._rules_in_force()
+        rules = self._rule_book.in_force()
         networks = self._networks_for(rules)
         self._reload()
         self.knowledge.rules = rules
         self._attributes.switch(networks)
         people, strangers = len(self.knowledge.display_names), len(self._strangers.strangers())
-        overrides: list[Json] = [*self._overrides()]
+        overrides: list[Json] = [*self._rule_book.overrides()]
         return {"people": people, "templates": len(self.knowledge.matcher), "strangers": strangers, "overridden": overrides}
 
     def self_test(self) -> dict[str, Json]:
@@ -376,23 +376,17 @@ class Control:
             ModelError: a network that was switched on cannot be used.
             GalleryError: the file cannot be written.
         """
-        overrides = {**self._overrides(), **changes}
-        overrides = {name: value for name, value in overrides.items() if value is not None}
-        rules = self._rules(overrides)
+        rules = self._rule_book.changed(changes)
         safety.check(changes, self.knowledge.impostors)
         networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
-        self._settings.change(changes)
+        self._rule_book.keep(changes)
         self.knowledge.rules = rules
         self._attributes.switch(networks)
         return {"settings": self.settings()}
 
     def settings(self) -> dict[str, Json]:
         """Every setting: its value in force, its default, and whether it is overridden."""
-        overrides, defaults = self._overrides(), self._rules({})
-        return {
-            name: {"value": getattr(self.knowledge.rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
-            for name in Changeable.model_fields
-        }
+        return self._rule_book.tell(self.knowledge.rules)
 
     def _enroll_each(self, address: ReplyAddress, command: Enroll) -> Iterator[Reply]:
         """Twenty pictures take a second or more on a small device."""
@@ -467,31 +461,8 @@ class Control:
     def _display_names(self) -> dict[str, str]:
         return {person.person: person.display_name for person in self._gallery.people()}
 
-    def _overrides(self) -> dict[str, Json]:
-        overrides: dict[str, Json] = self._settings.overrides()
-        return {name: value for name, value in overrides.items() if name in Changeable.model_fields}
-
-    def _rules_in_force(self) -> Rules:
-        """The rules with every override; without them where an older edged kept one that is not allowed any more."""
-        try:
-            return self._rules(self._overrides())
-        except CommandError as error:
-            log.warning("The settings kept in the gallery are not used: %s", error)
-            return self._rules({})
-
     def _networks_for(self, rules: Rules) -> LoadedNetworks:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
-
-    def _rules(self, overrides: Mapping[str, Json]) -> Rules:
-        try:
-            chosen = Changeable.model_validate({**self._defaults.model_dump(), **overrides})
-        except ValidationError as error:
-            raise safety.refusal(error) from error
-        matching = self._reader.embedding_card.matching
-        values = chosen.model_dump()
-        values["match_threshold"] = matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
-        values["margin"] = matching.margin if chosen.margin is None else chosen.margin
-        return Rules(**values)
 
 
 def _pictures(images: Iterable[bytes]) -> list[Callable[[], Uint8Array]]:

@@ -25,7 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "enrolling transfer",
         "people figures examine",
         "pipeline mqtt",
-        "identify capture",
+        "identify capture rule_book",
         "self_test safety",
         "attributes knowledge views wishes snapshot renewal",
         "scene camera vision gallery tracking pace budget zone stage_times commands config",
@@ -34,7 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 )
 """From those that know to those that are known: a part may import parts of lower layers only, and none of its own."""
 
-NEIGHBOURS = {("control", "config"), ("evaluation", "errors"), ("evaluation", "types"), ("types", "errors"), ("config", "errors")}
+NEIGHBOURS = {("evaluation", "errors"), ("evaluation", "types"), ("types", "errors"), ("config", "errors")}
 """What may be imported within a layer: values and errors are known to all."""
 
 SEAMS = {

@@ -1,0 +1,94 @@
+"""The rule book: which rules are in force, of the model card, the configuration, and what was changed over it while edged runs.
+
+Knows what may be changed and where changes are kept; who obeys the rules, and what they need to be obeyed, is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from edged import safety
+from edged.config import Changeable
+from edged.errors import CommandError
+from edged.knowledge import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.commands import Json
+    from edged.gallery.settings import Settings
+    from edged.vision.model_card import Matching
+
+log = logging.getLogger(__name__)
+
+
+class RuleBook:
+    """Makes rules of settings, and keeps the changes."""
+
+    def __init__(self, kept: Settings, defaults: Changeable, matching: Matching) -> None:
+        """Take where changes are kept, the configuration's values, and those of the model card, for where it has none."""
+        self._kept, self._defaults, self._matching = kept, defaults, matching
+
+    def overrides(self) -> dict[str, Json]:
+        """The settings that were changed, by name.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        overrides: dict[str, Json] = self._kept.overrides()
+        return {name: value for name, value in overrides.items() if name in Changeable.model_fields}
+
+    def in_force(self) -> Rules:
+        """The rules with every override; without them where an older edged kept one that is not allowed any more.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        try:
+            return self._rules(self.overrides())
+        except CommandError as error:
+            log.warning("The settings kept in the gallery are not used: %s", error)
+            return self._rules({})
+
+    def changed(self, changes: Mapping[str, Json]) -> Rules:
+        """The rules as they would be with these changes, None meaning back to the configuration's value.
+
+        Raises:
+            CommandError: no such setting, or a value that is not allowed.
+            GalleryError: the file cannot be read.
+        """
+        overrides = {**self.overrides(), **changes}
+        return self._rules({name: value for name, value in overrides.items() if value is not None})
+
+    def keep(self, changes: Mapping[str, Json]) -> None:
+        """Keep changes that are allowed: all or none.
+
+        Raises:
+            GalleryError: the file cannot be written.
+        """
+        self._kept.change(changes)
+
+    def tell(self, rules: Rules) -> dict[str, Json]:
+        """Every setting of these rules: its value, its default, and whether it is overridden.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        overrides, defaults = self.overrides(), self._rules({})
+        return {
+            name: {"value": getattr(rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
+            for name in Changeable.model_fields
+        }
+
+    def _rules(self, overrides: Mapping[str, Json]) -> Rules:
+        try:
+            chosen = Changeable.model_validate({**self._defaults.model_dump(), **overrides})
+        except ValidationError as error:
+            raise safety.refusal(error) from error
+        values = chosen.model_dump()
+        values["match_threshold"] = self._matching.match_threshold if chosen.match_threshold is None else chosen.match_threshold
+        values["margin"] = self._matching.margin if chosen.margin is None else chosen.margin
+        return Rules(**values)
