@@ -36,10 +36,13 @@ from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.home_assistant import Announcer, describe, topics_of
 from edged.knowledge import OwnRules
-from edged.mqtt import discovery, payloads
+from edged.mqtt import discovery
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
+from edged.mqtt.events import EVENTS
+from edged.mqtt.requests import REQUESTS
+from edged.mqtt.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.mqtt.sweep import Sweep
 from edged.mqtt.topics import DISCOVERY_PREFIX
 from edged.pipeline import Pipeline
@@ -313,13 +316,13 @@ def _watched(
     return Watched(feed, pipeline, keeps_budget=camera.pace == "realtime")
 
 
-def _info(config: Config, reader: FaceReader, networks: AttributeNetworks) -> payloads.InfoPayload:
+def _info(config: Config, reader: FaceReader, networks: AttributeNetworks) -> InfoPayload:
     cards = (reader.detection_card, reader.embedding_card, networks.emotion_card, networks.age_gender_card)
-    return payloads.InfoPayload(
+    return InfoPayload(
         version=version("edged"),
-        schema_version=payloads.SCHEMA_VERSION,
-        models=tuple(payloads.ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
+        schema_version=SCHEMA_VERSION,
+        models=tuple(ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
         cameras=tuple(camera.name for camera in config.camera),
-        events=tuple(payloads.EVENTS),
-        requests=tuple(payloads.REQUESTS),
+        events=tuple(EVENTS),
+        requests=tuple(REQUESTS),
     )

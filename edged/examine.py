@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import CommandError, PersonNotFound
 from edged.gallery.names import person_id
-from edged.mqtt.payloads import age_gender_fields, emotion_fields
+from edged.mqtt.events import age_gender_fields, emotion_fields
 from edged.tracking.attributes import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg

@@ -32,8 +32,9 @@ from edged.commands import (
 from edged.errors import EdgedError, GalleryError, WorkerError
 from edged.gallery.outbox import redacted
 from edged.live_enrollment import LiveEnrollment
-from edged.mqtt import payloads
+from edged.mqtt.events import event_fields, name_of, ulid
 from edged.mqtt.inputs import OFF, ON
+from edged.mqtt.states import CameraHealth, EnrollNamePayload, HealthPayload, SettingPayload, StatusPayload, presence_json
 from edged.scene import Scene
 from edged.types import Announcement, Presence
 from edged.vision.crops import encode_jpeg
@@ -237,7 +238,7 @@ class Worker:
                 raise WorkerError(camera.pipeline.camera, camera.failures) from error
             return
         camera.failures = 0
-        self._unposted.extend(_Unposted(event, payloads.event_fields(event)) for event in events)
+        self._unposted.extend(_Unposted(event, event_fields(event)) for event in events)
         self._post_events()
         camera.frames += 1
         self._tell_people(camera, camera.pipeline.presence)
@@ -266,7 +267,7 @@ class Worker:
                 camera.pipeline.slowdown = self._budget.slowdown
 
     def _tell_people(self, camera: Watched, presence: Presence) -> None:
-        people = payloads.people(NOBODY if self._is_paused(camera) else presence)
+        people = presence_json(NOBODY if self._is_paused(camera) else presence)
         if people != camera.people:
             camera.people = people
             self._bridge.publish_state(self._topics.people(camera.pipeline.camera), people)
@@ -305,7 +306,7 @@ class Worker:
 
     def _post(self, waiting: _Unposted) -> None:
         event = waiting.event
-        event_id = payloads.ulid(event.frame_at)
+        event_id = ulid(event.frame_at)
         fields = {**waiting.fields, "event_id": event_id}
         if isinstance(event.fact, Announcement):
             fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
@@ -315,7 +316,7 @@ class Worker:
             self._note_announced(event, event_id)
             if event.fact.crop:
                 self._faces.append((entry.seq, event.camera, event.fact.crop))
-        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], payloads.name_of(fields), entry.seq)
+        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], name_of(fields), entry.seq)
 
     def _show_faces(self) -> None:
         """Send the pictures of what was announced now, when every event is on its way; none is made where nobody is to be reached."""
@@ -451,7 +452,7 @@ class Worker:
             scene.frame = None
 
     def _tell_status(self, camera: Watched, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
-        payload = payloads.StatusPayload(status=status, reason=reason)
+        payload = StatusPayload(status=status, reason=reason)
         self._bridge.publish_state(self._topics.status(camera.pipeline.camera), payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.pipeline.camera, status, f": {reason}" if reason else ".")
@@ -474,7 +475,7 @@ class Worker:
         name = self._control.wishes.enroll_name
         if name != self._name_said:
             self._name_said = name
-            self._bridge.publish_state(self._topics.enroll_name, payloads.EnrollNamePayload(name=name).to_json())
+            self._bridge.publish_state(self._topics.enroll_name, EnrollNamePayload(name=name).to_json())
 
     def _tell_settings(self) -> None:
         if self._control.knowledge.rules == self._rules_said:
@@ -483,7 +484,7 @@ class Worker:
         if not self._rules_said.pictures:
             self._hide_faces()
         for name, value in self._control.settings().items():
-            self._bridge.publish_state(self._topics.setting(name), payloads.SettingPayload.model_validate(value).to_json())
+            self._bridge.publish_state(self._topics.setting(name), SettingPayload.model_validate(value).to_json())
 
     def _hide_faces(self) -> None:
         """Pictures were switched off: those that wait are not sent any more, and no frame is held."""
@@ -500,7 +501,7 @@ class Worker:
         self._slowed_by_said = slowed_by
         elapsed = now - (self._timers.health - HEALTH_SECONDS) if self._timers.health else 0.0
         self._timers.health = now + HEALTH_SECONDS
-        health = payloads.HealthPayload(
+        health = HealthPayload(
             uptime_seconds=int(now - self._started),
             cameras={camera.pipeline.camera: _camera_health(camera, elapsed) for camera in self._cameras},
             longest_round_ms=round(1000 * self._longest_round_seconds, 1),
@@ -555,10 +556,10 @@ def _without_crop(event: Event) -> Event:
     return replace(event, fact=replace(event.fact, crop=None)) if isinstance(event.fact, Announcement) else event
 
 
-def _camera_health(camera: Watched, elapsed: float) -> payloads.CameraHealth:
+def _camera_health(camera: Watched, elapsed: float) -> CameraHealth:
     looks = camera.frames - camera.pipeline.frames_skipped
     since, camera.looks_reported = looks - camera.looks_reported, looks
-    return payloads.CameraHealth(
+    return CameraHealth(
         fps=round(since / elapsed, 1) if elapsed > 0 else 0.0,
         frames_skipped=camera.pipeline.frames_skipped,
         frames_dropped=camera.feed.frames_dropped,

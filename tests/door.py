@@ -17,7 +17,7 @@ from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.knowledge import Knowledge, Rules
-from edged.mqtt.payloads import event_fields
+from edged.mqtt.events import event_fields
 from edged.types import Frame
 from edged.vision.pictures import read_picture
 

@@ -39,8 +39,8 @@ from edged.gallery.settings import Settings as SettingsStore
 from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.mqtt import payloads
 from edged.mqtt.link import Received
+from edged.mqtt.requests import parse_request
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
 from tests.conftest import MODELS
@@ -357,7 +357,7 @@ def damaged_networks(folder: Path, damage: str) -> AttributeNetworks:
 
 @pytest.mark.parametrize("value", [b'"5"', b"[]", b"1e999", b"NaN"])
 def test_a_setting_is_a_number_or_a_switch(value: bytes) -> None:
-    request = payloads.parse_request("settings", Received("t", b'{"set": {"trigger_level": ' + value + b"}}"))
+    request = parse_request("settings", Received("t", b'{"set": {"trigger_level": ' + value + b"}}"))
     assert isinstance(request.command, CommandError)
     assert str(request.command) == "set.trigger_level: send a number, true, false or null."
 
@@ -550,7 +550,7 @@ def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Control, mon
     ],
 )
 def test_a_malformed_request_is_answered_with_a_code(control: Control, verb: str, payload: bytes, code: str) -> None:
-    reply = control.handle(payloads.parse_request(verb, Received(f"edged/door/request/{verb}", payload)))
+    reply = control.handle(parse_request(verb, Received(f"edged/door/request/{verb}", payload)))
     assert isinstance(reply, Reply)
     assert isinstance(reply.outcome, EdgedError)
     assert reply.outcome.code == code
@@ -558,19 +558,17 @@ def test_a_malformed_request_is_answered_with_a_code(control: Control, verb: str
 
 
 def test_a_field_that_there_is_not_is_answered_with_those_that_there_are() -> None:
-    request = payloads.parse_request("settings", Received("t", b'{"emotion": true}'))
+    request = parse_request("settings", Received("t", b'{"emotion": true}'))
     assert str(request.command) == "emotion: there is no such field; there are: id, set."
 
 
 def test_the_id_of_a_wrong_request_comes_back() -> None:
-    request = payloads.parse_request("enroll", Received("t", b'{"id": "42", "person": 5}'))
+    request = parse_request("enroll", Received("t", b'{"id": "42", "person": 5}'))
     assert request.address.id == "42"
     assert isinstance(request.command, CommandError)
 
 
 def test_a_picture_may_come_as_a_data_url(control: Control, portraits: dict[str, Path]) -> None:
     picture = base64.b64encode(portraits["obama"].read_bytes()).decode()
-    request = payloads.parse_request(
-        "enroll", Received("t", f'{{"person": "obama", "image": "data:image/jpeg;base64,{picture}"}}'.encode())
-    )
+    request = parse_request("enroll", Received("t", f'{{"person": "obama", "image": "data:image/jpeg;base64,{picture}"}}'.encode()))
     assert isinstance(control.handle(request).outcome, dict)

@@ -36,11 +36,15 @@ from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for
 from edged.gallery.outbox import FORGOTTEN
 from edged.gallery.templates import NewTemplate
-from edged.mqtt import payloads
 from edged.mqtt.bridge import MOST_REQUESTS
 from edged.mqtt.client import MOST_PACKET_BYTES
+from edged.mqtt.events import EVENTS
 from edged.mqtt.form import MAX_FIELDS
 from edged.mqtt.link import Received
+from edged.mqtt.replies import MAX_MESSAGE_CHARACTERS, Response
+from edged.mqtt.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
+from edged.mqtt.requests_people import MAX_IMAGES
+from edged.mqtt.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
 from edged.mqtt.topics import Topics
 from edged.types import Embedding, Gender, Reason
 from edged.vision.model_card import read_embedding_card
@@ -177,19 +181,19 @@ def last_level(kind: str) -> list[str]:
 def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN401 - JSON
     """The form of a payload on a topic; None where it is no JSON."""
     models: dict[str, type[BaseModel]] = {
-        "info": payloads.InfoPayload,
-        "health": payloads.HealthPayload,
-        "status": payloads.StatusPayload,
-        "people": payloads.PeoplePayload,
-        "setting": payloads.SettingPayload,
-        "enroll": payloads.EnrollNamePayload,
-        "response": payloads.Response,
+        "info": InfoPayload,
+        "health": HealthPayload,
+        "status": StatusPayload,
+        "people": PeoplePayload,
+        "setting": SettingPayload,
+        "enroll": EnrollNamePayload,
+        "response": Response,
     }
     levels = topic.split("/")
     if "request" in levels:
-        return payloads.REQUESTS[levels[-1]]
+        return REQUESTS[levels[-1]]
     if levels[-1] == "event":
-        return payloads.EVENTS[payload["event_type"]]
+        return EVENTS[payload["event_type"]]
     return next((model for word in (levels[2], levels[3:] and levels[-1]) if (model := models.get(str(word)))), None)
 
 
@@ -277,7 +281,7 @@ def test_every_topic_has_a_heading_and_no_other() -> None:
 
 
 def test_every_verb_has_a_request_and_a_response_and_no_other() -> None:
-    assert last_level("request") == last_level("response") == list(payloads.REQUESTS)
+    assert last_level("request") == last_level("response") == list(REQUESTS)
 
 
 def test_every_setting_is_explained_and_no_other() -> None:
@@ -288,17 +292,17 @@ def test_every_setting_is_explained_and_no_other() -> None:
 def test_every_type_of_event_has_an_example() -> None:
     shown = {heading: {example["event_type"] for example in part.examples} for heading, part in parts(EVENT).items()}
     assert shown == {heading: set(SPAN.findall(heading)) for heading in shown}
-    assert [name for heading in shown for name in SPAN.findall(heading)] == list(payloads.EVENTS)
+    assert [name for heading in shown for name in SPAN.findall(heading)] == list(EVENTS)
 
 
 def test_every_type_of_event_has_a_form_that_says_its_name() -> None:
-    for name, model in payloads.EVENTS.items():
+    for name, model in EVENTS.items():
         assert name in get_args(model.model_fields["event_type"].annotation)
 
 
 def test_the_device_says_which_events_and_requests_there_are() -> None:
     [info] = sections()["edged/door/info"].examples
-    assert (info["events"], info["requests"]) == (list(payloads.EVENTS), list(payloads.REQUESTS))
+    assert (info["events"], info["requests"]) == (list(EVENTS), list(REQUESTS))
 
 
 # The examples.
@@ -316,7 +320,7 @@ def test_an_example_is_exactly_what_its_model_gives(heading: str, example: dict[
     assert set(example) == set(model.model_fields)
     if "/request/" in heading:
         payload = json.dumps(with_pictures(example, iter(portraits.values()))).encode()
-        request = payloads.parse_request(heading.rpartition("/")[2], Received(heading, payload))
+        request = parse_request(heading.rpartition("/")[2], Received(heading, payload))
         assert not isinstance(request.command, EdgedError), request.command
         assert request.address.id == example["id"]
     else:
@@ -340,9 +344,9 @@ def test_every_field_is_explained_and_no_other(heading: str, part: str) -> None:
 
 
 def test_values_that_are_one_of_a_few_are_all_named() -> None:
-    statuses = get_args(payloads.StatusPayload.model_fields["status"].annotation)
+    statuses = get_args(StatusPayload.model_fields["status"].annotation)
     assert set(values("edged/door/front/status", "status", 2)) == set(statuses)
-    assert values(EVENT, "event_type", 2) == list(payloads.EVENTS)
+    assert values(EVENT, "event_type", 2) == list(EVENTS)
 
 
 def test_every_reason_is_explained_and_no_other() -> None:
@@ -401,7 +405,7 @@ def test_the_reasons_of_poor_views_are_the_codes_of_refused_pictures() -> None:
 
 def test_codes_stand_beside_verbs_that_there_are() -> None:
     verbs = {verb for row in sections()["Error codes"].rows for verb in SPAN.findall(row[2])}
-    assert verbs <= set(payloads.REQUESTS)
+    assert verbs <= set(REQUESTS)
 
 
 def test_every_code_of_a_note_is_explained() -> None:
@@ -413,13 +417,13 @@ def test_every_code_of_a_note_is_explained() -> None:
 
 
 def test_limits_are_those_of_the_code() -> None:
-    assert f"{payloads.MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
-    assert f"`images` at most {payloads.MAX_IMAGES} pictures" in text(TOPIC_REFERENCE)
+    assert f"{MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
+    assert f"`images` at most {MAX_IMAGES} pictures" in text(TOPIC_REFERENCE)
     assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
     assert text(TOPIC_REFERENCE).count(f"at most {SENT.packed_bytes:,} bytes before") == 2
     assert f"unpacked to {SENT.json_bytes:,} bytes at most" in text(TOPIC_REFERENCE)
     assert f"an object at most {MAX_FIELDS} fields" in text(TOPIC_REFERENCE)
-    assert f"at most {payloads.MAX_MESSAGE_CHARACTERS:,} characters" in text(TOPIC_REFERENCE)
+    assert f"at most {MAX_MESSAGE_CHARACTERS:,} characters" in text(TOPIC_REFERENCE)
     assert f"than {MOST_PACKET_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"more than {MAX_SCANS} passes" in text(TOPIC_REFERENCE)
     assert f"{MOST_REQUESTS} requests may wait" in text(TOPIC_REFERENCE)
@@ -525,7 +529,7 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
     with daemon:
         subscriber.wait_for("/event")
         subscriber.wait_for("/health")
-        for verb in payloads.REQUESTS:
+        for verb in REQUESTS:
             answers_as_its_examples(subscriber, verb, [portraits["obama"], portraits["biden"]])
             if verb == "enroll":
                 somebody_is_corrected_leaves_and_passes(subscriber, door)
@@ -544,7 +548,7 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
             assert model
             model.model_validate(payload)
             assert any(fits(payload, example) for example in examples_for(heard.topic)), heard
-    assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(payloads.EVENTS)
+    assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(EVENTS)
     assert any(shows(payload, discovery_example()) for payload in subscriber.on("edged_door/config"))
 
 
@@ -738,7 +742,7 @@ def test_the_readme_names_every_command_and_no_other() -> None:
 
 
 def test_the_readme_names_every_type_of_event() -> None:
-    assert set(payloads.EVENTS) <= spans(README)
+    assert set(EVENTS) <= spans(README)
 
 
 def test_the_readme_names_every_key_of_the_configuration() -> None:
@@ -754,7 +758,7 @@ def test_the_readme_tells_the_defaults() -> None:
 
 def test_events_in_the_readme_are_events() -> None:
     for content in fenced(README, "json"):
-        model = payloads.EVENTS[json.loads(content)["event_type"]]
+        model = EVENTS[json.loads(content)["event_type"]]
         assert json.loads(model.model_validate_json(content).model_dump_json()) == json.loads(content)
 
 

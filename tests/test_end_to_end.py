@@ -15,7 +15,7 @@ from edged.gallery.database import open_database
 from edged.gallery.outbox import Outbox
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.mqtt.payloads import FacePayload
+from edged.mqtt.events import FacePayload
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.daemon import Daemon, remember_strangers, toml
 

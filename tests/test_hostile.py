@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from edged.commands import Enroll, ListPeople, Request
 from edged.gallery.archive import MOST_PICTURE_BYTES
 from edged.gallery.database import open_database
-from edged.mqtt import payloads
 from edged.mqtt.link import Received
+from edged.mqtt.replies import MAX_MESSAGE_CHARACTERS, Response, reply_json
+from edged.mqtt.requests import REQUESTS, parse_request
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.daemon import Daemon, remember_strangers
 from tests.hostile import BARE, NAMES, UNREADABLE, archive_with, bad_pictures, floods, requests
@@ -60,13 +61,13 @@ class Target:
     def ask(self, verb: str, payload: bytes, **mqtt: Any) -> dict[str, Any]:  # noqa: ANN401 - of a Received
         """The answer to a request, which must be an answer by its form; where it is an error nothing has changed."""
         before = self.content()
-        request: Request = payloads.parse_request(verb, Received(f"edged/door/request/{verb}", payload, **mqtt))
-        answer: dict[str, Any] = json.loads(payloads.response(self._control.handle(request)))
-        payloads.Response.model_validate(answer)
+        request: Request = parse_request(verb, Received(f"edged/door/request/{verb}", payload, **mqtt))
+        answer: dict[str, Any] = json.loads(reply_json(self._control.handle(request)))
+        Response.model_validate(answer)
         if answer["status"] == "error":
             assert self.content() == before
             assert answer["error"]["code"] not in DEFECTS
-            assert len(answer["error"]["message"]) <= payloads.MAX_MESSAGE_CHARACTERS
+            assert len(answer["error"]["message"]) <= MAX_MESSAGE_CHARACTERS
         return answer
 
     def refuse(self, verb: str, payload: bytes) -> str:
@@ -92,7 +93,7 @@ def target(reader: FaceReader, tmp_path_factory: pytest.TempPathFactory, portrai
         yield Target(control, path)
 
 
-@pytest.mark.parametrize("verb", payloads.REQUESTS)
+@pytest.mark.parametrize("verb", REQUESTS)
 def test_whatever_is_asked_is_answered_and_touches_nobody(target: Target, portrait: bytes, verb: str) -> None:
     @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(payload=requests(verb, portrait))
@@ -103,14 +104,14 @@ def test_whatever_is_asked_is_answered_and_touches_nobody(target: Target, portra
     assert target.people() == ["eileen"]
 
 
-@pytest.mark.parametrize("verb", payloads.REQUESTS)
+@pytest.mark.parametrize("verb", REQUESTS)
 def test_what_cannot_be_read_is_refused(target: Target, verb: str) -> None:
     for payload in UNREADABLE:
         if payload:  # which is an empty object
             assert target.refuse(verb, payload) in {"bad_request", "too_large"}
 
 
-@pytest.mark.parametrize("verb", payloads.REQUESTS)
+@pytest.mark.parametrize("verb", REQUESTS)
 def test_a_request_full_of_mistakes_takes_little_memory(target: Target, verb: str) -> None:
     for payload in floods(verb):
         before = memory_mb("VmRSS")
@@ -119,12 +120,12 @@ def test_a_request_full_of_mistakes_takes_little_memory(target: Target, verb: st
         assert memory_mb("VmHWM") - before < MOST_FLOOD_MB
 
 
-@pytest.mark.parametrize("verb", [verb for verb, form in payloads.REQUESTS.items() if "person" in form.model_fields])
+@pytest.mark.parametrize("verb", [verb for verb, form in REQUESTS.items() if "person" in form.model_fields])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_is_none_is_refused_before_a_picture_is_opened(
     target: Target, portrait: bytes, verb: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture = {"image": base64.b64encode(portrait).decode()} if "image" in payloads.REQUESTS[verb].model_fields else {}
+    picture = {"image": base64.b64encode(portrait).decode()} if "image" in REQUESTS[verb].model_fields else {}
     payload = json.dumps({"person": f"{name}/", **picture}).encode()
     monkeypatch.setattr("edged.control.decode_sent", lambda _: pytest.fail("the picture was opened"))
     assert target.refuse(verb, payload) in {"bad_name", "bad_request", "person_not_found"}
@@ -146,14 +147,14 @@ def with_bad_picture(name: str, good: bytes, bad: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("verb", "name"), [(verb, name) for verb, form in payloads.REQUESTS.items() for name in PICTURES if name in form.model_fields]
+    ("verb", "name"), [(verb, name) for verb, form in REQUESTS.items() for name in PICTURES if name in form.model_fields]
 )
 def test_a_picture_that_is_none_is_refused_in_little_memory(target: Target, portrait: bytes, verb: str, name: str) -> None:
     for picture in bad_pictures(portrait):
         before = memory_mb("VmRSS")
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         fields = with_bad_picture(name, portrait, picture)
-        known = {key: value for key, value in fields.items() if key in payloads.REQUESTS[verb].model_fields}
+        known = {key: value for key, value in fields.items() if key in REQUESTS[verb].model_fields}
         assert target.refuse(verb, json.dumps(known).encode()) == "bad_image"
         assert memory_mb("VmHWM") - before < MOST_MB
 
@@ -168,7 +169,7 @@ def test_an_archive_with_a_picture_that_is_none_is_refused(target: Target, portr
 @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(verb=st.text(max_size=30) | st.sampled_from(NAMES), payload=st.binary(max_size=50))
 def test_a_verb_that_is_none_is_refused(target: Target, verb: str, payload: bytes) -> None:
-    if verb not in payloads.REQUESTS:
+    if verb not in REQUESTS:
         assert target.refuse(verb, payload) == "unknown_verb"
 
 
@@ -211,7 +212,7 @@ def test_the_daemon_answers_all_of_it_and_lives(
 def everything_hostile(portrait: bytes) -> Iterator[tuple[str, bytes]]:
     """Of every kind, on every topic that edged listens to, with what stands below the device's."""
     pictures = bad_pictures(portrait)
-    for number, verb in enumerate(payloads.REQUESTS):
+    for number, verb in enumerate(REQUESTS):
         picture = base64.b64encode(pictures[number % len(pictures)]).decode()
         named = json.dumps({"person": "../+/#", "image": picture}).encode()
         for payload in (named, floods(verb)[0], b'{"id": "\\ud800"}', UNREADABLE[1 + number % (len(UNREADABLE) - 1)]):

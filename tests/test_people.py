@@ -17,8 +17,8 @@ from edged.gallery.archive import FILE
 from edged.gallery.database import Database, open_database
 from edged.gallery.outbox import Outbox
 from edged.gallery.strangers import Strangers
-from edged.mqtt import payloads
 from edged.mqtt.link import Received
+from edged.mqtt.requests import parse_request
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
 from tests.test_control import NEW_YEAR, control_of, jpeg, remembered
@@ -50,7 +50,7 @@ def elsewhere(reader: FaceReader, tmp_path: Path) -> Iterator[Control]:
 
 def answer(control: Control, verb: str, **request: object) -> dict[str, Any] | EdgedError:
     """What a request over MQTT is answered, as it goes through JSON."""
-    outcome = control.handle(payloads.parse_request(verb, Received("t", json.dumps(request).encode()))).outcome
+    outcome = control.handle(parse_request(verb, Received("t", json.dumps(request).encode()))).outcome
     return outcome if isinstance(outcome, EdgedError) else json.loads(json.dumps(outcome, allow_nan=False))
 
 
@@ -449,7 +449,7 @@ def content(folder: Path) -> bytes:
 )
 def test_a_wrong_request_is_answered_with_a_code_and_changes_nothing(household: Control, verb: str, payload: bytes, code: str) -> None:
     before = ids(household)
-    outcome = household.handle(payloads.parse_request(verb, Received("t", payload))).outcome
+    outcome = household.handle(parse_request(verb, Received("t", payload))).outcome
     assert isinstance(outcome, EdgedError)
     assert outcome.code == code
     assert len(str(outcome)) < 500

@@ -21,9 +21,9 @@ from edged.gallery.matcher import Matcher
 from edged.gallery.outbox import FORGOTTEN, Outbox
 from edged.gallery.store import Gallery
 from edged.home_assistant import Announcer
-from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.entities import Device
+from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink, Message, Received
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier
@@ -198,7 +198,7 @@ def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwh
         bench.acknowledge()
     forgotten, kept = bench.told("/event")
     assert (forgotten["event_type"], forgotten["person"], forgotten["display_name"], forgotten["reason"]) == (
-        payloads.event_fields(happened)["event_type"],
+        event_fields(happened)["event_type"],
         None,
         None,
         FORGOTTEN,

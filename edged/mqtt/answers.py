@@ -27,7 +27,9 @@ from edged.mqtt.answers_people import (
     StrangersAnswer,
 )
 from edged.mqtt.answers_pictures import AnalyseAnswer, ExtractAnswer, RecogniseAnswer, RepresentAnswer, VerifyAnswer
-from edged.mqtt.payloads import Payload, Response, SettingPayload
+from edged.mqtt.payload import Payload
+from edged.mqtt.replies import Response
+from edged.mqtt.states import SettingPayload  # noqa: TC001 - pydantic reads the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ Knows the form of answers; how they come about is not known here.
 
 from __future__ import annotations
 
-from edged.mqtt.payloads import Payload
+from edged.mqtt.payload import Payload
 
 
 class PersonAnswer(Payload):
@@ -21,10 +21,17 @@ class PersonAnswer(Payload):
     """When they were first enrolled."""
 
 
+class ListedAnswer(PersonAnswer):
+    """Somebody in the list of who is enrolled."""
+
+    left_out: int
+    """How many of the templates another network has made, which are not compared."""
+
+
 class PeopleAnswer(Payload):
     """Who is enrolled."""
 
-    people: tuple[PersonAnswer, ...]
+    people: tuple[ListedAnswer, ...]
     """Everybody, sorted by id."""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import CommandError, LinkError
 from edged.mqtt.link import Message
-from edged.mqtt.payloads import Response
+from edged.mqtt.replies import Response
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

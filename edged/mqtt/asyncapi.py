@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from edged.mqtt import payloads
 from edged.mqtt.answers import RESPONSES
+from edged.mqtt.events import EVENTS
+from edged.mqtt.requests import REQUESTS
+from edged.mqtt.states import SCHEMA_VERSION, EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
 from edged.mqtt.topics import Topics
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ PARAMETERS: Final = {
     "device": {"description": "device.id of the configuration."},
     "camera": {"description": "A camera's name, camera.name of the configuration; never one of the other topics' words."},
     "name": {"description": "A setting's name."},
-    "verb": {"description": "What is asked for.", "enum": list(payloads.REQUESTS)},
+    "verb": {"description": "What is asked for.", "enum": list(REQUESTS)},
 }
 """What varies in topics."""
 
@@ -64,15 +66,15 @@ class Heard:
 
 SENT: Final[Mapping[str, Sent]] = {
     "availability": Sent(content_type=TEXT, schema={"type": "string", "enum": ["online", "offline"]}),
-    "info": Sent({"info": payloads.InfoPayload}),
-    "health": Sent({"health": payloads.HealthPayload}),
-    "status": Sent({"status": payloads.StatusPayload}),
-    "event": Sent(payloads.EVENTS, retained=False),
+    "info": Sent({"info": InfoPayload}),
+    "health": Sent({"health": HealthPayload}),
+    "status": Sent({"status": StatusPayload}),
+    "event": Sent(EVENTS, retained=False),
     "face_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),
-    "people": Sent({"people": payloads.PeoplePayload}),
+    "people": Sent({"people": PeoplePayload}),
     "pause": Sent(content_type=TEXT, schema=SWITCH),
-    "setting": Sent({"setting": payloads.SettingPayload}),
-    "enroll_name": Sent({"enroll_name": payloads.EnrollNamePayload}),
+    "setting": Sent({"setting": SettingPayload}),
+    "enroll_name": Sent({"enroll_name": EnrollNamePayload}),
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
     "response": Sent(RESPONSES, retained=False),
 }
@@ -97,7 +99,7 @@ def document(version: str) -> Object:
         "info": {
             "title": "edged",
             "version": version,
-            "description": f"Face recognition at the door. Version {payloads.SCHEMA_VERSION} of the JSON of all topics.",
+            "description": f"Face recognition at the door. Version {SCHEMA_VERSION} of the JSON of all topics.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": JSON,
@@ -106,7 +108,7 @@ def document(version: str) -> Object:
         "operations": {
             **{f"send_{name}": _sending(name, sent) for name, sent in SENT.items()},
             **{f"receive_{name}": _hearing(name, heard) for name, heard in HEARD.items()},
-            **{f"request_{verb}": _receiving(verb) for verb in payloads.REQUESTS},
+            **{f"request_{verb}": _receiving(verb) for verb in REQUESTS},
         },
         "components": {"schemas": schemas},
     }
@@ -126,7 +128,7 @@ def _schemas() -> tuple[Object, dict[type[BaseModel], Object]]:
     """Every form by its name, and a reference to each."""
     sent = dict.fromkeys(form for one in SENT.values() for form in one.forms.values())
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(form, "serialization") for form in sent]
-    wanted += [(form, "validation") for form in dict.fromkeys(payloads.REQUESTS.values())]
+    wanted += [(form, "validation") for form in dict.fromkeys(REQUESTS.values())]
     references, definitions = models_json_schema(wanted, schema_generator=_Draft7, ref_template=f"{SCHEMAS}{{model}}")
     return definitions["$defs"], {form: references[form, mode] for form, mode in wanted}
 
@@ -182,7 +184,7 @@ def _requests(references: Mapping[type[BaseModel], Object]) -> Object:
         "responseTopic": {"description": "MQTT 5: the answer goes here in place of the usual topic.", "type": "string"},
         "correlationData": {"description": "MQTT 5: comes back with the answer.", "type": "string"},
     }
-    return {verb: _message(verb, form, references, properties) for verb, form in payloads.REQUESTS.items()}
+    return {verb: _message(verb, form, references, properties) for verb, form in REQUESTS.items()}
 
 
 def _message(name: str, form: type[BaseModel], references: Mapping[type[BaseModel], Object], mqtt: Object) -> Object:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from edged import commands
 from edged.errors import CommandError
-from edged.mqtt import inputs, payloads
+from edged.mqtt import inputs
+from edged.mqtt.events import event_json
 from edged.mqtt.link import Message, Outcome
+from edged.mqtt.replies import reply_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -243,7 +245,7 @@ class Bridge:
             self._link.send(self._replies.popleft())
         if self._events and self._in_flight is None and self._monotonic() >= self._retry_at:
             entry = self._events[0]
-            token = self._link.send(Message(entry.topic, payloads.event(entry.payload, self._now())))
+            token = self._link.send(Message(entry.topic, event_json(entry.payload, self._now())))
             self._in_flight = _InFlight(token, entry.seq)
             self._sent_seq = max(self._sent_seq, entry.seq)
             if picture := self._pictures.pop(entry.seq, None):
@@ -266,7 +268,7 @@ class Bridge:
         is_ours = topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/")
         if is_ours or topic == self._topics.discovery:
             topic = own  # an asker must not have us write our own events and states
-        return Message(topic, payloads.response(reply), correlation_data=reply.address.correlation_data)
+        return Message(topic, reply_json(reply), correlation_data=reply.address.correlation_data)
 
     def _sort(self, item: Message | OutboxEntry | _Withdrawal | _Picture) -> None:
         if isinstance(item, _Withdrawal):

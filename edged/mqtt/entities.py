@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from edged.mqtt.events import EVENTS
 from edged.mqtt.labels import in_words, label
-from edged.mqtt.payloads import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from edged import commands
 from edged.errors import CommandError
-from edged.mqtt import payloads
+from edged.mqtt.requests import address_of, parse_request
+from edged.mqtt.requests_operation import SettingsRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,11 +50,11 @@ def parse(topics: Topics, message: Received) -> commands.Request:
             return _request("enroll", message, lambda _: commands.PromoteLast())
         case [camera, "pause", "set"]:
             return _request("pause", message, lambda text: _pause(camera, text))
-    return payloads.parse_request(topics.verb(message.topic), message)
+    return parse_request(topics.verb(message.topic), message)
 
 
 def _request(verb: str, message: Received, command: Callable[[bytes], commands.Command]) -> commands.Request:
-    address = payloads.address_of(verb, message)
+    address = address_of(verb, message)
     if len(message.payload) > MAX_INPUT_BYTES:
         return commands.Request(
             address, CommandError("too_large", f"The message has {len(message.payload)} bytes; at most {MAX_INPUT_BYTES} are read.")
@@ -67,7 +68,7 @@ def _request(verb: str, message: Received, command: Callable[[bytes], commands.C
 def _setting(name: str, text: bytes) -> commands.Command:
     try:
         value = _value(text)
-        return payloads.SettingsRequest.model_validate({"set": {name: value}}).command()
+        return SettingsRequest.model_validate({"set": {name: value}}).command()
     except (ValueError, RecursionError, ValidationError) as error:
         raise CommandError(
             "bad_request", f'{name}: send a number, true or false, {{"value": …}}, or null for the default. Nothing was changed.'

@@ -1,4 +1,4 @@
-"""The forms of the requests on people who are enrolled: look at one, rename, merge, calibrate, export and import.
+"""The forms of the requests on people: enroll, list, look at one, rename, merge, forget, calibrate, export and import.
 
 Knows the form of messages; what is done with them is not known here.
 """
@@ -10,9 +10,74 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from edged import commands
+from edged.errors import CommandError
+from edged.mqtt.capture_form import CaptureForm  # noqa: TC001 - pydantic reads the annotation
 from edged.mqtt.form import Encoded, Form, Name
 
 MOST_NAMES = 1000
+MAX_IMAGES = 20
+
+
+class EnrollRequest(Form):
+    """`…/request/enroll`: make templates of a person."""
+
+    person: Name | None = None
+    """Name or id; the id is made of it: lower case, `_` for spaces. Only a capture is cancelled without."""
+    display_name: Annotated[str, Field(max_length=256)] | None = None
+    """Name to show; null: of a new person what `person` says, others keep theirs."""
+    image: Encoded | None = None
+    """One picture, base64 of a JPEG or PNG with exactly one clear face."""
+    images: Annotated[list[Encoded], Field(max_length=MAX_IMAGES)] | None = None
+    """Several such pictures."""
+    stranger: Name | None = None
+    """In place of pictures: the id of a remembered stranger, who becomes this person."""
+    capture: CaptureForm | None = None
+    """In place of pictures: looks at who stands before a camera now."""
+    allow_alike: StrictBool = False
+    """Enroll somebody who looks like somebody else: a relative."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for.
+
+        Raises:
+            CommandError: no picture, stranger or capture, or several of these; or nobody to enroll.
+        """
+        images = (*([self.image] if self.image else []), *(self.images or []))
+        if [bool(images), self.stranger is not None, self.capture is not None].count(True) != 1:
+            raise CommandError(
+                "bad_request",
+                "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG), or else a 'stranger', or else a 'capture'.",
+            )
+        if self.capture is not None and self.capture.cancel:
+            return commands.CancelLive(self.capture.camera)
+        if self.person is None:
+            raise CommandError("bad_request", "person: say who is to be enrolled.")
+        if self.capture is not None:
+            return self.capture.command(self.person, self.display_name, allow_alike=self.allow_alike)
+        if self.stranger is not None:
+            return commands.Promote(self.person, self.display_name, self.stranger, self.allow_alike)
+        return commands.Enroll(self.person, self.display_name, images, self.allow_alike)
+
+
+class PeopleRequest(Form):
+    """`…/request/people`: list who is enrolled."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.ListPeople()
+
+
+class ForgetRequest(Form):
+    """`…/request/forget`: erase a person or a stranger."""
+
+    person: Name
+    """Id or name of a person, or id of a stranger."""
+    with_strangers: StrictBool = False
+    """Also the strangers who are like the person."""
+
+    def command(self) -> commands.Command:
+        """The command that is asked for."""
+        return commands.Forget(self.person, self.with_strangers)
 
 
 class PersonRequest(Form):

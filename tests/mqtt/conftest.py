@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.mqtt import payloads
 from edged.mqtt.bridge import Bridge
+from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink
 from edged.mqtt.topics import Topics
 from edged.types import (
@@ -75,7 +75,7 @@ def age_gender(*, is_sure: bool = True, person: str | None = "alice") -> Event:
 
 def entry(seq: int, person: str | None = "alice") -> Entry:
     """An event in the outbox under this number."""
-    fields = {**payloads.event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
+    fields = {**event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
     return Entry(seq, TOPICS.event("front"), fields)
 
 

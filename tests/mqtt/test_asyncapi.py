@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft7Validator
 
-from edged.mqtt import payloads
 from edged.mqtt.asyncapi import HEARD, address, document
+from edged.mqtt.events import EVENTS
+from edged.mqtt.requests import REQUESTS
 from edged.mqtt.topics import Topics
 from tests.interface import Interface, specification
 
@@ -61,28 +62,28 @@ def test_every_topic_is_a_channel_with_what_varies_as_its_parameters(interface: 
     assert {channel["address"] for channel in channels.values()} == {address(name) for name in topics - NO_TOPIC if name[0] != "_"}
     assert channels["setting"]["address"] == "{prefix}/{device}/setting/{name}"
     assert set(channels["event"]["parameters"]) == {"prefix", "device", "camera"}
-    assert channels["request"]["parameters"]["verb"]["enum"] == list(payloads.REQUESTS)
+    assert channels["request"]["parameters"]["verb"]["enum"] == list(REQUESTS)
 
 
 def test_every_verb_is_received_and_answered(interface: Interface) -> None:
     operations = interface.document["operations"]
     requests = {name: operation for name, operation in operations.items() if name.startswith("request_")}
-    assert [name.removeprefix("request_") for name in requests] == list(payloads.REQUESTS)
-    for verb, operation in zip(payloads.REQUESTS, requests.values(), strict=True):
+    assert [name.removeprefix("request_") for name in requests] == list(REQUESTS)
+    for verb, operation in zip(REQUESTS, requests.values(), strict=True):
         assert operation["reply"]["messages"] == [{"$ref": f"#/channels/response/messages/{verb}"}]
-    assert {heard.verb for heard in HEARD.values()} - {None} <= set(payloads.REQUESTS)
+    assert {heard.verb for heard in HEARD.values()} - {None} <= set(REQUESTS)
 
 
 def test_every_answer_has_a_form_of_its_own(interface: Interface) -> None:
     answers = interface.document["channels"]["response"]["messages"]
-    assert list(answers) == list(payloads.REQUESTS)
+    assert list(answers) == list(REQUESTS)
     for verb in answers:
         empty: dict[str, object] = {"id": None, "status": "ok", "data": {}, "error": None}
         assert interface.problems(f"edged/door/response/{verb}", json.dumps(empty).encode()), "an answer has fields"
 
 
 def test_every_type_of_event_is_a_message(interface: Interface) -> None:
-    assert list(interface.document["channels"]["event"]["messages"]) == list(payloads.EVENTS)
+    assert list(interface.document["channels"]["event"]["messages"]) == list(EVENTS)
 
 
 def test_every_reference_leads_to_something(interface: Interface) -> None:

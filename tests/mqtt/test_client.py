@@ -15,7 +15,7 @@ from edged.commands import ListPeople, Reply, Request
 from edged.errors import CommandError, ConfigError, LinkError
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import MOST_PACKET_BYTES, Broker, BrokerLink, Tls
-from edged.mqtt.payloads import MAX_REQUEST_BYTES
+from edged.mqtt.requests import MAX_REQUEST_BYTES
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.mqtt.conftest import TOPICS, entry
 

@@ -12,8 +12,8 @@ from edged.config import Changeable, Config
 from edged.home_assistant import Announcer, describe
 from edged.mqtt.discovery import message, removal
 from edged.mqtt.entities import MOST_PEOPLE, components
+from edged.mqtt.events import EVENTS
 from edged.mqtt.labels import LABELS, Language
-from edged.mqtt.payloads import EVENTS
 from tests.mqtt.conftest import TOPICS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from edged.gallery.database import open_database
 from edged.gallery.outbox import FORGOTTEN, Outbox
-from edged.mqtt import payloads
+from edged.mqtt.events import EVENTS, event_fields, event_json
 from edged.types import Event, Reason
 from tests.mqtt.conftest import FRAME_AT, age_gender, departure, emotion, event
 
@@ -22,10 +22,10 @@ NOBODY = (None, None, None)
 
 def sent(happened: Event, after_seconds: float = 0.084) -> dict[str, Any]:
     """An event as it is sent, so long after its frame; the worker adds what it corrects to an announcement."""
-    fields = {**payloads.event_fields(happened), "event_id": "event-1", "seq": 1}
+    fields = {**event_fields(happened), "event_id": "event-1", "seq": 1}
     if fields["event_type"] in ("recognised", "stranger"):
         fields["corrects"] = None
-    content: dict[str, Any] = json.loads(payloads.event(fields, FRAME_AT + timedelta(seconds=after_seconds)))
+    content: dict[str, Any] = json.loads(event_json(fields, FRAME_AT + timedelta(seconds=after_seconds)))
     return content
 
 
@@ -49,7 +49,7 @@ def test_every_event_is_of_the_form_of_its_type(happened: Event, event_type: str
     content = sent(happened)
     assert content["event_type"] == event_type
     assert (content["person"], content["display_name"], content["stranger"]) == whom
-    form = payloads.EVENTS[event_type].model_validate(content)
+    form = EVENTS[event_type].model_validate(content)
     assert json.loads(form.to_json()) == content
 
 
@@ -104,6 +104,6 @@ def test_an_event_whose_person_was_forgotten_while_it_waited_still_has_its_form(
         with database.transaction():
             assert outbox.redact("alice") == 1
         [entry] = outbox.pending()
-    content = json.loads(payloads.event(entry.payload, FRAME_AT))
-    form = payloads.EVENTS[content["event_type"]].model_validate(content)
+    content = json.loads(event_json(entry.payload, FRAME_AT))
+    form = EVENTS[content["event_type"]].model_validate(content)
     assert (form.person, form.display_name, content["reason"]) == (None, None, FORGOTTEN)

@@ -1,0 +1,229 @@
+"""Events: the JSON of what happened as pydantic models, and the way to it from edged's own values.
+
+Knows the form of messages; who sends them, and when, is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from edged.mqtt.payload import Payload
+from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.commands import Json
+    from edged.types import Event, Identity
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class EventPayload(Payload):
+    """What every event of `…/<camera>/event` says."""
+
+    event_type: str
+    """What happened."""
+    event_id: str
+    """Unique for ever (ULID); the same if a broker makes edged send the event twice."""
+    seq: int
+    """Counts this device's events without a gap."""
+    camera: str
+    """The camera's name."""
+    track: int
+    """The face's track on this camera, since edged was started."""
+    person: str | None
+    """The person's id; null for a stranger, and where the person was forgotten before this was sent."""
+    display_name: str | None
+    """The person's name to show; null where `person` is."""
+    stranger: str | None
+    """The stranger's id; null for a person, and where strangers are not remembered."""
+    frame_at: str
+    """When the frame was taken; of a departure, the last one that showed them."""
+    published_at: str
+    """When this was handed to the network."""
+    latency_ms: int | None
+    """From frame_at to published_at; null for clips played faster than real time."""
+
+
+class FacePayload(EventPayload):
+    """`…/<camera>/event`: somebody was recognised, or a stranger was seen."""
+
+    event_type: Literal["recognised", "stranger"]
+    first_seen_at: str | None
+    """When the stranger was first seen; null for people, and where strangers are not remembered."""
+    seen_count: int | None
+    """In how many visits the stranger was seen, this one included; null where `first_seen_at` is."""
+    corrects: str | None
+    """event_id of the event of this track that was wrong; null where there is none."""
+    similarity: float | None
+    """Cosine of all looks together to the nearest template, −1…1; null where nobody is enrolled."""
+    margin: float | None
+    """Lead over the best template of another person; null where there is no other."""
+    threshold: float
+    """Similarity that was needed, at this size of gallery."""
+    reason: Reason | Literal["forgotten"] | None
+    """Why a stranger was not named: `below_threshold` or `ambiguous`; `forgotten` where the person was forgotten before this was sent."""
+    box: tuple[int, int, int, int]
+    """The face, x1 y1 x2 y2 in pixels of the frame."""
+    frame_size: tuple[int, int]
+    """Width and height of the frame in pixels."""
+    looks: int
+    """How many looks this rests on."""
+    quality: float
+    """The best look's quality, 0…1."""
+
+
+class EmotionPayload(EventPayload):
+    """`…/<camera>/event`: the expression of somebody who was announced, when it is first known and when it changes."""
+
+    event_type: Literal["emotion"]
+    emotion: str | None
+    """The likeliest; null where none is likely enough."""
+    probabilities: dict[str, float]
+    """Of each expression, together 1: the mean of the latest looks."""
+    looks: int
+    """How many looks this rests on."""
+    reason: Literal["forgotten"] | None
+    """`forgotten` where the person was forgotten before this was sent."""
+
+
+class AgeGenderPayload(EventPayload):
+    """`…/<camera>/event`: age range and gender of somebody who was announced, when they are first known and when they change."""
+
+    event_type: Literal["age_gender"]
+    age_range: tuple[int, int] | None
+    """Years, both inclusive; null where it would be too wide."""
+    age_years: float
+    """The mean of what the network thinks likely."""
+    gender: Gender | None
+    """The likelier; null where it is not likely enough."""
+    female: float
+    """Probability of being female, 0…1."""
+    looks: int
+    """How many looks this rests on."""
+    reason: Literal["forgotten"] | None
+    """`forgotten` where the person was forgotten before this was sent."""
+
+
+class DepartedPayload(EventPayload):
+    """`…/<camera>/event`: somebody left. Of a face that was seen but never named or called a stranger, it says why."""
+
+    event_type: Literal["departed"]
+    seen_seconds: float
+    """From the first sight to the last."""
+    looks: int
+    """How many looks the last verdict rests on; of a face that was only glimpsed, in how many frames it was seen."""
+    quality: float
+    """The best look's quality, 0…1."""
+    reason: Reason | Literal["forgotten"] | None
+    """Why the face has no name; null for people, and for strangers that were announced."""
+
+
+EVENTS: dict[str, type[EventPayload]] = {
+    "recognised": FacePayload,
+    "stranger": FacePayload,
+    "emotion": EmotionPayload,
+    "age_gender": AgeGenderPayload,
+    "departed": DepartedPayload,
+}
+"""What an event of each type says."""
+
+
+def event_fields(event: Event) -> dict[str, Json]:
+    """What is known of an event before it is given its id and seq and is sent."""
+    identity, fact = event.identity, event.fact
+    known: dict[str, Json] = {
+        "camera": event.camera,
+        "track": event.track,
+        "person": identity.person if identity else None,
+        "display_name": identity.display_name if identity else None,
+        "stranger": identity.stranger.stranger if identity and identity.stranger else None,
+        "frame_at": rfc3339(event.frame_at),
+    }
+    match fact:
+        case Announcement():
+            return {"event_type": "recognised" if fact.verdict.person else "stranger", **known, **_face_fields(fact, identity)}
+        case Departure():
+            return {"event_type": "departed", **known, **_departure_fields(fact)}
+        case EmotionAnswer():
+            return {"event_type": "emotion", **known, **emotion_fields(fact), "looks": fact.looks, "reason": None}
+        case AgeGenderAnswer():
+            return {"event_type": "age_gender", **known, **age_gender_fields(fact), "looks": fact.looks, "reason": None}
+
+
+def event_json(fields: Mapping[str, Json], published_at: datetime) -> bytes:
+    """The JSON of an event as it is handed to the network at published_at (aware)."""
+    frame_at = datetime.fromisoformat(str(fields["frame_at"]))
+    latency = round((published_at - frame_at).total_seconds() * 1000)
+    complete = {**fields, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
+    # As it stands in the outbox, whichever version put it there: an event that is refused here would stop all after it.
+    return json.dumps(complete, ensure_ascii=False, allow_nan=False).encode()
+
+
+def name_of(fields: Mapping[str, Json]) -> str:
+    """Whom an event is about, for the log: an id, since names may be anything."""
+    return str(fields["person"] or fields["stranger"] or "nobody who is named")
+
+
+def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
+    """What is told of an expression, whether of a track or of a single picture."""
+    scores = answer.scores
+    return {
+        "emotion": answer.emotion,
+        "probabilities": {label: round(share, 3) for label, share in zip(scores.labels, scores.probabilities, strict=True)},
+    }
+
+
+def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
+    """What is told of age and gender, whether of a track or of a single picture."""
+    return {
+        "age_range": list(answer.age_range) if answer.age_range else None,
+        "age_years": round(answer.mean.age_years, 1),
+        "gender": answer.gender,
+        "female": round(answer.mean.female, 3),
+    }
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339, UTC, milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ulid(moment: datetime) -> str:
+    """A unique id that sorts by time: 48 bits of milliseconds and 80 random ones in Crockford's base 32 (github.com/ulid/spec)."""
+    number = (int(moment.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Json]:
+    verdict, box = fact.verdict, fact.box
+    stranger = identity.stranger if identity else None
+    return {
+        "first_seen_at": rfc3339(stranger.first_seen_at) if stranger else None,
+        "seen_count": stranger.seen_count if stranger else None,
+        "similarity": _rounded(verdict.similarity),
+        "margin": _rounded(verdict.margin),
+        "threshold": round(verdict.threshold, 3),
+        "reason": verdict.reason,
+        "box": [round(box.x1), round(box.y1), round(box.x2), round(box.y2)],
+        "frame_size": list(fact.frame_size),
+        "looks": verdict.looks,
+        "quality": round(verdict.quality, 2),
+    }
+
+
+def _departure_fields(fact: Departure) -> dict[str, Json]:
+    return {
+        "seen_seconds": round(fact.seconds, 1),
+        "looks": fact.looks,
+        "quality": round(fact.quality, 2),
+        "reason": fact.reason,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -1,0 +1,128 @@
+"""States: the JSON of what is retained, as pydantic models: cameras, who is present, health, settings.
+
+Knows the form of messages; who sends them, and when, is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from edged.mqtt.payload import Payload
+from edged.types import Reason  # noqa: TC001 - pydantic reads the annotation
+
+if TYPE_CHECKING:
+    from edged.types import Presence
+
+SCHEMA_VERSION = 1
+"""Of the JSON of all topics together; a field that changes its meaning raises it."""
+
+
+class StatusPayload(Payload):
+    """`…/<camera>/status`: whether a camera gives frames."""
+
+    status: Literal["online", "offline", "paused"]
+    """Whether frames arrive."""
+    reason: str | None
+    """Why not; null while online."""
+
+
+class PeoplePayload(Payload):
+    """`…/<camera>/people`: who is before a camera now."""
+
+    people: tuple[str, ...]
+    """The ids of the people."""
+    strangers: int
+    """How many others."""
+
+
+class ModelInfo(Payload):
+    """One network of `…/info`."""
+
+    id: str
+    """The model card's id."""
+    files: dict[str, str]
+    """Each file's SHA-256."""
+
+
+class InfoPayload(Payload):
+    """`…/info`: what this device is."""
+
+    version: str
+    """Version of edged."""
+    schema_version: int
+    """Version of the JSON of all topics."""
+    models: tuple[ModelInfo, ...]
+    """The networks in use."""
+    cameras: tuple[str, ...]
+    """Names of the cameras."""
+    events: tuple[str, ...]
+    """Types of events that may come."""
+    requests: tuple[str, ...]
+    """Verbs that are answered."""
+
+
+class CameraHealth(Payload):
+    """One camera of `…/health`."""
+
+    fps: float
+    """Frames looked at per second since the last report."""
+    frames_skipped: int
+    """Frames not looked at since the start because a look would have told nothing new, or to keep to the limits."""
+    frames_dropped: int
+    """Frames passed over since the start because a newer one was there."""
+    unnamed: dict[Reason, int]
+    """Faces that left without a name or a stranger's id since the start, by reason."""
+    stage_ms: dict[str, float]
+    """Median milliseconds of each stage over the last frames."""
+
+
+class HealthPayload(Payload):
+    """`…/health`: how this device is, every 30 s."""
+
+    uptime_seconds: int
+    """Since edged was started."""
+    cameras: dict[str, CameraHealth]
+    """By camera."""
+    longest_round_ms: float
+    """For how long at most, since the last report, no camera was looked at: a request and a frame of each camera, one after the other."""
+    events_waiting: int
+    """Events that the broker has not yet acknowledged."""
+    requests_waiting: int
+    """Requests that are not yet carried out."""
+    templates: int
+    """Templates in the gallery."""
+    rss_mb: float
+    """Resident memory, 10^6 bytes."""
+    cpu_percent: float
+    """Of one core, since the last report."""
+    temperature_celsius: float | None
+    """Of the processor; null where the device does not tell."""
+    throttled: bool | None
+    """Whether the processor is slowed down by heat or supply now; null where the device does not tell."""
+    slowdown: float
+    """By how much the intervals between looks are stretched to keep to the limits; 1: not at all."""
+    slowed_by: Literal["cpu", "temperature"] | None
+    """The limit that edged slowed down for last; null at full speed."""
+
+
+class SettingPayload(Payload):
+    """`…/setting/<name>`: a setting's value now and where it comes from."""
+
+    value: float | int | bool
+    """The value in force."""
+    default: float | int | bool
+    """The value of the configuration, or of the model card."""
+    overridden: bool
+    """Whether the value was set over MQTT."""
+
+
+class EnrollNamePayload(Payload):
+    """`…/enroll/name`: the name for the stranger seen last."""
+
+    name: str | None
+    """The name; null where none was given, and after it was used."""
+
+
+def presence_json(presence: Presence) -> bytes:
+    """The JSON of who is present."""
+    return PeoplePayload(people=presence.people, strangers=presence.strangers).to_json()
