@@ -131,11 +131,15 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good a view of a face is: score 0…1, the reason it is not usable, or None, and the pose, None where nobody asked."""
+    """How good a view of a face is: score 0…1, the reason it is not usable, or None, and the pose, None where nobody asked.
+
+    weakest is what lowers the score most: what it leaves of it, 0…1, and how it is called, None where it has no name of its own.
+    """
 
     score: float
     reason: Reason | None
     pose: Pose | None = None
+    weakest: tuple[float, Reason | None] = (1.0, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -127,15 +127,15 @@ def test_a_departure_comes_after_the_refractory_time_and_tells_the_last_sight(re
     assert event.fact.reason is None
 
 
-def test_a_face_too_poor_to_tell_leaves_with_that_reason(reader: FaceReader) -> None:
+def test_a_face_too_poor_to_tell_leaves_with_what_makes_it_so(reader: FaceReader) -> None:
     in_the_dark = replace(stands("obama", 2.0), light=(0.12, 0.12))
     pipeline = camera(reader, "obama")
     [event] = watched(pipeline, film(in_the_dark, nobody(3.0)))
     assert told([event]) == [("departed", None)]
     assert isinstance(event.fact, Departure)
-    assert event.fact.reason == Reason.UNCLEAR
+    assert event.fact.reason == Reason.TOO_DARK
     assert 1.5 < event.fact.seconds <= 2.0
-    assert pipeline.unnamed == {Reason.UNCLEAR: 1}
+    assert pipeline.unnamed == {Reason.TOO_DARK: 1}
 
 
 def test_a_face_too_small_to_tell_is_only_counted(reader: FaceReader) -> None:

@@ -57,6 +57,8 @@ class _Track:
     best_view: float = 0.0
     best_quality: float = 0.0
     """Of the looks that agree now."""
+    weakness: Reason = Reason.UNCLEAR
+    """What is weakest in the best of them."""
     answer: str | None = None
     agreeing: int = 0
     latest: Match | None = None
@@ -139,9 +141,10 @@ class VerdictKeeper:
         state.latest = match
         if state.agreeing and state.answer == match.person:
             state.agreeing += 1
-            state.best_quality = max(state.best_quality, quality.score)
         else:
-            state.answer, state.agreeing, state.best_quality = match.person, 1, quality.score
+            state.answer, state.agreeing, state.best_quality = match.person, 1, -math.inf
+        if quality.score > state.best_quality:
+            state.best_quality, state.weakness = quality.score, quality.weakest[1] or Reason.UNCLEAR
         if not _is_enough(state, now, rules):
             return None
         before = state.decided
@@ -227,7 +230,7 @@ def _verdict(state: _Track, match: Match) -> Verdict:
 
 
 def _why_not(state: _Track) -> tuple[Reason, float]:
-    """Why a track ends without a verdict: its looks were too few or too poor, or none could vote."""
+    """Why a track ends without a verdict: its looks were too few, or too poor by what is weakest in the best, or none could vote."""
     if state.evidence.looks or state.poor is None or state.poor.reason is None:
-        return Reason.UNCLEAR if state.agreeing and state.best_quality < STRANGER_QUALITY else Reason.TOO_BRIEF, state.best_quality
+        return state.weakness if state.agreeing and state.best_quality < STRANGER_QUALITY else Reason.TOO_BRIEF, state.best_quality
     return state.poor.reason, state.poor.score

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import cv2
@@ -85,6 +86,10 @@ DETECTION = Range(0.84, 0.93)
 """The detector's score, which sees what no single measure does. 0.84…0.87: 35 % match, above 0.93: 97 %."""
 
 
+_part = itemgetter(0)
+"""Of what a measure leaves of the score, and its name: the first."""
+
+
 def judge_geometry(detection: Detection, frame_size: tuple[int, int], limits: QualityLimits) -> Quality:
     """Judge size, place in the frame (width and height in pixels) and pose, which need no pixels: unusable views cost nothing more.
 
@@ -95,14 +100,17 @@ def judge_geometry(detection: Detection, frame_size: tuple[int, int], limits: Qu
     inside = min(box.x1, box.y1, width - box.x2, height - box.y2)
     if inside < COMFORT.inside * size:  # else no landmark can be nearer to the edge than the box they lie in
         inside = _inside(detection.landmarks, width, height)
-    score = _rise(detection.score, DETECTION.low, DETECTION.high) * _rise(inside, limits.min_inside * size, COMFORT.inside * size)
-    frontal = _frontal(pose, limits)
-    score *= math.prod(frontal)
+    whole, frontal = _rise(inside, limits.min_inside * size, COMFORT.inside * size), _frontal(pose, limits)
+    score = _rise(detection.score, DETECTION.low, DETECTION.high) * whole * math.prod(frontal)
+    weakest = min((1.0, None), (whole, Reason.CUT_OFF), (min(frontal), Reason.TURNED_AWAY), key=_part)
+    reason = None
     if size < limits.min_face_px:
-        return Quality(score, Reason.TOO_SMALL, pose)
-    if inside < limits.min_inside * size:
-        return Quality(score, Reason.CUT_OFF, pose)
-    return Quality(score, Reason.TURNED_AWAY if min(frontal) < AT_LIMIT else None, pose)
+        reason = Reason.TOO_SMALL
+    elif inside < limits.min_inside * size:
+        reason = Reason.CUT_OFF
+    elif min(frontal) < AT_LIMIT:
+        reason = Reason.TURNED_AWAY
+    return Quality(score, reason, pose, weakest)
 
 
 def judge_pixels(face: AlignedFace, geometry: Quality, limits: QualityLimits) -> Quality:
@@ -116,11 +124,15 @@ def judge_pixels(face: AlignedFace, geometry: Quality, limits: QualityLimits) ->
     mean, deviation = cv2.meanStdDev(grey)
     brightness, spread = mean.item(), deviation.item()
     sharp = sharpness(grey, spread)
-    score = geometry.score * _rise(sharp, limits.min_sharpness, COMFORT.sharpness)
-    score *= _rise(spread, CONTRAST.low * brightness, CONTRAST.high * brightness)
-    score *= _rise(brightness, limits.min_brightness, COMFORT.brightness)
-    score *= _rise(-brightness, -limits.max_brightness, -COMFORT.high_brightness)
-    return Quality(score, geometry.reason or _pixel_reason(sharp, brightness, limits), geometry.pose)
+    parts = (
+        (_rise(sharp, limits.min_sharpness, COMFORT.sharpness), Reason.BLURRED),
+        (_rise(spread, CONTRAST.low * brightness, CONTRAST.high * brightness), None),
+        (_rise(brightness, limits.min_brightness, COMFORT.brightness), Reason.TOO_DARK),
+        (_rise(-brightness, -limits.max_brightness, -COMFORT.high_brightness), Reason.TOO_BRIGHT),
+    )
+    score = geometry.score * math.prod(map(_part, parts))
+    reason = geometry.reason or _pixel_reason(sharp, brightness, limits)
+    return Quality(score, reason, geometry.pose, min(geometry.weakest, *parts, key=_part))
 
 
 def sharpness(grey: Uint8Array, spread: float) -> float:

@@ -82,6 +82,15 @@ def test_a_face_that_is_made_worse_is_judged_worse_and_refused_at_last(reader: F
     assert qualities[-1].reason is reason
 
 
+@pytest.mark.parametrize("what", [what for what, (_, _, reason) in WORSE.items() if reason not in {None, Reason.TOO_SMALL}])
+def test_what_makes_a_usable_face_worse_is_named(reader: FaceReader, astronaut: Uint8Array, what: str) -> None:
+    make, steps, reason = WORSE[what]
+    usable = [quality for step in steps if (quality := judged(reader, make(astronaut, step))).reason is None]
+    part, called = usable[-1].weakest
+    assert called is reason
+    assert usable[-1].score <= part < 1
+
+
 def test_a_clear_face_is_as_good_as_can_be(reader: FaceReader, astronaut: Uint8Array) -> None:
     quality = judged(reader, astronaut)
     assert quality.reason is None
