@@ -36,7 +36,7 @@ from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for
 from edged.gallery.outbox import FORGOTTEN
 from edged.gallery.templates import NewTemplate
-from edged.mqtt.bridge import MOST_REQUESTS
+from edged.mqtt import waiting
 from edged.mqtt.client import MOST_PACKET_BYTES
 from edged.mqtt.events import EVENTS
 from edged.mqtt.form import MAX_FIELDS
@@ -426,8 +426,10 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"at most {MAX_MESSAGE_CHARACTERS:,} characters" in text(TOPIC_REFERENCE)
     assert f"than {MOST_PACKET_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"more than {MAX_SCANS} passes" in text(TOPIC_REFERENCE)
-    assert f"{MOST_REQUESTS} requests may wait" in text(TOPIC_REFERENCE)
-    assert f"0…{MOST_REQUESTS} | never" in text(TOPIC_REFERENCE)
+    assert f"requests of {waiting.MOST_BYTES:,} bytes together may wait, each counted with {waiting.OWN_BYTES:,} bytes" in text(
+        TOPIC_REFERENCE
+    )
+    assert f"While more than {waiting.FEW} wait, who has waited for {waiting.PATIENCE_SECONDS} seconds" in text(TOPIC_REFERENCE)
 
 
 def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:

@@ -19,6 +19,7 @@ from edged.mqtt import inputs
 from edged.mqtt.events import event_json
 from edged.mqtt.link import Message, Outcome
 from edged.mqtt.replies import reply_json
+from edged.mqtt.waiting import WaitingRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 ONLINE, OFFLINE = b"online", b"offline"
 RETRY_SECONDS = 1.0
 """Pause before an event that was unheard or refused is sent again."""
-MOST_REQUESTS = 20
-"""Requests that wait to be carried out, each of up to 1 MB; more are answered that edged is busy."""
 BUSY = CommandError("busy", "edged has many requests to carry out; ask again in a few seconds.")
 BIRTH_DELAY_SECONDS = 5.0
 """After Home Assistant has started, all states are sent again within this time: every device of a house does so, and not at once."""
@@ -108,7 +107,7 @@ class Bridge:
         self._link, self._topics, self._on_input = link, topics, on_input
         self._grace, self._now, self._monotonic = subscriber_grace_seconds, now, monotonic
         self._to_send: deque[Message | OutboxEntry | _Withdrawal | _Picture] = deque()
-        self._requests: deque[Request] = deque()
+        self._requests = WaitingRequests(monotonic)
         self._acknowledged: deque[int] = deque()
         self._states: dict[str, Message] = {}
         self._replies: deque[Message] = deque(maxlen=MOST_REPLIES)
@@ -187,8 +186,12 @@ class Bridge:
         return _drain(self._acknowledged)
 
     def next_request(self) -> Request | None:
-        """The oldest request not taken yet."""
-        return self._requests.popleft() if self._requests else None
+        """The oldest request not taken yet; in a flood, those that have waited too long are answered here."""
+        while True:
+            request, is_late = self._requests.take()
+            if request is None or not is_late:
+                return request
+            self.answer(commands.Reply(request.address, BUSY))
 
     # The link's side.
 
@@ -216,8 +219,7 @@ class Bridge:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
             return
         request = inputs.parse(self._topics, message)
-        if len(self._requests) < MOST_REQUESTS:
-            self._requests.append(request)
+        if self._requests.put(request, len(message.payload)):
             self._on_input()
         else:
             self._replies.append(self._reply(commands.Reply(request.address, BUSY)))
