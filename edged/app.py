@@ -169,7 +169,6 @@ def open_enrolling(config: Config) -> Iterator[Enrolling]:
     """
     reader = open_reader(config)
     with open_database(gallery_path(config.gallery)) as database:
-        renew(reader, database)
         gallery = Gallery(database)
         yield Enrolling(reader, gallery, _control(config, reader, gallery, database, open_attributes(config)))
 

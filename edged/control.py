@@ -6,6 +6,7 @@ Here requests meet the gallery and the networks; how they arrived is not known h
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -43,7 +44,7 @@ from edged.commands import (
     Verify,
 )
 from edged.enrolling import Enroller
-from edged.errors import CommandError, EdgedError
+from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
 from edged.examine import Examiner, refuse_pictures
 from edged.figures import calibration_json
 from edged.gallery import archive
@@ -379,29 +380,37 @@ class Control:
         rules = self._rule_book.changed(changes)
         safety.check(changes, self.knowledge.impostors)
         networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
+        overridden = self._rule_book.overridden(changes)
         self._rule_book.keep(changes)
         self.knowledge.rules = rules
         self._attributes.switch(networks)
-        return {"settings": self.settings()}
+        return {"settings": self._rule_book.tell(rules, overridden)}
 
     def settings(self) -> dict[str, Json]:
         """Every setting: its value in force, its default, and whether it is overridden."""
-        return self._rule_book.tell(self.knowledge.rules)
+        return self._rule_book.tell(self.knowledge.rules, self._rule_book.overridden({}))
 
     def _enroll_each(self, address: ReplyAddress, command: Enroll) -> Iterator[Reply]:
         """Twenty pictures take a second or more on a small device."""
         person, shown = self.enroller.names(command.person, command.display_name)
-        pictures = _pictures(command.images)
+        was_enrolled, pictures = self.enroller.is_enrolled(person), _pictures(command.images)
         judged: list[Judged] = []
         yield _progress(address, person, 0, len(pictures))
         for one in self.enroller.judge_each(person, pictures, source=SENT, allow_alike=command.allow_alike):
             judged.append(one)
             yield _progress(address, person, len(judged), len(pictures))
+        if was_enrolled and not self.enroller.is_enrolled(person):
+            raise PersonNotFound(person)  # who was forgotten meanwhile does not come back by this
         yield Reply(address, self.add(person, shown, judged))
 
     def _reloaded(self, data: dict[str, Json]) -> dict[str, Json]:
-        """The data of a command that changed the gallery, after the change is known to all."""
-        self._reload()
+        """The data of a command that changed the gallery, after the change is known to all.
+
+        It is done: where the file cannot be read just now, whoever calls refresh() next tries again.
+        """
+        self._stale = True
+        with suppress(GalleryError):
+            self.refresh()
         return data
 
     def _operate(self, command: OperatingCommand) -> dict[str, Json]:

@@ -5,12 +5,14 @@ Here pictures meet the networks and the gallery; who asked for it, and what is r
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged import people
-from edged.errors import PictureError, TemplateRejected
+from edged.errors import GalleryError, PictureError, TemplateRejected
+from edged.gallery.curation import Curated
 from edged.gallery.enrollment import judge, own_similarity
 from edged.gallery.names import display_name, person_id
 from edged.gallery.templates import NewTemplate
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from edged.knowledge import Knowledge
     from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
+
+log = logging.getLogger(__name__)
 
 BACKGROUND_SIDE = 0.5
 """A second face is background, and not in the way of an enrollment, where it is less than this much as wide as the first."""
@@ -128,10 +132,15 @@ class Enroller:
     def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> dict[str, Json]:
         """Give a person the templates that were accepted, all or none, and drop those that are superfluous then.
 
+        No picture is kept if pictures were switched off since the looks were taken.
+
         Raises:
             GalleryError: the file cannot be written; nothing was added.
         """
-        self._gallery.enroll(person, shown, [one.template for one in judged])
+        templates = [one.template for one in judged]
+        if not self._knowledge.stores_pictures:
+            templates = [replace(template, aligned_png=None) for template in templates]
+        self._gallery.enroll(person, shown, templates)
         return self._enrolled(person, judged)
 
     def is_enrolled(self, person: str) -> bool:
@@ -177,10 +186,18 @@ class Enroller:
 
     def _enrolled(self, person: str, judged: Sequence[Judged]) -> dict[str, Json]:
         """What an enrollment replies, after what it made superfluous is dropped."""
-        curated = self._curation.thin_out(person)
+        curated = self._thinned(person)
         accepted: list[Json] = [dict(one.figures) for one in judged]
         notes = [note for one in judged for note in one.notes]
         return {**people.curated_json(curated), "added": len(judged), "accepted": accepted, "notes": notes}
+
+    def _thinned(self, person: str) -> Curated:
+        """The templates are in the gallery by now: what is superfluous may stay until the next time, where the disk refuses."""
+        try:
+            return self._curation.thin_out(person)
+        except GalleryError as error:
+            log.warning("Superfluous templates of %s stay: %s", person, error)
+            return Curated(self._gallery.person(person), [])
 
     def _clear_face(self, pixels: Uint8Array) -> Face:
         found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)

@@ -16,7 +16,7 @@ from edged.errors import CommandError
 from edged.knowledge import Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from edged.commands import Json
     from edged.gallery.settings import Settings
@@ -33,25 +33,32 @@ class RuleBook:
         self._kept, self._defaults, self._matching = kept, defaults, matching
 
     def overrides(self) -> dict[str, Json]:
-        """The settings that were changed, by name.
+        """The settings that were changed, by name, without those that an older edged kept and that are not allowed any more.
 
         Raises:
             GalleryError: the file cannot be read.
         """
-        overrides: dict[str, Json] = self._kept.overrides()
-        return {name: value for name, value in overrides.items() if name in Changeable.model_fields}
+        kept: dict[str, Json] = self._kept.overrides()
+        return {name: value for name, value in kept.items() if name in Changeable.model_fields and self._is_allowed(name, value)}
+
+    def overridden(self, changes: Mapping[str, Json]) -> frozenset[str]:
+        """The names of the settings that are overridden after these changes, None meaning back to the configuration's value.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        return frozenset(name for name, value in {**self.overrides(), **changes}.items() if value is not None)
 
     def in_force(self) -> Rules:
-        """The rules with every override; without them where an older edged kept one that is not allowed any more.
+        """The rules with every override.
 
         Raises:
             GalleryError: the file cannot be read.
         """
-        try:
-            return self._rules(self.overrides())
-        except CommandError as error:
-            log.warning("The settings kept in the gallery are not used: %s", error)
-            return self._rules({})
+        overrides = self.overrides()
+        if unused := self._kept.overrides().keys() - overrides.keys():
+            log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
+        return self._rules(overrides)
 
     def changed(self, changes: Mapping[str, Json]) -> Rules:
         """The rules as they would be with these changes, None meaning back to the configuration's value.
@@ -71,17 +78,20 @@ class RuleBook:
         """
         self._kept.change(changes)
 
-    def tell(self, rules: Rules) -> dict[str, Json]:
-        """Every setting of these rules: its value, its default, and whether it is overridden.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
-        overrides, defaults = self.overrides(), self._rules({})
+    def tell(self, rules: Rules, overridden: Container[str]) -> dict[str, Json]:
+        """Every setting of these rules: its value, its default, and whether it is overridden."""
+        defaults = self._rules({})
         return {
-            name: {"value": getattr(rules, name), "default": getattr(defaults, name), "overridden": name in overrides}
+            name: {"value": getattr(rules, name), "default": getattr(defaults, name), "overridden": name in overridden}
             for name in Changeable.model_fields
         }
+
+    def _is_allowed(self, name: str, value: Json) -> bool:
+        try:
+            self._rules({name: value})
+        except CommandError:
+            return False
+        return True
 
     def _rules(self, overrides: Mapping[str, Json]) -> Rules:
         try:

@@ -27,9 +27,10 @@ from edged.commands import (
     PromoteLast,
     Reload,
     Rename,
+    Reply,
     Settings,
 )
-from edged.errors import EdgedError, GalleryError, WorkerError
+from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
 from edged.gallery.outbox import redacted
 from edged.live_enrollment import LiveEnrollment
 from edged.mqtt.events import event_fields, name_of, ulid
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from edged.budget import Budget, SlowedBy
     from edged.camera.feed import CameraState, Feed
-    from edged.commands import Json, Reply, Request
+    from edged.commands import Json, Request
     from edged.control import Control
     from edged.gallery.outbox import Outbox
     from edged.gallery.store import Gallery
@@ -420,7 +421,7 @@ class Worker:
         for waiting in self._unposted:
             person = waiting.fields["person"]
             if isinstance(person, str) and person not in known:
-                waiting.fields = redacted(waiting.fields, person)
+                waiting.event, waiting.fields = _without_crop(waiting.event), redacted(waiting.fields, person)
 
     def _tell_state(self, camera: Watched) -> None:
         state, paused = camera.feed.state, self._is_paused(camera)
@@ -480,15 +481,24 @@ class Worker:
     def _tell_settings(self) -> None:
         if self._control.knowledge.rules == self._rules_said:
             return
-        self._rules_said = self._control.knowledge.rules
-        if not self._rules_said.pictures:
+        rules = self._control.knowledge.rules
+        if not rules.pictures:
             self._hide_faces()
-        for name, value in self._control.settings().items():
+        try:
+            told = self._control.settings()
+        except GalleryError as error:
+            self._wait_for_disk(error)
+            return
+        self._rules_said = rules
+        for name, value in told.items():
             self._bridge.publish_state(self._topics.setting(name), SettingPayload.model_validate(value).to_json())
 
     def _hide_faces(self) -> None:
         """Pictures were switched off: those that wait are not sent any more, and no frame is held."""
         self._bridge.drop_pictures()
+        self._faces.clear()
+        for waiting in self._unposted:
+            waiting.event = _without_crop(waiting.event)
         for camera in self._cameras:
             camera.scene.frame = None
 
@@ -530,6 +540,8 @@ class Worker:
         self._live.stop()
         while self._at_hand:
             self._carry_on(*self._at_hand)
+        while request := self._bridge.next_request():
+            self._bridge.answer(Reply(request.address, CommandError("cancelled", "edged has been stopped. Nothing was done; ask again.")))
         for camera in self._cameras:
             camera.feed.close()
             self._tell_state(camera)

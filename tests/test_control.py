@@ -6,7 +6,7 @@ import base64
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import cv2
 import numpy as np
@@ -33,6 +33,7 @@ from edged.commands import (
 from edged.config import Changeable, Config
 from edged.control import Control
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
+from edged.gallery.curation import Curation
 from edged.gallery.database import Database, open_database
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.settings import Settings as SettingsStore
@@ -366,6 +367,53 @@ def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_t
     SettingsStore(database).set("match_threshold", 7)
     control = control_of(reader, database)
     assert control.knowledge.rules.match_threshold == reader.embedding_card.matching.match_threshold
+
+
+def test_one_override_that_is_no_longer_allowed_takes_no_other_with_it(reader: FaceReader, database: Database) -> None:
+    SettingsStore(database).set("match_threshold", 0.1)
+    SettingsStore(database).change({"pictures": False})
+    control = control_of(reader, database)
+    assert not control.knowledge.rules.pictures
+    told = asked(control, Settings({"trigger_level": 4}))["settings"]
+    assert {name for name, one in told.items() if one["overridden"]} == {"pictures", "trigger_level"}
+    assert not control.knowledge.rules.pictures
+
+
+def test_a_change_that_is_done_is_known_as_soon_as_the_file_can_be_read_again(
+    control: Control, portraits: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    with monkeypatch.context() as broken:
+        broken.setattr(Gallery, "templates", _unreadable)
+        asked(control, Forget("obama"))
+    assert control.refresh()
+    assert control.knowledge.display_names == {}
+    assert len(control.knowledge.matcher) == 0
+
+
+def test_who_is_enrolled_is_known_where_superfluous_templates_cannot_be_dropped(
+    control: Control, portraits: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Curation, "thin_out", _unreadable)
+    assert asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))["added"] == 1
+    assert control.knowledge.display_names == {"obama": "obama"}
+
+
+def test_who_is_forgotten_between_two_pictures_does_not_come_back(control: Control, tmp_path: Path, portraits: dict[str, Path]) -> None:
+    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    pictures = (portraits["obama_again"].read_bytes(), portraits["obama"].read_bytes())
+    steps = control.steps(Request(ReplyAddress("enroll"), Enroll("obama", None, pictures, allow_alike=True)))
+    next(steps)
+    with open_database(tmp_path / "gallery.db") as other:
+        Gallery(other).forget("obama")
+    assert control.refresh()
+    *_, last = steps
+    assert isinstance(last.outcome, PersonNotFound)
+    assert control.knowledge.display_names == {}
+
+
+def _unreadable(*_: object) -> NoReturn:
+    raise GalleryError("The gallery cannot be read.")
 
 
 def test_what_another_process_changes_is_taken_over(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edged.capture import GOOD
-from edged.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request
+from edged.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
 from edged.errors import CommandError, EdgedError
 from edged.gallery.database import open_database
 from edged.live_enrollment import LiveEnrollment
@@ -207,6 +207,17 @@ def test_a_look_that_is_there_already_is_no_second_one(door: Door, eileen: list[
     door.show(film(eileen))
     assert [(look["accepted"], look["reason"]) for look in door.last["looks"]] == [(False, "duplicate")] + [(True, None)] * 3
     assert (door.last["added"], door.last["templates"]) == (3, 4)
+
+
+def test_no_picture_is_kept_of_looks_taken_before_pictures_were_switched_off(
+    door: Door, control: Control, barack: list[Uint8Array]
+) -> None:
+    door.ask(enroll("Barack", looks=3))
+    door.show(film(barack[:FRAMES]))
+    asked(control, Settings({"pictures": False}))
+    door.show(film(barack)[FRAMES:])
+    assert door.last["added"] == 3
+    assert control._gallery.pictures() == 0
 
 
 def test_a_person_who_is_forgotten_meanwhile_does_not_come_back(door: Door, control: Control, barack: list[Uint8Array]) -> None:

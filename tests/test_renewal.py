@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.cli import main
 from edged.commands import Enroll, ListPeople, ListStrangers, SelfTest
 from edged.errors import ModelError
 from edged.gallery.database import Database, open_database
@@ -170,6 +171,17 @@ def told(folder: Path) -> list[str]:
     """What systemd has been told."""
     file = folder / "told"
     return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+
+
+def test_a_command_of_the_shell_leaves_the_gallery_to_the_daemon(
+    updated: Database, tmp_path: Path, portraits: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = content(updated)
+    config = tmp_path / "edged.toml"
+    config.write_text(f'gallery.path = "{tmp_path / "gallery.db"}"\nmodels.directory = "{MODELS}"\n', encoding="utf-8")
+    assert main(["recognise", "--config", str(config), str(portraits["obama"])]) == 0
+    assert "nobody who is known" in capsys.readouterr().out
+    assert content(updated) == before
 
 
 def test_where_the_embedder_is_the_same_nothing_is_done(

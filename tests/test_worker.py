@@ -340,6 +340,29 @@ def test_a_request_at_hand_is_done_before_it_stops(bench: Bench, monkeypatch: py
     assert [json.loads(message.payload)["status"] for message in answers(bench)] == ["progress", "progress", "ok"]
 
 
+def test_requests_that_wait_when_it_stops_are_told_so(bench: Bench) -> None:
+    for number in range(3):
+        bench.worker._bridge.received(Received("edged/door/request/people", f'{{"id": "{number}"}}'.encode()))
+    bench.worker._deliver_last()
+    told = [json.loads(message.payload) for message in answers(bench)]
+    assert [(answer["id"], answer["error"]["code"]) for answer in told] == [("0", "cancelled"), ("1", "cancelled"), ("2", "cancelled")]
+
+
+def test_settings_that_cannot_be_read_are_told_when_they_can(bench: Bench) -> None:
+    value = {"value": 3, "default": 3, "overridden": False}
+    tries = iter((refuse, dict))
+
+    def settings() -> dict[str, dict[str, int]]:
+        next(tries)()
+        return {"trigger_level": value}
+
+    bench.worker._control.settings = settings  # type: ignore[assignment, method-assign] # of the stub
+    bench.worker.step()
+    assert bench.told("/setting/trigger_level") == []
+    bench.worker.step()
+    assert bench.told("/setting/trigger_level") == [value]
+
+
 def answers(bench: Bench) -> list[Message]:
     return [message for message in bench.link.sent if "/response/" in message.topic]
 
@@ -447,6 +470,23 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
         assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._unposted] == [None]
     bench.worker.step()
     assert sent(bench) == ["event"]
+
+
+def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(Outbox, "append", refuse)
+        full.setattr(module, "RETRY_SECONDS", 3600.0)
+        bench.pipeline.events = [event()]
+        bench.worker.step()
+        bench.pipeline.events = [pictured("bob")]  # comes while the disk is not asked
+        bench.worker.step()
+    bench.worker._control.knowledge.rules = replace(RULES, pictures=False)
+    bench.worker.step()
+    bench.worker._timers.retry = 0.0
+    for _ in range(2):
+        bench.worker.step()
+        bench.acknowledge()
+    assert sent(bench) == ["event", "event"]
 
 
 def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:

@@ -110,7 +110,7 @@ class Bridge:
         self._requests = WaitingRequests(monotonic)
         self._acknowledged: deque[int] = deque()
         self._states: dict[str, Message] = {}
-        self._replies: deque[Message] = deque(maxlen=MOST_REPLIES)
+        self._replies: deque[Message] = deque()
         self._events: deque[OutboxEntry] = deque()
         self._newest_seq = 0
         self._arrived_seq = 0
@@ -240,6 +240,8 @@ class Bridge:
         while self._to_send:
             self._sort(self._to_send.popleft())
         if self._connected_at is None:
+            while len(self._replies) > MOST_REPLIES:
+                self._replies.popleft()
             return
         if self._states_again_at is not None and self._monotonic() >= self._states_again_at:
             self._send_states()

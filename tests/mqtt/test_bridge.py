@@ -190,6 +190,15 @@ def test_who_has_waited_long_in_a_flood_is_answered_busy_in_time(bridge: Bridge,
     assert request.address.id == "10"
 
 
+def test_in_the_greatest_flood_nobody_is_left_without_an_answer(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    ask(link, 5000)
+    clock.seconds += 1.6
+    assert bridge.next_request()
+    link.wake()
+    assert busy(link) == [str(number) for number in range(4980)]
+
+
 def test_a_few_requests_wait_for_as_long_as_it_takes(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
     link.connect()
     ask(link, 20)
