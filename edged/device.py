@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 THERMAL_ZONE = Path("/sys/class/thermal/thermal_zone0/temp")
 THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
@@ -24,7 +24,9 @@ MEGABYTE = 1_000_000
 MADV_DONTNEED = 4
 MAPPINGS = Path("/proc/self/smaps")
 MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
-"""Linux, proc(5): addresses, flags and file; lines about the mapping follow, among them how much of it is in no file."""
+"""Linux, proc(5): addresses, flags and file; lines about the mapping follow."""
+OWN_PAGES, LAST_LINE = ("Anonymous:", "Swap:"), "VmFlags:"
+"""How much of a mapping is in no file, in memory and in swap; and the last of its lines."""
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """From glibc's malloc.h; other C libraries have no such function, or ignore it."""
 FRAME_BYTES = 512 * 1024
@@ -55,21 +57,29 @@ def release_libraries() -> None:
 
     A mapping that holds pages of its own, such as relocated tables, is left alone, since those are in no file.
     """
-    _release(lambda file, flags: file.startswith("/") and "w" not in flags)
+    _release(lambda file, flags: file.startswith("/") and "w" not in flags and flags.endswith("p"))
 
 
 def _release(wanted: Callable[[str, str], bool]) -> None:
     """Give back what is mapped of the files wanted, told by their name and the mapping's flags, and holds nothing that is in no file."""
     madvise = getattr(ctypes.CDLL(None), "madvise", None)
-    if madvise is None or not MAPPINGS.is_file():
+    if madvise is None:
         return
+    for low, size in _in_files_alone(wanted):
+        madvise(ctypes.c_void_p(low), ctypes.c_size_t(size), MADV_DONTNEED)
+
+
+def _in_files_alone(wanted: Callable[[str, str], bool]) -> Iterator[tuple[int, int]]:
+    """Address and size of each mapping wanted of which nothing is in memory, or in swap, that is in no file."""
     span = range(0)
-    for line in MAPPINGS.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in (_read(MAPPINGS) or "").splitlines():
         if found := MAPPING.match(line):
             low, high, flags, file = found.groups()
             span = range(int(low, 16), int(high, 16)) if wanted(file, flags) else range(0)
-        elif span and line.startswith("Anonymous:") and line.split()[1] == "0":
-            madvise(ctypes.c_void_p(span.start), ctypes.c_size_t(len(span)), MADV_DONTNEED)
+        elif line.startswith(OWN_PAGES) and line.split()[1] != "0":
+            span = range(0)
+        elif span and line.startswith(LAST_LINE):
+            yield span.start, len(span)
 
 
 def temperature_celsius() -> float | None:
@@ -101,6 +111,6 @@ class CpuMeter:
 
 def _read(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="ascii").strip()
+        return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return None

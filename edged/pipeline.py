@@ -194,6 +194,7 @@ class Pipeline:
         self._visits.leave(track)
         self._best.pop(track, None)
         self._attributes.end(track)
+        self._tracker.forget_appearance(track)
 
     def _read_attributes(self, frame: Frame, track: int, face: Detection, view: Quality, rules: Rules) -> list[Event]:
         """Expression, age and gender of a face that is seen well enough; they are told of somebody who was announced."""

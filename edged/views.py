@@ -54,6 +54,7 @@ class Views:
         self._geometry: dict[int, Quality] = {}
         self._read: dict[int, View] = {}
         self._refused: dict[int, AlignedFace] = {}
+        self._refused_embeddings: dict[int, Embedding] = {}
 
     def geometry(self, row: int) -> Quality:
         """The quality as far as it can be told without pixels."""
@@ -74,8 +75,10 @@ class Views:
         view = self.read(row)
         if view.embedding or row not in self._refused:
             return view.embedding
-        embedding = self._reader.embedder.embed(self._refused[row])
-        self._times.note("embed")
+        embedding = self._refused_embeddings.get(row)
+        if embedding is None:
+            embedding = self._refused_embeddings[row] = self._reader.embedder.embed(self._refused[row])
+            self._times.note("embed")
         return embedding
 
     def shot(self, row: int, *, with_crop: bool) -> Shot:

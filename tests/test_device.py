@@ -50,6 +50,25 @@ def test_a_file_that_was_given_back_reads_the_same(tmp_path: Path) -> None:
 
 
 @linux
+@pytest.mark.parametrize(("kind", "is_kept"), [("Anonymous", True), ("Swap", True), ("Private_Clean", False)])
+def test_what_is_in_swap_is_in_no_file_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, is_kept: bool) -> None:
+    """The tables of a library that were written and then swapped out would come back as they are in the file, and crash it."""
+    path = tmp_path / "library"
+    path.write_bytes(bytes(16 << 20))
+    mapped = np.memmap(path, dtype=np.uint8, mode="r")
+    assert not mapped.any()
+    low = mapped.ctypes.data
+    told = tmp_path / "smaps"
+    own = {"Private_Clean": 0, "Anonymous": 0, "Swap": 0} | {kind: 4}
+    lines = [f"{low:x}-{low + mapped.size:x} r--p 00000000 00:00 1    {path}", *(f"{name}: {size} kB" for name, size in own.items())]
+    told.write_text("\n".join([*lines, "VmFlags: rd mr"]), encoding="utf-8")
+    monkeypatch.setattr(device, "MAPPINGS", told)
+    before = device.rss_mb()
+    device.release_libraries()
+    assert (before - device.rss_mb() < 8) is is_kept
+
+
+@linux
 def test_what_was_written_into_memory_alone_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "table"
     path.write_bytes(bytes(1 << 20))

@@ -46,6 +46,11 @@ def test_a_blurred_face_may_not_vote_and_still_tells_itself_from_another(reader:
     assert seen.vector @ known.vector > 0.4
 
 
+def test_a_view_that_may_not_vote_is_embedded_once(reader: FaceReader, astronaut: Uint8Array) -> None:
+    poor = views(reader, blurred(astronaut))
+    assert poor.embedding(0) is poor.embedding(0) is not None
+
+
 def test_a_usable_view_is_embedded_once(reader: FaceReader, astronaut: Uint8Array) -> None:
     sharp = views(reader, astronaut)
     assert sharp.embedding(0) is sharp.read(0).embedding

@@ -38,6 +38,8 @@ MOST_HUNG = 4
 
 HELD_BACK_SHARE = 0.5
 """Of the time by which a source was early: the slower it is decoded, the less it is held back."""
+MOST_HELD_BACK_SECONDS = 0.1
+"""Time for a look on a small device; after a gap in a clip's times a source is early by seconds, and late at once if it waits for them."""
 
 CLOSING_SECONDS = 2.0
 """How long close() waits: many frames' time, so that a working camera is closed in good order, and soon enough for systemd."""
@@ -174,7 +176,7 @@ class Feed:
             self._say("online", None)
         self._on_change()
         with self._changed:
-            self._wait_until_over(reader, HELD_BACK_SHARE * early)
+            self._wait_until_over(reader, min(HELD_BACK_SHARE * early, MOST_HELD_BACK_SECONDS))
 
     def lost(self, reader: Reader, error: CameraError) -> None:
         """Say that the camera is offline, and why."""

@@ -179,6 +179,14 @@ class Tracker:
         if appearance.is_clear:
             noted.appearance = appearance.vector
 
+    def forget_appearance(self, track: int) -> None:
+        """Say that a living track follows another face than before, which is yet to be seen clearly.
+
+        Raises:
+            KeyError: there is no such track, or it has ended.
+        """
+        self._tracks[track].appearance = None
+
     def _expire(self, seen_before: float) -> tuple[Ended, ...]:
         lost = [number for number, track in self._tracks.items() if track.last_seen < seen_before]
         ended = [(number, self._tracks.pop(number)) for number in lost]
@@ -262,7 +270,7 @@ class Tracker:
         if is_told:
             track.resumed_on = None
         elif track.appearance is not None and self._is_gap(track):
-            track.resumed_on = nats
+            track.resumed_on = max(0.0, nats)  # what motion says in the next frame is not to be held against a poor look
 
     def _is_double(self, box: Box, seen_since: float) -> bool:
         """Whether a box overlaps a face that was seen since then; one that may be somebody else's counts for nothing."""

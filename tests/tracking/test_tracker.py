@@ -251,6 +251,23 @@ def test_a_poor_look_leaves_the_doubt_to_a_clear_one(person: int) -> None:
     assert tracks(tracker.update([at(20)], 1.7, LOST_AFTER, lambda _row: looks(person))) == [person]
 
 
+def test_a_face_found_again_by_a_poor_look_is_not_lost_by_the_next() -> None:
+    """Somebody comes back some steps away, as hair at first, and stands still: each poor look says little, and motion all the rest."""
+    tracker = stood()
+    tracker.update([], 1.0, LOST_AFTER)
+    assert tracks(tracker.update([at(420)], 1.6, LOST_AFTER, lambda _row: looks(1, 0.7, POOR))) == [1]
+    for now in times(10, 0.5):
+        assert tracks(tracker.update([at(420)], 1.7 + now, LOST_AFTER, lambda _row: looks(1, 0.3, POOR))) == [1]
+
+
+def test_a_track_that_follows_another_face_now_is_not_known_by_the_first() -> None:
+    tracker = stood()
+    tracker.forget_appearance(1)
+    tracker.note_appearance(1, looks(2, 1.0, POOR))
+    tracker.update([], 1.0, LOST_AFTER)
+    assert tracks(tracker.update([at(500)], 1.9, LOST_AFTER, lambda _row: looks(1, 0.9))) == [2]
+
+
 @pytest.mark.parametrize(("quality", "track"), [(CLEAR, 2), (POOR, None)])
 def test_a_box_that_may_be_a_double_resumes_a_track_by_a_clear_look_only(quality: float, track: int | None) -> None:
     """On the hair of somebody who steps to where the track was lost, the detector sees a face: hair may look like any other."""
