@@ -38,8 +38,7 @@ class RuleBook:
         Raises:
             GalleryError: the file cannot be read.
         """
-        kept: dict[str, Json] = self._kept.overrides()
-        return {name: value for name, value in kept.items() if name in Changeable.model_fields and self._is_allowed(name, value)}
+        return self._allowed(self._kept.overrides())
 
     def overridden(self, changes: Mapping[str, Json]) -> frozenset[str]:
         """The names of the settings that are overridden after these changes, None meaning back to the configuration's value.
@@ -55,8 +54,9 @@ class RuleBook:
         Raises:
             GalleryError: the file cannot be read.
         """
-        overrides = self.overrides()
-        if unused := self._kept.overrides().keys() - overrides.keys():
+        kept = self._kept.overrides()
+        overrides = self._allowed(kept)
+        if unused := kept.keys() - overrides.keys():
             log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
         return self._rules(overrides)
 
@@ -85,6 +85,9 @@ class RuleBook:
             name: {"value": getattr(rules, name), "default": getattr(defaults, name), "overridden": name in overridden}
             for name in Changeable.model_fields
         }
+
+    def _allowed(self, kept: Mapping[str, Json]) -> dict[str, Json]:
+        return {name: value for name, value in kept.items() if name in Changeable.model_fields and self._is_allowed(name, value)}
 
     def _is_allowed(self, name: str, value: Json) -> bool:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from portraits import fetch
 
+from edged.gallery.database import open_database
 from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber
@@ -18,6 +19,7 @@ from tests.broker import Mosquitto, Subscriber
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edged.gallery.database import Database
     from edged.types import Uint8Array
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +39,13 @@ def subscriber(broker: Mosquitto) -> Iterator[Subscriber]:
     """Somebody who hears everything on that broker."""
     with Subscriber(broker.port) as listener:
         yield listener
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A new gallery file, open; its path is gallery.db in tmp_path."""
+    with open_database(tmp_path / "gallery.db") as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

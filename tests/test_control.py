@@ -47,7 +47,7 @@ from edged.vision.pictures import encode_png, read_picture
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from edged.commands import Command
@@ -56,12 +56,6 @@ if TYPE_CHECKING:
 
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "gallery.db") as database:
-        yield database
 
 
 @pytest.fixture

@@ -37,18 +37,11 @@ from edged.vision.pictures import decode_sent, encode_png, picture_size, read_pi
 from tests.test_control import NEW_YEAR, asked, control_of, jpeg, refused, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from edged.control import Control
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "gallery.db") as database:
-        yield database
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from door_clip import comes_closer, nobody, two_at_once
 
 from edged.app import open_attributes
 from edged.config import Config
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
@@ -23,9 +22,6 @@ from edged.zone import Zone
 from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, template, told, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from edged.gallery.database import Database
     from edged.knowledge import Knowledge
     from edged.types import Event, Frame
@@ -35,12 +31,6 @@ REFRACTORY = 3.0
 BRISK = replace(RULES, refractory_seconds=REFRACTORY)
 AWAY = REFRACTORY + 1.0
 LEFT_HALF = Zone(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "gallery.db") as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

@@ -24,18 +24,11 @@ from tests.daemon import Daemon
 from tests.test_control import asked, control_of, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from edged.control import Control
     from edged.types import Embedding
     from tests.broker import Mosquitto
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "gallery.db") as database:
-        yield database
 
 
 @pytest.fixture

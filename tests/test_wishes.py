@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import CommandError, NameRejected
-from edged.gallery.database import Database, open_database
 from edged.gallery.settings import Settings
 from edged.wishes import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from edged.gallery.database import Database
 
 CAMERAS = ("front", "back")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "gallery.db") as database:
-        yield database
 
 
 def wishes(database: Database, cameras: tuple[str, ...] = CAMERAS) -> Wishes:

@@ -65,17 +65,22 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
 
 
 class ScriptedSource:
-    """A camera that does what it is told: gives a frame per read, raises an error, or waits for an event as a hung driver does."""
+    """A camera that does what it is told: gives a frame per read, raises an error, or waits for an event as a hung driver does.
+
+    reads are the monotonic times at which it was asked.
+    """
 
     live = True
 
     def __init__(self, *steps: Frame | Exception | threading.Event, closing: threading.Event | None = None) -> None:
         """Take what each read does, and what closing waits for."""
         self.steps = deque(steps)
+        self.reads: list[float] = []
         self.closing = closing
         self.closed = False
 
     def read(self) -> Frame:
+        self.reads.append(time.monotonic())
         step = self.steps.popleft() if self.steps else CameraError("The script has ended.")
         if isinstance(step, threading.Event):
             step.wait()

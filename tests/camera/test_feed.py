@@ -205,29 +205,19 @@ def test_a_frame_is_held_back_until_its_time(make_feed: Callable[..., Feed], han
 
 
 def test_a_clip_does_not_decode_its_next_frame_while_the_last_is_looked_at(make_feed: Callable[..., Feed], hang: threading.Event) -> None:
-    class Timed(ScriptedSource):
-        def read(self) -> Frame:
-            reads.append(time.monotonic())
-            return super().read()
-
-    reads: list[float] = []
     soon = time.monotonic() + 0.3
-    make_feed(Opened(Timed(frame(0, monotonic_seconds=soon), hang)))
-    until(lambda: len(reads) > 1)
-    assert reads[1] >= soon + 0.02
+    source = ScriptedSource(frame(0, monotonic_seconds=soon), hang)
+    make_feed(Opened(source))
+    until(lambda: len(source.reads) > 1)
+    assert source.reads[1] >= soon + 0.02
 
 
 def test_a_clip_goes_on_at_once_after_a_gap_in_its_times(make_feed: Callable[..., Feed], hang: threading.Event) -> None:
-    class Timed(ScriptedSource):
-        def read(self) -> Frame:
-            reads.append(time.monotonic())
-            return super().read()
-
-    reads: list[float] = []
     after = time.monotonic() + 1.5
-    make_feed(Opened(Timed(frame(0, monotonic_seconds=after), hang)))
-    until(lambda: len(reads) > 1)
-    assert reads[1] < after + 0.6
+    source = ScriptedSource(frame(0, monotonic_seconds=after), hang)
+    make_feed(Opened(source))
+    until(lambda: len(source.reads) > 1)
+    assert source.reads[1] < after + 0.6
 
 
 def test_waiting_for_the_taker_or_the_clock_is_no_silence(make_feed: Callable[..., Feed], idle: threading.Event) -> None:
