@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import ClipClock
 from edged.camera.pixels import as_bgr
 from edged.errors import CameraEnded, CameraError
@@ -125,6 +126,7 @@ class VideoFile:
         self._path = path
         self._loop = options.loop
         self._capture = self._opened()
+        self._buffers = FrameBuffers()
         self._interval = 1.0 / _rate(self._capture, options.frames_per_second)
         self._clock = ClipClock(self._interval)
         self._number = 0
@@ -181,8 +183,8 @@ class VideoFile:
         self._decoded = False
 
     def _retrieved(self) -> Uint8Array:
-        found, pixels = self._capture.retrieve()  # a new array each time, so that it is the taker's
-        if not found:
+        pixels = self._buffers.retrieve(self._capture)
+        if pixels is None:
             raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
         return as_bgr(pixels)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
+from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
 from edged.camera.pixels import as_bgr
 from edged.camera.redaction import redacted
@@ -57,6 +58,7 @@ class LiveCapture:
         """Take over the capture; lost is the sentence to raise when it gives nothing more."""
         self._camera = camera
         self._capture = capture
+        self._buffers = FrameBuffers()
         self._limit = RateLimit(frames_per_second)
         self._lost = lost
         self._number = 0
@@ -70,8 +72,8 @@ class LiveCapture:
         try:
             for _ in range(MOST_BROKEN_FRAMES):
                 moment = self._grabbed()
-                found, pixels = self._capture.retrieve()  # a new array each time, so that it is the taker's
-                if found:
+                pixels = self._buffers.retrieve(self._capture)
+                if pixels is not None:
                     frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, as_bgr(pixels))
                     self._number += 1
                     return frame

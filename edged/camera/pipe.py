@@ -16,8 +16,7 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
-import numpy as np
-
+from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
 from edged.camera.redaction import redacted
 from edged.errors import CameraError
@@ -63,6 +62,7 @@ class Pipe:
         """
         self._camera = camera
         self._shape = (options.height, options.width, 3)
+        self._buffers = FrameBuffers()
         self._number = 0
         self._program = _started(_arguments(command, source, options))
         self._output, errors = _streams(self._program)
@@ -78,7 +78,7 @@ class Pipe:
         Raises:
             CameraError: the program has ended, with its last words, or writes no more.
         """
-        pixels = np.empty(self._shape, np.uint8)
+        pixels = self._buffers.spare(self._shape)
         self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
         moment = Moment.now()
         frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)

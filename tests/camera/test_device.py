@@ -45,7 +45,7 @@ class FakeCapture:
     def grab(self) -> bool:
         return bool(self.frames) and not isinstance(self.frames[0], str)
 
-    def retrieve(self) -> tuple[bool, Uint8Array | None]:
+    def retrieve(self, _image: Uint8Array | None = None) -> tuple[bool, Uint8Array | None]:
         pixels = self.frames.popleft()
         assert not isinstance(pixels, str)
         return pixels is not None, pixels

@@ -1,0 +1,55 @@
+"""Memory for the frames of one source, used anew once nobody holds the frame that lay there.
+
+It knows neither cameras nor what their frames are for.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import cv2
+
+    from edged.types import Uint8Array
+
+MOST_BUFFERS = 4
+"""One being filled, one waiting, one being looked at, and one that somebody keeps; who keeps more gets memory of their own."""
+
+
+class FrameBuffers:
+    """Gives arrays for frames; fresh memory for each would cost a page fault for every 4 kB, as long as decoding the frame takes."""
+
+    def __init__(self) -> None:
+        """Begin without any memory."""
+        self._shape: tuple[int, ...] = ()
+        self._lent: list[tuple[bytearray, weakref.ref[Uint8Array]]] = []
+        self._retrieved: tuple[int, ...] = ()
+
+    def spare(self, shape: tuple[int, ...]) -> Uint8Array:
+        """Give an array of this shape, uint8 and C-contiguous, of any content; it is the taker's while they or a view of it hold it."""
+        if shape != self._shape:
+            self._shape, self._lent = shape, []
+        for number, (memory, lent) in enumerate(self._lent):
+            if lent() is None:
+                return self._lend(memory, number)
+        if len(self._lent) == MOST_BUFFERS:
+            return np.empty(shape, np.uint8)
+        return self._lend(bytearray(math.prod(shape)), len(self._lent))
+
+    def retrieve(self, capture: cv2.VideoCapture) -> Uint8Array | None:
+        """Convert what the capture has grabbed, into an array that is the taker's; None where it cannot be decoded."""
+        spare = self.spare(self._retrieved) if self._retrieved else None
+        found, pixels = capture.retrieve(spare)
+        if not found:
+            return None
+        self._retrieved = pixels.shape
+        return cast("Uint8Array", pixels)
+
+    def _lend(self, memory: bytearray, number: int) -> Uint8Array:
+        array = np.ndarray(self._shape, np.uint8, memory)
+        self._lent[number : number + 1] = [(memory, weakref.ref(array))]
+        return array
