@@ -20,7 +20,7 @@ from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.pipeline import Pipeline
 from edged.tracking.tracker import Tracker
-from edged.types import Announcement, Frame
+from edged.types import Announcement, Departure, Frame
 from tests.door import NEW_YEAR, RULES, knowledge, watched
 from tests.walking import CLIP, FPS, PATHS, person_at, pictures
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ENROLLED = {"boy_in_blue": (38, (1040, 770)), "man_with_red_hair": (38, (661, 681)), "woman_with_white_hair": (40, (268, 713))}
 """Who is enrolled: the frame, and the middle of the face in it."""
 TOLD = PATHS.keys() - {"man_at_the_edge"}
-"""Who is seen well enough to be told of."""
+"""Who is seen well enough for a name or a stranger's id."""
 LEAST_PX = 60.0
 """Square root of the box's area: faces are taller than wide, so everybody whose shorter side is as long is among them."""
 EVERY = [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
@@ -80,7 +80,13 @@ class Walk:
             known = knowledge(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
             known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
             pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0)
-            self.told = [event for event in watched(pipeline, frames) if isinstance(event.fact, Announcement)]
+            events = watched(pipeline, frames)
+        self.told = [event for event in events if isinstance(event.fact, Announcement)]
+        self.unnamed = [event for event in events if isinstance(event.fact, Departure) and event.fact.reason]
+
+    def person(self, event: Event) -> str | None:
+        """Whom the event's track followed."""
+        return next((person for person, _ in self.tracker.followed[event.track].most_common(1)), None)
 
 
 def template(reader: FaceReader, pixels: Uint8Array, middle: tuple[float, float]) -> Float32Array:
@@ -99,6 +105,11 @@ def walk(request: pytest.FixtureRequest, reader: FaceReader, shown: list[Uint8Ar
     return Walk(reader, shown, *request.param)
 
 
+@pytest.fixture(scope="module")
+def whole_walk(reader: FaceReader, shown: list[Uint8Array]) -> Walk:
+    return Walk(reader, shown, 1, 0)
+
+
 def test_everybody_has_exactly_one_track_and_shares_it_with_nobody(walk: Walk) -> None:
     tracks = walk.tracker.large
     assert tracks.keys() >= TOLD - {"woman_in_red"}
@@ -109,15 +120,17 @@ def test_everybody_has_exactly_one_track_and_shares_it_with_nobody(walk: Walk) -
 def test_everybody_is_announced_once_and_nobody_by_the_name_of_another(walk: Walk) -> None:
     names = [key(event) for event in walk.told]
     assert not any(event.fact.is_correction for event in walk.told if isinstance(event.fact, Announcement))
-    people = {
-        person: name
-        for event, name in zip(walk.told, names, strict=True)
-        for person, _ in walk.tracker.followed[event.track].most_common(1)
-    }
+    people = {walk.person(event): name for event, name in zip(walk.told, names, strict=True)}
     assert people.keys() == TOLD
     assert len(walk.told) == len(set(names)) == len(TOLD)
     assert {person for person, name in people.items() if not name.startswith("stranger")} == ENROLLED.keys()
     assert all(people[person] == person for person in ENROLLED)
+
+
+def test_who_is_seen_in_every_frame_and_too_badly_for_a_name_is_told_of_once_with_the_reason(whole_walk: Walk) -> None:
+    told = Counter(whole_walk.person(event) for event in [*whole_walk.told, *whole_walk.unnamed])
+    assert {person: told[person] for person in PATHS} == dict.fromkeys(PATHS, 1)
+    assert {whole_walk.person(event) for event in whole_walk.unnamed} & PATHS.keys() == {"man_at_the_edge"}
 
 
 def key(event: Event) -> str:
