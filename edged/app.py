@@ -119,6 +119,7 @@ def open_reader(config: Config) -> FaceReader:
         delegate=config.models.delegate,
         input_width=config.detection.input_width,
         score_threshold=config.detection.score_threshold,
+        most_loaded=len(config.camera) + 1,  # pictures that are sent may have any shape
     )
 
 

@@ -369,6 +369,10 @@ class Control:
         if erased := self.knowledge.strangers.expire(self._now()):
             log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
+    def free_unused(self) -> None:
+        """Free what pictures of other shapes than the cameras' have needed, if they have needed it no more since the last call."""
+        self._reader.detector.unload_unused()
+
     def change_settings(self, changes: Mapping[str, Json]) -> dict[str, Json]:
         """Change settings, all of the named or none, and say what all are then.
 
@@ -427,22 +431,19 @@ class Control:
 
     def _examine(self, command: PictureCommand) -> dict[str, Json]:
         examiner = self.examiner
-        try:
-            match command:
-                case Recognise(image):
-                    return examiner.recognise(decode_sent(image))
-                case Verify(image, against):
-                    if isinstance(against, str):
-                        return examiner.verify(partial(decode_sent, image), against)
-                    return examiner.compare(partial(decode_sent, image), partial(decode_sent, against))
-                case Analyse(image):
-                    return examiner.analyse(decode_sent(image))
-                case Represent(image):
-                    return examiner.represent(decode_sent(image))
-                case Extract(image):
-                    return examiner.extract(decode_sent(image))
-        finally:
-            self._reader.detector.unload()  # as in enroll()
+        match command:
+            case Recognise(image):
+                return examiner.recognise(decode_sent(image))
+            case Verify(image, against):
+                if isinstance(against, str):
+                    return examiner.verify(partial(decode_sent, image), against)
+                return examiner.compare(partial(decode_sent, image), partial(decode_sent, against))
+            case Analyse(image):
+                return examiner.analyse(decode_sent(image))
+            case Represent(image):
+                return examiner.represent(decode_sent(image))
+            case Extract(image):
+                return examiner.extract(decode_sent(image))
 
     def _reload(self) -> None:
         """Read people and strangers; where the file cannot be read nothing is taken over. Rules may need a network, so they stay."""

@@ -92,14 +92,11 @@ class Enroller:
             TemplateRejected: as enroll().
         """
         accepted: list[Embedding] = []
-        try:
-            for number, picture in enumerate(pictures, start=1):
-                with _numbered(number, len(pictures)):
-                    judged = self._judge(self._template(picture(), source), person, accepted, allow_alike=allow_alike)
-                accepted.append(judged.template.embedding)
-                yield judged
-        finally:
-            self._reader.detector.unload()  # what the pictures' shapes needed; a camera's next frame loads its own again
+        for number, picture in enumerate(pictures, start=1):
+            with _numbered(number, len(pictures)):
+                judged = self._judge(self._template(picture(), source), person, accepted, allow_alike=allow_alike)
+            accepted.append(judged.template.embedding)
+            yield judged
 
     def names(self, name: str, shown: str | None) -> tuple[str, str | None]:
         """The id of a name, and the name to show: that of somebody who is enrolled is None, and stays, unless another is given.

@@ -73,6 +73,8 @@ EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 EXPIRY_SECONDS = 6 * 3600.0
 """How often strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
+UNUSED_SECONDS = 5.0
+"""How often networks are freed that nothing has needed since the last time: a camera that works looks every two seconds at least."""
 BUDGET_SECONDS = 5.0
 """How often processor time and temperature are read: long enough for a mean of many frames, short against the heat."""
 MOST_CORRECTABLE = 1000
@@ -126,6 +128,7 @@ class _Timers:
     expiry: float = 0.0
     retry: float = 0.0
     budget: float = 0.0
+    unused: float = 0.0
 
 
 @dataclass(slots=True)
@@ -212,6 +215,7 @@ class Worker:
         self._carry_out_requests()
         self._look_at_gallery(now)
         self._keep_budget(now)
+        self._free_unused(now)
         for camera in self._cameras:
             frame = camera.feed.take()
             if frame is not None:
@@ -266,6 +270,11 @@ class Worker:
         for camera in self._cameras:
             if camera.keeps_budget:
                 camera.pipeline.slowdown = self._budget.slowdown
+
+    def _free_unused(self, now: float) -> None:
+        if now >= self._timers.unused:
+            self._timers.unused = now + UNUSED_SECONDS
+            self._control.free_unused()
 
     def _tell_people(self, camera: Watched, presence: Presence) -> None:
         people = presence_json(NOBODY if self._is_paused(camera) else presence)

@@ -114,7 +114,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={"alice": "Alice"}
         )
         wishes = SimpleNamespace(paused=set[str](), enroll_name=None)
-        control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, expire=lambda: None, settings=dict)
+        nothing = {"expire": lambda: None, "free_unused": lambda: None}
+        control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, settings=dict, **nothing)
         feed, pipeline = StubFeed(), StubPipeline()
         cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
         announcer = Announcer(bridge, Device(TOPICS, "1.0", "en", ("front",), ()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from itertools import cycle
 from operator import mul
 from typing import TYPE_CHECKING
@@ -69,6 +69,8 @@ class _SizedDetector:
         input_size = self.network.input_size  # and not self, which would keep the network until the garbage collector comes
         self._fit = lru_cache(maxsize=8)(lambda frame_size: Letterbox.fit(frame_size, input_size))
         self._swap = card.input.colour == "RGB"
+        self.is_used = True
+        """Since it was last asked whether it is."""
 
     def _head(self, output: Output) -> _Head:
         spec = self.network.outputs[output.index]
@@ -140,6 +142,7 @@ class Detector:
         delegate: Path | None = None,
         input_width: int | None = None,
         score_threshold: float | None = None,
+        most_loaded: int = 2,
     ) -> None:
         """Prepare; each file is loaded when the first frame needs it.
 
@@ -149,6 +152,7 @@ class Detector:
             delegate: library of an external TFLite delegate.
             input_width: use only files of this input width; None: the widest.
             score_threshold: 0…1, faces below are not given; None: the card's.
+            most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room.
 
         Raises:
             ModelError: the card has no file of that width.
@@ -159,13 +163,20 @@ class Detector:
         if not self._files:
             raise ModelError(f"The detector has no input {width} pixels wide; there are: {sorted({file.width for file in card.file})}.")
         threshold = card.score.threshold if score_threshold is None else score_threshold
-        self._load = cache(lambda file: _SizedDetector(card, file, threshold, threads, delegate))
-        self._for_size = cache(lambda frame_size: self._load(self._choose(frame_size)))
+        self._load = partial(_SizedDetector, card, score_threshold=threshold, threads=threads, delegate=delegate)
+        self._file_for = lru_cache(maxsize=64)(self._choose)
+        self._loaded: dict[str, _SizedDetector] = {}  # the one needed last stands last
+        self._most_loaded = most_loaded
 
     def unload(self) -> None:
-        """Free what was loaded: a single picture of another shape than the camera's needs a file that takes 18 MB."""
-        self._for_size.cache_clear()
-        self._load.cache_clear()
+        """Free what was loaded."""
+        self._loaded.clear()
+
+    def unload_unused(self) -> None:
+        """Free the files that nothing has needed since the last call, as after a picture of another shape than the camera's."""
+        self._loaded = {name: loaded for name, loaded in self._loaded.items() if loaded.is_used}
+        for loaded in self._loaded.values():
+            loaded.is_used = False
 
     def network(self, frame_size: tuple[int, int]) -> Network:
         """The network that frames of this size go through, for benchmarks and checks."""
@@ -176,6 +187,17 @@ class Detector:
         height, width = pixels.shape[:2]
         found, scale = self._for_size((width, height)).detect(pixels)
         return [_in_frame(face, self._card.landmarks.names, scale) for face in found]
+
+    def _for_size(self, frame_size: tuple[int, int]) -> _SizedDetector:
+        file = self._file_for(frame_size)
+        loaded = self._loaded.pop(file.name, None)
+        if loaded is None:
+            while len(self._loaded) >= self._most_loaded:
+                del self._loaded[next(iter(self._loaded))]
+            loaded = self._load(file)
+        self._loaded[file.name] = loaded
+        loaded.is_used = True
+        return loaded
 
     def _choose(self, frame_size: tuple[int, int]) -> ModelFile:
         """The file that shows the frame largest, or large enough; of several, the one with the least to compute."""

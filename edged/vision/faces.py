@@ -47,6 +47,7 @@ class FaceReader:
         delegate: Path | None = None,
         input_width: int | None = None,
         score_threshold: float | None = None,
+        most_loaded: int = 2,
     ) -> None:
         """Read the cards and load the embedder; the detector's files are loaded as frames need them.
 
@@ -58,6 +59,7 @@ class FaceReader:
             delegate: library of an external TFLite delegate.
             input_width: width of the detector's input; None: the widest.
             score_threshold: 0…1; None: the card's.
+            most_loaded: so many of the detector's files are held at once.
 
         Raises:
             ModelError: a card or file is missing, changed or of the wrong form.
@@ -65,7 +67,12 @@ class FaceReader:
         self.detection_card: DetectionCard = read_detection_card(models / detection)
         self.embedding_card: EmbeddingCard = read_embedding_card(models / embedding)
         self.detector = Detector(
-            self.detection_card, threads=threads, delegate=delegate, input_width=input_width, score_threshold=score_threshold
+            self.detection_card,
+            threads=threads,
+            delegate=delegate,
+            input_width=input_width,
+            score_threshold=score_threshold,
+            most_loaded=most_loaded,
         )
         self.embedder = Embedder(self.embedding_card, threads=threads, delegate=delegate)
         self.aligner = Aligner(self.embedding_card.reference, self.embedding_card.file[0].width)

@@ -157,3 +157,31 @@ def test_what_is_unloaded_gives_its_memory_back_at_once(reader: FaceReader, astr
         assert network() is None
     finally:
         gc.enable()
+
+
+def test_pictures_of_many_shapes_take_the_memory_of_one(reader: FaceReader) -> None:
+    detector, frame_size = reader.detector, (1280, 720)
+    detector.unload()
+    camera, pictures = weakref.ref(detector.network(frame_size)), []
+    gc.disable()
+    try:
+        for size in ((600, 600), (640, 480)):
+            pictures.append(weakref.ref(detector.network(size)))
+            assert detector.network(frame_size) is camera(), "the camera's stays"
+        assert [picture() is None for picture in pictures] == [True, False]
+    finally:
+        gc.enable()
+
+
+def test_what_a_picture_needed_is_freed_and_what_the_camera_needs_stays(reader: FaceReader) -> None:
+    detector, frame = reader.detector, np.zeros((720, 1280, 3), np.uint8)
+    camera, picture = (weakref.ref(detector.network(size)) for size in ((1280, 720), (600, 600)))
+    gc.disable()
+    try:
+        detector.unload_unused()
+        assert None not in {camera(), picture()}, "both were needed just now"
+        detector.detect(frame)
+        detector.unload_unused()
+        assert (camera() is None, picture() is None) == (False, True)
+    finally:
+        gc.enable()
