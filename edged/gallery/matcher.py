@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from edged.types import Embedding, Float32Array
 
 
+SINGLE_THREADED_SIZE = 9216
+"""Numbers in a matrix below which OpenBLAS keeps its product with a vector to one thread (its interface/gemv.c): 72 templates of 128."""
+
+
 @dataclass(frozen=True, slots=True)
 class Nearest:
     """The best template of one person, and the best of anybody else; similarities −1…1, None where there is no template."""
@@ -49,10 +53,11 @@ class LookAlikes:
 class Matcher:
     """All templates of one model as one matrix, grouped by person. Not thread-safe: searches share one buffer.
 
-    The product is einsum's and not BLAS's: OpenBLAS spreads it over threads, and on a machine whose cores are busy with
-    networks and cameras one of them waits for its turn, 10 ms instead of 0.2 for 10,000 templates. One thread is bound by
-    memory, and nearly as fast. The runner-up costs 1 % of it: the templates of a person stand together, so the best person's
-    slice is masked and a second argmax taken; np.maximum.reduceat over the groups took 30 times as long.
+    The product of a large gallery is einsum's and not BLAS's: OpenBLAS spreads it over threads, and on a machine whose cores are
+    busy with networks and cameras one of them waits for its turn, 10 ms instead of 0.2 for 10,000 templates. One thread is bound
+    by memory, and nearly as fast. A small one is BLAS's, which is called at once, where einsum reads its subscripts first. The
+    runner-up costs 1 % of it: the templates of a person stand together, so the best person's slice is masked and a second argmax
+    taken; np.maximum.reduceat over the groups took 30 times as long.
     """
 
     def __init__(self, persons: Sequence[str], embeddings: Float32Array, model_id: str, *, look_alikes: LookAlikes | None = None) -> None:
@@ -77,6 +82,7 @@ class Matcher:
         self._matrix = np.ascontiguousarray(embeddings[np.argsort(codes, kind="stable")], dtype=np.float32)
         self._starts = [0, *np.cumsum(np.bincount(codes, minlength=len(self._names))).tolist()]
         self._scores = np.empty(len(persons), dtype=np.float32)
+        self._is_small = embeddings.size < SINGLE_THREADED_SIZE
 
     def __len__(self) -> int:
         return len(self._scores)
@@ -151,8 +157,13 @@ class Matcher:
         if probe.model_id != self.model_id:
             raise WrongModel(probe.model_id, self.model_id)
         check_unit(probe.vector)
-        if self._names:
-            np.einsum("nd,d->n", self._matrix, probe.vector.astype(np.float32, copy=False), out=self._scores)
+        if not self._names:
+            return
+        vector = probe.vector.astype(np.float32, copy=False)
+        if self._is_small:
+            self._matrix.dot(vector, out=self._scores)
+        else:
+            np.einsum("nd,d->n", self._matrix, vector, out=self._scores)
 
     def _standing(self, group: int) -> Nearest:
         start, end = self._starts[group], self._starts[group + 1]
