@@ -18,6 +18,7 @@ import numpy as np
 from netbuild import golden, golden_attributes
 from netbuild.attributes import load_networks
 from netbuild.detect import Detector, Faces
+from netbuild.groups import false_matches
 from netbuild.make import DETECTION_SETS, SIZES, central_face
 from netbuild.measure import average_precision, recall_and_false
 from netbuild.runtime import Network
@@ -48,6 +49,7 @@ def report(weights: Path, data: Path, models: Path, work: Path) -> None:  # noqa
     _detection(data, models, work)
     _thresholds(data, models)
     _verification(data, models, work)
+    _groups(data, models)
     _golden(models, work)
     _speed(models, work)
 
@@ -125,14 +127,27 @@ def _rates(name: str, embeddings: Embeddings) -> None:
 
 
 def _leads(embeddings: Embeddings, models: Path) -> None:
-    card = tomllib.loads((models / "embedding_sface" / "model.toml").read_text())
-    threshold = card["matching"]["match_threshold"]
+    threshold = _threshold(models)
     genuine, impostor = all_pairs(embeddings)
     print(f"  at the card's {threshold}: FMR {np.mean(impostor >= threshold):.2e} TAR {np.mean(genuine >= threshold):.4f}")
     right, wrong = leads(embeddings, _GALLERY, _GALLERIES, threshold)
     for margin in (0.0, 0.02, 0.05, 0.08, 0.1):
         refused = f"{np.sum(right < margin)} of {len(right)} right and {np.sum(wrong < margin)} of {len(wrong)} wrong"
         print(f"  margin {margin}: {refused} answers refused ({_GALLERIES} galleries of {_GALLERY} people)")
+
+
+def _groups(data: Path, models: Path) -> None:
+    threshold = _threshold(models)
+    detector = load_detector(models / "detection_yunet", *_USUAL)
+    embedder = Network((models / "embedding_sface" / _FACE_FILE).read_bytes())
+    print(f"pairs of different pictures of utkface_dev taken for one person at the card's {threshold}")
+    for group in false_matches(data / "utkface_dev", detector, embedder, threshold):
+        print(f"{group.name:18s} {group.people:5d} pictures {group.pairs:7d} pairs {group.share:.2%}", flush=True)
+
+
+def _threshold(models: Path) -> float:
+    card = tomllib.loads((models / "embedding_sface" / "model.toml").read_text())
+    return float(card["matching"]["match_threshold"])
 
 
 def _embed(network: Network, detector: Detector, pairs: Sequence[Pair]) -> dict[Path, FloatArray]:

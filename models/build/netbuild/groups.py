@@ -1,0 +1,73 @@
+"""How often people of one group are taken for each other: UTKFace's pictures, which say age, gender and ethnicity in their names.
+
+It knows pictures and similarities, and nothing of how the figures are told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from netbuild.make import central_face
+from netbuild.truth import read_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from netbuild.detect import Detector
+    from netbuild.runtime import Network
+
+    FloatArray = NDArray[np.float32]
+
+GROUPS = {
+    f"{ethnicity} {gender}": (number, sex)
+    for number, ethnicity in enumerate(("white", "black", "east Asian", "Indian"))
+    for sex, gender in enumerate(("men", "women"))
+}
+"""UTKFace's codes of ethnicity and gender."""
+_FIELDS = 3
+"""Age, gender and ethnicity; a few names lack one."""
+_ADULT, _CHILD, _BABY = 15, 10, 2
+_BORDER = 0.5
+"""The pictures are cut tightly; the detector wants something around a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pairs of different pictures of people of one group, and the share of them that a threshold takes for one person.
+
+    Somebody who is in the set twice counts as mistaken, so that the share is what it is at most.
+    """
+
+    name: str
+    people: int
+    pairs: int
+    share: float
+
+
+def false_matches(folder: Path, detector: Detector, embedder: Network, threshold: float) -> list[Group]:
+    """Every group of utkface_dev, by single pictures as they are."""
+    files = [file for file in sorted(folder.glob("*.jpg")) if len(file.name.split("_")) > _FIELDS]
+    embeddings = np.array([_embedding(file, detector, embedder) for file in files])
+    age, sex, ethnicity = np.array([[int(field) for field in file.name.split("_")[:_FIELDS]] for file in files]).T
+    members = {name: (age >= _ADULT) & (ethnicity == number) & (sex == gender) for name, (number, gender) in GROUPS.items()}
+    members |= {"everybody from 10": age >= _CHILD, "10 to 14": (age >= _CHILD) & (age < _ADULT), "up to 2": age <= _BABY}
+    return [_group(name, embeddings[mask], threshold) for name, mask in members.items()]
+
+
+def _group(name: str, embeddings: FloatArray, threshold: float) -> Group:
+    similarities = (embeddings @ embeddings.T)[np.triu_indices(len(embeddings), 1)]
+    return Group(name, len(embeddings), len(similarities), float(np.mean(similarities >= threshold)))
+
+
+def _embedding(file: Path, detector: Detector, embedder: Network) -> FloatArray:
+    picture = read_picture(file)
+    border = (round(picture.shape[0] * _BORDER),) * 4
+    bordered = np.asarray(cv2.copyMakeBorder(picture, *border, cv2.BORDER_CONSTANT), np.uint8)
+    vector: FloatArray = embedder.run(central_face(bordered, detector))[0][0]
+    return vector / np.float32(np.linalg.norm(vector))
