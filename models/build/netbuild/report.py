@@ -18,7 +18,7 @@ import numpy as np
 from netbuild import golden, golden_attributes
 from netbuild.attributes import load_networks
 from netbuild.detect import Detector, Faces
-from netbuild.groups import false_matches
+from netbuild.groups import ONE_PERSON, false_matches
 from netbuild.make import DETECTION_SETS, SIZES, central_face
 from netbuild.measure import average_precision, recall_and_false
 from netbuild.runtime import Network
@@ -140,9 +140,10 @@ def _groups(data: Path, models: Path) -> None:
     threshold = _threshold(models)
     detector = load_detector(models / "detection_yunet", *_USUAL)
     embedder = Network((models / "embedding_sface" / _FACE_FILE).read_bytes())
-    print(f"pairs of different pictures of utkface_dev taken for one person at the card's {threshold}")
+    print(f"pairs of pictures of utkface_dev taken for one person at the card's {threshold}: below {ONE_PERSON}, and all")
     for group in false_matches(data / "utkface_dev", detector, embedder, threshold):
-        print(f"{group.name:18s} {group.people:5d} pictures {group.pairs:7d} pairs {group.share:.2%}", flush=True)
+        shares = f"{group.share:.2%} {group.share_with_one_person:.2%}"
+        print(f"{group.name:18s} {group.pictures:5d} pictures {group.pairs:7d} pairs {shares}", flush=True)
 
 
 def _threshold(models: Path) -> float:
