@@ -46,11 +46,13 @@ from edged.mqtt.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.mqtt.sweep import Sweep
 from edged.mqtt.topics import DISCOVERY_PREFIX
 from edged.pipeline import Pipeline
+from edged.posting import EventPost
 from edged.renewal import renew
 from edged.vision.faces import FaceReader
 from edged.vision.model_card import read_embedding_card
 from edged.vision.selftest import test_golden
-from edged.worker import Waker, Watched, Worker
+from edged.watched import Watched
+from edged.worker import Waker, Worker
 from edged.zone import Zone
 
 if TYPE_CHECKING:
@@ -263,18 +265,19 @@ def source_options(camera: config.Camera) -> SourceOptions:
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
     notifier = notify.Notifier()
     renew(reader, database, on_face=notifier.starting)
-    gallery, outbox, waker = Gallery(database), Outbox(database), Waker()
+    gallery, waker = Gallery(database), Waker()
     networks = open_attributes(config)
     control = _control(config, reader, gallery, database, networks)
     described = describe(config, version("edged"))
     topics = described.topics
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
-    control.scenes = {camera.pipeline.camera: camera.scene for camera in cameras}
+    control.scenes = {camera.name: camera.scene for camera in cameras}
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    worker = Worker(cameras, control, gallery, outbox, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
+    post = EventPost(Outbox(database), bridge, topics)
+    worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
     bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

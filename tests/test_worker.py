@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pytest
 
+from edged import posting
 from edged import worker as module
 from edged.budget import Budget
 from edged.camera.feed import CameraState
@@ -27,10 +28,12 @@ from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink, Message, Received
 from edged.mqtt.topics import Topics
 from edged.notify import Notifier
+from edged.posting import EventPost
 from edged.stage_times import StageTimes
 from edged.types import Announcement, Crop, Presence
 from edged.vision.pictures import decode_sent
-from edged.worker import MOST_FAILURES, Waker, Watched, Worker
+from edged.watched import Watched
+from edged.worker import MOST_FAILURES, Waker, Worker
 from tests.door import RULES
 from tests.mqtt.conftest import departure, emotion, event
 
@@ -116,10 +119,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         wishes = SimpleNamespace(paused=set[str](), enroll_name=None)
         nothing = {"expire": lambda: None, "free_unused": lambda: None}
         control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, settings=dict, **nothing)
-        feed, pipeline = StubFeed(), StubPipeline()
+        feed, pipeline, post = StubFeed(), StubPipeline(), EventPost(outbox, bridge, TOPICS)
         cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
         announcer = Announcer(bridge, Device(TOPICS, "1.0", "en", ("front",), ()))
-        worker = Worker(cameras, cast("Any", control), gallery, outbox, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
+        worker = Worker(cameras, cast("Any", control), gallery, post, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
         bridge.start()
         link.connect()
         yield Bench(worker, feed, pipeline, link, outbox, wishes)
@@ -128,7 +131,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is tried again at once."""
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(posting, "RETRY_SECONDS", 0.0)
 
 
 def refuse(*_: object) -> None:
@@ -370,7 +373,7 @@ def answers(bench: Bench) -> list[Message]:
 
 def test_the_longest_round_since_the_last_report_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.worker.step()
-    bench.worker._longest_round_seconds = 0.2
+    bench.worker._health._longest_round_seconds = 0.2
     busy(bench, monkeypatch, 90.0)  # slowing down, it reports again
     busy(bench, monkeypatch, 5.0)
     while len(bench.told("/health")) < 3:
@@ -445,7 +448,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
         waiting.append(bench.outbox.count())
         return b"jpeg"
 
-    monkeypatch.setattr(module, "encode_jpeg", encode)
+    monkeypatch.setattr(posting, "encode_jpeg", encode)
     bench.pipeline.events = [pictured(), pictured(None)]
     bench.worker.step()
     assert waiting == [2, 2]
@@ -455,7 +458,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
 
 def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.link.disconnect()
-    monkeypatch.setattr(module, "encode_jpeg", refuse)
+    monkeypatch.setattr(posting, "encode_jpeg", refuse)
     bench.pipeline.events = [pictured()]
     bench.worker.step()
     bench.link.connect()
@@ -468,7 +471,7 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
         full.setattr(Outbox, "append", refuse)
         bench.pipeline.events = [pictured()]
         bench.worker.step()
-        assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._unposted] == [None]
+        assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._post._unposted] == [None]
     bench.worker.step()
     assert sent(bench) == ["event"]
 
@@ -476,14 +479,14 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
 def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as full:
         full.setattr(Outbox, "append", refuse)
-        full.setattr(module, "RETRY_SECONDS", 3600.0)
+        full.setattr(posting, "RETRY_SECONDS", 3600.0)
         bench.pipeline.events = [event()]
         bench.worker.step()
         bench.pipeline.events = [pictured("bob")]  # comes while the disk is not asked
         bench.worker.step()
     bench.worker._control.knowledge.rules = replace(RULES, pictures=False)
     bench.worker.step()
-    bench.worker._timers.retry = 0.0
+    bench.worker._post._retry_at = 0.0
     for _ in range(2):
         bench.worker.step()
         bench.acknowledge()

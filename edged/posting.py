@@ -1,0 +1,175 @@
+"""Posting: events into the outbox on disk, from there to the bridge, and after them the faces that they announce.
+
+Knows what waits at each of these places; how an event came about, and what else a disk is needed for, is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+from edged.gallery.outbox import redacted
+from edged.mqtt.events import event_fields, name_of, ulid
+from edged.types import Announcement
+from edged.vision.crops import encode_jpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
+    from edged.commands import Json
+    from edged.gallery.outbox import Outbox
+    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.topics import Topics
+    from edged.types import Crop, Event
+
+log = logging.getLogger(__name__)
+
+EVENTS_AT_ONCE = 100
+"""Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
+MOST_CORRECTABLE = 1000
+"""Events whose ids are remembered, in case that a better look corrects them."""
+RETRY_SECONDS = 2.0
+"""Pause after the disk has refused something."""
+FACE_BYTES, FACE_SIDE_PX = 100_000, 512
+"""Of the picture of a face: what a notification shows, and little enough to be made in milliseconds on a small device."""
+
+
+@dataclass(slots=True)
+class _Unposted:
+    """An event that the outbox does not hold yet, and what is to be told of it."""
+
+    event: Event
+    fields: dict[str, Json]
+
+
+class EventPost:
+    """Every event on its way to the broker. Where the disk refuses, all of it stays in memory and is tried again after a pause."""
+
+    def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics) -> None:
+        """Begin with what the outbox holds from before."""
+        self._outbox, self._bridge, self._topics = outbox, bridge, topics
+        self._unposted: deque[_Unposted] = deque()
+        self._faces: deque[tuple[int, str, Crop]] = deque()
+        self._announced: dict[tuple[str, int], str] = {}
+        self._to_remove: list[int] = []
+        self._offered_seq, self._has_more = 0, True
+        self._trouble, self._retry_at = "", 0.0
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take events and send what can be sent."""
+        self._unposted.extend(_Unposted(event, event_fields(event)) for event in events)
+        self.send()
+
+    def send(self) -> None:
+        """Put events into the outbox, hand them to the bridge, and take out what has arrived."""
+        if time.monotonic() < self._retry_at:
+            return
+        try:
+            while self._unposted:
+                self._store(self._unposted[0])
+                self._unposted.popleft()
+            self._remove_acknowledged()
+            self._offer()
+            self._trouble = ""
+        except GalleryError as error:
+            self.wait_for_disk(error)
+
+    def show_faces(self) -> None:
+        """Send the pictures of what was announced now, when every event is on its way; none is made where nobody is to be reached."""
+        while self._faces:
+            seq, camera, crop = self._faces.popleft()
+            if self._bridge.is_connected():
+                picture = encode_jpeg(crop.pixels, most_bytes=FACE_BYTES, longest_side=FACE_SIDE_PX)
+                self._bridge.publish_picture(seq, self._topics.face_image(camera), picture)
+
+    def forget_others(self, people: Container[str]) -> None:
+        """The gallery has changed, and holds these people: nothing that waits names anybody else.
+
+        Events that wait are read again from the outbox, where the name was taken out; those that the disk has not taken lose it here.
+        """
+        for waiting in self._unposted:
+            person = waiting.fields["person"]
+            if isinstance(person, str) and person not in people:
+                waiting.event, waiting.fields = _without_crop(waiting.event), redacted(waiting.fields, person)
+        self._bridge.withdraw_events()
+        self._offered_seq, self._has_more = 0, True
+
+    def drop_pictures(self) -> None:
+        """Pictures were switched off: those that wait are not sent any more."""
+        self._bridge.drop_pictures()
+        self._faces.clear()
+        self._drop_crops()
+
+    def wait_for_disk(self, error: GalleryError) -> None:
+        """The disk has refused something: pause, and say so once. Memory is small: who waits there loses their picture."""
+        self._drop_crops()
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            log.error("%s %d events wait in memory; trying again.", error, len(self._unposted))
+
+    def count(self) -> int:
+        """How many events have not arrived yet; without those on a disk that cannot be read."""
+        try:
+            return self._outbox.count() + len(self._unposted)
+        except GalleryError as error:
+            self.wait_for_disk(error)
+            return self._bridge.events_waiting() + len(self._unposted)
+
+    def is_waiting(self) -> bool:
+        """Whether anything is still to be sent."""
+        return bool(self._unposted or self._bridge.events_waiting() or self._has_more)
+
+    def end(self) -> None:
+        """Try for the last time, and say what is lost."""
+        self.send()
+        if self._unposted:
+            log.error("%d events could not be written to the disk and are lost.", len(self._unposted))
+
+    def _store(self, waiting: _Unposted) -> None:
+        event = waiting.event
+        event_id = ulid(event.frame_at)
+        fields = {**waiting.fields, "event_id": event_id}
+        if isinstance(event.fact, Announcement):
+            fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
+        entry = self._outbox.append(event_id, self._topics.event(event.camera), fields, event.frame_at)
+        self._has_more = True
+        if isinstance(event.fact, Announcement):
+            self._note_announced(event, event_id)
+            if event.fact.crop:
+                self._faces.append((entry.seq, event.camera, event.fact.crop))
+        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], name_of(fields), entry.seq)
+
+    def _note_announced(self, event: Event, event_id: str) -> None:
+        """A later event may correct this one."""
+        self._announced[event.camera, event.track] = event_id
+        if len(self._announced) > MOST_CORRECTABLE:
+            del self._announced[next(iter(self._announced))]
+
+    def _remove_acknowledged(self) -> None:
+        self._to_remove += self._bridge.acknowledged()
+        if self._to_remove:
+            self._outbox.acknowledge(self._to_remove)
+            self._to_remove.clear()
+
+    def _offer(self) -> None:
+        wanted = EVENTS_AT_ONCE - self._bridge.events_waiting()
+        if not self._has_more or wanted <= EVENTS_AT_ONCE // 2:
+            return
+        entries = self._outbox.pending(after_seq=self._offered_seq, limit=wanted)
+        self._has_more = len(entries) == wanted
+        if entries:
+            self._offered_seq = entries[-1].seq
+            self._bridge.publish_events(entries)
+
+    def _drop_crops(self) -> None:
+        for waiting in self._unposted:
+            waiting.event = _without_crop(waiting.event)
+
+
+def _without_crop(event: Event) -> Event:
+    return replace(event, fact=replace(event.fact, crop=None)) if isinstance(event.fact, Announcement) else event
