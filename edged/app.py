@@ -106,8 +106,8 @@ def embedding_model(config: Config) -> str:
     return read_embedding_card(models_directory(config.models) / config.models.embedding).id
 
 
-def open_reader(config: Config) -> FaceReader:
-    """Load the networks.
+def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader:
+    """Load the networks; of the detector at most so many files at once, None for all that pictures need.
 
     Raises:
         ModelError: missing, changed or of the wrong form.
@@ -121,7 +121,7 @@ def open_reader(config: Config) -> FaceReader:
         delegate=config.models.delegate,
         input_width=config.detection.input_width,
         score_threshold=config.detection.score_threshold,
-        most_loaded=len(config.camera) + 1,  # pictures that are sent may have any shape
+        most_loaded=most_loaded,
     )
 
 
@@ -186,7 +186,7 @@ def run(config: Config) -> None:
     """
     device.use_one_arena()
     link = BrokerLink(broker(config))
-    reader = open_reader(config)
+    reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
     test_golden(reader, models_directory(config.models))
     reader.detector.unload()
     card = reader.embedding_card

@@ -370,7 +370,7 @@ class Control:
             log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
     def free_unused(self) -> None:
-        """Free what pictures of other shapes than the cameras' have needed, if they have needed it no more since the last call."""
+        """Free the detector's files that neither a frame nor a picture has needed since the last call."""
         self._reader.detector.unload_unused()
 
     def change_settings(self, changes: Mapping[str, Json]) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""Health: now and then, and at once when the rate is lowered, how the daemon and its cameras do.
+"""Health: now and then, and at once when another limit slows it or none does any more, how the daemon and its cameras do.
 
 Knows where the figures come from; who reads them, and what the worker does about them, is not known here.
 """
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEALTH_SECONDS = 30.0
+"""Between two reports where nothing happens."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
+"""What a limit is called in the configuration, after max_."""
 
 
 class HealthTeller:

@@ -53,7 +53,7 @@ class Watched:
 
     @property
     def has_begun(self) -> bool:
-        """Whether it has shown if it works."""
+        """Whether it has been online or offline once."""
         return self.state is not None and self.state.status != "starting"
 
 
@@ -65,7 +65,7 @@ class CameraTeller:
         self._bridge, self._topics = bridge, topics
 
     def tell(self, camera: Watched, *, paused: bool) -> bool:
-        """Say how the camera is, paused or not, where that is another than before; whether it is."""
+        """Say how the camera is, and whether it is paused, where either has changed; returns whether it has."""
         state = camera.feed.state
         if (state, paused) == (camera.state, camera.paused):
             return False

@@ -33,7 +33,6 @@ from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
 from edged.health import HealthTeller
 from edged.live_enrollment import LiveEnrollment
 from edged.mqtt.states import EnrollNamePayload, SettingPayload
-from edged.posting import RETRY_SECONDS
 from edged.watched import NOBODY, CameraTeller
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ TICK_SECONDS = 0.5
 """How long the loop sleeps where nothing wakes it."""
 GALLERY_SECONDS = 0.25
 """How often other processes' changes of the gallery are looked for."""
+GALLERY_RETRY_SECONDS = 2.0
+"""How soon again where it could not be read."""
 ERASURE_SECONDS = 60.0
 """How often an erasure that another process held up is tried again."""
 REQUESTS_AT_ONCE = 1
@@ -66,7 +67,8 @@ REQUESTS_AT_ONCE = 1
 EXPIRY_SECONDS = 6 * 3600.0
 """How often strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
 UNUSED_SECONDS = 5.0
-"""How often networks are freed that nothing has needed since the last time: a camera that works looks every two seconds at least."""
+"""How often networks are freed that nothing has needed since the last time. A camera looks every two seconds; one that gives frames
+seldom, is paused or gone has its network loaded again when it looks."""
 BUDGET_SECONDS = 5.0
 """How often processor time and temperature are read: long enough for a mean of many frames, short against the heat."""
 MOST_FAILURES = 20
@@ -280,7 +282,7 @@ class Worker:
                 self._timers.expiry = now + EXPIRY_SECONDS
                 self._control.expire()
         except GalleryError as error:
-            self._timers.gallery = now + RETRY_SECONDS
+            self._timers.gallery = now + GALLERY_RETRY_SECONDS
             self._post.wait_for_disk(error)
 
     def _take_over_gallery(self) -> None:
@@ -295,7 +297,10 @@ class Worker:
         self._teller.tell_people(camera, NOBODY if self._is_paused(camera) else camera.pipeline.presence)
 
     def _tell_state(self, camera: Watched) -> None:
-        """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
+        """Say how a camera is, if that has changed, and once that edged is ready.
+
+        Ready is when every camera has shown whether it works: a missing one must not keep the service from starting.
+        """
         if not self._teller.tell(camera, paused=self._is_paused(camera)):
             return
         self._notifier.status(", ".join(f"{known.name} {known.state.status}" for known in self._cameras if known.state))

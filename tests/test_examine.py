@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -292,12 +294,30 @@ def test_reloading_takes_over_what_stands_in_the_file(control: Control, tmp_path
     assert control.knowledge.display_names == {}
 
 
-def test_memory_is_flat_under_many_pictures(control: Control, portraits: dict[str, Path]) -> None:
-    """Each request loads networks for its picture, and frees them."""
-    content = portraits["astronaut"].read_bytes()
+def test_memory_is_flat_under_many_pictures_of_many_shapes(control: Control, portraits: dict[str, Path]) -> None:
+    """The networks that a picture needs are loaded for it, and freed when nothing has needed them for a while."""
+    whole = read_picture(portraits["astronaut"])
+    contents = [jpeg(np.asarray(cv2.resize(whole, size), np.uint8)) for size in ((512, 512), (640, 480), (960, 540))]
     sizes = []
     for _ in range(8):
-        for command in (Recognise(content), Analyse(content), Extract(content), Recognise(content[:5000])):
-            control.handle(Request(ReplyAddress("test"), command))
+        for content in contents:
+            for command in (Recognise(content), Analyse(content), Extract(content), Recognise(content[:5000])):
+                control.handle(Request(ReplyAddress("test"), command))
+            control.free_unused()
         sizes.append(device.rss_mb())
     assert max(sizes[2:]) - sizes[1] < 15, sizes
+
+
+def test_what_a_picture_needed_is_freed_when_it_has_not_been_needed_for_a_while(
+    control: Control, reader: FaceReader, portraits: dict[str, Path]
+) -> None:
+    control.handle(Request(ReplyAddress("test"), Recognise(portraits["astronaut"].read_bytes())))
+    network = weakref.ref(reader.detector.network((512, 512)))
+    gc.disable()
+    try:
+        control.free_unused()
+        assert network(), "it was needed just now"
+        control.free_unused()
+        assert network() is None
+    finally:
+        gc.enable()

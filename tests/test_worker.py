@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 import pytest
@@ -134,7 +134,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "RETRY_SECONDS", 0.0)
 
 
-def refuse(*_: object) -> None:
+def refuse(*_: object, **__: object) -> NoReturn:
     raise GalleryError("The disk is full.")
 
 
@@ -243,6 +243,44 @@ def test_strangers_expire_at_the_start_and_then_now_and_again(bench: Bench, monk
         bench.worker._look_at_gallery(now)
         counts.append(len(expired))
     assert counts == [1, 1, 1, 2, 2]
+
+
+def test_networks_that_nothing_needs_are_freed_now_and_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[None] = []
+    monkeypatch.setattr(bench.worker._control, "free_unused", lambda: freed.append(None))
+    bench.worker.step()
+    bench.worker.step()
+    assert len(freed) == 1
+    monkeypatch.setattr(bench.worker._timers, "unused", 0.0)
+    bench.worker.step()
+    assert len(freed) == 2
+
+
+def test_a_gallery_that_cannot_be_read_is_tried_again_after_a_pause(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[None] = []
+
+    def refresh() -> bool:
+        tried.append(None)
+        refuse()
+
+    monkeypatch.setattr(bench.worker._control, "refresh", refresh)
+    counts = []
+    for now in (1.0, 1.0 + module.GALLERY_SECONDS, 1.0 + module.GALLERY_RETRY_SECONDS):
+        bench.worker._look_at_gallery(now)
+        counts.append(len(tried))
+    assert counts == [1, 1, 2]
+
+
+def test_it_is_ready_when_every_camera_has_shown_whether_it_works(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready: list[None] = []
+    monkeypatch.setattr(bench.worker._notifier, "ready", lambda: ready.append(None))
+    bench.feed.state = CameraState("starting", None, 0.0)
+    bench.worker.step()
+    assert not ready
+    bench.feed.state = CameraState("offline", "unplugged", 1.0)
+    for _ in range(2):
+        bench.worker.step()
+    assert len(ready) == 1
 
 
 def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:

@@ -21,7 +21,10 @@ MOST_BUFFERS = 4
 
 
 class FrameBuffers:
-    """Gives arrays for frames; fresh memory for each would cost a page fault for every 4 kB, as long as decoding the frame takes."""
+    """Gives arrays for frames. Fresh memory for each would cost a page fault for every 4 kB of it.
+
+    What a source once needed it keeps until it is closed, at most four frames.
+    """
 
     def __init__(self) -> None:
         """Begin without any memory."""
@@ -35,10 +38,15 @@ class FrameBuffers:
             self._shape, self._lent = shape, []
         for number, (memory, lent) in enumerate(self._lent):
             if lent() is None:
-                return self._lend(memory, number)
+                array = self._laid_over(memory)
+                self._lent[number] = memory, weakref.ref(array)
+                return array
         if len(self._lent) == MOST_BUFFERS:
             return np.empty(shape, np.uint8)
-        return self._lend(bytearray(math.prod(shape)), len(self._lent))
+        memory = bytearray(math.prod(shape))
+        array = self._laid_over(memory)
+        self._lent.append((memory, weakref.ref(array)))
+        return array
 
     def retrieve(self, capture: cv2.VideoCapture) -> Uint8Array | None:
         """Convert what the capture has grabbed, into an array that is the taker's; None where it cannot be decoded."""
@@ -49,7 +57,6 @@ class FrameBuffers:
         self._retrieved = pixels.shape
         return cast("Uint8Array", pixels)
 
-    def _lend(self, memory: bytearray, number: int) -> Uint8Array:
-        array = np.ndarray(self._shape, np.uint8, memory)
-        self._lent[number : number + 1] = [(memory, weakref.ref(array))]
-        return array
+    def _laid_over(self, memory: bytearray) -> Uint8Array:
+        # No array may own the memory: views would hold that one, and not the array that is lent and watched.
+        return np.ndarray(self._shape, np.uint8, memory)

@@ -142,7 +142,7 @@ class Detector:
         delegate: Path | None = None,
         input_width: int | None = None,
         score_threshold: float | None = None,
-        most_loaded: int = 2,
+        most_loaded: int | None = None,
     ) -> None:
         """Prepare; each file is loaded when the first frame needs it.
 
@@ -152,7 +152,7 @@ class Detector:
             delegate: library of an external TFLite delegate.
             input_width: use only files of this input width; None: the widest.
             score_threshold: 0…1, faces below are not given; None: the card's.
-            most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room.
+            most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room. None: all.
 
         Raises:
             ModelError: the card has no file of that width.
@@ -166,7 +166,7 @@ class Detector:
         self._load = partial(_SizedDetector, card, score_threshold=threshold, threads=threads, delegate=delegate)
         self._file_for = lru_cache(maxsize=64)(self._choose)
         self._loaded: dict[str, _SizedDetector] = {}  # the one needed last stands last
-        self._most_loaded = most_loaded
+        self._most_loaded = most_loaded or len(self._files)
 
     def unload(self) -> None:
         """Free what was loaded."""

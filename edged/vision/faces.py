@@ -47,7 +47,7 @@ class FaceReader:
         delegate: Path | None = None,
         input_width: int | None = None,
         score_threshold: float | None = None,
-        most_loaded: int = 2,
+        most_loaded: int | None = None,
     ) -> None:
         """Read the cards and load the embedder; the detector's files are loaded as frames need them.
 
@@ -59,7 +59,7 @@ class FaceReader:
             delegate: library of an external TFLite delegate.
             input_width: width of the detector's input; None: the widest.
             score_threshold: 0…1; None: the card's.
-            most_loaded: so many of the detector's files are held at once.
+            most_loaded: so many of the detector's files are held at once; None: all.
 
         Raises:
             ModelError: a card or file is missing, changed or of the wrong form.

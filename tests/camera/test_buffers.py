@@ -53,14 +53,22 @@ def test_whoever_keeps_many_frames_keeps_them_all() -> None:
     assert [set(frame.flat) for frame in kept] == [{number} for number in range(len(kept))]
 
 
-def test_frames_of_another_size_get_memory_of_that_size() -> None:
+@pytest.mark.parametrize("shapes", [(SHAPE, (8, 6, 3)), ((8, 6, 3), SHAPE)])
+def test_frames_of_another_size_get_memory_of_that_size(shapes: tuple[tuple[int, ...], ...]) -> None:
+    buffers = FrameBuffers()
+    for shape in (*shapes, *shapes):
+        frame = buffers.spare(shape)
+        frame[:] = 7
+        assert frame.shape == shape
+        del frame
+
+
+def test_a_frame_of_the_size_before_stays_as_it_is() -> None:
     buffers = FrameBuffers()
     small = buffers.spare(SHAPE)
     small[:] = 7
-    large = buffers.spare((8, 6, 3))
-    large[:] = 9
-    assert large.shape == (8, 6, 3)
-    assert buffers.spare(SHAPE).shape == SHAPE
+    buffers.spare((8, 6, 3))[:] = 9
+    buffers.spare(SHAPE)[:] = 9
     assert set(small.flat) == {7}
 
 

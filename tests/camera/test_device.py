@@ -45,10 +45,14 @@ class FakeCapture:
     def grab(self) -> bool:
         return bool(self.frames) and not isinstance(self.frames[0], str)
 
-    def retrieve(self, _image: Uint8Array | None = None) -> tuple[bool, Uint8Array | None]:
+    def retrieve(self, image: Uint8Array | None = None) -> tuple[bool, Uint8Array | None]:
+        """Into the array that is given, where it is of the right form."""
         pixels = self.frames.popleft()
         assert not isinstance(pixels, str)
-        return pixels is not None, pixels
+        if pixels is None or image is None or (image.shape, image.dtype) != (pixels.shape, pixels.dtype):
+            return pixels is not None, pixels
+        image[:] = pixels
+        return True, image
 
     def release(self) -> None:
         self.released = True
@@ -63,6 +67,15 @@ def fake_capture(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def picture(shade: int) -> Uint8Array:
     return np.full((4, 6, 3), shade, np.uint8)
+
+
+def test_frames_lie_where_others_lay_and_one_that_is_kept_stays() -> None:
+    FakeCapture.frames = deque(picture(shade) for shade in range(10))
+    source = open_source("door", DEVICE, SourceOptions(6, 4, 15))
+    kept = source.read().pixels, source.read().pixels
+    places = {source.read().pixels.__array_interface__["data"][0] for _ in range(8)}
+    assert len(places) == 1
+    assert [set(pixels.flat) for pixels in kept] == [{0}, {1}]
 
 
 def test_a_small_picture_is_wished_raw_and_a_large_one_as_mjpeg() -> None:

@@ -51,6 +51,14 @@ WRITE = "import sys; w, h = {width}, {height}; out = sys.stdout.buffer\n"
 GREYS = WRITE + "for n in range(3): out.write(bytes([n * 20]) * (w * h * 3))\n"
 
 
+def test_frames_lie_where_others_lay_and_one_that_is_kept_stays(opened: OpenPipe) -> None:
+    source = opened(python(GREYS.replace("range(3)", "range(8)")))
+    kept = source.read()
+    places = {source.read().pixels.__array_interface__["data"][0] for _ in range(7)}
+    assert len(places) == 1
+    assert level(kept) == 0
+
+
 def test_frames_are_read_whole_and_in_order(opened: OpenPipe) -> None:
     source = opened(python(GREYS))
     frames = [source.read() for _ in range(3)]

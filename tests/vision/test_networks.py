@@ -159,9 +159,9 @@ def test_what_is_unloaded_gives_its_memory_back_at_once(reader: FaceReader, astr
         gc.enable()
 
 
-def test_pictures_of_many_shapes_take_the_memory_of_one(reader: FaceReader) -> None:
-    detector, frame_size = reader.detector, (1280, 720)
-    detector.unload()
+def test_pictures_of_many_shapes_take_the_memory_of_one() -> None:
+    detector = FaceReader(MODELS, detection="detection_yunet", embedding="embedding_sface", most_loaded=2).detector
+    frame_size = (1280, 720)
     camera, pictures = weakref.ref(detector.network(frame_size)), []
     gc.disable()
     try:

@@ -31,10 +31,12 @@ GROUPS = {
 }
 """UTKFace's codes of ethnicity and gender."""
 ONE_PERSON = 0.5
-"""Of the 24 most similar pairs each of Indian women and of black men nearly all above this show one person, by eye, and few below."""
+"""Similarity: of the 24 most similar pairs each of Indian women and of black men nearly all from this on show one person to our eyes,
+and few below."""
 _FIELDS = 3
 """Age, gender and ethnicity; a few names lack one."""
 _ADULT, _CHILD, _BABY = 15, 10, 2
+"""Years: from the first on somebody counts as a man or a woman, and up to the last as a baby; the set holds nobody from 3 to 9."""
 _BORDER = 0.5
 """The pictures are cut tightly; the detector wants something around a face."""
 
@@ -54,7 +56,7 @@ class Group:
 
 
 def false_matches(folder: Path, detector: Detector, embedder: Network, threshold: float) -> list[Group]:
-    """Every group of utkface_dev, by single pictures as they are."""
+    """Every group of utkface_dev, each picture without its mirror image; threshold is a cosine similarity."""
     files = [file for file in sorted(folder.glob("*.jpg")) if len(file.name.split("_")) > _FIELDS]
     embeddings = np.array([_embedding(file, detector, embedder) for file in files])
     age, sex, ethnicity = np.array([[int(field) for field in file.name.split("_")[:_FIELDS]] for file in files]).T
