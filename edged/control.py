@@ -225,10 +225,7 @@ class Control:
 
     def self_test(self) -> dict[str, Json]:
         """Whether networks, gallery and cameras are right, each with a sentence."""
-        try:
-            lines = list(self_test(self._reader, self._attributes, self._gallery, self.scenes))
-        finally:
-            self._reader.detector.unload()
+        lines = list(self_test(self._reader, self._attributes, self._gallery, self.scenes))
         checks: list[Json] = [asdict(line) for line in lines]
         return {"good": all(line.good for line in lines), "checks": checks}
 

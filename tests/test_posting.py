@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.gallery.database import open_database
 from edged.gallery.outbox import Outbox
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.posting import EventPost
 from tests.mqtt.conftest import event
-from tests.test_worker import TOPICS, pictured, refuse
+from tests.test_worker import TOPICS, acknowledge, pictured, refuse, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from edged.gallery.database import Database
 
 
 @pytest.fixture
@@ -25,25 +23,18 @@ def link() -> MemoryLink:
 
 
 @pytest.fixture
-def post(tmp_path: Path, link: MemoryLink) -> Iterator[EventPost]:
-    with open_database(tmp_path / "gallery.db") as database:
-        bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
-        bridge.start()
-        link.connect()
-        yield EventPost(Outbox(database), bridge, TOPICS)
-
-
-def sent(link: MemoryLink) -> list[str]:
-    """The last level of the topics of events and pictures."""
-    levels = [message.topic.rpartition("/")[2] for message in link.sent]
-    return [level for level in levels if level in {"event", "image"}]
+def post(database: Database, link: MemoryLink) -> EventPost:
+    bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
+    bridge.start()
+    link.connect()
+    return EventPost(Outbox(database), bridge, TOPICS)
 
 
 def test_a_face_that_waits_for_its_turn_is_not_sent_once_pictures_are_off(post: EventPost, link: MemoryLink) -> None:
     post.add([pictured()])
     post.drop_pictures()
     post.show_faces()
-    link.deliver(max(token for token, message in enumerate(link.sent) if message.topic.endswith("/event")))
+    acknowledge(link)
     post.send()
     assert sent(link) == ["event"]
 

@@ -105,11 +105,6 @@ def walk(request: pytest.FixtureRequest, reader: FaceReader, shown: list[Uint8Ar
     return Walk(reader, shown, *request.param)
 
 
-@pytest.fixture(scope="module")
-def whole_walk(reader: FaceReader, shown: list[Uint8Array]) -> Walk:
-    return Walk(reader, shown, 1, 0)
-
-
 def test_everybody_has_exactly_one_track_and_shares_it_with_nobody(walk: Walk) -> None:
     tracks = walk.tracker.large
     assert tracks.keys() >= TOLD - {"woman_in_red"}
@@ -127,10 +122,11 @@ def test_everybody_is_announced_once_and_nobody_by_the_name_of_another(walk: Wal
     assert all(people[person] == person for person in ENROLLED)
 
 
-def test_who_is_seen_in_every_frame_and_too_badly_for_a_name_is_told_of_once_with_the_reason(whole_walk: Walk) -> None:
-    told = Counter(whole_walk.person(event) for event in [*whole_walk.told, *whole_walk.unnamed])
+@pytest.mark.parametrize("walk", EVERY[:1], ids=["every frame"], indirect=True)
+def test_who_is_seen_in_every_frame_and_too_badly_for_a_name_is_told_of_once_with_the_reason(walk: Walk) -> None:
+    told = Counter(walk.person(event) for event in [*walk.told, *walk.unnamed])
     assert {person: told[person] for person in PATHS} == dict.fromkeys(PATHS, 1)
-    assert {whole_walk.person(event) for event in whole_walk.unnamed} & PATHS.keys() == {"man_at_the_edge"}
+    assert {walk.person(event) for event in walk.unnamed} & PATHS.keys() == {"man_at_the_edge"}
 
 
 def key(event: Event) -> str:

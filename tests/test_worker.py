@@ -105,7 +105,12 @@ class Bench:
         return [json.loads(message.payload) for message in self.link.sent if message.topic.endswith(ending)]
 
     def acknowledge(self) -> None:
-        self.link.deliver(max(token for token, message in enumerate(self.link.sent) if message.topic.endswith("/event")))
+        acknowledge(self.link)
+
+
+def acknowledge(link: MemoryLink) -> None:
+    """The broker has the newest event."""
+    link.deliver(max(token for token, message in enumerate(link.sent) if message.topic.endswith("/event")))
 
 
 @pytest.fixture
@@ -465,15 +470,15 @@ def pictured(person: str | None = "alice") -> Event:
     return replace(plain, fact=replace(plain.fact, crop=Crop(np.full((300, 300, 3), 90, np.uint8))))
 
 
-def sent(bench: Bench) -> list[str]:
+def sent(link: MemoryLink) -> list[str]:
     """What was sent of events and pictures, in order."""
-    return [last for message in bench.link.sent if (last := message.topic.rpartition("/")[2]) in {"event", "image"}]
+    return [last for message in link.sent if (last := message.topic.rpartition("/")[2]) in {"event", "image"}]
 
 
 def test_a_face_is_sent_after_its_event(bench: Bench) -> None:
     bench.pipeline.events = [pictured()]
     bench.worker.step()
-    assert sent(bench) == ["event", "image"]
+    assert sent(bench.link) == ["event", "image"]
     [image] = [message for message in bench.link.sent if message.topic == "edged/door/front/face/image"]
     assert not image.retain
     assert decode_sent(image.payload).shape == (300, 300, 3)
@@ -491,7 +496,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
     bench.worker.step()
     assert waiting == [2, 2]
     bench.acknowledge()
-    assert sent(bench) == ["event", "image", "event", "image"]
+    assert sent(bench.link) == ["event", "image", "event", "image"]
 
 
 def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -501,7 +506,7 @@ def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: 
     bench.worker.step()
     bench.link.connect()
     bench.worker.step()
-    assert sent(bench) == ["event"]
+    assert sent(bench.link) == ["event"]
 
 
 def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,7 +516,7 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
         bench.worker.step()
         assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._post._unposted] == [None]
     bench.worker.step()
-    assert sent(bench) == ["event"]
+    assert sent(bench.link) == ["event"]
 
 
 def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -528,7 +533,7 @@ def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, 
     for _ in range(2):
         bench.worker.step()
         bench.acknowledge()
-    assert sent(bench) == ["event", "event"]
+    assert sent(bench.link) == ["event", "event"]
 
 
 def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:

@@ -30,33 +30,28 @@ class FrameBuffers:
         """Begin without any memory."""
         self._shape: tuple[int, ...] = ()
         self._lent: list[tuple[bytearray, weakref.ref[Uint8Array]]] = []
-        self._retrieved: tuple[int, ...] = ()
 
     def spare(self, shape: tuple[int, ...]) -> Uint8Array:
         """Give an array of this shape, uint8 and C-contiguous, of any content; it is the taker's while they or a view of it hold it."""
-        if shape != self._shape:
-            self._shape, self._lent = shape, []
-        for number, (memory, lent) in enumerate(self._lent):
-            if lent() is None:
-                array = self._laid_over(memory)
-                self._lent[number] = memory, weakref.ref(array)
-                return array
-        if len(self._lent) == MOST_BUFFERS:
+        self._fit(shape)
+        free = next((number for number, (_, lent) in enumerate(self._lent) if lent() is None), None)
+        if free is None and len(self._lent) == MOST_BUFFERS:
             return np.empty(shape, np.uint8)
-        memory = bytearray(math.prod(shape))
-        array = self._laid_over(memory)
+        memory = bytearray(math.prod(shape)) if free is None else self._lent.pop(free)[0]
+        # No array may own the memory: views would hold that one, and not the array that is lent and watched.
+        array = np.ndarray(shape, np.uint8, memory)
         self._lent.append((memory, weakref.ref(array)))
         return array
 
     def retrieve(self, capture: cv2.VideoCapture) -> Uint8Array | None:
         """Convert what the capture has grabbed, into an array that is the taker's; None where it cannot be decoded."""
-        spare = self.spare(self._retrieved) if self._retrieved else None
-        found, pixels = capture.retrieve(spare)
+        found, pixels = capture.retrieve(self.spare(self._shape) if self._shape else None)
         if not found:
             return None
-        self._retrieved = pixels.shape
+        self._fit(pixels.shape)
         return cast("Uint8Array", pixels)
 
-    def _laid_over(self, memory: bytearray) -> Uint8Array:
-        # No array may own the memory: views would hold that one, and not the array that is lent and watched.
-        return np.ndarray(self._shape, np.uint8, memory)
+    def _fit(self, shape: tuple[int, ...]) -> None:
+        """Let go of the memory for frames of another shape."""
+        if shape != self._shape:
+            self._shape, self._lent = shape, []

@@ -82,7 +82,6 @@ class Matcher:
         self._matrix = np.ascontiguousarray(embeddings[np.argsort(codes, kind="stable")], dtype=np.float32)
         self._starts = [0, *np.cumsum(np.bincount(codes, minlength=len(self._names))).tolist()]
         self._scores = np.empty(len(persons), dtype=np.float32)
-        self._is_small = embeddings.size < SINGLE_THREADED_SIZE
 
     def __len__(self) -> int:
         return len(self._scores)
@@ -159,8 +158,12 @@ class Matcher:
         check_unit(probe.vector)
         if not self._names:
             return
+        if len(probe.vector) != self._matrix.shape[1]:
+            raise ValueError(
+                f"A probe needs unit length and the {self._matrix.shape[1]} numbers of the templates, not {len(probe.vector)}."
+            )
         vector = probe.vector.astype(np.float32, copy=False)
-        if self._is_small:
+        if self._matrix.size < SINGLE_THREADED_SIZE:
             self._matrix.dot(vector, out=self._scores)
         else:
             np.einsum("nd,d->n", self._matrix, vector, out=self._scores)

@@ -132,7 +132,7 @@ def test_another_models_probe_is_refused_even_by_an_empty_gallery() -> None:
 @pytest.mark.parametrize("vector", [(0, 0, 0, 0), (np.nan, 0, 0, 0), (np.inf, 0, 0, 0), (2, 0, 0, 0), (1, 0, 0)])
 def test_what_is_no_face_never_matches(vector: Sequence[float]) -> None:
     matcher = Matcher(["alice"], matrix([(1, 0, 0, 0)]), MODEL)
-    with pytest.raises(ValueError, match=r"unit length|operand|aligned"):
+    with pytest.raises(ValueError, match=r"unit length|operand"):
         matcher.match(probe(vector), threshold=-1.0, margin=0.0)
 
 

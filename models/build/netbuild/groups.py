@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from netbuild.make import central_face
+from netbuild.make import bordered, embed
 from netbuild.truth import read_picture
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ _FIELDS = 3
 """Age, gender and ethnicity; a few names lack one."""
 _ADULT, _CHILD, _BABY = 15, 10, 2
 """Years: from the first on somebody counts as a man or a woman, and up to the last as a baby; the set holds nobody from 3 to 9."""
-_BORDER = 0.5
-"""The pictures are cut tightly; the detector wants something around a face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Group:
 def false_matches(folder: Path, detector: Detector, embedder: Network, threshold: float) -> list[Group]:
     """Every group of utkface_dev, each picture without its mirror image; threshold is a cosine similarity."""
     files = [file for file in sorted(folder.glob("*.jpg")) if len(file.name.split("_")) > _FIELDS]
-    embeddings = np.array([_embedding(file, detector, embedder) for file in files])
+    embeddings = np.array([embed(bordered(read_picture(file)), detector, embedder) for file in files])
     age, sex, ethnicity = np.array([[int(field) for field in file.name.split("_")[:_FIELDS]] for file in files]).T
     members = {name: (age >= _ADULT) & (ethnicity == number) & (sex == gender) for name, (number, gender) in GROUPS.items()}
     members |= {"everybody from 10": age >= _CHILD, "10 to 14": (age >= _CHILD) & (age < _ADULT), "up to 2": age <= _BABY}
@@ -70,11 +67,3 @@ def _group(name: str, embeddings: FloatArray, threshold: float) -> Group:
     taken = similarities >= threshold
     different = taken & (similarities < ONE_PERSON)
     return Group(name, len(embeddings), len(similarities), float(np.mean(different)), float(np.mean(taken)))
-
-
-def _embedding(file: Path, detector: Detector, embedder: Network) -> FloatArray:
-    picture = read_picture(file)
-    border = (round(picture.shape[0] * _BORDER),) * 4
-    bordered = np.asarray(cv2.copyMakeBorder(picture, *border, cv2.BORDER_CONSTANT), np.uint8)
-    vector: FloatArray = embedder.run(central_face(bordered, detector))[0][0]
-    return vector / np.float32(np.linalg.norm(vector))

@@ -88,6 +88,18 @@ def central_landmarks(picture: Pixels, detector: Detector) -> FloatArray:
     return faces.landmarks[chosen]
 
 
+def bordered(picture: Pixels) -> Pixels:
+    """A tightly cut picture with black around it, as the detector wants to see a face."""
+    border = (round(picture.shape[0] * _BORDER),) * 4
+    return np.asarray(cv2.copyMakeBorder(picture, *border, cv2.BORDER_CONSTANT), np.uint8)
+
+
+def embed(picture: Pixels, detector: Detector, embedder: Network) -> FloatArray:
+    """The embedding, of unit length, of the face nearest the middle of a (height, width, 3) BGR picture."""
+    embedding: FloatArray = embedder.run(central_face(picture, detector))[0][0]
+    return embedding / np.float32(np.linalg.norm(embedding))
+
+
 def _located(pictures: Sequence[Pixels], detector: Detector) -> list[tuple[Pixels, FloatArray]]:
     return [(picture, central_landmarks(picture, detector)) for picture in pictures]
 
@@ -95,8 +107,7 @@ def _located(pictures: Sequence[Pixels], detector: Detector) -> list[tuple[Pixel
 def _all_ages(data: Path) -> list[Pixels]:
     """Pictures with children among them, who are far from everybody else in the age network, and whom LFW does not hold."""
     pictures = [read_picture(file) for file in sorted((data / "utkface_dev").glob("*.jpg"))[::_AGE_STEP]]
-    borders = [(round(picture.shape[0] * _BORDER),) * 4 for picture in pictures]
-    return [np.asarray(cv2.copyMakeBorder(p, *b, cv2.BORDER_CONSTANT), np.uint8) for p, b in zip(pictures, borders, strict=True)]
+    return [bordered(picture) for picture in pictures]
 
 
 def _calibration_pictures(data: Path) -> list[Pixels]:

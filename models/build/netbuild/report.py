@@ -19,7 +19,7 @@ from netbuild import golden, golden_attributes
 from netbuild.attributes import load_networks
 from netbuild.detect import Detector, Faces
 from netbuild.groups import ONE_PERSON, false_matches
-from netbuild.make import DETECTION_SETS, SIZES, central_face
+from netbuild.make import DETECTION_SETS, SIZES, embed
 from netbuild.measure import average_precision, recall_and_false
 from netbuild.runtime import Network
 from netbuild.truth import read_boxes, read_pairs, read_picture
@@ -152,11 +152,8 @@ def _threshold(models: Path) -> float:
 
 
 def _embed(network: Network, detector: Detector, pairs: Sequence[Pair]) -> dict[Path, FloatArray]:
-    result = {}
-    for file in sorted({file for pair in pairs for file in (pair.first, pair.second)}):
-        embedding = network.run(central_face(read_picture(file), detector))[0][0]
-        result[file] = embedding / np.linalg.norm(embedding)
-    return result
+    files = {file for pair in pairs for file in (pair.first, pair.second)}
+    return {file: embed(read_picture(file), detector, network) for file in sorted(files)}
 
 
 def _golden(models: Path, work: Path) -> None:
