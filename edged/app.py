@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edged import device, notify
 from edged.attributes import AttributeNetworks
 from edged.budget import Budget
 from edged.camera.feed import Feed
@@ -48,6 +47,7 @@ from edged.mqtt.topics import DISCOVERY_PREFIX
 from edged.pipeline import Pipeline
 from edged.posting import EventPost
 from edged.renewal import renew
+from edged.system import device, notify
 from edged.vision.faces import FaceReader
 from edged.vision.model_card import read_embedding_card
 from edged.vision.selftest import test_golden

@@ -17,11 +17,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, checks, cli_faces, cli_measure, cli_people, cli_strangers, log, people
+from edged import app, checks, cli_faces, cli_measure, cli_people, cli_strangers, people
 from edged.cli_options import add, adjusted, config_of, non_negative
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
 from edged.gallery.names import is_stranger_id, person_id
 from edged.mqtt.capture_form import MOST_LOOKS
+from edged.system import log
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:

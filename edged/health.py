@@ -9,8 +9,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from edged import device
 from edged.mqtt.states import CameraHealth, HealthPayload
+from edged.system import device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

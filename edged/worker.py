@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from edged import device
 from edged.commands import (
     CancelLive,
     Enroll,
@@ -33,6 +32,7 @@ from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
 from edged.health import HealthTeller
 from edged.live_enrollment import LiveEnrollment
 from edged.mqtt.states import EnrollNamePayload, SettingPayload
+from edged.system import device
 from edged.watched import NOBODY, CameraTeller
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from edged.knowledge import Rules
     from edged.mqtt.bridge import Bridge
     from edged.mqtt.topics import Topics
-    from edged.notify import Notifier
     from edged.posting import EventPost
+    from edged.system.notify import Notifier
     from edged.types import Event, Frame
     from edged.views import Views
     from edged.watched import Watched

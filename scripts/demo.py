@@ -113,7 +113,7 @@ def _play(clip: Path, known: portraits.Portrait) -> tuple[list[Mapping[str, Any]
             elif message.topic.endswith("/event"):
                 events.append(json.loads(message.payload))
         if daemon.returncode:
-            raise DemoError(f"edged ended with code {daemon.returncode}:\n{(Path(name) / 'edged.log').read_text()}")
+            raise DemoError(f"edged ended with code {daemon.returncode}:\n{(Path(name) / 'edged.system.log').read_text()}")
     return events, started_at
 
 
@@ -185,7 +185,7 @@ def _daemon(folder: Path, port: int, clip: str) -> Iterator[subprocess.Popen[byt
         f"[gallery]\npath = {json.dumps(str(folder / 'gallery.db'))}\n",
         encoding="utf-8",
     )
-    with _process([sys.executable, "-m", "edged", "run", "--config", str(config)], folder / "edged.log") as process:
+    with _process([sys.executable, "-m", "edged", "run", "--config", str(config)], folder / "edged.system.log") as process:
         yield process
 
 

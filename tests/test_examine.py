@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 import pytest
 
-from edged import device
 from edged.commands import (
     Analyse,
     Enroll,
@@ -34,6 +33,7 @@ from edged.gallery.settings import Settings as SettingsStore
 from edged.mqtt.requests import MAX_REQUEST_BYTES
 from edged.scene import Scene
 from edged.snapshot import SNAPSHOT_BYTES
+from edged.system import device
 from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
 from tests.test_control import NEW_YEAR, asked, control_of, jpeg, refused, remembered

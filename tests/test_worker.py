@@ -27,9 +27,9 @@ from edged.mqtt.entities import Device
 from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink, Message, Received
 from edged.mqtt.topics import Topics
-from edged.notify import Notifier
 from edged.posting import EventPost
 from edged.stage_times import StageTimes
+from edged.system.notify import Notifier
 from edged.types import Announcement, Crop, Presence
 from edged.vision.pictures import decode_sent
 from edged.watched import Watched

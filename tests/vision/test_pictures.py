@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged import device
 from edged.errors import PictureError
+from edged.system import device
 from edged.vision.pictures import MAX_SCANS, decode_sent, encode_png, picture_size, read_picture
 
 if TYPE_CHECKING:

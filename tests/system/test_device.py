@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edged import device
+from edged.system import device
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ linux = pytest.mark.skipif(not device.MAPPINGS.is_file(), reason="only Linux tel
 
 GIVES_BACK = """
 import cv2, ssl, pydantic, ai_edge_litert.interpreter
-from edged import device
+from edged.system import device
 before = device.rss_mb()
 device.release_libraries()
 after = device.rss_mb()
