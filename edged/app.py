@@ -26,11 +26,7 @@ from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
 from edged.control import Control
 from edged.errors import ModelError
-from edged.gallery.database import open_database
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.outbox import Outbox
-from edged.gallery.settings import Settings
-from edged.gallery.sole_use import sole_use
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.home_assistant import Announcer, describe, topics_of
@@ -47,6 +43,10 @@ from edged.mqtt.topics import DISCOVERY_PREFIX
 from edged.pipeline import Pipeline
 from edged.posting import EventPost
 from edged.renewal import renew
+from edged.storage.database import open_database
+from edged.storage.kept_settings import Settings
+from edged.storage.outbox import Outbox
+from edged.storage.sole_use import sole_use
 from edged.system import device, notify
 from edged.vision.faces import FaceReader
 from edged.vision.model_card import read_embedding_card
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
     from edged import config
     from edged.config import Config
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 log = logging.getLogger(__name__)
 

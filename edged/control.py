@@ -51,12 +51,12 @@ from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
 from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.names import is_stranger_id, person_id
-from edged.gallery.times import to_text
 from edged.knowledge import Knowledge
 from edged.renewal import unrecognised
 from edged.rule_book import RuleBook
 from edged.self_test import self_test
 from edged.snapshot import snapshot
+from edged.storage.times import to_text
 from edged.vision.pictures import decode_sent
 from edged.wishes import Wishes
 
@@ -69,11 +69,11 @@ if TYPE_CHECKING:
     from edged.enrolling import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
-    from edged.gallery.settings import Settings as SettingsStore
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.knowledge import Rules
     from edged.scene import Scene
+    from edged.storage.kept_settings import Settings as SettingsStore
     from edged.types import Stranger, Uint8Array
     from edged.vision.faces import FaceReader
 

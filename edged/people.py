@@ -13,7 +13,7 @@ import numpy as np
 from edged.errors import CommandError
 from edged.gallery.enrollment import Note
 from edged.gallery.names import person_id
-from edged.gallery.times import to_text
+from edged.storage.times import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.gallery.outbox import redacted
 from edged.mqtt.events import event_fields, name_of, ulid
+from edged.storage.outbox import redacted
 from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from edged.commands import Json
-    from edged.gallery.outbox import Outbox
     from edged.mqtt.bridge import Bridge
     from edged.mqtt.topics import Topics
+    from edged.storage.outbox import Outbox
     from edged.types import Crop, Event
 
 log = logging.getLogger(__name__)

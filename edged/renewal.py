@@ -17,9 +17,9 @@ from edged.vision.selftest import test_golden
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged.gallery.database import Database
     from edged.gallery.stale import StaleFace
     from edged.gallery.store import Gallery
+    from edged.storage.database import Database
     from edged.types import Embedding
     from edged.vision.faces import FaceReader
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from edged.commands import Json
-    from edged.gallery.settings import Settings
+    from edged.storage.kept_settings import Settings
     from edged.vision.model_card import Matching
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from edged.errors import CommandError
-from edged.gallery.times import to_text
+from edged.storage.times import to_text
 from edged.vision.crops import encode_jpeg, marked
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edged.commands import Json
-    from edged.gallery.settings import Settings
+    from edged.storage.kept_settings import Settings
     from edged.types import Person
 
 PAUSED, NAME = "paused_cameras", "enroll_name"

@@ -16,13 +16,13 @@ from door_clip import Act, Pose, Role, frames
 
 from edged.app import open_attributes, open_reader
 from edged.config import Changeable, Config, Models
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.knowledge import Knowledge, Rules
 from edged.pipeline import Pipeline
 from edged.stage_times import STAGES
+from edged.storage.database import open_database
 from edged.types import Embedding, Frame
 
 if TYPE_CHECKING:

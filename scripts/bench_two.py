@@ -15,10 +15,10 @@ from bench_machine import BenchError
 from bench_pipeline import compose_frames, knowledge
 from door_clip import Act, Pose, Role, frames
 
-from edged.gallery.database import open_database
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.pipeline import Pipeline
+from edged.storage.database import open_database
 from edged.types import Announcement, Frame
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from portraits import fetch
 
-from edged.gallery.database import open_database
+from edged.storage.database import open_database
 from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber
@@ -19,7 +19,7 @@ from tests.broker import Mosquitto, Subscriber
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
     from edged.types import Uint8Array
 
 ROOT = Path(__file__).resolve().parent.parent

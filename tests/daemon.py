@@ -16,9 +16,9 @@ from typing import Self
 
 import numpy as np
 
-from edged.gallery.database import open_database
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
+from edged.storage.database import open_database
 from edged.types import Embedding
 from edged.vision.model_card import read_embedding_card
 from edged.vision.pictures import encode_png

@@ -12,12 +12,12 @@ import numpy as np
 from door_clip import Act, Pose, Role, frames
 from portraits import fetch
 
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.knowledge import Knowledge, Rules
 from edged.mqtt.events import event_fields
+from edged.storage.database import open_database
 from edged.types import Frame
 from edged.vision.pictures import read_picture
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edged.gallery.database import open_database
+from edged.storage.database import open_database
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber, free_port
 from tests.conftest import MODELS

@@ -34,14 +34,14 @@ from edged.config import Changeable, Config
 from edged.control import Control
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.curation import Curation
-from edged.gallery.database import Database, open_database
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.settings import Settings as SettingsStore
 from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.mqtt.link import Received
 from edged.mqtt.requests import parse_request
+from edged.storage.database import Database, open_database
+from edged.storage.kept_settings import Settings as SettingsStore
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
 from tests.conftest import MODELS

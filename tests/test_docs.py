@@ -34,7 +34,6 @@ from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for
-from edged.gallery.outbox import FORGOTTEN
 from edged.gallery.templates import NewTemplate
 from edged.mqtt import waiting
 from edged.mqtt.client import MOST_PACKET_BYTES
@@ -46,6 +45,7 @@ from edged.mqtt.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
 from edged.mqtt.requests_people import MAX_IMAGES
 from edged.mqtt.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
 from edged.mqtt.topics import Topics
+from edged.storage.outbox import FORGOTTEN
 from edged.types import Embedding, Gender, Reason
 from edged.vision.model_card import read_embedding_card
 from edged.vision.pictures import MAX_MEGAPIXELS, MAX_SCANS, read_picture

@@ -11,11 +11,11 @@ import pytest
 from door_clip import comes_closer, compose_scenes, nobody
 from portraits import fetch
 
-from edged.gallery.database import open_database
-from edged.gallery.outbox import Outbox
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.mqtt.events import FacePayload
+from edged.storage.database import open_database
+from edged.storage.outbox import Outbox
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.daemon import Daemon, remember_strangers, toml
 

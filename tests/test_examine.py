@@ -28,11 +28,11 @@ from edged.commands import (
     Verify,
 )
 from edged.examine import CROP_BYTES, MOST_FACES
-from edged.gallery.database import Database, open_database
-from edged.gallery.settings import Settings as SettingsStore
 from edged.mqtt.requests import MAX_REQUEST_BYTES
 from edged.scene import Scene
 from edged.snapshot import SNAPSHOT_BYTES
+from edged.storage.database import Database, open_database
+from edged.storage.kept_settings import Settings as SettingsStore
 from edged.system import device
 from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.sightings import Sighting
@@ -16,6 +15,7 @@ from edged.gallery.strangers import Strangers
 from edged.identify import Identifier
 from edged.impostor_tail import ImpostorTail
 from edged.knowledge import Knowledge, Rules
+from edged.storage.database import open_database
 from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
 from tests.door import RULES

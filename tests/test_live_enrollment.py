@@ -12,9 +12,9 @@ import pytest
 from edged.capture import GOOD
 from edged.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
 from edged.errors import CommandError, EdgedError
-from edged.gallery.database import open_database
 from edged.live_enrollment import LiveEnrollment
 from edged.stage_times import StageTimes
+from edged.storage.database import open_database
 from edged.views import Views
 from edged.vision.pictures import read_picture
 from tests.door import RULES, clip

@@ -14,11 +14,11 @@ import pytest
 
 from edged.errors import EdgedError, GalleryError
 from edged.gallery.archive import FILE
-from edged.gallery.database import Database, open_database
-from edged.gallery.outbox import Outbox
 from edged.gallery.strangers import Strangers
 from edged.mqtt.link import Received
 from edged.mqtt.requests import parse_request
+from edged.storage.database import Database, open_database
+from edged.storage.outbox import Outbox
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
 from tests.test_control import NEW_YEAR, control_of, jpeg, remembered

@@ -12,8 +12,8 @@ import pytest
 from door_clip import comes_closer, compose_scenes, nobody
 from portraits import fetch
 
-from edged.gallery.database import open_database
 from edged.gallery.store import Gallery
+from edged.storage.database import open_database
 from edged.vision.pictures import decode_sent
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.daemon import Daemon

@@ -22,8 +22,8 @@ from edged.zone import Zone
 from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, template, told, watched
 
 if TYPE_CHECKING:
-    from edged.gallery.database import Database
     from edged.knowledge import Knowledge
+    from edged.storage.database import Database
     from edged.types import Event, Frame
     from edged.vision.faces import FaceReader
 

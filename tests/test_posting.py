@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.gallery.outbox import Outbox
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.posting import EventPost
+from edged.storage.outbox import Outbox
 from tests.mqtt.conftest import event
 from tests.test_worker import TOPICS, acknowledge, pictured, refuse, sent
 
 if TYPE_CHECKING:
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 
 @pytest.fixture

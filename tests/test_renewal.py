@@ -12,10 +12,10 @@ import pytest
 from edged.cli import main
 from edged.commands import Enroll, ListPeople, ListStrangers, SelfTest
 from edged.errors import ModelError
-from edged.gallery.database import Database, open_database
 from edged.gallery.stale import Stale
 from edged.gallery.store import Gallery
 from edged.renewal import renew
+from edged.storage.database import Database, open_database
 from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
 from tests.broker import wait_until

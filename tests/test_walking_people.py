@@ -14,11 +14,11 @@ import pytest
 
 from edged.app import open_attributes
 from edged.config import Config
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.pipeline import Pipeline
+from edged.storage.database import open_database
 from edged.tracking.tracker import Tracker
 from edged.types import Announcement, Departure, Frame
 from tests.door import NEW_YEAR, RULES, knowledge, watched

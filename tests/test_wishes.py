@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import CommandError, NameRejected
-from edged.gallery.settings import Settings
+from edged.storage.kept_settings import Settings
 from edged.wishes import Wishes
 
 if TYPE_CHECKING:
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 CAMERAS = ("front", "back")
 

@@ -17,9 +17,7 @@ from edged.budget import Budget
 from edged.camera.feed import CameraState
 from edged.commands import Reply, ReplyAddress, Request
 from edged.errors import GalleryError, WorkerError
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
-from edged.gallery.outbox import FORGOTTEN, Outbox
 from edged.gallery.store import Gallery
 from edged.home_assistant import Announcer
 from edged.mqtt.bridge import Bridge
@@ -29,6 +27,8 @@ from edged.mqtt.link import MemoryLink, Message, Received
 from edged.mqtt.topics import Topics
 from edged.posting import EventPost
 from edged.stage_times import StageTimes
+from edged.storage.database import open_database
+from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.system.notify import Notifier
 from edged.types import Announcement, Crop, Presence
 from edged.vision.pictures import decode_sent

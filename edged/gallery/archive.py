@@ -24,7 +24,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from edged.errors import ArchiveRejected
 from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
 from edged.gallery.templates import STORED, NewTemplate, are_unit, to_blob
-from edged.gallery.times import to_text
+from edged.storage.times import to_text
 from edged.types import Embedding
 
 if TYPE_CHECKING:

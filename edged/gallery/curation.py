@@ -15,14 +15,14 @@ from edged.gallery.diversity import redundant
 from edged.gallery.erasure import finish_erasure, note_erasure
 from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate, from_blobs
-from edged.gallery.times import from_text
+from edged.storage.times import from_text
 from edged.types import Embedding, Person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edged.gallery.archive import ArchivedPerson
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 MAX_TEMPLATES = 12
 """Templates of one person, where the owner says nothing: a few lights, poses, glasses and hats. On LFW five find nearly everybody."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.gallery.outbox import Outbox
+from edged.storage.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
     from edged.types import Person
 
 

@@ -19,8 +19,8 @@ from edged.types import Embedding
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edged.gallery.database import Database
     from edged.gallery.sightings import Sighting
+    from edged.storage.database import Database
     from edged.types import Float32Array
 
 

@@ -15,7 +15,7 @@ from edged.gallery.templates import to_blob
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
     from edged.types import Embedding
 
 OWNERS = {"templates": "person", "stranger_looks": f"'{STRANGER_PREFIX}' || stranger"}

@@ -13,14 +13,14 @@ from edged.gallery.erasure import Erased, ErasedPictures, erase, erase_pictures,
 from edged.gallery.names import display_name as checked_display_name
 from edged.gallery.names import person_id
 from edged.gallery.templates import NewTemplate, TemplateRows, check_unit, from_blobs, to_blob
-from edged.gallery.times import from_text, to_text
+from edged.storage.times import from_text, to_text
 from edged.types import Person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
     from edged.types import Embedding
 
 PEOPLE = """SELECT people.*, (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates FROM people"""

@@ -14,16 +14,16 @@ from edged.gallery.looks import Looks
 from edged.gallery.names import STRANGER_PREFIX
 from edged.gallery.sightings import BETTER_BY
 from edged.gallery.store import Gallery
-from edged.gallery.times import from_text, to_text
+from edged.storage.times import from_text, to_text
 from edged.types import Stranger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edged.gallery.database import Database
     from edged.gallery.sightings import Sighting
     from edged.gallery.templates import NewTemplate, TemplateRows
+    from edged.storage.database import Database
     from edged.types import Person
 
 MOST_STRANGERS = 500

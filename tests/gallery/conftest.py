@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.gallery.database import open_database
 from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate
+from edged.storage.database import open_database
 from edged.types import Embedding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, 123_000, tzinfo=UTC)
 MODEL = "face_embedding_a"

@@ -18,8 +18,8 @@ from edged.types import Embedding
 from .conftest import MODEL, NOON, PNG, template
 
 if TYPE_CHECKING:
-    from edged.gallery.database import Database
     from edged.gallery.store import Gallery
+    from edged.storage.database import Database
 
 
 @pytest.fixture

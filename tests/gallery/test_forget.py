@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.gallery import erasure
-from edged.gallery.database import open_database
 from edged.gallery.erasure import Erased
-from edged.gallery.outbox import Outbox
 from edged.gallery.store import Gallery
+from edged.storage.database import open_database
+from edged.storage.outbox import Outbox
 
 from .conftest import MODEL, NOON, PNG, embedding, template
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 PERSON = "zoë_unverwechselbar"
 NAME = "Zoë Unverwechselbar"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from edged.errors import WrongModel
-from edged.gallery.database import open_database
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
+from edged.storage.database import open_database
 from edged.types import Embedding
 
 from .conftest import MODEL, NOON, PNG, embedding
@@ -20,7 +20,7 @@ from .conftest import MODEL, NOON, PNG, embedding
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
     from edged.types import Stranger
 
 DAY = timedelta(days=1)

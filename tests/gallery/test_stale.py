@@ -16,7 +16,7 @@ from edged.gallery.strangers import Strangers
 from .conftest import MODEL, NOON, PNG, embedding, template
 
 if TYPE_CHECKING:
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 NEW = "newer"
 

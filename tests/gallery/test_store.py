@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from edged.errors import GalleryError, NameRejected, PersonNotFound
-from edged.gallery.database import open_database
 from edged.gallery.matcher import Matcher
 from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate
+from edged.storage.database import open_database
 from edged.types import Embedding, Person
 
 from .conftest import MODEL, NOON, REPOSITORY, embedding, template
@@ -23,7 +23,7 @@ from .conftest import MODEL, NOON, REPOSITORY, embedding, template
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 
 def test_a_person_is_there_after_a_restart(path: Path) -> None:
@@ -123,7 +123,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 import numpy as np
-from edged.gallery.database import open_database
+from edged.storage.database import open_database
 from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate
 from edged.types import Embedding

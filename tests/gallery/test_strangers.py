@@ -10,12 +10,12 @@ import pytest
 
 from edged.errors import GalleryError, NameRejected, StrangerNotFound, WrongModel
 from edged.gallery import strangers as module
-from edged.gallery.database import open_database
 from edged.gallery.erasure import Erased
-from edged.gallery.outbox import Outbox
 from edged.gallery.sightings import BETTER_BY, MOST_LOOKS, Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import MOST_STRANGERS, ROOM, Strangers
+from edged.storage.database import open_database
+from edged.storage.outbox import Outbox
 from edged.types import Embedding, Stranger
 
 from .conftest import MODEL, NOON, PNG, embedding
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 DAY = timedelta(days=1)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from edged.gallery.times import from_text, to_text
+from edged.storage.times import from_text, to_text
 
 from .conftest import NOON
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from edged.gallery.database import open_database
-from edged.gallery.outbox import FORGOTTEN, Outbox
 from edged.mqtt.events import EVENTS, event_fields, event_json
+from edged.storage.database import open_database
+from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.types import Event, Reason
 from tests.mqtt.conftest import FRAME_AT, age_gender, departure, emotion, event
 

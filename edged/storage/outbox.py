@@ -9,13 +9,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edged.gallery.times import from_text, to_text
+from edged.storage.times import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 FORGOTTEN = "forgotten"
 """The reason in an event whose person was erased before it was delivered."""

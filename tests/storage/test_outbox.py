@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.gallery.database import open_database
-from edged.gallery.outbox import Outbox
+from edged.storage.database import open_database
+from edged.storage.outbox import Outbox
 
 from .conftest import NOON, REPOSITORY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ APPEND_FOR_EVER = """
 import itertools, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edged.gallery.database import open_database
-from edged.gallery.outbox import Outbox
+from edged.storage.database import open_database
+from edged.storage.outbox import Outbox
 with open_database(Path(sys.argv[1])) as database:
     outbox = Outbox(database)
     for number in itertools.count():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
-from edged.gallery.sole_use import sole_use
+from edged.storage.sole_use import sole_use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import os, sys
 from pathlib import Path
-from edged.gallery.sole_use import sole_use
+from edged.storage.sole_use import sole_use
 
 with sole_use(Path(sys.argv[1])):
     if sys.argv[2] == "leaves a part of itself" and os.fork():

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from edged.errors import GalleryError
-from edged.gallery.database import Database, open_database
-from edged.gallery.outbox import Outbox
-from edged.gallery.settings import Settings
 from edged.gallery.store import Gallery
+from edged.storage.database import Database, open_database
+from edged.storage.kept_settings import Settings
+from edged.storage.outbox import Outbox
 
 from .conftest import NOON, template
 

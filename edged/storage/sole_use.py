@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.gallery.database import FILE_MODE
-from edged.gallery.failures import translated
+from edged.storage.database import FILE_MODE
+from edged.storage.failures import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

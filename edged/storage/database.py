@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import sqlite_utils
 
 from edged.errors import GalleryError
-from edged.gallery.failures import translated
-from edged.gallery.schema import migrate
+from edged.storage.failures import translated
+from edged.storage.schema import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

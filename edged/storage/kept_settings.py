@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 
 class Settings:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.gallery.database import open_database
-from edged.gallery.settings import Settings
+from edged.storage.database import open_database
+from edged.storage.kept_settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.gallery.database import Database
+    from edged.storage.database import Database
 
 
 def test_a_setting_is_there_after_a_restart(path: Path) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
-from edged.gallery.database import open_database
-from edged.gallery.outbox import Outbox
-from edged.gallery.schema import MIGRATIONS, migrate
 from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.gallery.templates import to_blob
+from edged.storage.database import open_database
+from edged.storage.outbox import Outbox
+from edged.storage.schema import MIGRATIONS, migrate
 
 from .conftest import MODEL, NOON, embedding, template
 
