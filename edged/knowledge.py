@@ -13,9 +13,9 @@ from edged.tracking.verdict import VerdictRules
 from edged.vision.quality import QualityLimits
 
 if TYPE_CHECKING:
+    from edged.evaluation.impostor_tail import ImpostorTail
     from edged.gallery.matcher import Matcher
     from edged.gallery.memory import StrangerMemory
-    from edged.impostor_tail import ImpostorTail
 
 
 @dataclass(frozen=True, slots=True)

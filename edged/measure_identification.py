@@ -20,9 +20,9 @@ from edged.evaluation.identification import (
     PersonPictures,
     identify,
 )
+from edged.evaluation.impostor_tail import ImpostorTail
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
-from edged.impostor_tail import ImpostorTail
 from edged.tracking.evidence import Evidence
 from edged.types import Embedding
 from edged.vision.pictures import listed, read_picture

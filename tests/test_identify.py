@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from edged.evaluation.impostor_tail import ImpostorTail
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
 from edged.identify import Identifier
-from edged.impostor_tail import ImpostorTail
 from edged.knowledge import Knowledge, Rules
 from edged.storage.database import open_database
 from edged.tracking.visits import Visits

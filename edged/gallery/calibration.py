@@ -18,9 +18,9 @@ import numpy as np
 from edged.gallery.open_set import false_alarm_chance
 
 if TYPE_CHECKING:
+    from edged.evaluation.impostor_tail import ImpostorTail
     from edged.gallery.matcher import LookAlikes
     from edged.gallery.templates import TemplateRows
-    from edged.impostor_tail import ImpostorTail
 
 SIGMAS = 1.959964
 """Of a normal distribution, to both sides, hold 95 %."""

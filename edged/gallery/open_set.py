@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edged.impostor_tail import ImpostorTail
+    from edged.evaluation.impostor_tail import ImpostorTail
 
 CACHED = 64
 """Thresholds remembered: every look asks for the one of its camera, and the gallery seldom changes."""

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edged.errors import ModelError
-from edged.impostor_tail import ImpostorTail
+from edged.evaluation.impostor_tail import ImpostorTail
 from edged.types import Landmarks
 
 CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")

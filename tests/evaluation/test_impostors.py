@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from edged.evaluation.impostor_tail import ImpostorTail
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
-from edged.impostor_tail import ImpostorTail
 from tests.evaluation.test_identification import crowd
 
 if TYPE_CHECKING:

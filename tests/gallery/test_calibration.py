@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from edged.evaluation.impostor_tail import ImpostorTail
 from edged.gallery.calibration import OperatingPoint, calibrate, wilson
 from edged.gallery.matcher import LookAlikes
 from edged.gallery.templates import TemplateRows
-from edged.impostor_tail import ImpostorTail
 
 from .conftest import MODEL, embedding
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from edged.evaluation.impostor_tail import ImpostorTail
 from edged.gallery.open_set import false_alarm_chance, threshold_for
-from edged.impostor_tail import ImpostorTail
 from edged.vision.model_card import read_embedding_card
 from tests.conftest import MODELS
 
