@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edged.attributes import AttributeNetworks
 from edged.budget import Budget
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
@@ -30,7 +29,6 @@ from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.home_assistant import Announcer, describe, topics_of
-from edged.knowledge import OwnRules
 from edged.mqtt import discovery
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
@@ -40,7 +38,10 @@ from edged.mqtt.requests import REQUESTS
 from edged.mqtt.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.mqtt.sweep import Sweep
 from edged.mqtt.topics import DISCOVERY_PREFIX
-from edged.pipeline import Pipeline
+from edged.pipeline.attributes import AttributeNetworks
+from edged.pipeline.knowledge import OwnRules
+from edged.pipeline.pipeline import Pipeline
+from edged.pipeline.zone import Zone
 from edged.posting import EventPost
 from edged.renewal import renew
 from edged.storage.database import open_database
@@ -53,7 +54,6 @@ from edged.vision.model_card import read_embedding_card
 from edged.vision.selftest import test_golden
 from edged.watched import Watched
 from edged.worker import Waker, Worker
-from edged.zone import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,8 @@ from edged.types import Reason
 from edged.vision.quality import COMFORT
 
 if TYPE_CHECKING:
+    from edged.pipeline.views import View
     from edged.types import AlignedFace, Embedding, Pose, Quality
-    from edged.views import View
 
 GOOD = 0.7
 """Quality, 0…1, from which a look may be taken: it leaves about so much of the similarity to a good picture (`judge_pixels`).

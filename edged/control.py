@@ -51,7 +51,7 @@ from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
 from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.names import is_stranger_id, person_id
-from edged.knowledge import Knowledge
+from edged.pipeline.knowledge import Knowledge
 from edged.renewal import unrecognised
 from edged.rule_book import RuleBook
 from edged.self_test import self_test
@@ -63,7 +63,6 @@ from edged.wishes import Wishes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from edged.attributes import AttributeNetworks, LoadedNetworks
     from edged.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
     from edged.config import Changeable
     from edged.enrolling import Judged
@@ -71,8 +70,9 @@ if TYPE_CHECKING:
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
-    from edged.knowledge import Rules
-    from edged.scene import Scene
+    from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
+    from edged.pipeline.knowledge import Rules
+    from edged.pipeline.scene import Scene
     from edged.storage.kept_settings import Settings as SettingsStore
     from edged.types import Stranger, Uint8Array
     from edged.vision.faces import FaceReader

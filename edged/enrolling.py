@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edged.commands import Json
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
-    from edged.knowledge import Knowledge
+    from edged.pipeline.knowledge import Knowledge
     from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
 

@@ -19,9 +19,9 @@ from edged.vision.crops import cut_head, encode_jpeg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged.attributes import AttributeNetworks, LoadedNetworks
     from edged.commands import Json
-    from edged.knowledge import Knowledge
+    from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
+    from edged.pipeline.knowledge import Knowledge
     from edged.types import Detection, Quality, Uint8Array
     from edged.vision.faces import Face, FaceReader
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edged.commands import Json
     from edged.gallery.calibration import Operation, Pair, Rate
     from edged.gallery.templates import TemplateRows
-    from edged.knowledge import Knowledge
+    from edged.pipeline.knowledge import Knowledge
 
 DIGITS = 4
 """Of rates; similarities have three, as everywhere."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from edged.commands import Json, ReplyAddress, Request
     from edged.control import Control
     from edged.enrolling import Judged
+    from edged.pipeline.views import Views
     from edged.types import Detection
-    from edged.views import Views
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from edged import safety
 from edged.config import Changeable
 from edged.errors import CommandError
-from edged.knowledge import Rules
+from edged.pipeline.knowledge import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.commands import Json
-    from edged.scene import Scene
+    from edged.pipeline.scene import Scene
     from edged.types import Frame
     from edged.vision.detector import Detector
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edged.gallery.matcher import Matcher
     from edged.gallery.store import Gallery
     from edged.gallery.templates import NewTemplate
-    from edged.knowledge import Knowledge
+    from edged.pipeline.knowledge import Knowledge
     from edged.types import AlignedFace
     from edged.vision.faces import FaceReader
 

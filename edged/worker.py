@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from edged.control import Control
     from edged.gallery.store import Gallery
     from edged.home_assistant import Announcer
-    from edged.knowledge import Rules
     from edged.mqtt.bridge import Bridge
     from edged.mqtt.topics import Topics
+    from edged.pipeline.knowledge import Rules
+    from edged.pipeline.views import Views
     from edged.posting import EventPost
     from edged.system.notify import Notifier
     from edged.types import Event, Frame
-    from edged.views import Views
     from edged.watched import Watched
 
 log = logging.getLogger(__name__)

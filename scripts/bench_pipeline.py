@@ -19,9 +19,9 @@ from edged.config import Changeable, Config, Models
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.knowledge import Knowledge, Rules
-from edged.pipeline import Pipeline
-from edged.stage_times import STAGES
+from edged.pipeline.knowledge import Knowledge, Rules
+from edged.pipeline.pipeline import Pipeline
+from edged.pipeline.stage_times import STAGES
 from edged.storage.database import open_database
 from edged.types import Embedding, Frame
 

@@ -17,7 +17,7 @@ from door_clip import Act, Pose, Role, frames
 
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.pipeline import Pipeline
+from edged.pipeline.pipeline import Pipeline
 from edged.storage.database import open_database
 from edged.types import Announcement, Frame
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from portraits import Portraits
 
-    from edged.attributes import AttributeNetworks
+    from edged.pipeline.attributes import AttributeNetworks
     from edged.types import Event, Uint8Array
     from edged.vision.faces import FaceReader
 

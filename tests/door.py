@@ -15,8 +15,8 @@ from portraits import fetch
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.knowledge import Knowledge, Rules
 from edged.mqtt.events import event_fields
+from edged.pipeline.knowledge import Knowledge, Rules
 from edged.storage.database import open_database
 from edged.types import Frame
 from edged.vision.pictures import read_picture
@@ -24,7 +24,7 @@ from edged.vision.pictures import read_picture
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edged.pipeline import Pipeline
+    from edged.pipeline.pipeline import Pipeline
     from edged.types import Embedding, Event, Uint8Array
     from edged.vision.faces import FaceReader
 

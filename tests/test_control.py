@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from edged.app import open_attributes
-from edged.attributes import AttributeNetworks
 from edged.commands import (
     Enroll,
     Forget,
@@ -40,6 +39,7 @@ from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.mqtt.link import Received
 from edged.mqtt.requests import parse_request
+from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import Settings as SettingsStore
 from edged.types import Embedding

@@ -28,7 +28,6 @@ from pydantic import TypeAdapter
 import edged
 from edged import cli, safety
 from edged.app import open_attributes
-from edged.attributes import ENOUGH_LOOKS
 from edged.capture import DIRECTIONS, Hint
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.errors import CommandError, EdgedError
@@ -45,6 +44,7 @@ from edged.mqtt.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
 from edged.mqtt.requests_people import MAX_IMAGES
 from edged.mqtt.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
 from edged.mqtt.topics import Topics
+from edged.pipeline.attributes import ENOUGH_LOOKS
 from edged.storage.outbox import FORGOTTEN
 from edged.types import Embedding, Gender, Reason
 from edged.vision.model_card import read_embedding_card

@@ -29,7 +29,7 @@ from edged.commands import (
 )
 from edged.examine import CROP_BYTES, MOST_FACES
 from edged.mqtt.requests import MAX_REQUEST_BYTES
-from edged.scene import Scene
+from edged.pipeline.scene import Scene
 from edged.snapshot import SNAPSHOT_BYTES
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import Settings as SettingsStore

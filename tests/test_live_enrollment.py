@@ -13,9 +13,9 @@ from edged.capture import GOOD
 from edged.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
 from edged.errors import CommandError, EdgedError
 from edged.live_enrollment import LiveEnrollment
-from edged.stage_times import StageTimes
+from edged.pipeline.stage_times import StageTimes
+from edged.pipeline.views import Views
 from edged.storage.database import open_database
-from edged.views import Views
 from edged.vision.pictures import read_picture
 from tests.door import RULES, clip
 from tests.test_control import asked, control_of

@@ -25,8 +25,8 @@ from edged.mqtt.entities import Device
 from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink, Message, Received
 from edged.mqtt.topics import Topics
+from edged.pipeline.stage_times import StageTimes
 from edged.posting import EventPost
-from edged.stage_times import StageTimes
 from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.system.notify import Notifier

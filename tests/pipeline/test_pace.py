@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.pace import IDLE_SECONDS, LINGER_SECONDS, InView, Pace
+from edged.pipeline.pace import IDLE_SECONDS, LINGER_SECONDS, InView, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.stage_times import StageTimes
+from edged.pipeline.stage_times import StageTimes
+from edged.pipeline.views import Views
 from edged.types import Frame, Reason
-from edged.views import Views
 from edged.vision.quality import QualityLimits
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from edged.app import open_attributes
-from edged.attributes import ENOUGH_LOOKS, AttributeNetworks, Attributes
 from edged.config import Config
+from edged.pipeline.attributes import ENOUGH_LOOKS, AttributeNetworks, Attributes
 from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
 
 if TYPE_CHECKING:

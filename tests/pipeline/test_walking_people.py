@@ -17,7 +17,7 @@ from edged.config import Config
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.pipeline import Pipeline
+from edged.pipeline.pipeline import Pipeline
 from edged.storage.database import open_database
 from edged.tracking.tracker import Tracker
 from edged.types import Announcement, Departure, Frame
@@ -76,7 +76,7 @@ class Walk:
         self.tracker = Watched()
         frames = [Frame("street", number, NEW_YEAR, number / FPS, shown[number]) for number in range(first, len(shown), every)]
         with open_database(None) as database, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("edged.pipeline.Tracker", lambda: self.tracker)
+            patch.setattr("edged.pipeline.pipeline.Tracker", lambda: self.tracker)
             known = knowledge(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
             known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
             pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0)

@@ -9,28 +9,28 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from edged.attributes import Attributes
-from edged.identify import Identifier
-from edged.knowledge import OwnRules
-from edged.pace import InView, Pace
-from edged.stage_times import StageTimes
+from edged.pipeline.attributes import Attributes
+from edged.pipeline.identity import Identifier
+from edged.pipeline.knowledge import OwnRules
+from edged.pipeline.pace import InView, Pace
+from edged.pipeline.stage_times import StageTimes
+from edged.pipeline.views import Views
+from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
 from edged.tracking.verdict import VerdictKeeper
 from edged.tracking.visits import Visits
 from edged.types import Announcement, Departure, Event
-from edged.views import Views
 from edged.vision.motion import GATE_SIZE, MotionGate
-from edged.zone import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from edged.attributes import AttributeNetworks
-    from edged.knowledge import Knowledge, Rules
+    from edged.pipeline.attributes import AttributeNetworks
+    from edged.pipeline.knowledge import Knowledge, Rules
+    from edged.pipeline.views import Shot
     from edged.tracking.tracker import Ended
     from edged.types import Detection, Embedding, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
-    from edged.views import Shot
     from edged.vision.faces import FaceReader
 
 NO_RULES = OwnRules()

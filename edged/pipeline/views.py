@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edged.stage_times import StageTimes
+    from edged.pipeline.stage_times import StageTimes
     from edged.types import AlignedFace, Box, Crop, Detection, Embedding, Frame, Quality
     from edged.vision.faces import FaceReader
     from edged.vision.quality import QualityLimits

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.gallery.memory import Recalled
-    from edged.knowledge import Knowledge, Rules
+    from edged.pipeline.knowledge import Knowledge, Rules
     from edged.tracking.visits import Visits
     from edged.types import AlignedFace, Embedding, Stranger, Verdict
 

@@ -13,8 +13,8 @@ from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
-from edged.identify import Identifier
-from edged.knowledge import Knowledge, Rules
+from edged.pipeline.identity import Identifier
+from edged.pipeline.knowledge import Knowledge, Rules
 from edged.storage.database import open_database
 from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict

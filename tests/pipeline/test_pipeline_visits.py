@@ -15,14 +15,14 @@ from edged.config import Config
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.knowledge import OwnRules
-from edged.pipeline import EVERYWHERE, NO_RULES, Pipeline
+from edged.pipeline.knowledge import OwnRules
+from edged.pipeline.pipeline import EVERYWHERE, NO_RULES, Pipeline
+from edged.pipeline.zone import Zone
 from edged.types import Announcement, Departure, Presence, Reason
-from edged.zone import Zone
 from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, template, told, watched
 
 if TYPE_CHECKING:
-    from edged.knowledge import Knowledge
+    from edged.pipeline.knowledge import Knowledge
     from edged.storage.database import Database
     from edged.types import Event, Frame
     from edged.vision.faces import FaceReader

@@ -11,7 +11,7 @@ import pytest
 
 from edged.app import open_attributes
 from edged.config import Config
-from edged.pipeline import Pipeline
+from edged.pipeline.pipeline import Pipeline
 from edged.types import Announcement, Presence
 from tests.door import FPS, RULES, clip, knowledge
 
