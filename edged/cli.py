@@ -21,7 +21,7 @@ from edged import app, checks, cli_faces, cli_measure, cli_people, cli_strangers
 from edged.cli_options import add, adjusted, config_of, non_negative
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
 from edged.gallery.names import is_stranger_id, person_id
-from edged.mqtt.capture_form import MOST_LOOKS
+from edged.interface.capture_form import MOST_LOOKS
 from edged.system import log
 from edged.vision.pictures import read_picture
 
@@ -151,7 +151,7 @@ def _discovery(options: argparse.Namespace) -> None:
 
 
 def _asyncapi(_options: argparse.Namespace) -> None:
-    from edged.mqtt import asyncapi  # noqa: PLC0415 - making the forms of all answers takes time that no other command has to spend
+    from edged.interface import asyncapi  # noqa: PLC0415 - making the forms of all answers takes time that no other command has to spend
 
     print(json.dumps(asyncapi.document(version("edged")), ensure_ascii=False, indent=2))
 

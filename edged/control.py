@@ -13,7 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged import people, safety, transfer
-from edged.commands import (
+from edged.enrolling import Enroller
+from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
+from edged.examine import Examiner, refuse_pictures
+from edged.figures import calibration_json
+from edged.gallery import archive
+from edged.gallery.curation import MAX_TEMPLATES, Curation
+from edged.gallery.matcher import LookAlikes, Matcher
+from edged.gallery.names import is_stranger_id, person_id
+from edged.interface.commands import (
     Analyse,
     Calibrate,
     CancelLive,
@@ -43,14 +51,6 @@ from edged.commands import (
     Snapshot,
     Verify,
 )
-from edged.enrolling import Enroller
-from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
-from edged.examine import Examiner, refuse_pictures
-from edged.figures import calibration_json
-from edged.gallery import archive
-from edged.gallery.curation import MAX_TEMPLATES, Curation
-from edged.gallery.matcher import LookAlikes, Matcher
-from edged.gallery.names import is_stranger_id, person_id
 from edged.pipeline.knowledge import Knowledge
 from edged.renewal import unrecognised
 from edged.rule_book import RuleBook
@@ -63,13 +63,13 @@ from edged.wishes import Wishes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from edged.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
     from edged.config import Changeable
     from edged.enrolling import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
+    from edged.interface.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.knowledge import Rules
     from edged.pipeline.scene import Scene

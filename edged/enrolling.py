@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from edged.commands import Json
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
+    from edged.interface.commands import Json
     from edged.pipeline.knowledge import Knowledge
     from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader

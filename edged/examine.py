@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import CommandError, PersonNotFound
 from edged.gallery.names import person_id
-from edged.mqtt.events import age_gender_fields, emotion_fields
+from edged.interface.events import age_gender_fields, emotion_fields
 from edged.tracking.attributes import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
@@ -19,7 +19,7 @@ from edged.vision.crops import cut_head, encode_jpeg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.knowledge import Knowledge
     from edged.types import Detection, Quality, Uint8Array

@@ -12,9 +12,9 @@ from edged.gallery.calibration import OperatingPoint, calibrate
 from edged.gallery.matcher import LookAlikes
 
 if TYPE_CHECKING:
-    from edged.commands import Json
     from edged.gallery.calibration import Operation, Pair, Rate
     from edged.gallery.templates import TemplateRows
+    from edged.interface.commands import Json
     from edged.pipeline.knowledge import Knowledge
 
 DIGITS = 4

@@ -9,15 +9,15 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from edged.mqtt.states import CameraHealth, HealthPayload
+from edged.interface.states import CameraHealth, HealthPayload
 from edged.system import device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edged.budget import Budget, SlowedBy
+    from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
-    from edged.mqtt.topics import Topics
     from edged.posting import EventPost
     from edged.watched import Watched
 

@@ -18,12 +18,12 @@ from edged.storage.times import to_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edged.commands import Json
     from edged.gallery.curation import Curated, Curation, Dropped
     from edged.gallery.matcher import Matcher
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import NewTemplate
+    from edged.interface.commands import Json
     from edged.types import Person
 
 

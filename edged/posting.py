@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.mqtt.events import event_fields, name_of, ulid
+from edged.interface.events import event_fields, name_of, ulid
 from edged.storage.outbox import redacted
 from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
@@ -20,9 +20,9 @@ from edged.vision.crops import encode_jpeg
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
+    from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
-    from edged.mqtt.topics import Topics
     from edged.storage.outbox import Outbox
     from edged.types import Crop, Event
 

@@ -18,7 +18,7 @@ from edged.pipeline.knowledge import Rules
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
     from edged.storage.kept_settings import Settings
     from edged.vision.model_card import Matching
 

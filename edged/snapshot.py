@@ -15,7 +15,7 @@ from edged.vision.crops import encode_jpeg, marked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
     from edged.pipeline.scene import Scene
     from edged.types import Frame
     from edged.vision.detector import Detector

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edged.commands import Json
     from edged.gallery.archive import Limits
     from edged.gallery.curation import Curation, IfExists
     from edged.gallery.matcher import Matcher
     from edged.gallery.store import Gallery
     from edged.gallery.templates import NewTemplate
+    from edged.interface.commands import Json
     from edged.pipeline.knowledge import Knowledge
     from edged.types import AlignedFace
     from edged.vision.faces import FaceReader

@@ -9,15 +9,15 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from edged.interface.states import StatusPayload, presence_json
 from edged.mqtt.inputs import OFF, ON
-from edged.mqtt.states import StatusPayload, presence_json
 from edged.pipeline.scene import Scene
 from edged.types import Presence
 
 if TYPE_CHECKING:
     from edged.camera.feed import CameraState, Feed
+    from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
-    from edged.mqtt.topics import Topics
     from edged.pipeline.pipeline import Pipeline
 
 log = logging.getLogger(__name__)

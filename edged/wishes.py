@@ -13,7 +13,7 @@ from edged.gallery.names import display_name, person_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
     from edged.storage.kept_settings import Settings
     from edged.types import Person
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from edged.commands import (
+from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
+from edged.health import HealthTeller
+from edged.interface.commands import (
     CancelLive,
     Enroll,
     EnrollLive,
@@ -28,10 +30,8 @@ from edged.commands import (
     Reply,
     Settings,
 )
-from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
-from edged.health import HealthTeller
+from edged.interface.states import EnrollNamePayload, SettingPayload
 from edged.live_enrollment import LiveEnrollment
-from edged.mqtt.states import EnrollNamePayload, SettingPayload
 from edged.system import device
 from edged.watched import NOBODY, CameraTeller
 
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edged.budget import Budget
-    from edged.commands import Request
     from edged.control import Control
     from edged.gallery.store import Gallery
     from edged.home_assistant import Announcer
+    from edged.interface.commands import Request
+    from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
-    from edged.mqtt.topics import Topics
     from edged.pipeline.knowledge import Rules
     from edged.pipeline.views import Views
     from edged.posting import EventPost

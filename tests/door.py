@@ -15,7 +15,7 @@ from portraits import fetch
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.mqtt.events import event_fields
+from edged.interface.events import event_fields
 from edged.pipeline.knowledge import Knowledge, Rules
 from edged.storage.database import open_database
 from edged.types import Frame

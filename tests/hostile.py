@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.templates import NewTemplate
-from edged.mqtt.requests import MAX_REQUEST_BYTES, REQUESTS
+from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS
 from edged.types import Embedding
 from edged.vision.model_card import read_embedding_card
 from tests.daemon import MODELS

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from edged.mqtt.asyncapi import document
+from edged.interface.asyncapi import document
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "asyncapi"
 PACKAGE = "@asyncapi/specs@6.11.1"

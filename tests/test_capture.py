@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edged.capture import ASK_SECONDS, DIRECTIONS, GOOD, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
-from edged.mqtt.capture_form import MOST_LOOKS
+from edged.interface.capture_form import MOST_LOOKS
 from edged.pipeline.views import View
 from edged.types import AlignedFace, Embedding, Pose, Quality, Reason
 

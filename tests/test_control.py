@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 
 from edged.app import open_attributes
-from edged.commands import (
+from edged.config import Changeable, Config
+from edged.control import Control
+from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
+from edged.gallery.curation import Curation
+from edged.gallery.memory import StrangerMemory
+from edged.gallery.sightings import Sighting
+from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
+from edged.interface.commands import (
     Enroll,
     Forget,
     Ignore,
@@ -29,16 +37,8 @@ from edged.commands import (
     Request,
     Settings,
 )
-from edged.config import Changeable, Config
-from edged.control import Control
-from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
-from edged.gallery.curation import Curation
-from edged.gallery.memory import StrangerMemory
-from edged.gallery.sightings import Sighting
-from edged.gallery.store import Gallery
-from edged.gallery.strangers import Strangers
+from edged.interface.requests import parse_request
 from edged.mqtt.link import Received
-from edged.mqtt.requests import parse_request
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import Settings as SettingsStore
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edged.commands import Command
+    from edged.interface.commands import Command
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
 

@@ -34,16 +34,16 @@ from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for
 from edged.gallery.templates import NewTemplate
+from edged.interface.events import EVENTS
+from edged.interface.fields import MAX_FIELDS
+from edged.interface.replies import MAX_MESSAGE_CHARACTERS, Response
+from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
+from edged.interface.requests_people import MAX_IMAGES
+from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
+from edged.interface.topics import Topics
 from edged.mqtt import waiting
 from edged.mqtt.client import MOST_PACKET_BYTES
-from edged.mqtt.events import EVENTS
-from edged.mqtt.form import MAX_FIELDS
 from edged.mqtt.link import Received
-from edged.mqtt.replies import MAX_MESSAGE_CHARACTERS, Response
-from edged.mqtt.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
-from edged.mqtt.requests_people import MAX_IMAGES
-from edged.mqtt.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
-from edged.mqtt.topics import Topics
 from edged.pipeline.attributes import ENOUGH_LOOKS
 from edged.storage.outbox import FORGOTTEN
 from edged.types import Embedding, Gender, Reason

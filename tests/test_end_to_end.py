@@ -13,7 +13,7 @@ from portraits import fetch
 
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.mqtt.events import FacePayload
+from edged.interface.events import FacePayload
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.commands import (
+from edged.examine import CROP_BYTES, MOST_FACES
+from edged.interface.commands import (
     Analyse,
     Enroll,
     ErasePictures,
@@ -27,8 +28,7 @@ from edged.commands import (
     Snapshot,
     Verify,
 )
-from edged.examine import CROP_BYTES, MOST_FACES
-from edged.mqtt.requests import MAX_REQUEST_BYTES
+from edged.interface.requests import MAX_REQUEST_BYTES
 from edged.pipeline.scene import Scene
 from edged.snapshot import SNAPSHOT_BYTES
 from edged.storage.database import Database, open_database

@@ -17,8 +17,8 @@ from portraits import fetch
 
 from edged.config import Config
 from edged.home_assistant import describe
+from edged.interface.events import rfc3339, ulid
 from edged.mqtt.discovery import message
-from edged.mqtt.events import rfc3339, ulid
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.daemon import Daemon, remember_strangers

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from edged.capture import GOOD
-from edged.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
 from edged.errors import CommandError, EdgedError
+from edged.interface.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
 from edged.live_enrollment import LiveEnrollment
 from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.views import Views

@@ -15,8 +15,8 @@ import pytest
 from edged.errors import EdgedError, GalleryError
 from edged.gallery.archive import FILE
 from edged.gallery.strangers import Strangers
+from edged.interface.requests import parse_request
 from edged.mqtt.link import Received
-from edged.mqtt.requests import parse_request
 from edged.storage.database import Database, open_database
 from edged.storage.outbox import Outbox
 from edged.types import Embedding

@@ -15,16 +15,16 @@ from edged import posting
 from edged import worker as module
 from edged.budget import Budget
 from edged.camera.feed import CameraState
-from edged.commands import Reply, ReplyAddress, Request
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.matcher import Matcher
 from edged.gallery.store import Gallery
 from edged.home_assistant import Announcer
+from edged.interface.commands import Reply, ReplyAddress, Request
+from edged.interface.events import event_fields
+from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.entities import Device
-from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink, Message, Received
-from edged.mqtt.topics import Topics
 from edged.pipeline.stage_times import StageTimes
 from edged.posting import EventPost
 from edged.storage.database import open_database

@@ -11,15 +11,15 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from edged.errors import CommandError, LinkError
+from edged.interface.replies import Response
 from edged.mqtt.link import Message
-from edged.mqtt.replies import Response
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
+    from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Outcome, Received
-    from edged.mqtt.topics import Topics
 
 FIRST_REPLY_SECONDS = 10.0
 """edged answers within two seconds that it has begun; connecting may take five."""

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from edged import commands
 from edged.errors import CommandError
+from edged.interface import commands
+from edged.interface.events import event_json
+from edged.interface.replies import reply_json
 from edged.mqtt import inputs
-from edged.mqtt.events import event_json
 from edged.mqtt.link import Message, Outcome
-from edged.mqtt.replies import reply_json
 from edged.mqtt.waiting import WaitingRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from edged.commands import Json, Reply, Request
+    from edged.interface.commands import Json, Reply, Request
+    from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Received
-    from edged.mqtt.topics import Topics
 
 log = logging.getLogger(__name__)
 

@@ -9,15 +9,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from edged.mqtt.events import EVENTS
+from edged.interface.events import EVENTS
 from edged.mqtt.labels import in_words, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
+    from edged.interface.topics import Topics
     from edged.mqtt.labels import Language
-    from edged.mqtt.topics import Topics
 
 Component: TypeAlias = "dict[str, Json]"
 

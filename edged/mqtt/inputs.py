@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edged import commands
 from edged.errors import CommandError
-from edged.mqtt.requests import address_of, parse_request
-from edged.mqtt.requests_operation import SettingsRequest
+from edged.interface import commands
+from edged.interface.requests import address_of, parse_request
+from edged.interface.requests_operation import SettingsRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
+    from edged.interface.topics import Topics
     from edged.mqtt.link import Received
-    from edged.mqtt.topics import Topics
 
 MAX_INPUT_BYTES = 1000
 """A number, a switch or a name; more is not read."""

@@ -13,8 +13,8 @@ from edged.errors import LinkError
 from edged.mqtt.link import Message, Outcome
 
 if TYPE_CHECKING:
+    from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Received
-    from edged.mqtt.topics import Topics
 
 QUIET_SECONDS = 2.0
 """After so long without another kept message all have come: a broker sends them one after the other."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.interface.events import event_fields
+from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.events import event_fields
 from edged.mqtt.link import MemoryLink
-from edged.mqtt.topics import Topics
 from edged.types import (
     AgeGender,
     AgeGenderAnswer,
@@ -29,7 +29,7 @@ from edged.types import (
 )
 
 if TYPE_CHECKING:
-    from edged.commands import Json
+    from edged.interface.commands import Json
 
 TOPICS = Topics("edged", "door")
 FRAME_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edged.errors import CommandError, LinkError
+from edged.interface.topics import Topics
 from edged.mqtt import asking
 from edged.mqtt.asking import Asker
 from edged.mqtt.link import MemoryLink, Received
-from edged.mqtt.topics import Topics
 
 if TYPE_CHECKING:
     from edged.mqtt.link import Endpoint, Message

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.commands import ListPeople, Reply, ReplyAddress, Request
 from edged.errors import CommandError
+from edged.interface.commands import ListPeople, Reply, ReplyAddress, Request
 from edged.mqtt.bridge import BIRTH_DELAY_SECONDS
 from edged.mqtt.link import MemoryLink, Message, Outcome, Received
 from tests.mqtt.conftest import Clock, entry

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.commands import ListPeople, Reply, Request
 from edged.errors import CommandError, ConfigError, LinkError
+from edged.interface.commands import ListPeople, Reply, Request
+from edged.interface.requests import MAX_REQUEST_BYTES
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import MOST_PACKET_BYTES, Broker, BrokerLink, Tls
-from edged.mqtt.requests import MAX_REQUEST_BYTES
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.mqtt.conftest import TOPICS, entry
 

@@ -10,9 +10,9 @@ import pytest
 
 from edged.config import Changeable, Config
 from edged.home_assistant import Announcer, describe
+from edged.interface.events import EVENTS
 from edged.mqtt.discovery import message, removal
 from edged.mqtt.entities import MOST_PEOPLE, components
-from edged.mqtt.events import EVENTS
 from edged.mqtt.labels import LABELS, Language
 from tests.mqtt.conftest import TOPICS
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edged.commands import NameNext, Pause, PromoteLast, Settings
 from edged.errors import CommandError
+from edged.interface.commands import NameNext, Pause, PromoteLast, Settings
+from edged.interface.topics import Topics
 from edged.mqtt import inputs
 from edged.mqtt.link import Received
-from edged.mqtt.topics import Topics
 from tests.mqtt.conftest import TOPICS
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, StrictBool
 
-from edged import commands
-from edged.mqtt.form import Form, Name, Plain
+from edged.interface import commands
+from edged.interface.fields import Form, Name, Plain
 
 if TYPE_CHECKING:
-    from edged.commands import Json
+    from edged.interface.commands import Json
 
 
 class SettingsRequest(Form):

@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from edged.mqtt.answers import RESPONSES
-from edged.mqtt.events import EVENTS
-from edged.mqtt.requests import REQUESTS
-from edged.mqtt.states import SCHEMA_VERSION, EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
-from edged.mqtt.topics import Topics
+from edged.interface.answers import RESPONSES
+from edged.interface.events import EVENTS
+from edged.interface.requests import REQUESTS
+from edged.interface.states import (
+    SCHEMA_VERSION,
+    EnrollNamePayload,
+    HealthPayload,
+    InfoPayload,
+    PeoplePayload,
+    SettingPayload,
+    StatusPayload,
+)
+from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ Knows the form of answers; how they come about is not known here.
 
 from __future__ import annotations
 
-from edged.mqtt.payload import Payload
+from edged.interface.payload import Payload
 
 
 class PersonAnswer(Payload):

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edged.commands import Enroll, ListPeople, Request
 from edged.gallery.archive import MOST_PICTURE_BYTES
+from edged.interface.commands import Enroll, ListPeople, Request
+from edged.interface.replies import MAX_MESSAGE_CHARACTERS, Response, reply_json
+from edged.interface.requests import REQUESTS, parse_request
 from edged.mqtt.link import Received
-from edged.mqtt.replies import MAX_MESSAGE_CHARACTERS, Response, reply_json
-from edged.mqtt.requests import REQUESTS, parse_request
 from edged.storage.database import open_database
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.daemon import Daemon, remember_strangers

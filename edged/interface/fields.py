@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, WithJsonSchema, model_validator
 
 if TYPE_CHECKING:
-    from edged import commands
+    from edged.interface import commands
 
 MAX_FIELDS = 100
 """Of an object in a request: pydantic notes every field that is wrong, and 1.4 MB hold 400,000 of them."""

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from edged import commands
 from edged.errors import CommandError
-from edged.mqtt.capture_form import CaptureForm  # noqa: TC001 - pydantic reads the annotation
-from edged.mqtt.form import Encoded, Form, Name
+from edged.interface import commands
+from edged.interface.capture_form import CaptureForm  # noqa: TC001 - pydantic reads the annotation
+from edged.interface.fields import Encoded, Form, Name
 
 MOST_NAMES = 1000
 MAX_IMAGES = 20

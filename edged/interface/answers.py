@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import create_model
 
-from edged.mqtt.answers_people import (
+from edged.interface.answers_people import (
     CancelledAnswer,
     CapturedAnswer,
     EnrolledAnswer,
@@ -26,10 +26,10 @@ from edged.mqtt.answers_people import (
     StrangerAnswer,
     StrangersAnswer,
 )
-from edged.mqtt.answers_pictures import AnalyseAnswer, ExtractAnswer, RecogniseAnswer, RepresentAnswer, VerifyAnswer
-from edged.mqtt.payload import Payload
-from edged.mqtt.replies import Response
-from edged.mqtt.states import SettingPayload  # noqa: TC001 - pydantic reads the annotation
+from edged.interface.answers_pictures import AnalyseAnswer, ExtractAnswer, RecogniseAnswer, RepresentAnswer, VerifyAnswer
+from edged.interface.payload import Payload
+from edged.interface.replies import Response
+from edged.interface.states import SettingPayload  # noqa: TC001 - pydantic reads the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

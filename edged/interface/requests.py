@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from edged import commands
 from edged.errors import CommandError
-from edged.mqtt.replies import shortened
-from edged.mqtt.requests_operation import (
+from edged.interface import commands
+from edged.interface.replies import shortened
+from edged.interface.requests_operation import (
     ErasePicturesRequest,
     PauseRequest,
     ReloadRequest,
@@ -23,7 +23,7 @@ from edged.mqtt.requests_operation import (
     SettingsRequest,
     SnapshotRequest,
 )
-from edged.mqtt.requests_people import (
+from edged.interface.requests_people import (
     CalibrateRequest,
     EnrollRequest,
     ExportRequest,
@@ -34,13 +34,13 @@ from edged.mqtt.requests_people import (
     PersonRequest,
     RenameRequest,
 )
-from edged.mqtt.requests_pictures import AnalyseRequest, ExtractRequest, RecogniseRequest, RepresentRequest, VerifyRequest
-from edged.mqtt.requests_strangers import IgnoreRequest, StrangersRequest
+from edged.interface.requests_pictures import AnalyseRequest, ExtractRequest, RecogniseRequest, RepresentRequest, VerifyRequest
+from edged.interface.requests_strangers import IgnoreRequest, StrangersRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.mqtt.form import Form
+    from edged.interface.fields import Form
     from edged.mqtt.link import Received
 
 MAX_REQUEST_BYTES = 1_400_000

@@ -12,7 +12,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from edged.mqtt.topics import Topics
+from edged.interface.topics import Topics
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
 from tests.daemon import Daemon
 from tests.mqtt.test_client import certificate
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
-REFERENCE = Path(__file__).resolve().parent.parent / "edged" / "mqtt" / "README.md"
+REFERENCE = Path(__file__).resolve().parents[2] / "edged" / "mqtt" / "README.md"
 SUCCESS = {0x00, 0x10}
 """MQTT 5, section 3.4.2.1: taken, by somebody or nobody."""
 NOT_AUTHORISED = 0x87

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edged.mqtt.events import EVENTS, event_fields, event_json
+from edged.interface.events import EVENTS, event_fields, event_json
 from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.types import Event, Reason

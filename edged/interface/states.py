@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from edged.mqtt.payload import Payload
+from edged.interface.payload import Payload
 from edged.types import Reason  # noqa: TC001 - pydantic reads the annotation
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
-from edged import commands
+from edged.interface import commands
 
 MOST_LOOKS = 5
 """There are so many directions to look in."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from edged.errors import EdgedError
-from edged.mqtt.payload import Payload
+from edged.interface.payload import Payload
 
 if TYPE_CHECKING:
-    from edged import commands
+    from edged.interface import commands
 
 MAX_MESSAGE_CHARACTERS = 1000
 """Of an error's sentence, which may repeat what was asked."""

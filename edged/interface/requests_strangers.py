@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pydantic import StrictBool  # noqa: TC002 - pydantic looks it up when it makes the class
 
-from edged import commands
-from edged.mqtt.form import Form, Name
+from edged.interface import commands
+from edged.interface.fields import Form, Name
 
 
 class StrangersRequest(Form):

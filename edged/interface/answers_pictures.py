@@ -5,7 +5,7 @@ Knows the form of answers; how faces are read is not known here.
 
 from __future__ import annotations
 
-from edged.mqtt.payload import Payload
+from edged.interface.payload import Payload
 from edged.types import Gender, Reason  # noqa: TC001 - pydantic reads the annotations
 
 

@@ -10,13 +10,13 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from edged.mqtt.payload import Payload
+from edged.interface.payload import Payload
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.commands import Json
+    from edged.interface.commands import Json
     from edged.types import Event, Identity
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -5,10 +5,10 @@ Knows the form of these requests; how they are answered is not known here.
 
 from __future__ import annotations
 
-from edged import commands
 from edged.errors import CommandError
-from edged.mqtt.form import Encoded as Image
-from edged.mqtt.form import Form, Name
+from edged.interface import commands
+from edged.interface.fields import Encoded as Image
+from edged.interface.fields import Form, Name
 
 
 class RecogniseRequest(Form):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft7Validator
 
-from edged.mqtt.asyncapi import HEARD, address, document
-from edged.mqtt.events import EVENTS
-from edged.mqtt.requests import REQUESTS
-from edged.mqtt.topics import Topics
+from edged.interface.asyncapi import HEARD, address, document
+from edged.interface.events import EVENTS
+from edged.interface.requests import REQUESTS
+from edged.interface.topics import Topics
 from tests.interface import Interface, specification
 
 if TYPE_CHECKING:
