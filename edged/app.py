@@ -28,12 +28,12 @@ from edged.errors import ModelError
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.home_assistant import Announcer, describe, topics_of
+from edged.homeassistant import discovery
+from edged.homeassistant.announcer import Announcer, describe, topics_of
 from edged.interface.events import EVENTS
 from edged.interface.requests import REQUESTS
 from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.interface.topics import DISCOVERY_PREFIX
-from edged.mqtt import discovery
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from edged.budget import Budget
     from edged.control import Control
     from edged.gallery.store import Gallery
-    from edged.home_assistant import Announcer
+    from edged.homeassistant.announcer import Announcer
     from edged.interface.commands import Request
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge

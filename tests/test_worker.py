@@ -18,12 +18,12 @@ from edged.camera.feed import CameraState
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.matcher import Matcher
 from edged.gallery.store import Gallery
-from edged.home_assistant import Announcer
+from edged.homeassistant.announcer import Announcer
+from edged.homeassistant.entities import Device
 from edged.interface.commands import Reply, ReplyAddress, Request
 from edged.interface.events import event_fields
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.entities import Device
 from edged.mqtt.link import MemoryLink, Message, Received
 from edged.pipeline.stage_times import StageTimes
 from edged.posting import EventPost

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pytest
 
 from edged.config import Changeable, Config
-from edged.home_assistant import Announcer, describe
+from edged.homeassistant.announcer import Announcer, describe
+from edged.homeassistant.discovery import message, removal
+from edged.homeassistant.entities import MOST_PEOPLE, components
+from edged.homeassistant.labels import LABELS, Language
 from edged.interface.events import EVENTS
-from edged.mqtt.discovery import message, removal
-from edged.mqtt.entities import MOST_PEOPLE, components
-from edged.mqtt.labels import LABELS, Language
 from tests.mqtt.conftest import TOPICS
 
 if TYPE_CHECKING:

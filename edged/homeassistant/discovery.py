@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edged.mqtt.entities import components, person_key
+from edged.homeassistant.entities import components, person_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from edged.mqtt.entities import Component, Device
+    from edged.homeassistant.entities import Component, Device
 
 
 def message(device: Device, people: Mapping[str, str]) -> bytes:

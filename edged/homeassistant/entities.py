@@ -9,15 +9,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from edged.homeassistant.labels import in_words, label
 from edged.interface.events import EVENTS
-from edged.mqtt.labels import in_words, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from edged.homeassistant.labels import Language
     from edged.interface.commands import Json
     from edged.interface.topics import Topics
-    from edged.mqtt.labels import Language
 
 Component: TypeAlias = "dict[str, Json]"
 

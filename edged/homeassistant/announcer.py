@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from edged.config import Changeable
+from edged.homeassistant import discovery
+from edged.homeassistant.entities import Device, Number
 from edged.interface.topics import Topics
-from edged.mqtt import discovery
-from edged.mqtt.entities import Device, Number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

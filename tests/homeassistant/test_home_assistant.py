@@ -16,9 +16,9 @@ from door_clip import compose_scenes, nobody
 from portraits import fetch
 
 from edged.config import Config
-from edged.home_assistant import describe
+from edged.homeassistant.announcer import describe
+from edged.homeassistant.discovery import message
 from edged.interface.events import rfc3339, ulid
-from edged.mqtt.discovery import message
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.daemon import Daemon, remember_strangers
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edged.mqtt.labels import Language
+    from edged.homeassistant.labels import Language
 
 VISITOR, FACE, SOMEBODY = (
     "event.edged_door_front_visitor",
