@@ -24,6 +24,7 @@ from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
 from edged.control import Control
+from edged.enrollment.renewal import renew
 from edged.errors import ModelError
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
@@ -43,7 +44,6 @@ from edged.pipeline.knowledge import OwnRules
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.zone import Zone
 from edged.posting import EventPost
-from edged.renewal import renew
 from edged.storage.database import open_database
 from edged.storage.kept_settings import Settings
 from edged.storage.outbox import Outbox

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged import people, safety, transfer
-from edged.enrolling import Enroller
+from edged import people, safety
+from edged.enrollment import transfer
+from edged.enrollment.pictures import Enroller
+from edged.enrollment.renewal import unrecognised
 from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
 from edged.examine import Examiner, refuse_pictures
 from edged.figures import calibration_json
@@ -52,7 +54,6 @@ from edged.interface.commands import (
     Verify,
 )
 from edged.pipeline.knowledge import Knowledge
-from edged.renewal import unrecognised
 from edged.rule_book import RuleBook
 from edged.self_test import self_test
 from edged.snapshot import snapshot
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from edged.config import Changeable
-    from edged.enrolling import Judged
+    from edged.enrollment.pictures import Judged
     from edged.gallery.curation import IfExists
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery

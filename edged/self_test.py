@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edged.enrollment.renewal import unrecognised
 from edged.errors import CameraError, EdgedError, GalleryError
-from edged.renewal import unrecognised
 from edged.vision.selftest import test_golden
 
 if TYPE_CHECKING:

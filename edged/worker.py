@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from edged.enrollment.live import LiveEnrollment
 from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
 from edged.health import HealthTeller
 from edged.interface.commands import (
@@ -31,7 +32,6 @@ from edged.interface.commands import (
     Settings,
 )
 from edged.interface.states import EnrollNamePayload, SettingPayload
-from edged.live_enrollment import LiveEnrollment
 from edged.system import device
 from edged.watched import NOBODY, CameraTeller
 

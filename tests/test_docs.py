@@ -28,8 +28,8 @@ from pydantic import TypeAdapter
 import edged
 from edged import cli, safety
 from edged.app import open_attributes
-from edged.capture import DIRECTIONS, Hint
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
+from edged.enrollment.capture import DIRECTIONS, Hint
 from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from edged.capture import ASK_SECONDS, DIRECTIONS, GOOD, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
+from edged.enrollment.capture import ASK_SECONDS, DIRECTIONS, GOOD, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
 from edged.interface.capture_form import MOST_LOOKS
 from edged.pipeline.views import View
 from edged.types import AlignedFace, Embedding, Pose, Quality, Reason

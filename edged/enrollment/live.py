@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged.capture import Capture, Hint, Seen
-from edged.enrolling import is_rival
+from edged.enrollment.capture import Capture, Hint, Seen
+from edged.enrollment.pictures import is_rival
 from edged.errors import CommandError, EdgedError, PersonNotFound, TemplateRejected
 from edged.gallery.enrollment import Note
 from edged.interface.commands import CancelLive, EnrollLive, Reply
@@ -20,9 +20,9 @@ from edged.people import note_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edged.capture import Look
     from edged.control import Control
-    from edged.enrolling import Judged
+    from edged.enrollment.capture import Look
+    from edged.enrollment.pictures import Judged
     from edged.interface.commands import Json, ReplyAddress, Request
     from edged.pipeline.views import Views
     from edged.types import Detection

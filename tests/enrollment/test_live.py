@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.capture import GOOD
+from edged.enrollment.capture import GOOD
+from edged.enrollment.live import LiveEnrollment
 from edged.errors import CommandError, EdgedError
 from edged.interface.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
-from edged.live_enrollment import LiveEnrollment
 from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.views import Views
 from edged.storage.database import open_database
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edged.types import Frame, Uint8Array
     from edged.vision.faces import FaceReader
 
-LFW = Path(__file__).resolve().parents[2] / "shared" / "data" / "lfw_view1" / "images"
+LFW = Path(__file__).resolve().parents[3] / "shared" / "data" / "lfw_view1" / "images"
 SIZE = (640, 480)
 FACE_PX = 200.0
 POSES = ((0, 0), (40, 0), (-40, 0), (0, 28), (0, -40))
@@ -295,7 +295,7 @@ def test_a_defect_ends_the_enrollment_and_not_the_camera(door: Door, eileen: lis
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("edged.enrolling.Enroller.judge_look", fail)
+    monkeypatch.setattr("edged.enrollment.pictures.Enroller.judge_look", fail)
     door.ask(enroll())
     door.show(film(eileen[:FRAMES]))
     assert door.error.code == "internal"

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.capture import ASKED
+from edged.enrollment.capture import ASKED
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
 from tests.daemon import Daemon
-from tests.test_live_enrollment import POSES, SIZE, near, turns
+from tests.enrollment.test_live import POSES, SIZE, near, turns
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.cli import main
+from edged.enrollment.renewal import renew
 from edged.errors import ModelError
 from edged.gallery.stale import Stale
 from edged.gallery.store import Gallery
 from edged.interface.commands import Enroll, ListPeople, ListStrangers, SelfTest
-from edged.renewal import renew
 from edged.storage.database import Database, open_database
 from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
