@@ -23,7 +23,7 @@ from edged.budget import Budget
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
-from edged.control import Control
+from edged.control.control import Control
 from edged.enrollment.renewal import renew
 from edged.errors import ModelError
 from edged.gallery.memory import StrangerMemory

@@ -14,9 +14,9 @@ from edged import app
 from edged.camera.redaction import redacted
 from edged.camera.source import open_source
 from edged.config import find_config, gallery_path, read_config
+from edged.control.self_test import Line, line, try_attributes, try_gallery, try_models
 from edged.errors import CameraError, ConfigError
 from edged.mqtt.client import BrokerLink
-from edged.self_test import Line, line, try_attributes, try_gallery, try_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

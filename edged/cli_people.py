@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.gallery.curation import IfExists
 
 ARCHIVE_MODE = 0o600

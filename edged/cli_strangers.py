@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from edged import app
 from edged.cli_options import add, config_of
-from edged.control import stranger_json
+from edged.control.control import stranger_json
 from edged.errors import PictureError
 
 if TYPE_CHECKING:

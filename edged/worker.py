@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edged.budget import Budget
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.gallery.store import Gallery
     from edged.homeassistant.announcer import Announcer
     from edged.interface.commands import Request

@@ -13,7 +13,7 @@ from tests.conftest import MODELS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.self_test import Line
+    from edged.control.self_test import Line
 
 
 def attributes_line(folder: Path) -> Line:

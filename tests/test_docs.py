@@ -26,9 +26,10 @@ import pytest
 from pydantic import TypeAdapter
 
 import edged
-from edged import cli, safety
+from edged import cli
 from edged.app import open_attributes
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
+from edged.control import safety
 from edged.enrollment.capture import DIRECTIONS, Hint
 from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack

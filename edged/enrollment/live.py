@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from edged.control.people import note_json
 from edged.enrollment.capture import Capture, Hint, Seen
 from edged.enrollment.pictures import is_rival
 from edged.errors import CommandError, EdgedError, PersonNotFound, TemplateRejected
 from edged.gallery.enrollment import Note
 from edged.interface.commands import CancelLive, EnrollLive, Reply
-from edged.people import note_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.enrollment.capture import Look
     from edged.enrollment.pictures import Judged
     from edged.interface.commands import Json, ReplyAddress, Request

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edged import people
+from edged.control import people
 from edged.errors import GalleryError, PictureError, TemplateRejected
 from edged.gallery.curation import Curated
 from edged.gallery.enrollment import judge, own_similarity

@@ -9,12 +9,12 @@ import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edged.control.people import curated_json, note_json
 from edged.enrollment.renewal import aligned_face
 from edged.errors import ArchiveRejected, PictureError, TemplateRejected
 from edged.gallery.archive import ArchivedPerson, pack, unpack
 from edged.gallery.enrollment import judge_others
 from edged.gallery.names import person_id
-from edged.people import curated_json, note_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,14 +17,14 @@ from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.views import Views
 from edged.storage.database import open_database
 from edged.vision.pictures import read_picture
+from tests.control.test_control import asked, control_of
 from tests.door import RULES, clip
-from tests.test_control import asked, control_of
 from tests.turning import turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.types import Frame, Uint8Array
     from edged.vision.faces import FaceReader
 

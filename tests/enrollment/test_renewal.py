@@ -20,13 +20,13 @@ from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
 from tests.broker import wait_until
 from tests.conftest import MODELS
+from tests.control.test_control import asked, control_of, remembered
 from tests.daemon import Daemon
-from tests.test_control import asked, control_of, remembered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.types import Embedding
     from tests.broker import Mosquitto
 

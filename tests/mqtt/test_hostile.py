@@ -20,14 +20,14 @@ from edged.interface.requests import REQUESTS, parse_request
 from edged.mqtt.link import Received
 from edged.storage.database import open_database
 from tests.broker import Mosquitto, Subscriber, wait_until
+from tests.control.test_control import asked, control_of
 from tests.daemon import Daemon, remember_strangers
 from tests.hostile import BARE, NAMES, UNREADABLE, archive_with, bad_pictures, floods, requests
-from tests.test_control import asked, control_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.vision.faces import FaceReader
 
 MOST_MB = 130
@@ -127,7 +127,7 @@ def test_a_name_that_is_none_is_refused_before_a_picture_is_opened(
 ) -> None:
     picture = {"image": base64.b64encode(portrait).decode()} if "image" in REQUESTS[verb].model_fields else {}
     payload = json.dumps({"person": f"{name}/", **picture}).encode()
-    monkeypatch.setattr("edged.control.decode_sent", lambda _: pytest.fail("the picture was opened"))
+    monkeypatch.setattr("edged.control.control.decode_sent", lambda _: pytest.fail("the picture was opened"))
     assert target.refuse(verb, payload) in {"bad_name", "bad_request", "person_not_found"}
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edged import safety
 from edged.config import Changeable
+from edged.control import safety
 from edged.errors import CommandError
 from edged.pipeline.knowledge import Rules
 

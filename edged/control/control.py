@@ -12,13 +12,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged import people, safety
+from edged.control import people, safety
+from edged.control.figures import calibration_json
+from edged.control.pictures import Examiner, refuse_pictures
+from edged.control.rule_book import RuleBook
+from edged.control.self_test import self_test
+from edged.control.snapshot import snapshot
+from edged.control.wishes import Wishes
 from edged.enrollment import transfer
 from edged.enrollment.pictures import Enroller
 from edged.enrollment.renewal import unrecognised
 from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
-from edged.examine import Examiner, refuse_pictures
-from edged.figures import calibration_json
 from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
 from edged.gallery.matcher import LookAlikes, Matcher
@@ -54,12 +58,8 @@ from edged.interface.commands import (
     Verify,
 )
 from edged.pipeline.knowledge import Knowledge
-from edged.rule_book import RuleBook
-from edged.self_test import self_test
-from edged.snapshot import snapshot
 from edged.storage.times import to_text
 from edged.vision.pictures import decode_sent
-from edged.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

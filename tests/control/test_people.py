@@ -21,12 +21,12 @@ from edged.storage.database import Database, open_database
 from edged.storage.outbox import Outbox
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
-from tests.test_control import NEW_YEAR, control_of, jpeg, remembered
+from tests.control.test_control import NEW_YEAR, control_of, jpeg, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
 

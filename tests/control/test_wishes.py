@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.control.wishes import Wishes
 from edged.errors import CommandError, NameRejected
 from edged.storage.kept_settings import Settings
-from edged.wishes import Wishes
 
 if TYPE_CHECKING:
     from edged.storage.database import Database

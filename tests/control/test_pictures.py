@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.examine import CROP_BYTES, MOST_FACES
+from edged.control.pictures import CROP_BYTES, MOST_FACES
+from edged.control.snapshot import SNAPSHOT_BYTES
 from edged.interface.commands import (
     Analyse,
     Enroll,
@@ -30,18 +31,17 @@ from edged.interface.commands import (
 )
 from edged.interface.requests import MAX_REQUEST_BYTES
 from edged.pipeline.scene import Scene
-from edged.snapshot import SNAPSHOT_BYTES
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import Settings as SettingsStore
 from edged.system import device
 from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
-from tests.test_control import NEW_YEAR, asked, control_of, jpeg, refused, remembered
+from tests.control.test_control import NEW_YEAR, asked, control_of, jpeg, refused, remembered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.control import Control
+    from edged.control.control import Control
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
 

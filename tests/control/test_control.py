@@ -14,7 +14,7 @@ import pytest
 
 from edged.app import open_attributes
 from edged.config import Changeable, Config
-from edged.control import Control
+from edged.control.control import Control
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.curation import Curation
 from edged.gallery.memory import StrangerMemory
