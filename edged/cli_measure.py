@@ -11,9 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, measure, measure_attributes, measure_identification
+from edged import app
 from edged.cli_options import add, config_of, non_negative
 from edged.errors import EXIT_FAILURE
+from edged.measure import attributes as measure_attributes
+from edged.measure import faces as measure
+from edged.measure import identification as measure_identification
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from edged.vision.pictures import listed
