@@ -10,11 +10,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edged import app
 from edged.camera.redaction import redacted
 from edged.camera.source import open_source
 from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import Line, line, try_attributes, try_gallery, try_models
+from edged.daemon import app
 from edged.errors import CameraError, ConfigError
 from edged.mqtt.client import BrokerLink
 

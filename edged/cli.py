@@ -17,9 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import app, checks, cli_faces, cli_measure, cli_people, cli_strangers
+from edged import checks, cli_faces, cli_measure, cli_people, cli_strangers
 from edged.cli_options import add, adjusted, config_of, non_negative
 from edged.control import people
+from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
 from edged.gallery.names import is_stranger_id, person_id
 from edged.interface.capture_form import MOST_LOOKS

@@ -14,8 +14,8 @@ import numpy as np
 from bench_machine import BenchError, Milliseconds, available_bytes
 from door_clip import Act, Pose, Role, frames
 
-from edged.app import open_attributes, open_reader
 from edged.config import Changeable, Config, Models
+from edged.daemon.app import open_attributes, open_reader
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from edged.app import open_reader
 from edged.camera.source import SourceOptions, open_source
 from edged.config import Config, Recognition
+from edged.daemon.app import open_reader
 from edged.errors import CameraEnded, EdgedError
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker

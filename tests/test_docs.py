@@ -27,9 +27,9 @@ from pydantic import TypeAdapter
 
 import edged
 from edged import cli
-from edged.app import open_attributes
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.control import safety
+from edged.daemon.app import open_attributes
 from edged.enrollment.capture import DIRECTIONS, Hint
 from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack

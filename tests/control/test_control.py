@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.app import open_attributes
 from edged.config import Changeable, Config
 from edged.control.control import Control
+from edged.daemon.app import open_attributes
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.curation import Curation
 from edged.gallery.memory import StrangerMemory

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.app import open_attributes
 from edged.config import Config
+from edged.daemon.app import open_attributes
 from edged.pipeline.attributes import ENOUGH_LOOKS, AttributeNetworks, Attributes
 from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.app import open_attributes
 from edged.config import Config
+from edged.daemon.app import open_attributes
 from edged.pipeline.pipeline import Pipeline
 from edged.types import Announcement, Presence
 from tests.door import FPS, RULES, clip, knowledge

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from door_clip import comes_closer, nobody, two_at_once
 
-from edged.app import open_attributes
 from edged.config import Config
+from edged.daemon.app import open_attributes
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.app import open_attributes
 from edged.config import Config
+from edged.daemon.app import open_attributes
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

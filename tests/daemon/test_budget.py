@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edged.budget import Budget
+from edged.daemon.budget import Budget
 
 
 def test_without_limits_nothing_is_slowed() -> None:

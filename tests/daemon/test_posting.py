@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.daemon.posting import EventPost
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
-from edged.posting import EventPost
 from edged.storage.outbox import Outbox
+from tests.daemon.test_worker import TOPICS, acknowledge, pictured, refuse, sent
 from tests.mqtt.conftest import event
-from tests.test_worker import TOPICS, acknowledge, pictured, refuse, sent
 
 if TYPE_CHECKING:
     from edged.storage.database import Database
@@ -42,7 +42,7 @@ def test_a_face_that_waits_for_its_turn_is_not_sent_once_pictures_are_off(post: 
 def test_what_a_full_disk_never_took_is_said_at_the_end(
     post: EventPost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("edged.posting.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("edged.daemon.posting.RETRY_SECONDS", 0.0)
     monkeypatch.setattr(Outbox, "append", refuse)
     post.add([event(), event()])
     post.end()

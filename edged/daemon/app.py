@@ -19,11 +19,14 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edged.budget import Budget
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
 from edged.control.control import Control
+from edged.daemon.budget import Budget
+from edged.daemon.cameras import Watched
+from edged.daemon.posting import EventPost
+from edged.daemon.worker import Waker, Worker
 from edged.enrollment.renewal import renew
 from edged.errors import ModelError
 from edged.gallery.memory import StrangerMemory
@@ -43,7 +46,6 @@ from edged.pipeline.attributes import AttributeNetworks
 from edged.pipeline.knowledge import OwnRules
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.zone import Zone
-from edged.posting import EventPost
 from edged.storage.database import open_database
 from edged.storage.kept_settings import Settings
 from edged.storage.outbox import Outbox
@@ -52,8 +54,6 @@ from edged.system import device, notify
 from edged.vision.faces import FaceReader
 from edged.vision.model_card import read_embedding_card
 from edged.vision.selftest import test_golden
-from edged.watched import Watched
-from edged.worker import Waker, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,11 +15,11 @@ from edged.system import device
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edged.budget import Budget, SlowedBy
+    from edged.daemon.budget import Budget, SlowedBy
+    from edged.daemon.cameras import Watched
+    from edged.daemon.posting import EventPost
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
-    from edged.posting import EventPost
-    from edged.watched import Watched
 
 log = logging.getLogger(__name__)
 

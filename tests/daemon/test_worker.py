@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 import pytest
 
-from edged import posting
-from edged import worker as module
-from edged.budget import Budget
 from edged.camera.feed import CameraState
+from edged.daemon import posting
+from edged.daemon import worker as module
+from edged.daemon.budget import Budget
+from edged.daemon.cameras import Watched
+from edged.daemon.posting import EventPost
+from edged.daemon.worker import MOST_FAILURES, Waker, Worker
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.matcher import Matcher
 from edged.gallery.store import Gallery
@@ -26,14 +29,11 @@ from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink, Message, Received
 from edged.pipeline.stage_times import StageTimes
-from edged.posting import EventPost
 from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.system.notify import Notifier
 from edged.types import Announcement, Crop, Presence
 from edged.vision.pictures import decode_sent
-from edged.watched import Watched
-from edged.worker import MOST_FAILURES, Waker, Worker
 from tests.door import RULES
 from tests.mqtt.conftest import departure, emotion, event
 

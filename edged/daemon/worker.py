@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from edged.daemon.cameras import NOBODY, CameraTeller
+from edged.daemon.health import HealthTeller
 from edged.enrollment.live import LiveEnrollment
 from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
-from edged.health import HealthTeller
 from edged.interface.commands import (
     CancelLive,
     Enroll,
@@ -33,13 +34,14 @@ from edged.interface.commands import (
 )
 from edged.interface.states import EnrollNamePayload, SettingPayload
 from edged.system import device
-from edged.watched import NOBODY, CameraTeller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edged.budget import Budget
     from edged.control.control import Control
+    from edged.daemon.budget import Budget
+    from edged.daemon.cameras import Watched
+    from edged.daemon.posting import EventPost
     from edged.gallery.store import Gallery
     from edged.homeassistant.announcer import Announcer
     from edged.interface.commands import Request
@@ -47,10 +49,8 @@ if TYPE_CHECKING:
     from edged.mqtt.bridge import Bridge
     from edged.pipeline.knowledge import Rules
     from edged.pipeline.views import Views
-    from edged.posting import EventPost
     from edged.system.notify import Notifier
     from edged.types import Event, Frame
-    from edged.watched import Watched
 
 log = logging.getLogger(__name__)
 
