@@ -5,6 +5,6 @@ Knows nothing but where the commands are.
 
 import sys
 
-from edged.cli import main
+from edged.cli.main import main
 
 sys.exit(main())

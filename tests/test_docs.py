@@ -26,7 +26,7 @@ import pytest
 from pydantic import TypeAdapter
 
 import edged
-from edged import cli
+from edged.cli import main as cli
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.control import safety
 from edged.daemon.app import open_attributes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.cli import main
+from edged.cli.main import main
 from edged.enrollment.renewal import renew
 from edged.errors import ModelError
 from edged.gallery.stale import Stale

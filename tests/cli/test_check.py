@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.checks import check
+from edged.cli.check import check
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:

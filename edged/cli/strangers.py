@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged.cli_options import add, config_of
+from edged.cli.options import add, config_of
 from edged.control.control import stranger_json
 from edged.daemon import app
 from edged.errors import PictureError

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged.cli_options import add, config_of
+from edged.cli.options import add, config_of
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, PictureError
 from edged.vision.pictures import read_picture

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged.cli_options import add, config_of, non_negative
+from edged.cli.options import add, config_of, non_negative
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE
 from edged.measure import attributes as measure_attributes

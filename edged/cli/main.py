@@ -17,8 +17,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edged import checks, cli_faces, cli_measure, cli_people, cli_strangers
-from edged.cli_options import add, adjusted, config_of, non_negative
+from edged.cli import check as checks
+from edged.cli import measure as cli_measure
+from edged.cli import people as cli_people
+from edged.cli import pictures as cli_faces
+from edged.cli import strangers as cli_strangers
+from edged.cli.options import add, adjusted, config_of, non_negative
 from edged.control import people
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
