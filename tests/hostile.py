@@ -22,7 +22,7 @@ from edged.gallery.templates import NewTemplate
 from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS
 from edged.types import Embedding
 from edged.vision.model_card import read_embedding_card
-from tests.daemon import MODELS
+from tests.program import MODELS
 
 FLOOD_BYTES = 300_000
 NAMES = (

@@ -52,8 +52,8 @@ from edged.vision.model_card import read_embedding_card
 from edged.vision.pictures import MAX_MEGAPIXELS, MAX_SCANS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
-from tests.daemon import Daemon, remember_strangers
-from tests.interface import Interface
+from tests.program import Daemon, remember_strangers
+from tests.specification import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from edged.interface.events import FacePayload
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
-from tests.daemon import Daemon, remember_strangers, toml
+from tests.program import Daemon, remember_strangers, toml
 
 SIZE = (640, 480)
 NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "backs_and_empty_scene.mp4"

@@ -87,7 +87,7 @@ def models_directory(models: config.Models) -> Path:
         [models.directory]
         if models.directory
         else [
-            Path(__file__).resolve().parent.parent / "models",
+            Path(__file__).resolve().parents[2] / "models",
             Path(sysconfig.get_path("data")) / "share" / "edged" / "models",
         ]
     )

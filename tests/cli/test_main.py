@@ -16,7 +16,7 @@ from edged.storage.database import open_database
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber, free_port
 from tests.conftest import MODELS
-from tests.daemon import Daemon, edged, remember_strangers
+from tests.program import Daemon, edged, remember_strangers
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 LFW, FER, UTKFACE = DATA / "lfw_view1", DATA / "fer2013_public", DATA / "utkface_dev"

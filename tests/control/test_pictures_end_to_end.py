@@ -16,7 +16,7 @@ from edged.gallery.store import Gallery
 from edged.storage.database import open_database
 from edged.vision.pictures import decode_sent
 from tests.broker import Mosquitto, Subscriber, wait_until
-from tests.daemon import Daemon
+from tests.program import Daemon
 from tests.test_end_to_end import ask, enroll
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from door_clip import comes_closer, compose_scenes, nobody
 from portraits import fetch
 
 from tests.broker import Mosquitto, Subscriber, wait_until
-from tests.daemon import Daemon
+from tests.program import Daemon
 
 if TYPE_CHECKING:
     from pathlib import Path

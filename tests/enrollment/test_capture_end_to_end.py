@@ -14,8 +14,8 @@ import pytest
 
 from edged.enrollment.capture import ASKED
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
-from tests.daemon import Daemon
 from tests.enrollment.test_live import POSES, SIZE, near, turns
+from tests.program import Daemon
 
 if TYPE_CHECKING:
     from pathlib import Path

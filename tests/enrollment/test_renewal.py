@@ -21,7 +21,7 @@ from edged.vision.pictures import read_picture
 from tests.broker import wait_until
 from tests.conftest import MODELS
 from tests.control.test_control import asked, control_of, remembered
-from tests.daemon import Daemon
+from tests.program import Daemon
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from edged.errors import ArchiveRejected, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, Limits, pack, unpack
-
-from .conftest import MODEL, NOON, template
+from tests.gallery.conftest import MODEL, NOON, template
 
 ALICE = ArchivedPerson("alice", "Alice 😀", (template(1), template(2, png=None)))
 ZOE = ArchivedPerson("zoë", "Zoë", (template(3, model_id="older"),))

@@ -12,8 +12,7 @@ from edged.evaluation.impostor_tail import ImpostorTail
 from edged.gallery.calibration import OperatingPoint, calibrate, wilson
 from edged.gallery.matcher import LookAlikes
 from edged.gallery.templates import TemplateRows
-
-from .conftest import MODEL, embedding
+from tests.gallery.conftest import MODEL, embedding
 
 if TYPE_CHECKING:
     from edged.types import Float32Array

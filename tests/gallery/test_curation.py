@@ -14,8 +14,7 @@ from edged.gallery.archive import ArchivedPerson
 from edged.gallery.curation import Curation
 from edged.gallery.templates import NewTemplate
 from edged.types import Embedding
-
-from .conftest import MODEL, NOON, PNG, template
+from tests.gallery.conftest import MODEL, NOON, PNG, template
 
 if TYPE_CHECKING:
     from edged.gallery.store import Gallery

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from edged.gallery.diversity import ALIKE, redundant, superfluous
-
-from .conftest import embedding
+from tests.gallery.conftest import embedding
 
 MOST = 5
 

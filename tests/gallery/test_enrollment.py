@@ -9,8 +9,7 @@ from edged.errors import TemplateRejected, WrongModel
 from edged.gallery.enrollment import judge
 from edged.gallery.matcher import Matcher
 from edged.types import Embedding
-
-from .conftest import MODEL, embedding
+from tests.gallery.conftest import MODEL, embedding
 
 
 def towards(face: Embedding, similarity: float) -> Embedding:

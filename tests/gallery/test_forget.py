@@ -13,8 +13,7 @@ from edged.gallery.erasure import Erased
 from edged.gallery.store import Gallery
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
-
-from .conftest import MODEL, NOON, PNG, embedding, template
+from tests.gallery.conftest import MODEL, NOON, PNG, embedding, template
 
 if TYPE_CHECKING:
     from pathlib import Path

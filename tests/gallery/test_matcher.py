@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from edged.errors import WrongModel
 from edged.gallery.matcher import LookAlikes, Matcher, Nearest
 from edged.types import Embedding, Match, Reason
-
-from .conftest import MODEL, embedding
+from tests.gallery.conftest import MODEL, embedding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,7 @@ from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
 from edged.storage.database import open_database
 from edged.types import Embedding
-
-from .conftest import MODEL, NOON, PNG, embedding
+from tests.gallery.conftest import MODEL, NOON, PNG, embedding
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,7 @@ import pytest
 
 from edged.gallery.sightings import Sighting
 from edged.types import Embedding
-
-from .conftest import MODEL, NOON, embedding
+from tests.gallery.conftest import MODEL, NOON, embedding
 
 
 @pytest.mark.parametrize("quality", [-0.1, 1.1, float("nan")])

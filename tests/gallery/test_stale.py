@@ -12,8 +12,7 @@ from edged.gallery.sightings import Sighting
 from edged.gallery.stale import Stale, StaleFace
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-
-from .conftest import MODEL, NOON, PNG, embedding, template
+from tests.gallery.conftest import MODEL, NOON, PNG, embedding, template
 
 if TYPE_CHECKING:
     from edged.storage.database import Database

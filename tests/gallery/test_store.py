@@ -17,8 +17,7 @@ from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate
 from edged.storage.database import open_database
 from edged.types import Embedding, Person
-
-from .conftest import MODEL, NOON, REPOSITORY, embedding, template
+from tests.gallery.conftest import MODEL, NOON, REPOSITORY, embedding, template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,7 @@ from edged.gallery.strangers import MOST_STRANGERS, ROOM, Strangers
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.types import Embedding, Stranger
-
-from .conftest import MODEL, NOON, PNG, embedding
+from tests.gallery.conftest import MODEL, NOON, PNG, embedding
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,8 +21,8 @@ from edged.homeassistant.discovery import message
 from edged.interface.events import rfc3339, ulid
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
-from tests.daemon import Daemon, remember_strangers
 from tests.home_assistant import HomeAssistant, environment, refused
+from tests.program import Daemon, remember_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     compose_scenes([nobody(4)], fetch(), clip, (640, 480))
     broker = Mosquitto(folder).start()
     home = HomeAssistant(folder / "home", broker.port, CONFIGURATION)
-    shutil.copytree(ROOT / "edged" / "mqtt" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
+    shutil.copytree(ROOT / "edged" / "homeassistant" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
     daemon = Daemon(folder, broker.port, clip, camera={"loop": True})
     remember_strangers(daemon.gallery, 2)
     with Subscriber(broker.port) as subscriber, home, daemon:

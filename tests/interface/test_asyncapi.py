@@ -15,7 +15,7 @@ from edged.interface.asyncapi import HEARD, address, document
 from edged.interface.events import EVENTS
 from edged.interface.requests import REQUESTS
 from edged.interface.topics import Topics
-from tests.interface import Interface, specification
+from tests.specification import Interface, specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edged.interface.topics import Topics
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
-from tests.daemon import Daemon
 from tests.mqtt.test_client import certificate
+from tests.program import Daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ from edged.mqtt.link import Received
 from edged.storage.database import open_database
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.control.test_control import asked, control_of
-from tests.daemon import Daemon, remember_strangers
 from tests.hostile import BARE, NAMES, UNREADABLE, archive_with, bad_pictures, floods, requests
+from tests.program import Daemon, remember_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

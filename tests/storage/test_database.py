@@ -14,8 +14,7 @@ from edged.gallery.store import Gallery
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import Settings
 from edged.storage.outbox import Outbox
-
-from .conftest import NOON, template
+from tests.gallery.conftest import NOON, template
 
 
 def test_only_its_user_can_read_the_faces(gallery: Gallery, path: Path) -> None:

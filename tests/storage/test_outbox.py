@@ -12,8 +12,7 @@ import pytest
 
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
-
-from .conftest import NOON, REPOSITORY
+from tests.gallery.conftest import NOON, REPOSITORY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,7 @@ from edged.gallery.templates import to_blob
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.storage.schema import MIGRATIONS, migrate
-
-from .conftest import MODEL, NOON, embedding, template
+from tests.gallery.conftest import MODEL, NOON, embedding, template
 
 if TYPE_CHECKING:
     from pathlib import Path

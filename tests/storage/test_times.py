@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from edged.storage.times import from_text, to_text
-
-from .conftest import NOON
+from tests.gallery.conftest import NOON
 
 
 def test_text_is_utc_with_milliseconds() -> None:
