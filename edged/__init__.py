@@ -1,1 +1,4 @@
-"""edged: face recognition at the door, on the device, over MQTT."""
+"""edged: face recognition at the door, published over MQTT.
+
+`types.py` is read first: every part takes one of its values and gives another.
+"""

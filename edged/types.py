@@ -154,7 +154,7 @@ class Embedding:
 class Person:
     """An enrolled identity: a stable lower-case id, the name to show, and how many templates it has."""
 
-    person: str
+    id: str
     display_name: str
     templates: int
     enrolled_at: datetime
@@ -168,7 +168,7 @@ class Stranger:
     picture is.
     """
 
-    stranger: str
+    id: str
     first_seen_at: datetime
     last_seen_at: datetime
     seen_count: int

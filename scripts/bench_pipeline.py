@@ -19,8 +19,8 @@ from edged.daemon.app import open_attributes, open_reader
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.pipeline.knowledge import Knowledge, Rules
 from edged.pipeline.pipeline import Pipeline
+from edged.pipeline.shared_state import Rules, SharedState
 from edged.pipeline.stage_times import STAGES
 from edged.storage.database import open_database
 from edged.types import Embedding, Frame
@@ -90,7 +90,7 @@ class Bench:
         self.reader, self.attributes = open_reader(config), open_attributes(config)
         self._pictures = pictures
         self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)
-        known = knowledge(self.reader, pictures)
+        known = shared(self.reader, pictures)
         self._pipeline = Pipeline("bench", self.reader, known, networks=self.attributes, max_fps=FRAMES_PER_SECOND)
         self._number = 0
         self._began = datetime.now(UTC)
@@ -150,7 +150,7 @@ def _time_matcher(size: int, generator: np.random.Generator) -> Milliseconds:
     return Milliseconds.of(taken)
 
 
-def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
+def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
     """A household: the person in the frames, and others as random directions, which are as far from a face as strangers."""
     card, defaults = reader.embedding_card, Changeable()
     faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
@@ -167,7 +167,7 @@ def knowledge(reader: FaceReader, pictures: Sequence[Uint8Array]) -> Knowledge:
     }
     matcher = Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id)
     strangers = StrangerMemory(Strangers(open_database(None)), card.id, days=0)
-    return Knowledge(
+    return SharedState(
         matcher=matcher,
         strangers=strangers,
         display_names={PERSON: "Barack Obama"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from bench_machine import BenchError
-from bench_pipeline import compose_frames, knowledge
+from bench_pipeline import compose_frames, shared
 from door_clip import Act, Pose, Role, frames
 
 from edged.gallery.memory import StrangerMemory
@@ -67,7 +67,7 @@ def run_two(portraits: Portraits, reader: FaceReader, networks: AttributeNetwork
     announced = 0
     with open_database(folder / "gallery.db") as database:
         memory = StrangerMemory(Strangers(database), reader.embedder.model_id, days=REMEMBER_DAYS)
-        known = knowledge(reader, compose_frames(portraits))
+        known = shared(reader, compose_frames(portraits))
         known.strangers = memory
         known.rules = replace(known.rules, trigger_level=LOOKS, stranger_after_seconds=0.0, emotion=True, age_gender=True)
         networks.switch(networks.load(emotion=True, age_gender=True))

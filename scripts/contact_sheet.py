@@ -44,7 +44,7 @@ LINE_PX, LETTER_SCALE = 17, 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class FaceView:
     """One look at a face: (CELL_HEIGHT, CELL_WIDTH, 3) uint8 BGR, and how good it is, 0…1."""
 
     at_seconds: float
@@ -64,9 +64,9 @@ class Followed:
     longest_gap_seconds: float = 0.0
     smallest_px: float = np.inf
     largest_px: float = 0.0
-    views: list[View] = field(default_factory=list)
+    views: list[FaceView] = field(default_factory=list)
 
-    def add(self, view: View, sighting: Sighting | None) -> None:
+    def add(self, view: FaceView, sighting: Sighting | None) -> None:
         """Take in one more look."""
         self.sights += 1
         self.last_seconds = view.at_seconds
@@ -77,7 +77,7 @@ class Followed:
         if len(self.views) > MOST_VIEWS:
             self.views = [max(self.views[at : at + 2], key=lambda one: one.quality) for at in range(0, len(self.views), 2)]
 
-    def best_views(self, count: int) -> list[View]:
+    def best_views(self, count: int) -> list[FaceView]:
         """The best view of each of so many equal spans of time; none where a span has none."""
         edges = np.linspace(self.first_seconds, self.last_seconds, count + 1)
         edges[-1] = np.inf
@@ -134,7 +134,7 @@ class Follower:
         self.counts.detections += len(found)
         for row, (face, sighting) in enumerate(zip(found, done.sightings, strict=True)):
             quality, embedding = look(row)
-            view = View(
+            view = FaceView(
                 frame.monotonic_seconds - self._began, min(face.box.width, face.box.height), quality.score, _cut(frame.pixels, face.box)
             )
             track = sighting.track if sighting else None

@@ -16,7 +16,7 @@ from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.interface.events import event_fields
-from edged.pipeline.knowledge import Knowledge, Rules
+from edged.pipeline.shared_state import Rules, SharedState
 from edged.storage.database import open_database
 from edged.types import Frame
 from edged.vision.pictures import read_picture
@@ -46,10 +46,10 @@ RULES = Rules(
 )
 
 
-def knowledge(reader: FaceReader, *enrolled: str, rules: Rules = RULES, strangers: StrangerMemory | None = None) -> Knowledge:
+def shared_state(reader: FaceReader, *enrolled: str, rules: Rules = RULES, strangers: StrangerMemory | None = None) -> SharedState:
     """These people are enrolled, each by one portrait; without a memory strangers are not remembered."""
     card = reader.embedding_card
-    return Knowledge(
+    return SharedState(
         matcher=gallery(reader, *enrolled),
         strangers=strangers or StrangerMemory(Strangers(open_database(None)), card.id, days=0),
         display_names={person: person.title() for person in enrolled},

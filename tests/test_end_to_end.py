@@ -174,8 +174,8 @@ def test_strangers_are_ignored_enrolled_and_forgotten_over_mqtt_and_from_the_she
         assert [row["person"] for row in ask(subscriber, "people")["data"]["people"]] == ["anna_weiss"]
         assert daemon.stop() == 0
     with open_database(daemon.gallery) as database:
-        assert [stranger.stranger for stranger in Strangers(database).strangers()] == ["stranger-1"]
-        assert [person.person for person in Gallery(database).people()] == ["anna_weiss"]
+        assert [stranger.id for stranger in Strangers(database).strangers()] == ["stranger-1"]
+        assert [person.id for person in Gallery(database).people()] == ["anna_weiss"]
 
 
 def test_settings_change_at_once_and_survive_a_restart(

@@ -1,1 +1,4 @@
-"""Where frames come from; knows nothing of faces."""
+"""Sources of frames: devices, streams, files, folders and pipes, each opened, read and closed in the same way.
+
+What is seen in a frame is not known here.
+"""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from edged.camera.back_off import back_off
+from edged.camera.continuation import Continuation
 from edged.camera.reader import Reader
-from edged.camera.sequel import Sequel
 from edged.errors import CameraEnded, CameraError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Feed:
         self._changed = threading.Condition()  # guards all below, and wakes whoever waits for any of it
         self._state = CameraState("starting", None, time.monotonic())
         self._frame: Frame | None = None
-        self._sequel = Sequel()
+        self._sequel = Continuation()
         self._reader: Reader | None = None
         self._hung: list[Reader] = []
         self._played_out = False

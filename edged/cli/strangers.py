@@ -42,18 +42,18 @@ def _strangers(options: argparse.Namespace) -> None:
         return
     if not found:
         print("No stranger is remembered.")
-    width = max((len(row.stranger) for row in found), default=0)
+    width = max((len(row.id) for row in found), default=0)
     for row in found:
         seen = f"{row.seen_count:>4} visits, last {row.last_seen_at.astimezone():%Y-%m-%d %H:%M}"
-        print(f"{row.stranger:<{width}}  {seen}{', ignored' if row.ignored else ''}")
+        print(f"{row.id:<{width}}  {seen}{', ignored' if row.ignored else ''}")
 
 
 def _write_pictures(strangers: Strangers, found: Sequence[Stranger], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for row in found:
-            if picture := strangers.picture(row.stranger):
-                (folder / f"{row.stranger}.png").write_bytes(picture)
+            if picture := strangers.picture(row.id):
+                (folder / f"{row.id}.png").write_bytes(picture)
     except OSError as error:
         raise PictureError(f"{folder}: pictures cannot be written ({error.strerror}); name another folder.") from error
 
@@ -61,4 +61,4 @@ def _write_pictures(strangers: Strangers, found: Sequence[Stranger], folder: Pat
 def _ignore(options: argparse.Namespace) -> None:
     with app.open_strangers(config_of(options)) as strangers:
         done = strangers.ignore(options.stranger, ignored=not options.off)
-    print(f"{done.stranger} is {'not reported any more' if done.ignored else 'reported again'}.")
+    print(f"{done.id} is {'not reported any more' if done.ignored else 'reported again'}.")

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from edged.control import people, safety
 from edged.control.figures import calibration_json
+from edged.control.owner_state import OwnerState
 from edged.control.pictures import Examiner, refuse_pictures
 from edged.control.rule_book import RuleBook
 from edged.control.self_test import self_test
 from edged.control.snapshot import snapshot
-from edged.control.wishes import Wishes
 from edged.enrollment import transfer
 from edged.enrollment.pictures import Enroller
-from edged.enrollment.renewal import unrecognised
+from edged.enrollment.re_embedding import unrecognised
 from edged.errors import CommandError, EdgedError, GalleryError, PersonNotFound
 from edged.gallery import archive
 from edged.gallery.curation import MAX_TEMPLATES, Curation
@@ -57,7 +57,7 @@ from edged.interface.commands import (
     Snapshot,
     Verify,
 )
-from edged.pipeline.knowledge import Knowledge
+from edged.pipeline.shared_state import SharedState
 from edged.storage.times import to_text
 from edged.vision.pictures import decode_sent
 
@@ -72,8 +72,8 @@ if TYPE_CHECKING:
     from edged.gallery.strangers import Strangers
     from edged.interface.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
-    from edged.pipeline.knowledge import Rules
     from edged.pipeline.scene import Scene
+    from edged.pipeline.shared_state import Rules
     from edged.storage.kept_settings import Settings as SettingsStore
     from edged.types import Stranger, Uint8Array
     from edged.vision.faces import FaceReader
@@ -85,7 +85,7 @@ SENT = "mqtt"
 
 
 class Control:
-    """Carries out commands on the gallery and the settings, and keeps the shared knowledge true."""
+    """Carries out commands on the gallery and the settings, and keeps the shared state true."""
 
     def __init__(
         self,
@@ -112,8 +112,8 @@ class Control:
         self._attributes, self._now = attributes, now
         self._rule_book = RuleBook(settings, defaults, reader.embedding_card.matching)
         self._stale = False
-        self.wishes = Wishes(settings, cameras)
-        self.knowledge = Knowledge(
+        self.owner_state = OwnerState(settings, cameras)
+        self.shared = SharedState(
             matcher=self._matcher(),
             strangers=strangers,
             display_names=self._display_names(),
@@ -121,10 +121,10 @@ class Control:
             impostors=reader.embedding_card.impostor_tail,
             keep_pictures=keep_pictures,
         )
-        attributes.switch(self._networks_for(self.knowledge.rules))
-        self._importer = transfer.Importer(reader, self._curation, self.knowledge)
-        self.enroller = Enroller(reader, gallery, self._curation, self.knowledge, now=now)
-        self.examiner = Examiner(reader, self.knowledge, attributes)
+        attributes.switch(self._networks_for(self.shared.rules))
+        self._importer = transfer.Importer(reader, self._curation, self.shared)
+        self.enroller = Enroller(reader, gallery, self._curation, self.shared, now=now)
+        self.examiner = Examiner(reader, self.shared, attributes)
         self.scenes: dict[str, Scene] = {}
 
     def handle(self, request: Request) -> Reply:
@@ -183,11 +183,11 @@ class Control:
             case Settings(changes):
                 return self.change_settings(changes)
             case NameNext(name):
-                return self.wishes.name_next(name)
+                return self.owner_state.name_next(name)
             case PromoteLast():
                 return self.promote_last()
             case Pause(camera, paused):
-                return self.wishes.pause(camera, paused=paused)
+                return self.owner_state.pause(camera, paused=paused)
             case EnrollLive() | CancelLive():
                 raise ValueError("What is seen live is enrolled by LiveEnrollment.")
             case Recognise() | Verify() | Analyse() | Represent() | Extract():
@@ -218,11 +218,11 @@ class Control:
         rules = self._rule_book.in_force()
         networks = self._networks_for(rules)
         self._reload()
-        self.knowledge.rules = rules
+        self.shared.rules = rules
         self._attributes.switch(networks)
-        people, strangers = len(self.knowledge.display_names), len(self._strangers.strangers())
+        people, strangers = len(self.shared.display_names), len(self._strangers.strangers())
         overrides: list[Json] = [*self._rule_book.overrides()]
-        return {"people": people, "templates": len(self.knowledge.matcher), "strangers": strangers, "overridden": overrides}
+        return {"people": people, "templates": len(self.shared.matcher), "strangers": strangers, "overridden": overrides}
 
     def self_test(self) -> dict[str, Json]:
         """Whether networks, gallery and cameras are right, each with a sentence."""
@@ -263,14 +263,14 @@ class Control:
             CommandError: no name, or no stranger.
             TemplateRejected, WrongModel: as in promote().
         """
-        name = self.wishes.enroll_name
+        name = self.owner_state.enroll_name
         if name is None:
             raise CommandError("no_name", "There is no name to enroll; send one to enroll/name/set first.")
         last = next((stranger for stranger in self._strangers.strangers() if not stranger.ignored), None)
         if last is None:
             raise CommandError("no_stranger", "No stranger is remembered whom you do not ignore.")
-        done = self.promote(name, None, last.stranger)
-        self.wishes.name_next(None)
+        done = self.promote(name, None, last.id)
+        self.owner_state.name_next(None)
         return done
 
     def person(self, name: str) -> dict[str, Json]:
@@ -279,7 +279,7 @@ class Control:
         Raises:
             PersonNotFound: nobody of that name.
         """
-        return people.show(name, self._gallery, self._curation, self.knowledge.matcher)
+        return people.show(name, self._gallery, self._curation, self.shared.matcher)
 
     def rename(self, name: str, shown: str) -> dict[str, Json]:
         """Change the name to show.
@@ -297,13 +297,13 @@ class Control:
             PersonNotFound: nobody of one of the names.
             CommandError: both are the same person.
         """
-        knowledge = self.knowledge
-        done = people.merge(name, into, self._curation, knowledge.matcher, match_threshold=knowledge.rules.match_threshold)
+        shared = self.shared
+        done = people.merge(name, into, self._curation, shared.matcher, match_threshold=shared.rules.match_threshold)
         return self._reloaded(done)
 
     def calibrate(self) -> dict[str, Json]:
         """The gallery's own figures."""
-        return calibration_json(self._gallery.templates(self._reader.embedder.model_id), self.knowledge, self._look_alikes)
+        return calibration_json(self._gallery.templates(self._reader.embedder.model_id), self.shared, self._look_alikes)
 
     def export(self, names: Sequence[str] | None, *, pictures: bool, limits: archive.Limits = archive.SENT) -> dict[str, Json]:
         """People as an archive, in base64; None: everybody. Pictures are left out where they are switched off.
@@ -312,7 +312,7 @@ class Control:
             PersonNotFound: nobody of one of the names.
             ArchiveRejected: nobody is enrolled, or it gets too large.
         """
-        pictures = pictures and self.knowledge.rules.pictures
+        pictures = pictures and self.shared.rules.pictures
         return transfer.export(names, self._gallery, self._curation, self._now(), limits, pictures=pictures)
 
     def take(self, content: bytes, *, if_exists: IfExists, allow_alike: bool, limits: archive.Limits = archive.SENT) -> dict[str, Json]:
@@ -323,12 +323,12 @@ class Control:
             PersonExists: somebody is here already.
             TemplateRejected: somebody looks like somebody else here.
         """
-        knowledge = self.knowledge
+        shared = self.shared
         done = self._importer.take(
             content,
             limits,
-            knowledge.matcher,
-            match_threshold=knowledge.rules.match_threshold,
+            shared.matcher,
+            match_threshold=shared.rules.match_threshold,
             if_exists=if_exists,
             allow_alike=allow_alike,
         )
@@ -343,8 +343,8 @@ class Control:
         """
         if is_stranger_id(name):
             return self._reloaded({**asdict(self._strangers.forget(name)), "strangers": [name], "also_strangers": []})
-        threshold = self.knowledge.rules.match_threshold
-        self.wishes.drop_name_of(self._gallery.person(person_id(name)))
+        threshold = self.shared.rules.match_threshold
+        self.owner_state.drop_name_of(self._gallery.person(person_id(name)))
         done = people.forget(name, self._gallery, self._curation, self._strangers, match_threshold=threshold, with_strangers=with_strangers)
         return self._reloaded(done)
 
@@ -355,7 +355,7 @@ class Control:
             StrangerNotFound: no stranger of that id.
         """
         done = self._strangers.ignore(stranger, ignored=ignored)
-        self.knowledge.strangers.reload()
+        self.shared.strangers.reload()
         return stranger_json(done)
 
     def expire(self) -> None:
@@ -364,7 +364,7 @@ class Control:
         Raises:
             GalleryError: the file cannot be written; nothing was erased.
         """
-        if erased := self.knowledge.strangers.expire(self._now()):
+        if erased := self.shared.strangers.expire(self._now()):
             log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
     def free_unused(self) -> None:
@@ -380,17 +380,17 @@ class Control:
             GalleryError: the file cannot be written.
         """
         rules = self._rule_book.changed(changes)
-        safety.check(changes, self.knowledge.impostors)
+        safety.check(changes, self.shared.impostors)
         networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
         overridden = self._rule_book.overridden(changes)
         self._rule_book.keep(changes)
-        self.knowledge.rules = rules
+        self.shared.rules = rules
         self._attributes.switch(networks)
         return {"settings": self._rule_book.tell(rules, overridden)}
 
     def settings(self) -> dict[str, Json]:
         """Every setting: its value in force, its default, and whether it is overridden."""
-        return self._rule_book.tell(self.knowledge.rules, self._rule_book.overridden({}))
+        return self._rule_book.tell(self.shared.rules, self._rule_book.overridden({}))
 
     def _enroll_each(self, address: ReplyAddress, command: Enroll) -> Iterator[Reply]:
         """Twenty pictures take a second or more on a small device."""
@@ -418,7 +418,7 @@ class Control:
     def _operate(self, command: OperatingCommand) -> dict[str, Json]:
         match command:
             case Snapshot(camera, is_marked):
-                refuse_pictures(self.knowledge)
+                refuse_pictures(self.shared)
                 return snapshot(self.scenes, camera, self._reader.detector, is_marked=is_marked)
             case SelfTest():
                 return self.self_test()
@@ -446,8 +446,8 @@ class Control:
     def _reload(self) -> None:
         """Read people and strangers; where the file cannot be read nothing is taken over. Rules may need a network, so they stay."""
         matcher, names = self._matcher(), self._display_names()
-        self.knowledge.strangers.reload()
-        self.knowledge.matcher, self.knowledge.display_names = matcher, names
+        self.shared.strangers.reload()
+        self.shared.matcher, self.shared.display_names = matcher, names
 
     @property
     def _look_alikes(self) -> LookAlikes:
@@ -456,7 +456,7 @@ class Control:
 
     @property
     def _strangers(self) -> Strangers:
-        return self.knowledge.strangers.store
+        return self.shared.strangers.store
 
     def _matcher(self) -> Matcher:
         rows = self._gallery.templates(self._reader.embedder.model_id)
@@ -467,7 +467,7 @@ class Control:
         return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self._look_alikes)
 
     def _display_names(self) -> dict[str, str]:
-        return {person.person: person.display_name for person in self._gallery.people()}
+        return {person.id: person.display_name for person in self._gallery.people()}
 
     def _networks_for(self, rules: Rules) -> LoadedNetworks:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
@@ -483,4 +483,7 @@ def _progress(address: ReplyAddress, person: str, judged: int, pictures: int) ->
 
 def stranger_json(stranger: Stranger) -> dict[str, Json]:
     """A stranger as it stands in replies."""
-    return {**asdict(stranger), "first_seen_at": to_text(stranger.first_seen_at), "last_seen_at": to_text(stranger.last_seen_at)}
+    seen = {"first_seen_at": to_text(stranger.first_seen_at), "last_seen_at": to_text(stranger.last_seen_at)}
+    fields = {"stranger": stranger.id, **asdict(stranger), **seen}
+    del fields["id"]
+    return fields

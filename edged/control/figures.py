@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from edged.gallery.calibration import Operation, Pair, Rate
     from edged.gallery.templates import TemplateRows
     from edged.interface.commands import Json
-    from edged.pipeline.knowledge import Knowledge
+    from edged.pipeline.shared_state import SharedState
 
 DIGITS = 4
 """Of rates; similarities have three, as everywhere."""
 
 
-def calibration_json(gallery: TemplateRows, knowledge: Knowledge, look_alikes: LookAlikes) -> dict[str, Json]:
+def calibration_json(gallery: TemplateRows, shared: SharedState, look_alikes: LookAlikes) -> dict[str, Json]:
     """Calibrate with what is in force, and say it as JSON."""
-    rules = knowledge.rules
+    rules = shared.rules
     raised = LookAlikes(look_alikes.similarity, max(look_alikes.margin, rules.margin))
-    point = OperatingPoint(knowledge.threshold(rules), rules.margin, raised, rules.max_false_alarms)
-    found = calibrate(gallery, knowledge.strangers.store.looks(gallery.model_id), knowledge.impostors, point)
+    point = OperatingPoint(shared.threshold(rules), rules.margin, raised, rules.max_false_alarms)
+    found = calibrate(gallery, shared.strangers.store.looks(gallery.model_id), shared.impostors, point)
     return {
         "people": found.people,
         "templates": found.templates,

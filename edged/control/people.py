@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def person_json(person: Person) -> dict[str, Json]:
     """A person as they stand in replies."""
     return {
-        "person": person.person,
+        "person": person.id,
         "display_name": person.display_name,
         "templates": person.templates,
         "enrolled_at": to_text(person.enrolled_at),
@@ -40,7 +40,7 @@ def person_json(person: Person) -> dict[str, Json]:
 def listed(gallery: Gallery, model_id: str) -> list[Json]:
     """Everybody, with how many of their templates are left out because another model than this made them."""
     left_out = gallery.left_out(model_id)
-    return [{**person_json(person), "left_out": left_out.get(person.person, 0)} for person in gallery.people()]
+    return [{**person_json(person), "left_out": left_out.get(person.id, 0)} for person in gallery.people()]
 
 
 def template_json(template: NewTemplate) -> dict[str, Json]:
@@ -85,7 +85,7 @@ def show(name: str, gallery: Gallery, curation: Curation, matcher: Matcher) -> d
         PersonNotFound: nobody of that name.
     """
     person = gallery.person(person_id(name))
-    rows: list[Json] = [_nearest(template, person.person, matcher) for template in curation.templates(person.person).values()]
+    rows: list[Json] = [_nearest(template, person.id, matcher) for template in curation.templates(person.id).values()]
     return {**person_json(person), "template_list": rows}
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from edged.interface.commands import Json
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
-    from edged.pipeline.knowledge import Knowledge
+    from edged.pipeline.shared_state import SharedState
     from edged.types import Detection, Quality, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
@@ -37,9 +37,9 @@ DIGITS = 6
 class Examiner:
     """Answers what may be asked of a picture (H, W, 3) BGR."""
 
-    def __init__(self, reader: FaceReader, knowledge: Knowledge, networks: AttributeNetworks) -> None:
+    def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks) -> None:
         """Take the networks and who is known."""
-        self._reader, self._knowledge, self._networks = reader, knowledge, networks
+        self._reader, self._shared, self._networks = reader, shared, networks
 
     def recognise(self, pixels: Uint8Array) -> dict[str, Json]:
         """Who each face is, by the rules that hold at the door; a view that would not count there names nobody."""
@@ -55,7 +55,7 @@ class Examiner:
         Raises:
             CommandError: the owner wants no pictures sent.
         """
-        refuse_pictures(self._knowledge)
+        refuse_pictures(self._shared)
         return self._reply(pixels, self._cut)
 
     def analyse(self, pixels: Uint8Array) -> dict[str, Json]:
@@ -76,10 +76,10 @@ class Examiner:
             CommandError: no face.
         """
         wanted = person_id(person)
-        if wanted not in self._knowledge.display_names:
+        if wanted not in self._shared.display_names:
             raise PersonNotFound(wanted)
         face = self._largest(picture())
-        similarity = self._knowledge.matcher.standing(face.embedding, wanted).similarity
+        similarity = self._shared.matcher.standing(face.embedding, wanted).similarity
         return {"person": wanted, **self._same(similarity, face), "face": _face_json(face.detection, face.quality), "other_face": None}
 
     def compare(self, picture: Callable[[], Uint8Array], other_picture: Callable[[], Uint8Array]) -> dict[str, Json]:
@@ -100,18 +100,18 @@ class Examiner:
         return {"size": [width, height], "faces": faces, "left_out": max(0, len(found) - MOST_FACES)}
 
     def _named(self, pixels: Uint8Array, detection: Detection) -> dict[str, Json]:
-        rules, knowledge = self._knowledge.rules, self._knowledge
+        rules, shared = self._shared.rules, self._shared
         face = self._reader.read(pixels, detection, rules.quality)
-        match = knowledge.matcher.match(face.embedding, threshold=knowledge.threshold(rules), margin=rules.margin)
+        match = shared.matcher.match(face.embedding, threshold=shared.threshold(rules), margin=rules.margin)
         reason = face.quality.reason or match.reason
         person = None if reason else match.person
         asks = not person and not face.quality.reason
-        recalled = knowledge.strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin) if asks else None
+        recalled = shared.strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin) if asks else None
         return {
             **_face_json(detection, face.quality),
             "reason": reason,
             "person": person,
-            "display_name": knowledge.display_names.get(person) if person else None,
+            "display_name": shared.display_names.get(person) if person else None,
             "stranger": recalled.stranger if recalled else None,
             "similarity": _rounded(match.similarity),
             "margin": _rounded(match.margin),
@@ -119,7 +119,7 @@ class Examiner:
         }
 
     def _embedded(self, pixels: Uint8Array, detection: Detection) -> dict[str, Json]:
-        face = self._reader.read(pixels, detection, self._knowledge.rules.quality)
+        face = self._reader.read(pixels, detection, self._shared.rules.quality)
         numbers: list[Json] = [round(number, DIGITS) for number in face.embedding.vector.tolist()]
         return {**_face_json(detection, face.quality), "embedding": numbers}
 
@@ -139,29 +139,29 @@ class Examiner:
         return {**told, **(emotion_fields(emotion) if emotion else {}), **age_gender_fields(age_gender)}
 
     def _judged(self, pixels: Uint8Array, detection: Detection) -> dict[str, Json]:
-        return _face_json(detection, self._reader.view(pixels, detection, self._knowledge.rules.quality)[1])
+        return _face_json(detection, self._reader.view(pixels, detection, self._shared.rules.quality)[1])
 
     def _largest(self, pixels: Uint8Array) -> Face:
         found = max(self._reader.detector.detect(pixels), key=lambda face: face.box.area, default=None)
         if found is None:
             raise CommandError("no_face", "There is no face in the picture; send one in which the face is large and upright.")
-        return self._reader.read(pixels, found, self._knowledge.rules.quality)
+        return self._reader.read(pixels, found, self._shared.rules.quality)
 
     def _same(self, similarity: float | None, *faces: Face) -> dict[str, Json]:
         """A poor view is no proof: the answer is no, with the reason."""
-        threshold = self._knowledge.rules.match_threshold
+        threshold = self._shared.rules.match_threshold
         far = Reason.BELOW_THRESHOLD if similarity is None or similarity < threshold else None
         reason = next((face.quality.reason for face in faces if face.quality.reason), far)
         return {"same": reason is None, "similarity": _rounded(similarity), "threshold": round(threshold, 3), "reason": reason}
 
 
-def refuse_pictures(knowledge: Knowledge) -> None:
+def refuse_pictures(shared: SharedState) -> None:
     """Refuse a request for a picture where the owner wants none.
 
     Raises:
         CommandError: the setting `pictures` is off.
     """
-    if not knowledge.rules.pictures:
+    if not shared.rules.pictures:
         raise CommandError("pictures_off", "Pictures are switched off; the setting 'pictures' switches them on.")
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from edged.config import Changeable
 from edged.control import safety
 from edged.errors import CommandError
-from edged.pipeline.knowledge import Rules
+from edged.pipeline.shared_state import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edged.enrollment.renewal import unrecognised
+from edged.enrollment.re_embedding import unrecognised
 from edged.errors import CameraError, EdgedError, GalleryError
 from edged.vision.selftest import test_golden
 

@@ -24,10 +24,10 @@ from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
 from edged.control.control import Control
 from edged.daemon.budget import Budget
-from edged.daemon.cameras import Watched
-from edged.daemon.posting import EventPost
+from edged.daemon.cameras import RunningCamera
+from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.worker import Waker, Worker
-from edged.enrollment.renewal import renew
+from edged.enrollment.re_embedding import renew
 from edged.errors import ModelError
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
@@ -43,8 +43,8 @@ from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
 from edged.pipeline.attributes import AttributeNetworks
-from edged.pipeline.knowledge import OwnRules
 from edged.pipeline.pipeline import Pipeline
+from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
 from edged.storage.kept_settings import Settings
@@ -222,7 +222,7 @@ def discovery_message(config: Config) -> bytes:
         GalleryError: the gallery cannot be read.
     """
     with open_gallery(config) as gallery:
-        people = {person.person: person.display_name for person in gallery.people()}
+        people = {person.id: person.display_name for person in gallery.people()}
     return discovery.message(describe(config, version("edged")), people)
 
 
@@ -276,7 +276,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    post = EventPost(Outbox(database), bridge, topics)
+    post = EventPublisher(Outbox(database), bridge, topics)
     worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
     bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -305,18 +305,18 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
 
 def _watched(
     camera: config.Camera, reader: FaceReader, networks: AttributeNetworks, control: Control, on_change: Callable[[], None]
-) -> Watched:
+) -> RunningCamera:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
     pipeline = Pipeline(
         camera.name,
         reader,
-        control.knowledge,
+        control.shared,
         networks=networks,
         max_fps=camera.max_fps,
         zone=Zone(camera.zone or ()),
         own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
     )
-    return Watched(feed, pipeline, keeps_budget=camera.pace == "realtime")
+    return RunningCamera(feed, pipeline, keeps_budget=camera.pace == "realtime")
 
 
 def _info(config: Config, reader: FaceReader, networks: AttributeNetworks) -> InfoPayload:

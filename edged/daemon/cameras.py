@@ -26,7 +26,7 @@ NOBODY = Presence((), 0)
 
 
 @dataclass(slots=True)
-class Watched:
+class RunningCamera:
     """One camera: its feed, its pipeline, and what was last said of it."""
 
     feed: Feed
@@ -57,14 +57,14 @@ class Watched:
         return self.state is not None and self.state.status != "starting"
 
 
-class CameraTeller:
+class CameraStates:
     """Says of cameras what has changed: status, pause and who is in view."""
 
     def __init__(self, bridge: Bridge, topics: Topics) -> None:
         """Say nothing yet."""
         self._bridge, self._topics = bridge, topics
 
-    def tell(self, camera: Watched, *, paused: bool) -> bool:
+    def tell(self, camera: RunningCamera, *, paused: bool) -> bool:
         """Say how the camera is, and whether it is paused, where either has changed; returns whether it has."""
         state = camera.feed.state
         if (state, paused) == (camera.state, camera.paused):
@@ -82,26 +82,26 @@ class CameraTeller:
             self.tell_offline(camera, state.reason)
         return True
 
-    def tell_offline(self, camera: Watched, reason: str | None) -> None:
+    def tell_offline(self, camera: RunningCamera, reason: str | None) -> None:
         """Say that it gives no pictures, and why."""
         self._say(camera, "offline", reason)
         self.tell_people(camera, NOBODY)  # nobody is seen by a camera that is not there
 
-    def tell_people(self, camera: Watched, presence: Presence) -> None:
+    def tell_people(self, camera: RunningCamera, presence: Presence) -> None:
         """Say who is in view, where that is another than before."""
         people = presence_json(presence)
         if people != camera.people:
             camera.people = people
             self._bridge.publish_state(self._topics.people(camera.name), people)
 
-    def _say(self, camera: Watched, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
+    def _say(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = StatusPayload(status=status, reason=reason)
         self._bridge.publish_state(self._topics.status(camera.name), payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
 
 
-def _note_scene(camera: Watched) -> None:
+def _note_scene(camera: RunningCamera) -> None:
     """What may be asked for of a camera: nothing of one that is paused."""
     scene = camera.scene
     scene.is_online = camera.is_online and not camera.paused

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edged.daemon.budget import Budget, SlowedBy
-    from edged.daemon.cameras import Watched
-    from edged.daemon.posting import EventPost
+    from edged.daemon.cameras import RunningCamera
+    from edged.daemon.event_publisher import EventPublisher
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
 
@@ -29,10 +29,10 @@ LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 """What a limit is called in the configuration, after max_."""
 
 
-class HealthTeller:
+class HealthReport:
     """Gathers what is to be told of health, and tells it when it is time."""
 
-    def __init__(self, post: EventPost, bridge: Bridge, topics: Topics, budget: Budget) -> None:
+    def __init__(self, post: EventPublisher, bridge: Bridge, topics: Topics, budget: Budget) -> None:
         """Begin to count; the first report is due at once."""
         self._post, self._bridge, self._topics, self._budget = post, bridge, topics, budget
         self._started = time.monotonic()
@@ -45,7 +45,7 @@ class HealthTeller:
         """The worker came round once, in so many seconds."""
         self._longest_round_seconds = max(self._longest_round_seconds, seconds)
 
-    def tell(self, now: float, cameras: Iterable[Watched], templates: int) -> None:
+    def tell(self, now: float, cameras: Iterable[RunningCamera], templates: int) -> None:
         """Tell it, if it is time at monotonic time now; templates is how many faces the gallery holds."""
         slowed_by = self._budget.slowed_by
         if now < self._due_at and slowed_by == self._slowed_by:
@@ -72,7 +72,7 @@ class HealthTeller:
         self._bridge.publish_state(self._topics.health, health.to_json())
 
 
-def _of_camera(camera: Watched, elapsed: float) -> CameraHealth:
+def _of_camera(camera: RunningCamera, elapsed: float) -> CameraHealth:
     looks = camera.frames - camera.pipeline.frames_skipped
     since, camera.looks_reported = looks - camera.looks_reported, looks
     return CameraHealth(

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from edged.daemon.cameras import NOBODY, CameraTeller
-from edged.daemon.health import HealthTeller
+from edged.daemon.cameras import NOBODY, CameraStates
+from edged.daemon.health import HealthReport
 from edged.enrollment.live import LiveEnrollment
 from edged.errors import CommandError, EdgedError, GalleryError, WorkerError
 from edged.interface.commands import (
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 
     from edged.control.control import Control
     from edged.daemon.budget import Budget
-    from edged.daemon.cameras import Watched
-    from edged.daemon.posting import EventPost
+    from edged.daemon.cameras import RunningCamera
+    from edged.daemon.event_publisher import EventPublisher
     from edged.gallery.store import Gallery
     from edged.homeassistant.announcer import Announcer
     from edged.interface.commands import Request
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
-    from edged.pipeline.knowledge import Rules
-    from edged.pipeline.views import Views
+    from edged.pipeline.frame_faces import FrameFaces
+    from edged.pipeline.shared_state import Rules
     from edged.system.notify import Notifier
     from edged.types import Event, Frame
 
@@ -115,10 +115,10 @@ class Worker:
 
     def __init__(
         self,
-        cameras: list[Watched],
+        cameras: list[RunningCamera],
         control: Control,
         gallery: Gallery,
-        post: EventPost,
+        post: EventPublisher,
         bridge: Bridge,
         topics: Topics,
         notifier: Notifier,
@@ -130,7 +130,7 @@ class Worker:
         self._cameras, self._control, self._gallery, self._post = cameras, control, gallery, post
         self._bridge, self._topics, self._notifier, self._waker = bridge, topics, notifier, waker
         self._budget, self._announcer = budget, announcer
-        self._teller, self._health = CameraTeller(bridge, topics), HealthTeller(post, bridge, topics, budget)
+        self._teller, self._health = CameraStates(bridge, topics), HealthReport(post, bridge, topics, budget)
         self._live = LiveEnrollment(control, [camera.name for camera in cameras], self._tell_capture)
         self._stopping = False
         self._ready = False
@@ -175,15 +175,15 @@ class Worker:
         self._live.check(now)
         self._post.send()
         self._post.show_faces()
-        self._announcer.tell(self._control.knowledge.display_names)
+        self._announcer.tell(self._control.shared.display_names)
         self._tell_enroll_name()
         self._tell_settings()
         self._health.note_round(time.monotonic() - now)
-        self._health.tell(now, self._cameras, len(self._control.knowledge.matcher))
+        self._health.tell(now, self._cameras, len(self._control.shared.matcher))
 
-    def _look(self, camera: Watched, frame: Frame) -> None:
-        shown: list[Views] = []
-        camera.scene.frame = frame if self._control.knowledge.rules.pictures and not self._is_paused(camera) else None
+    def _look(self, camera: RunningCamera, frame: Frame) -> None:
+        shown: list[FrameFaces] = []
+        camera.scene.frame = frame if self._control.shared.rules.pictures and not self._is_paused(camera) else None
         try:
             events = self._events_of(camera, frame, shown.append)
         except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
@@ -199,13 +199,13 @@ class Worker:
         for views in shown:
             self._live.see(camera.name, frame.monotonic_seconds, views, time.monotonic())
 
-    def _events_of(self, camera: Watched, frame: Frame, onlooker: Callable[[Views], None]) -> list[Event]:
+    def _events_of(self, camera: RunningCamera, frame: Frame, onlooker: Callable[[FrameFaces], None]) -> list[Event]:
         """Every frame counts while somebody is being enrolled."""
         if self._is_paused(camera):
             return camera.pipeline.pass_over(frame)
         return camera.pipeline.look(frame, onlooker) if self._live.is_running(camera.name) else camera.pipeline.step(frame)
 
-    def _end_capture_without_frames(self, camera: Watched) -> None:
+    def _end_capture_without_frames(self, camera: RunningCamera) -> None:
         if self._is_paused(camera):
             self._live.lose(camera.name, "The camera is paused; resume it first.")
         elif camera.state and camera.state.status == "offline":
@@ -287,16 +287,16 @@ class Worker:
 
     def _take_over_gallery(self) -> None:
         """After a change of the gallery nothing in memory names anybody who is gone."""
-        self._post.forget_others(self._control.knowledge.display_names)
+        self._post.forget_others(self._control.shared.display_names)
         for camera in self._cameras:
             camera.pipeline.take_over_gallery()
             if camera.is_online:
                 self._tell_people(camera)
 
-    def _tell_people(self, camera: Watched) -> None:
+    def _tell_people(self, camera: RunningCamera) -> None:
         self._teller.tell_people(camera, NOBODY if self._is_paused(camera) else camera.pipeline.presence)
 
-    def _tell_state(self, camera: Watched) -> None:
+    def _tell_state(self, camera: RunningCamera) -> None:
         """Say how a camera is, if that has changed, and once that edged is ready.
 
         Ready is when every camera has shown whether it works: a missing one must not keep the service from starting.
@@ -309,19 +309,19 @@ class Worker:
             device.release_libraries()
             self._notifier.ready()
 
-    def _is_paused(self, camera: Watched) -> bool:
-        return camera.name in self._control.wishes.paused
+    def _is_paused(self, camera: RunningCamera) -> bool:
+        return camera.name in self._control.owner_state.paused
 
     def _tell_enroll_name(self) -> None:
-        name = self._control.wishes.enroll_name
+        name = self._control.owner_state.enroll_name
         if name != self._name_said:
             self._name_said = name
             self._bridge.publish_state(self._topics.enroll_name, EnrollNamePayload(name=name).to_json())
 
     def _tell_settings(self) -> None:
-        if self._control.knowledge.rules == self._rules_said:
+        if self._control.shared.rules == self._rules_said:
             return
-        rules = self._control.knowledge.rules
+        rules = self._control.shared.rules
         if not rules.pictures:
             self._hide_faces()
         try:

@@ -14,7 +14,7 @@ from edged.types import Reason
 from edged.vision.quality import COMFORT
 
 if TYPE_CHECKING:
-    from edged.pipeline.views import View
+    from edged.pipeline.frame_faces import FaceView
     from edged.types import AlignedFace, Embedding, Pose, Quality
 
 GOOD = 0.7
@@ -87,7 +87,7 @@ class Seen:
     """
 
     faces: int
-    view: View | None = None
+    view: FaceView | None = None
     face_px: float = 0.0
     brightness: float = 0.0
 
@@ -204,7 +204,7 @@ class Capture:
             candidate.best = look
         return Hint.HOLD_STILL
 
-    def _look(self, view: View) -> Look | None:
+    def _look(self, view: FaceView) -> Look | None:
         """A good view as a look; None where it points in no direction that is of use."""
         pose = view.quality.pose
         if view.face is None or view.embedding is None or pose is None:

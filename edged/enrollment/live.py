@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edged.enrollment.capture import Look
     from edged.enrollment.pictures import Judged
     from edged.interface.commands import Json, ReplyAddress, Request
-    from edged.pipeline.views import Views
+    from edged.pipeline.frame_faces import FrameFaces
     from edged.types import Detection
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class LiveEnrollment:
         except EdgedError as error:
             self._answer(Reply(request.address, error))
 
-    def see(self, camera: str, frame_at: float, views: Views, now: float) -> None:
+    def see(self, camera: str, frame_at: float, views: FrameFaces, now: float) -> None:
         """Look at a frame of monotonic time frame_at; now is the worker's."""
         running = self._running.get(camera)
         if running is None:
@@ -122,7 +122,7 @@ class LiveEnrollment:
         person, _ = self._control.enroller.names(command.person, command.display_name)
         if before := self._running.get(command.camera):
             self._end(before, CommandError("cancelled", "Another enrollment has begun before this camera. Nothing was enrolled."))
-        capture = Capture(command.looks, command.timeout_seconds, self._control.knowledge.rules.match_threshold)
+        capture = Capture(command.looks, command.timeout_seconds, self._control.shared.rules.match_threshold)
         running = _Running(address, command, person, self._control.enroller.is_enrolled(person), capture, now)
         self._running[command.camera] = running
         self._answer(Reply(address, running.progress(None, 0), is_final=False))
@@ -144,7 +144,7 @@ class LiveEnrollment:
             log.exception("The capture on camera %s failed.", running.command.camera)
             self._end(running, CommandError("internal", "edged failed on this request; its log says more."))
 
-    def _see(self, running: _Running, frame_at: float, views: Views) -> None:
+    def _see(self, running: _Running, frame_at: float, views: FrameFaces) -> None:
         step = running.capture.see(frame_at, _seen(views))
         if step.look:
             self._judge(running, step.look)
@@ -222,7 +222,7 @@ def _verdict(look: Look, reason: str | None) -> dict[str, Json]:
     }
 
 
-def _seen(views: Views) -> Seen:
+def _seen(views: FrameFaces) -> Seen:
     """The largest face, and how many are as near as that."""
     faces = sorted(enumerate(views.detections), key=_area, reverse=True)
     if not faces:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.interface.commands import Json
-    from edged.pipeline.knowledge import Knowledge
+    from edged.pipeline.shared_state import SharedState
     from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
@@ -54,19 +54,19 @@ class Judged:
 
 
 class Enroller:
-    """Makes templates; the knowledge it judges them by is read anew by whoever asked."""
+    """Makes templates; the state it judges them by is read anew by whoever asked."""
 
     def __init__(
         self,
         reader: FaceReader,
         gallery: Gallery,
         curation: Curation,
-        knowledge: Knowledge,
+        shared: SharedState,
         *,
         now: Callable[[], datetime],
     ) -> None:
         """Read faces with these networks, judge them by what is known, and write them into this gallery."""
-        self._reader, self._gallery, self._curation, self._knowledge = reader, gallery, curation, knowledge
+        self._reader, self._gallery, self._curation, self._shared = reader, gallery, curation, shared
         self._now = now
 
     def enroll(
@@ -135,14 +135,14 @@ class Enroller:
             GalleryError: the file cannot be written; nothing was added.
         """
         templates = [one.template for one in judged]
-        if not self._knowledge.stores_pictures:
+        if not self._shared.stores_pictures:
             templates = [replace(template, aligned_png=None) for template in templates]
         self._gallery.enroll(person, shown, templates)
         return self._enrolled(person, judged)
 
     def is_enrolled(self, person: str) -> bool:
         """Whether somebody has this id."""
-        return person in self._knowledge.display_names
+        return person in self._shared.display_names
 
     def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> dict[str, Json]:
         """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
@@ -154,10 +154,10 @@ class Enroller:
             WrongModel: the stranger was remembered with another network.
         """
         person, shown = self.names(name, shown)
-        templates = self._knowledge.strangers.store.templates(stranger, self._now())
+        templates = self._shared.strangers.store.templates(stranger, self._now())
         embeddings = [template.embedding for template in templates]
         judged = [self._judge(template, person, embeddings[:number], allow_alike=allow_alike) for number, template in enumerate(templates)]
-        self._knowledge.strangers.store.promote(stranger, person, shown, templates)
+        self._shared.strangers.store.promote(stranger, person, shown, templates)
         return self._enrolled(person, judged)
 
     def _template(self, pixels: Uint8Array, source: str) -> NewTemplate:
@@ -165,11 +165,11 @@ class Enroller:
         return self._new(face.aligned, face.embedding, face.quality.score, source)
 
     def _new(self, face: AlignedFace, embedding: Embedding, quality: float, source: str) -> NewTemplate:
-        picture = encode_png(face.pixels) if self._knowledge.stores_pictures else None
+        picture = encode_png(face.pixels) if self._shared.stores_pictures else None
         return NewTemplate(embedding, quality, source, self._now(), picture)
 
     def _judge(self, template: NewTemplate, person: str, accepted: Sequence[Embedding], *, allow_alike: bool) -> Judged:
-        matcher, threshold = self._knowledge.matcher, self._knowledge.rules.match_threshold
+        matcher, threshold = self._shared.matcher, self._shared.rules.match_threshold
         note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
         standing = matcher.standing(template.embedding, person)
         own = own_similarity(standing.similarity, template.embedding, accepted)
@@ -207,7 +207,7 @@ class Enroller:
                 "several_faces",
                 f"There are {len(rivals)} faces in the picture, at {where} (x1 y1 x2 y2); send one with a single face, or cut it out.",
             )
-        limits = self._knowledge.rules.quality
+        limits = self._shared.rules.quality
         face = self._reader.read(pixels, found[0], limits)
         if face.quality.reason:
             raise TemplateRejected(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edged.control.people import curated_json, note_json
-from edged.enrollment.renewal import aligned_face
+from edged.enrollment.re_embedding import aligned_face
 from edged.errors import ArchiveRejected, PictureError, TemplateRejected
 from edged.gallery.archive import ArchivedPerson, pack, unpack
 from edged.gallery.enrollment import judge_others
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edged.gallery.store import Gallery
     from edged.gallery.templates import NewTemplate
     from edged.interface.commands import Json
-    from edged.pipeline.knowledge import Knowledge
+    from edged.pipeline.shared_state import SharedState
     from edged.types import AlignedFace
     from edged.vision.faces import FaceReader
 
@@ -41,7 +41,7 @@ def export(
         PersonNotFound: nobody of that name.
         ArchiveRejected: nobody is enrolled, or it gets too large.
     """
-    wanted = [person.person for person in gallery.people()] if names is None else list(dict.fromkeys(map(person_id, names)))
+    wanted = [person.id for person in gallery.people()] if names is None else list(dict.fromkeys(map(person_id, names)))
     people = [_archived(person, gallery, curation, pictures=pictures) for person in wanted]
     people = [one for one in people if one.templates]
     if not people:
@@ -58,9 +58,9 @@ def export(
 class Importer:
     """Takes archives apart, and gives the gallery what can be used of them: all of that or nothing."""
 
-    def __init__(self, reader: FaceReader, curation: Curation, knowledge: Knowledge) -> None:
+    def __init__(self, reader: FaceReader, curation: Curation, shared: SharedState) -> None:
         """Embed with these networks, write into this gallery, and store pictures where they are wanted."""
-        self._reader, self._curation, self._knowledge = reader, curation, knowledge
+        self._reader, self._curation, self._shared = reader, curation, shared
 
     def take(
         self, archive: bytes, limits: Limits, matcher: Matcher, *, match_threshold: float, if_exists: IfExists, allow_alike: bool
@@ -95,7 +95,7 @@ class Importer:
     def _usable(self, person: str, template: NewTemplate) -> NewTemplate | None:
         """The template as it can be used here; None where it is of another model and has no picture."""
         face = self._picture(person, template)
-        kept = template.aligned_png if self._knowledge.stores_pictures else None
+        kept = template.aligned_png if self._shared.stores_pictures else None
         if template.embedding.model_id == self._reader.embedder.model_id:
             if len(template.embedding.vector) != self._reader.embedding_card.embedding.dimensions:
                 raise ArchiveRejected("bad_archive", f"A template of {person!r} has not the size of its model's. Nothing was imported.")

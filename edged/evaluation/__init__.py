@@ -1,1 +1,4 @@
-"""From scores to error rates; knows nothing of how the scores were made."""
+"""Arithmetic on results: error rates, confusion, average precision, the tail of impostors.
+
+Networks and pictures are not known here.
+"""

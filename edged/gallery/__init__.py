@@ -1,4 +1,4 @@
-"""Who is enrolled, what a probe matches, and the events not yet delivered: numpy for the search, one SQLite file for the rest.
+"""People, their templates and remembered strangers: kept, compared, calibrated.
 
-It knows nothing of pixels, cameras or brokers: pictures are bytes to it, payloads are JSON.
+Pixels are not known here.
 """

@@ -119,7 +119,7 @@ class Curation:
             GalleryError: the file cannot be written; nothing was changed.
         """
         with self._database.transaction():
-            known = {person.person for person in self._gallery.people()}
+            known = {person.id for person in self._gallery.people()}
             admitted = [self._admit(one, if_exists, exists=one.person in known) for one in people]
         finish_erasure(self._database)
         return admitted

@@ -65,11 +65,11 @@ def erase(database: Database, person: Person) -> Erased:
     Raises:
         GalleryError: the file cannot be written.
     """
-    [row] = database.rows("SELECT count(aligned) AS pictures FROM templates WHERE person = ?", [person.person])
-    database.write("DELETE FROM people WHERE person = ?", [(person.person,)])
-    events = Outbox(database).redact(person.person)
+    [row] = database.rows("SELECT count(aligned) AS pictures FROM templates WHERE person = ?", [person.id])
+    database.write("DELETE FROM people WHERE person = ?", [(person.id,)])
+    events = Outbox(database).redact(person.id)
     note_erasure(database)
-    return Erased(person.person, person.display_name, person.templates, row["pictures"], events, None)
+    return Erased(person.id, person.display_name, person.templates, row["pictures"], events, None)
 
 
 def erase_strangers(database: Database, ids: Iterable[int]) -> None:

@@ -231,7 +231,7 @@ def _number(stranger: str) -> int:
 
 def _stranger(row: dict[str, Any]) -> Stranger:
     return Stranger(
-        stranger=f"{STRANGER_PREFIX}{row['id']}",
+        id=f"{STRANGER_PREFIX}{row['id']}",
         first_seen_at=from_text(row["first_seen_at"]),
         last_seen_at=from_text(row["last_seen_at"]),
         seen_count=row["seen_count"],

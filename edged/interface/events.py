@@ -141,7 +141,7 @@ def event_fields(event: Event) -> dict[str, Json]:
         "track": event.track,
         "person": identity.person if identity else None,
         "display_name": identity.display_name if identity else None,
-        "stranger": identity.stranger.stranger if identity and identity.stranger else None,
+        "stranger": identity.stranger.id if identity and identity.stranger else None,
         "frame_at": rfc3339(event.frame_at),
     }
     match fact:

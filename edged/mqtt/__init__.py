@@ -1,1 +1,4 @@
-"""Topics, payloads and the broker; knows nothing of vision or gallery."""
+"""Carries bytes between the daemon and a broker, and stays connected.
+
+What a message means is not known here.
+"""

@@ -1,6 +1,6 @@
 """Who a verdict speaks of: a person by name, or a stranger by what is remembered of strangers.
 
-Knows the gallery's knowledge and the visits of one camera; what is announced of it is not decided here.
+Knows the gallery's state and the visits of one camera; what is announced of it is not decided here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.gallery.memory import Recalled
-    from edged.pipeline.knowledge import Knowledge, Rules
+    from edged.pipeline.shared_state import Rules, SharedState
     from edged.tracking.visits import Visits
     from edged.types import AlignedFace, Embedding, Stranger, Verdict
 
@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 class Identifier:
     """Gives verdicts an identity: the same face the same one, while its visit goes on and, if strangers are remembered, after."""
 
-    def __init__(self, knowledge: Knowledge, visits: Visits) -> None:
+    def __init__(self, shared: SharedState, visits: Visits) -> None:
         """Take what is known, and who is here."""
-        self._knowledge, self._visits = knowledge, visits
+        self._shared, self._visits = shared, visits
         self._unremembered: dict[str, Embedding] = {}
         self._count = 0
 
@@ -44,8 +44,8 @@ class Identifier:
             rules: those of the camera.
         """
         if verdict.person is not None:
-            return Identity(verdict.person, verdict.person, self._knowledge.display_names.get(verdict.person), None)
-        recalled = self._knowledge.strangers.recall(seen, threshold=rules.match_threshold, margin=rules.margin)
+            return Identity(verdict.person, verdict.person, self._shared.display_names.get(verdict.person), None)
+        recalled = self._shared.strangers.recall(seen, threshold=rules.match_threshold, margin=rules.margin)
         if recalled is not None:
             here = self._visits.find(lambda identity: identity.key == recalled.stranger)
             if here:
@@ -53,7 +53,7 @@ class Identifier:
         ignored = recalled is not None and recalled.ignored
         stranger = self._meet(self._sighting(verdict.quality, seen, face, at), recalled)
         if stranger is not None:
-            return Identity(stranger.stranger, None, None, stranger, ignored=ignored)
+            return Identity(stranger.id, None, None, stranger, ignored=ignored)
         if recalled is not None and ignored:
             return Identity(recalled.stranger, None, None, None, ignored=True)
         return self._unremembered_identity(seen, rules)
@@ -61,34 +61,34 @@ class Identifier:
     def is_known(self, identity: Identity) -> bool:
         """Whether it is still somebody: nobody who was erased since, nor a stranger who was given a name or forgotten."""
         if identity.stranger is not None:
-            return self._knowledge.strangers.knows(identity.stranger.stranger)
-        return identity.person is None or identity.person in self._knowledge.display_names
+            return self._shared.strangers.knows(identity.stranger.id)
+        return identity.person is None or identity.person in self._shared.display_names
 
     def improve(self, identity: Identity, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> None:
         """Remember a better view, of quality 0…1, of a stranger who is here."""
         if identity.stranger is None:
             return
         try:
-            self._knowledge.strangers.improve(identity.stranger.stranger, self._sighting(quality, seen, face, at))
+            self._shared.strangers.improve(identity.stranger.id, self._sighting(quality, seen, face, at))
         except GalleryError as error:
-            log.warning("The better view of %s is not kept: %s", identity.stranger.stranger, error)
+            log.warning("The better view of %s is not kept: %s", identity.stranger.id, error)
 
     def withdraw(self, identity: Identity) -> None:
         """A stranger was none: take back what was remembered, if it was nobody before this visit."""
         if identity.stranger is None or identity.stranger.seen_count > 1:
             return
         try:
-            self._knowledge.strangers.withdraw(identity.stranger.stranger)
+            self._shared.strangers.withdraw(identity.stranger.id)
         except GalleryError as error:
-            log.warning("%s, who was none, stays remembered: %s", identity.stranger.stranger, error)
+            log.warning("%s, who was none, stays remembered: %s", identity.stranger.id, error)
 
     def _sighting(self, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> Sighting:
-        picture = encode_png(face.pixels) if self._knowledge.stores_pictures else None
+        picture = encode_png(face.pixels) if self._shared.stores_pictures else None
         return Sighting(seen, quality, at, picture)
 
     def _meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
         try:
-            return self._knowledge.strangers.meet(sighting, recalled)
+            return self._shared.strangers.meet(sighting, recalled)
         except GalleryError as error:  # a full disk must not keep the event back
             log.warning("A stranger is not remembered: %s", error)
             return None

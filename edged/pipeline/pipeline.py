@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edged.pipeline.attributes import Attributes
+from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.identity import Identifier
-from edged.pipeline.knowledge import OwnRules
 from edged.pipeline.pace import InView, Pace
+from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.stage_times import StageTimes
-from edged.pipeline.views import Views
 from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from edged.pipeline.attributes import AttributeNetworks
-    from edged.pipeline.knowledge import Knowledge, Rules
-    from edged.pipeline.views import Shot
+    from edged.pipeline.frame_faces import BestView
+    from edged.pipeline.shared_state import Rules, SharedState
     from edged.tracking.tracker import Ended
     from edged.types import Detection, Embedding, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
     from edged.vision.faces import FaceReader
@@ -42,7 +42,7 @@ in backs_and_empty_scene reach 0.19."""
 
 
 class Pipeline:
-    """What one camera remembers from frame to frame; the networks and the knowledge are shared.
+    """What one camera remembers from frame to frame; the networks and the SharedState are common to all cameras.
 
     slowdown, 1 and more, stretches the intervals between looks; frames_skipped counts the frames that were not looked at, unnamed
     the faces that left without a verdict, by reason.
@@ -52,7 +52,7 @@ class Pipeline:
         self,
         camera: str,
         reader: FaceReader,
-        knowledge: Knowledge,
+        shared: SharedState,
         *,
         networks: AttributeNetworks,
         max_fps: float,
@@ -64,7 +64,7 @@ class Pipeline:
         Args:
             camera: its name.
             reader: the networks.
-            knowledge: who is known, and the common rules.
+            shared: who is known, and the common rules.
             networks: those of the attributes.
             max_fps: at most so many frames per second are looked at.
             zone: where faces count.
@@ -75,14 +75,14 @@ class Pipeline:
         self.slowdown = 1.0
         self.frames_skipped = 0
         self.unnamed: Counter[Reason] = Counter()
-        self._reader, self._knowledge, self._zone, self._own_rules = reader, knowledge, zone, own_rules
+        self._reader, self._shared, self._zone, self._own_rules = reader, shared, zone, own_rules
         self._gate, self._pace = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps)
         self._tracker, self._keeper, self._visits = Tracker(), VerdictKeeper(), Visits()
-        self._identifier = Identifier(knowledge, self._visits)
+        self._identifier = Identifier(shared, self._visits)
         self._attributes = Attributes(networks)
-        self._best: dict[int, Shot] = {}
-        self._common_rules = knowledge.rules
-        self._rules_here = own_rules.over(knowledge.rules)
+        self._best: dict[int, BestView] = {}
+        self._common_rules = shared.rules
+        self._rules_here = own_rules.over(shared.rules)
         self._seen = 0
 
     @property
@@ -92,7 +92,7 @@ class Pipeline:
 
     def take_over_gallery(self) -> None:
         """The gallery has changed: let go of those who are not enrolled or remembered any more, and look anew at those who are here."""
-        self._keeper.ask_again(self._knowledge.display_names)
+        self._keeper.ask_again(self._shared.display_names)
         self._visits.keep(self._identifier.is_known)
 
     def step(self, frame: Frame) -> list[Event]:
@@ -105,7 +105,7 @@ class Pipeline:
         rules = self._rules()
         return self._leave(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
 
-    def look(self, frame: Frame, onlooker: Callable[[Views], None] | None = None) -> list[Event]:
+    def look(self, frame: Frame, onlooker: Callable[[FrameFaces], None] | None = None) -> list[Event]:
         """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores.
 
         An onlooker is shown the faces too, so that none is read twice.
@@ -114,7 +114,7 @@ class Pipeline:
         rules = self._rules()
         found = self._detect(frame)
         self.times.note("detect")
-        views = Views(frame, found, self._reader, rules.quality, self.times)
+        views = FrameFaces(frame, found, self._reader, rules.quality, self.times)
         tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds, lambda row: _appearance(views, row))
         self.times.note("track")
         events = self._leave(frame, tracked.ended, rules)
@@ -133,7 +133,7 @@ class Pipeline:
         return events
 
     def _rules(self) -> Rules:
-        common = self._knowledge.rules
+        common = self._shared.rules
         if common is not self._common_rules:
             self._common_rules, self._rules_here = common, self._own_rules.over(common)
         return self._rules_here
@@ -152,7 +152,7 @@ class Pipeline:
         height, width = frame.pixels.shape[:2]
         return [face for face in self._reader.detector.detect(frame.pixels) if self._zone.holds(face.box, (width, height))]
 
-    def _consider(self, frame: Frame, track: int, views: Views, row: int, rules: Rules) -> list[Event]:
+    def _consider(self, frame: Frame, track: int, views: FrameFaces, row: int, rules: Rules) -> list[Event]:
         now = frame.monotonic_seconds
         self._keeper.see(track, now)
         self._visits.see(track, now)
@@ -168,7 +168,7 @@ class Pipeline:
         if self._keeper.seen_since(track) == now:
             self._begin(track)
         self._tracker.note_appearance(track, Appearance(seen.vector, view.quality.score))
-        match = self._knowledge.matcher.match(seen, threshold=self._knowledge.threshold(rules), margin=rules.margin)
+        match = self._shared.matcher.match(seen, threshold=self._shared.threshold(rules), margin=rules.margin)
         self.times.note("match")
         is_best = self._is_best(track, view.quality)
         shot = views.shot(row, with_crop=is_best and rules.pictures)
@@ -181,7 +181,7 @@ class Pipeline:
             self._improve(track, seen, shot)
         return []
 
-    def _remember(self, track: int, views: Views, row: int, now: float) -> None:
+    def _remember(self, track: int, views: FrameFaces, row: int, now: float) -> None:
         """A face that may not vote is to be told from others all the same."""
         quality = views.read(row).quality
         embedding = views.embedding(row) if self._keeper.lacks_look(track, quality, now) else None
@@ -211,7 +211,7 @@ class Pipeline:
         best = self._best.get(track)
         return best is None or quality.score > best.quality
 
-    def _announce(self, track: int, verdict: Verdict, seen: Embedding, shot: Shot, now: float) -> list[Event]:
+    def _announce(self, track: int, verdict: Verdict, seen: Embedding, shot: BestView, now: float) -> list[Event]:
         """Somebody is held to be somebody for the first time, or somebody else than before."""
         identity = self._identifier.identify(verdict, seen, self._best[track].face, shot.at, self._rules())
         before = self._visits.of(track)
@@ -222,11 +222,11 @@ class Pipeline:
             self._identifier.withdraw(before.identity)
         if identity.ignored or not (is_news or is_correction):
             return []
-        crop = self._best[track].crop if self._knowledge.rules.pictures else None
+        crop = self._best[track].crop if self._shared.rules.pictures else None
         fact = Announcement(verdict, shot.box, shot.frame_size, is_correction=is_correction, crop=crop)
         return [Event(self.camera, track, identity, shot.at, fact)]
 
-    def _improve(self, track: int, seen: Embedding, shot: Shot) -> None:
+    def _improve(self, track: int, seen: Embedding, shot: BestView) -> None:
         """A better look at somebody who is known already."""
         visit, verdict = self._visits.of(track), self._keeper.verdict(track)
         if visit is None or verdict is None:
@@ -272,6 +272,6 @@ class Pipeline:
         return Event(self.camera, track, identity, at, fact)
 
 
-def _appearance(views: Views, row: int) -> Appearance | None:
+def _appearance(views: FrameFaces, row: int) -> Appearance | None:
     embedding = views.embedding(row)
     return Appearance(embedding.vector, views.read(row).quality.score) if embedding else None

@@ -1,1 +1,4 @@
-"""New room."""
+"""The operating system: processor and memory, systemd, the journal.
+
+What the program does is not known here.
+"""

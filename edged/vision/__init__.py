@@ -1,1 +1,4 @@
-"""From pixels to detections and embeddings; knows nothing of people."""
+"""Pixels to values: detection, quality, alignment, embedding and attributes by networks.
+
+People are not known here.
+"""

@@ -110,8 +110,8 @@ def test_a_person_is_enrolled_and_known_at_once(control: Control, portraits: dic
     done = asked(control, Enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
     assert (done["person"], done["display_name"], done["templates"], done["added"]) == ("barack_obama", "Barack Obama", 1, 1)
     assert [row["person"] for row in asked(control, ListPeople())["people"]] == ["barack_obama"]
-    assert control.knowledge.display_names == {"barack_obama": "Barack Obama"}
-    assert len(control.knowledge.matcher) == 1
+    assert control.shared.display_names == {"barack_obama": "Barack Obama"}
+    assert len(control.shared.matcher) == 1
 
 
 def test_a_second_picture_is_added_to_the_same_person(control: Control, portraits: dict[str, Path]) -> None:
@@ -170,7 +170,7 @@ def test_several_pictures_are_judged_one_by_one_and_enroll_together(control: Con
     told: list[object] = []
     for reply in control.steps(Request(ReplyAddress("enroll", "7"), Enroll("Barack", None, pictures))):
         assert reply.address.id == "7"
-        told.append(reply.outcome if not reply.is_final else len(control.knowledge.matcher))
+        told.append(reply.outcome if not reply.is_final else len(control.shared.matcher))
         assert reply.is_final or asked(control, ListPeople())["people"] == []
     assert told == [*({"person": "barack", "judged": number, "pictures": 2} for number in range(3)), 2]
 
@@ -194,7 +194,7 @@ def test_who_is_forgotten_is_gone(control: Control, portraits: dict[str, Path]) 
     asked(control, Enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
     done = asked(control, Forget("Barack Obama"))
     assert (done["person"], done["templates"], done["pictures"], done["residue"]) == ("barack_obama", 1, 1, None)
-    assert len(control.knowledge.matcher) == 0
+    assert len(control.shared.matcher) == 0
     assert isinstance(refused(control, Forget("Barack Obama")), PersonNotFound)
 
 
@@ -208,7 +208,7 @@ def test_the_name_of_who_is_forgotten_does_not_wait_for_the_next_stranger(
     assert SettingsStore(control._gallery.database).get("enroll_name") == "Alice"
     asked(control, NameNext(kept))
     asked(control, Forget("Zoë Unverwechselbar"))
-    assert control.wishes.enroll_name is None
+    assert control.owner_state.enroll_name is None
     assert b"nverwechselbar" not in b"".join(path.read_bytes() for path in tmp_path.glob("gallery.db*"))
 
 
@@ -219,13 +219,13 @@ def test_no_picture_is_kept_where_the_owner_wants_none(reader: FaceReader, datab
 
 
 def test_settings_change_persist_and_go_back(control: Control, reader: FaceReader, database: Database) -> None:
-    before = control.knowledge.rules.match_threshold
+    before = control.shared.rules.match_threshold
     done = asked(control, Settings({"match_threshold": 0.5, "trigger_level": 5}))["settings"]
     assert done["match_threshold"] == {"value": 0.5, "default": before, "overridden": True}
     again = control_of(reader, database)
-    assert (again.knowledge.rules.match_threshold, again.knowledge.rules.trigger_level) == (0.5, 5)
+    assert (again.shared.rules.match_threshold, again.shared.rules.trigger_level) == (0.5, 5)
     asked(again, Settings({"match_threshold": None}))
-    assert (again.knowledge.rules.match_threshold, again.knowledge.rules.trigger_level) == (before, 5)
+    assert (again.shared.rules.match_threshold, again.shared.rules.trigger_level) == (before, 5)
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_a_setting_out_of_its_range_is_refused_with_the_figures_and_the_reason(c
 
 
 def test_a_threshold_that_takes_too_many_strangers_for_people_is_refused(control: Control) -> None:
-    tail = control.knowledge.impostors
-    before = control.knowledge.rules
+    tail = control.shared.impostors
+    before = control.shared.rules
     error = refused(control, Settings({"match_threshold": 0.25, "trigger_level": 7}))
     found = re.search(r"0.25 is unsafe: .* (\d+)% of looks at somebody else .* at most 1%.*; take ([\d.]+) or more", str(error))
     assert found, error
     assert float(found[1]) / 100 == pytest.approx(tail.rate_at(0.25), abs=0.005)
-    assert control.knowledge.rules == before
+    assert control.shared.rules == before
     allowed = asked(control, Settings({"match_threshold": float(found[2])}))["settings"]["match_threshold"]["value"]
     assert tail.rate_at(allowed) <= 0.01 < tail.rate_at(allowed - 0.01)
 
@@ -268,23 +268,23 @@ def test_a_threshold_that_takes_too_many_strangers_for_people_is_refused(control
     ],
 )
 def test_unsafe_settings_are_refused_and_change_nothing(control: Control, changes: dict[str, Any]) -> None:
-    before = control.knowledge.rules
+    before = control.shared.rules
     error = refused(control, Settings({"trigger_level": 7, **changes}))
     assert error.code == "bad_setting"
     assert next(iter(changes)) in str(error)
-    assert control.knowledge.rules == before
+    assert control.shared.rules == before
     assert asked(control, Settings({}))["settings"]["trigger_level"]["overridden"] is False
 
 
 def test_settings_that_cannot_all_be_stored_are_not_in_force(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = control.knowledge.rules
+    before = control.shared.rules
 
     def refuse(_self: object, _values: object) -> None:
         raise GalleryError("The disk is full.")
 
     monkeypatch.setattr(SettingsStore, "change", refuse)
     assert str(refused(control, Settings({"match_threshold": 0.5, "trigger_level": 1}))) == "The disk is full."
-    assert control.knowledge.rules == before
+    assert control.shared.rules == before
 
 
 def test_no_network_stays_switched_on_where_the_setting_cannot_be_stored(
@@ -307,10 +307,10 @@ def test_a_network_that_cannot_be_used_is_not_switched_on_and_nothing_else_chang
 ) -> None:
     networks = damaged_networks(tmp_path, damage)
     control = control_of(reader, database, attributes=networks)
-    before = control.knowledge.rules
+    before = control.shared.rules
     error = refused(control, Settings({"emotion": True, "age_gender": True, "trigger_level": 7}))
     assert error.code == "bad_model"
-    assert (control.knowledge.rules, SettingsStore(database).overrides()) == (before, {})
+    assert (control.shared.rules, SettingsStore(database).overrides()) == (before, {})
     assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
     settings = asked(control, Settings({"emotion": True, "trigger_level": 7}))["settings"]
     assert (settings["emotion"]["value"], settings["trigger_level"]["value"]) == (True, 7)
@@ -320,17 +320,17 @@ def test_a_reload_that_needs_a_network_that_cannot_be_used_takes_nothing_over(
     reader: FaceReader, database: Database, tmp_path: Path, portraits: dict[str, Path]
 ) -> None:
     control = control_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
-    rules = control.knowledge.rules
+    rules = control.shared.rules
     with open_database(tmp_path / "gallery.db") as other:
         asked(control_of(reader, other), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
         SettingsStore(other).change({"age_gender": True, "trigger_level": 7})
     assert refused(control, Reload()).code == "bad_model"
-    assert (control.knowledge.rules, control.knowledge.display_names, len(control.knowledge.matcher)) == (rules, {}, 0)
+    assert (control.shared.rules, control.shared.display_names, len(control.shared.matcher)) == (rules, {}, 0)
     assert control.refresh()
-    assert (control.knowledge.rules, control.knowledge.display_names) == (rules, {"obama": "obama"})
+    assert (control.shared.rules, control.shared.display_names) == (rules, {"obama": "obama"})
     SettingsStore(database).change({"age_gender": None})
     assert asked(control, Reload())["overridden"] == ["trigger_level"]
-    assert control.knowledge.rules.trigger_level == 7
+    assert control.shared.rules.trigger_level == 7
 
 
 def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceReader, database: Database, tmp_path: Path) -> None:
@@ -360,17 +360,17 @@ def test_a_setting_is_a_number_or_a_switch(value: bytes) -> None:
 def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_the_start(reader: FaceReader, database: Database) -> None:
     SettingsStore(database).set("match_threshold", 7)
     control = control_of(reader, database)
-    assert control.knowledge.rules.match_threshold == reader.embedding_card.matching.match_threshold
+    assert control.shared.rules.match_threshold == reader.embedding_card.matching.match_threshold
 
 
 def test_one_override_that_is_no_longer_allowed_takes_no_other_with_it(reader: FaceReader, database: Database) -> None:
     SettingsStore(database).set("match_threshold", 0.1)
     SettingsStore(database).change({"pictures": False})
     control = control_of(reader, database)
-    assert not control.knowledge.rules.pictures
+    assert not control.shared.rules.pictures
     told = asked(control, Settings({"trigger_level": 4}))["settings"]
     assert {name for name, one in told.items() if one["overridden"]} == {"pictures", "trigger_level"}
-    assert not control.knowledge.rules.pictures
+    assert not control.shared.rules.pictures
 
 
 def test_a_change_that_is_done_is_known_as_soon_as_the_file_can_be_read_again(
@@ -381,8 +381,8 @@ def test_a_change_that_is_done_is_known_as_soon_as_the_file_can_be_read_again(
         broken.setattr(Gallery, "templates", _unreadable)
         asked(control, Forget("obama"))
     assert control.refresh()
-    assert control.knowledge.display_names == {}
-    assert len(control.knowledge.matcher) == 0
+    assert control.shared.display_names == {}
+    assert len(control.shared.matcher) == 0
 
 
 def test_who_is_enrolled_is_known_where_superfluous_templates_cannot_be_dropped(
@@ -390,7 +390,7 @@ def test_who_is_enrolled_is_known_where_superfluous_templates_cannot_be_dropped(
 ) -> None:
     monkeypatch.setattr(Curation, "thin_out", _unreadable)
     assert asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))["added"] == 1
-    assert control.knowledge.display_names == {"obama": "obama"}
+    assert control.shared.display_names == {"obama": "obama"}
 
 
 def test_who_is_forgotten_between_two_pictures_does_not_come_back(control: Control, tmp_path: Path, portraits: dict[str, Path]) -> None:
@@ -403,7 +403,7 @@ def test_who_is_forgotten_between_two_pictures_does_not_come_back(control: Contr
     assert control.refresh()
     *_, last = steps
     assert isinstance(last.outcome, PersonNotFound)
-    assert control.knowledge.display_names == {}
+    assert control.shared.display_names == {}
 
 
 def _unreadable(*_: object) -> NoReturn:
@@ -418,7 +418,7 @@ def test_what_another_process_changes_is_taken_over(
         shell = control_of(reader, other)
         asked(shell, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
     assert control.refresh()
-    assert control.knowledge.display_names == {"obama": "obama"}
+    assert control.shared.display_names == {"obama": "obama"}
 
 
 def remembered(control: Control, picture: Path, *, quality: float = 0.8) -> str:
@@ -426,10 +426,10 @@ def remembered(control: Control, picture: Path, *, quality: float = 0.8) -> str:
     face = control._reader.largest(read_picture(picture))
     assert face is not None
     sighting = Sighting(face.embedding, quality, NEW_YEAR, encode_png(face.aligned.pixels))
-    rules, strangers = control.knowledge.rules, control.knowledge.strangers
+    rules, strangers = control.shared.rules, control.shared.strangers
     met = strangers.meet(sighting, strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin))
     assert met is not None
-    return met.stranger
+    return met.id
 
 
 def test_a_stranger_becomes_a_person_who_is_recognised_in_another_picture(control: Control, portraits: dict[str, Path]) -> None:
@@ -445,8 +445,8 @@ def test_a_stranger_becomes_a_person_who_is_recognised_in_another_picture(contro
     )
     face = control._reader.largest(read_picture(portraits["obama_again"]))
     assert face is not None
-    assert control.knowledge.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack_obama"
-    assert control.knowledge.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
+    assert control.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack_obama"
+    assert control.shared.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
     assert asked(control, ListStrangers())["strangers"] == []
     assert isinstance(refused(control, Promote("Barack Obama", None, stranger)), StrangerNotFound)
 
@@ -479,7 +479,7 @@ def test_the_looks_of_a_stranger_are_like_each_other(control: Control, portraits
 
 def test_a_stranger_of_another_network_cannot_be_enrolled(control: Control, database: Database) -> None:
     stranger = Strangers(database).remember(Sighting(Embedding(np.eye(1, 128, dtype=np.float32)[0], "older"), 0.5, NEW_YEAR, None))
-    assert refused(control, Promote("joe", None, stranger.stranger)).code == "wrong_model"
+    assert refused(control, Promote("joe", None, stranger.id)).code == "wrong_model"
     assert asked(control, ListPeople())["people"] == []
 
 
@@ -491,7 +491,7 @@ def test_an_ignored_stranger_is_known_to_be_ignored_at_once_and_until_it_is_take
     assert face is not None
 
     def is_ignored() -> bool:
-        recalled = control.knowledge.strangers.recall(face.embedding, threshold=0.43, margin=0.05)
+        recalled = control.shared.strangers.recall(face.embedding, threshold=0.43, margin=0.05)
         assert recalled is not None
         assert recalled.stranger == stranger
         return recalled.ignored
@@ -539,7 +539,7 @@ def test_what_another_process_does_with_strangers_is_taken_over(
     with open_database(tmp_path / "gallery.db") as other:
         Strangers(other).forget(stranger)
     assert control.refresh()
-    assert control.knowledge.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
+    assert control.shared.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
 
 
 def test_strangers_are_forgotten_with_time(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:

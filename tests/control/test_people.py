@@ -121,7 +121,7 @@ def test_a_person_has_no_more_templates_than_the_owner_allows(reader: FaceReader
     control = control_of(reader, database, max_templates=1)
     done = ask(control, "enroll", person="barack", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
     assert (done["templates"], len(done["dropped"])) == (1, 1)
-    assert len(control.knowledge.matcher) == 1
+    assert len(control.shared.matcher) == 1
 
 
 def test_a_relative_is_enrolled_where_that_is_asked_for_and_then_needs_a_larger_lead(
@@ -136,20 +136,20 @@ def test_a_relative_is_enrolled_where_that_is_asked_for_and_then_needs_a_larger_
     assert "'barack' (similarity 0." in note["message"]
     [pair] = ask(household, "calibrate")["look_alikes"]
     assert (pair["person"], pair["other_person"]) == ("barack", "twin")
-    assert pair["margin"] > household.knowledge.rules.margin
-    matrix = household.knowledge.matcher._matrix
+    assert pair["margin"] > household.shared.rules.margin
+    matrix = household.shared.matcher._matrix
     his, hers = (matrix[template_rows(household, person)] for person in ("barack", "twin"))
     found = []
     for share in np.linspace(0, 2, 50):
         vector = (his + hers)[0] + share * (hers - his)[0]
-        probe = Embedding((vector / np.linalg.norm(vector)).astype(np.float32), household.knowledge.matcher.model_id)
-        found.append(household.knowledge.matcher.match(probe, threshold=0.43, margin=0.05))
+        probe = Embedding((vector / np.linalg.norm(vector)).astype(np.float32), household.shared.matcher.model_id)
+        found.append(household.shared.matcher.match(probe, threshold=0.43, margin=0.05))
     assert {match.person for match in found if match.margin and match.margin < pair["margin"] - 0.001} == {None}
     assert {match.person for match in found if match.margin and match.margin > pair["margin"] + 0.001} == {"twin"}
 
 
 def template_rows(control: Control, person: str) -> list[int]:
-    names = control._gallery.templates(control.knowledge.matcher.model_id).persons
+    names = control._gallery.templates(control.shared.matcher.model_id).persons
     return [row for row, name in enumerate(names) if name == person]
 
 
@@ -180,9 +180,9 @@ def test_a_person_is_shown_with_each_template_and_who_is_near(household: Control
 def test_a_person_is_renamed_and_keeps_the_id(household: Control) -> None:
     done = ask(household, "rename", person="barack", display_name="Präsident 😀")
     assert (done["person"], done["display_name"], done["templates"]) == ("barack", "Präsident 😀", 2)
-    assert household.knowledge.display_names["barack"] == "Präsident 😀"
+    assert household.shared.display_names["barack"] == "Präsident 😀"
     assert refusal(household, "rename", person="barack", display_name="\u202eevil").code == "bad_name"
-    assert household.knowledge.display_names["barack"] == "Präsident 😀"
+    assert household.shared.display_names["barack"] == "Präsident 😀"
 
 
 def test_two_ids_of_one_person_are_merged(household: Control, portraits: dict[str, Path]) -> None:
@@ -194,7 +194,7 @@ def test_two_ids_of_one_person_are_merged(household: Control, portraits: dict[st
     assert ids(household) == {"barack": 2, "joe": 1, "eileen": 1}
     face = household._reader.largest(read_picture(portraits["obama_again"]))
     assert face is not None
-    assert household.knowledge.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack"
+    assert household.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack"
 
 
 def test_merging_two_people_is_noted(household: Control) -> None:
@@ -223,7 +223,7 @@ def test_calibration_names_the_closest_and_counts_the_strangers(household: Contr
     assert pair["similarity"] == pytest.approx(figure, abs=2e-3)
     assert {pair["person"], pair["other_person"]} <= {"barack", *names}
     assert (done["people"], done["templates"], done["strangers"], done["look_alikes"]) == (3, 4, 0, [])
-    assert done["in_force"]["threshold"] == pytest.approx(household.knowledge.threshold(household.knowledge.rules), abs=1e-3)
+    assert done["in_force"]["threshold"] == pytest.approx(household.shared.threshold(household.shared.rules), abs=1e-3)
     assert done["in_force"]["fnir"] == {"estimate": 0.0, "low": 0.0, "high": pytest.approx(0.6576, abs=1e-3), "counted": 2}
     assert done["in_force"]["fpir_by_strangers"] is None
     ask(household, "forget", person="eileen")
@@ -252,7 +252,7 @@ def test_people_move_to_another_device_and_are_known_there(household: Control, e
     assert ask(elsewhere, "person", person="barack")["template_list"][0]["created_at"] == "2026-01-01T00:00:00.000Z"
     face = elsewhere._reader.largest(read_picture(portraits["biden"]))
     assert face is not None
-    assert elsewhere.knowledge.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
+    assert elsewhere.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
 
 
 def test_who_is_there_already_is_refused_merged_or_replaced(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
@@ -297,7 +297,7 @@ def test_templates_of_another_model_are_made_anew_from_their_pictures(
     assert ask(elsewhere, "import", archive=archive)["left_out"] == []
     face = elsewhere._reader.largest(read_picture(portraits["obama_again"]))
     assert face is not None
-    found = elsewhere.knowledge.matcher.nearest(face.embedding)
+    found = elsewhere.shared.matcher.nearest(face.embedding)
     assert found is not None
     assert found.person == "barack"
     assert found.similarity == pytest.approx(1.0, abs=1e-3)
@@ -373,7 +373,7 @@ def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(household: Control, el
 
     monkeypatch.setattr(elsewhere._curation, "_thinned", full)
     assert refusal(elsewhere, "import", archive=archive).code == "gallery"
-    assert len(elsewhere.knowledge.matcher) == 0
+    assert len(elsewhere.shared.matcher) == 0
 
 
 # Forgetting.

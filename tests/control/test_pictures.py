@@ -290,8 +290,8 @@ def test_reloading_takes_over_what_stands_in_the_file(control: Control, tmp_path
         asked(control_of(reader, other), Forget("barack_obama"))
     answer = asked(control, Reload())
     assert answer == {"people": 0, "templates": 0, "strangers": 0, "overridden": ["trigger_level"]}
-    assert control.knowledge.rules.trigger_level == 9
-    assert control.knowledge.display_names == {}
+    assert control.shared.rules.trigger_level == 9
+    assert control.shared.display_names == {}
 
 
 def test_memory_is_flat_under_many_pictures_of_many_shapes(control: Control, portraits: dict[str, Path]) -> None:

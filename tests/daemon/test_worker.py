@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from edged.camera.feed import CameraState
-from edged.daemon import posting
+from edged.daemon import event_publisher
 from edged.daemon import worker as module
 from edged.daemon.budget import Budget
-from edged.daemon.cameras import Watched
-from edged.daemon.posting import EventPost
+from edged.daemon.cameras import RunningCamera
+from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.worker import MOST_FAILURES, Waker, Worker
 from edged.errors import GalleryError, WorkerError
 from edged.gallery.matcher import Matcher
@@ -99,7 +99,7 @@ class Bench:
     pipeline: StubPipeline
     link: MemoryLink
     outbox: Outbox
-    wishes: SimpleNamespace
+    owner_state: SimpleNamespace
 
     def told(self, ending: str) -> list[dict[str, Any]]:
         return [json.loads(message.payload) for message in self.link.sent if message.topic.endswith(ending)]
@@ -118,25 +118,23 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     with open_database(tmp_path / "gallery.db") as database:
         gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
-        knowledge = SimpleNamespace(
-            matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={"alice": "Alice"}
-        )
-        wishes = SimpleNamespace(paused=set[str](), enroll_name=None)
+        shared = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={"alice": "Alice"})
+        owner_state = SimpleNamespace(paused=set[str](), enroll_name=None)
         nothing = {"expire": lambda: None, "free_unused": lambda: None}
-        control = SimpleNamespace(knowledge=knowledge, wishes=wishes, refresh=lambda: False, settings=dict, **nothing)
-        feed, pipeline, post = StubFeed(), StubPipeline(), EventPost(outbox, bridge, TOPICS)
-        cameras = [Watched(cast("Any", feed), cast("Any", pipeline))]
+        control = SimpleNamespace(shared=shared, owner_state=owner_state, refresh=lambda: False, settings=dict, **nothing)
+        feed, pipeline, post = StubFeed(), StubPipeline(), EventPublisher(outbox, bridge, TOPICS)
+        cameras = [RunningCamera(cast("Any", feed), cast("Any", pipeline))]
         announcer = Announcer(bridge, Device(TOPICS, "1.0", "en", ("front",), ()))
         worker = Worker(cameras, cast("Any", control), gallery, post, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
         bridge.start()
         link.connect()
-        yield Bench(worker, feed, pipeline, link, outbox, wishes)
+        yield Bench(worker, feed, pipeline, link, outbox, owner_state)
 
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is tried again at once."""
-    monkeypatch.setattr(posting, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(event_publisher, "RETRY_SECONDS", 0.0)
 
 
 def refuse(*_: object, **__: object) -> NoReturn:
@@ -193,7 +191,7 @@ def test_events_in_memory_are_stored_when_it_stops(bench: Bench, monkeypatch: py
 def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwhile(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, happened: Event
 ) -> None:
-    names = bench.worker._control.knowledge.display_names
+    names = bench.worker._control.shared.display_names
     with monkeypatch.context() as full:
         full.setattr(Outbox, "append", refuse)
         bench.pipeline.events = [happened, replace(event("bob"), track=18)]
@@ -438,7 +436,7 @@ def test_frames_that_were_skipped_are_no_looks(bench: Bench, monkeypatch: pytest
 def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> None:
     bench.worker.step()
     assert bench.told("/people")[-1]["people"] == ["alice"]
-    bench.wishes.paused = {"front"}
+    bench.owner_state.paused = {"front"}
     bench.pipeline.events = [event()]
     bench.worker.step()
     bench.worker.step()
@@ -446,7 +444,7 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
     assert bench.pipeline.frames_skipped == 2
     assert bench.told("/status")[-1] == {"status": "paused", "reason": None}
     assert bench.told("/people")[-1]["people"] == []
-    bench.wishes.paused = set()
+    bench.owner_state.paused = set()
     bench.worker.step()
     bench.worker.step()
     assert not bench.pipeline.events
@@ -456,7 +454,7 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
 
 
 def test_a_paused_camera_that_goes_stays_paused_and_says_why_it_has_gone(bench: Bench) -> None:
-    bench.wishes.paused = {"front"}
+    bench.owner_state.paused = {"front"}
     bench.worker.step()
     bench.feed.state = CameraState("offline", "It was unplugged.", 0.0)
     bench.worker.step()
@@ -491,7 +489,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
         waiting.append(bench.outbox.count())
         return b"jpeg"
 
-    monkeypatch.setattr(posting, "encode_jpeg", encode)
+    monkeypatch.setattr(event_publisher, "encode_jpeg", encode)
     bench.pipeline.events = [pictured(), pictured(None)]
     bench.worker.step()
     assert waiting == [2, 2]
@@ -501,7 +499,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
 
 def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.link.disconnect()
-    monkeypatch.setattr(posting, "encode_jpeg", refuse)
+    monkeypatch.setattr(event_publisher, "encode_jpeg", refuse)
     bench.pipeline.events = [pictured()]
     bench.worker.step()
     bench.link.connect()
@@ -522,12 +520,12 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
 def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as full:
         full.setattr(Outbox, "append", refuse)
-        full.setattr(posting, "RETRY_SECONDS", 3600.0)
+        full.setattr(event_publisher, "RETRY_SECONDS", 3600.0)
         bench.pipeline.events = [event()]
         bench.worker.step()
         bench.pipeline.events = [pictured("bob")]  # comes while the disk is not asked
         bench.worker.step()
-    bench.worker._control.knowledge.rules = replace(RULES, pictures=False)
+    bench.worker._control.shared.rules = replace(RULES, pictures=False)
     bench.worker.step()
     bench.worker._post._retry_at = 0.0
     for _ in range(2):
@@ -541,7 +539,7 @@ def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
     bench.worker.step()
     assert camera.scene.frame is not None
     assert camera.scene.is_online
-    bench.worker._control.knowledge.rules = replace(RULES, pictures=False)
+    bench.worker._control.shared.rules = replace(RULES, pictures=False)
     bench.feed.take = lambda: None  # type: ignore[method-assign] # no frame comes that could take the place of the last
     bench.worker.step()
     assert camera.scene.frame is None
@@ -550,11 +548,11 @@ def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
 def test_nothing_is_shown_of_a_camera_that_is_paused(bench: Bench) -> None:
     camera = bench.worker._cameras[0]
     bench.worker.step()
-    bench.wishes.paused = {"front"}
+    bench.owner_state.paused = {"front"}
     bench.worker.step()
     bench.worker.step()
     assert (camera.scene.frame, camera.scene.is_online, camera.scene.reason) == (None, False, "It is paused.")
-    bench.wishes.paused = set()
+    bench.owner_state.paused = set()
     bench.worker.step()
     bench.worker.step()
     assert camera.scene.frame is not None

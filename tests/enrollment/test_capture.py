@@ -10,7 +10,7 @@ import pytest
 
 from edged.enrollment.capture import ASK_SECONDS, DIRECTIONS, GOOD, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
 from edged.interface.capture_form import MOST_LOOKS
-from edged.pipeline.views import View
+from edged.pipeline.frame_faces import FaceView
 from edged.types import AlignedFace, Embedding, Pose, Quality, Reason
 
 ALICE, BOB = 0, 1
@@ -38,14 +38,14 @@ def face(
     share = 0.99 if same else 0.6
     vector[who] = math.sqrt(share)
     vector[10 * who + 2 + DIRECTIONS.index(direction)] = math.sqrt(1 - share)
-    view = View(Quality(score, None, Pose(yaw, pitch, 0.0)), AlignedFace(np.zeros((2, 2, 3), np.uint8)), Embedding(vector, "test"))
+    view = FaceView(Quality(score, None, Pose(yaw, pitch, 0.0)), AlignedFace(np.zeros((2, 2, 3), np.uint8)), Embedding(vector, "test"))
     return Seen(1, view, 200.0, 120.0)
 
 
 def poor(reason: Reason | None, *, score: float = 0.5, face_px: float = 200.0, brightness: float = 120.0) -> Seen:
     usable = face(score=score)
     assert usable.view
-    view = View(Quality(score, reason, Pose(0.0, 0.0, 0.0)), None, None) if reason else usable.view
+    view = FaceView(Quality(score, reason, Pose(0.0, 0.0, 0.0)), None, None) if reason else usable.view
     return Seen(1, view, face_px, brightness)
 
 
@@ -181,7 +181,7 @@ def between(share: float) -> Seen:
     assert seen.view
     vector = np.zeros(20, np.float32)
     vector[:2] = math.cos(share * math.pi / 2), math.sin(share * math.pi / 2)
-    return Seen(1, View(seen.view.quality, seen.view.face, Embedding(vector, "test")), 200.0, 120.0)
+    return Seen(1, FaceView(seen.view.quality, seen.view.face, Embedding(vector, "test")), 200.0, 120.0)
 
 
 def test_a_head_that_turns_before_the_camera_stays_the_same_person() -> None:

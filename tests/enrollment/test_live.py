@@ -13,8 +13,8 @@ from edged.enrollment.capture import GOOD
 from edged.enrollment.live import LiveEnrollment
 from edged.errors import CommandError, EdgedError
 from edged.interface.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
+from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.stage_times import StageTimes
-from edged.pipeline.views import Views
 from edged.storage.database import open_database
 from edged.vision.pictures import read_picture
 from tests.control.test_control import asked, control_of
@@ -59,7 +59,7 @@ class Door:
         times = StageTimes()
         times.begin()
         for frame in frames:
-            views = Views(frame, self._reader.detector.detect(frame.pixels), self._reader, RULES.quality, times)
+            views = FrameFaces(frame, self._reader.detector.detect(frame.pixels), self._reader, RULES.quality, times)
             self.live.see("front", frame.monotonic_seconds, views, 0.0)
 
     @property
@@ -140,7 +140,7 @@ def test_who_was_enrolled_so_is_recognised_in_another_picture(
     assert door.last["added"] == 3
     face = reader.largest(read_picture(portraits["obama_again"]))
     assert face
-    match = control.knowledge.matcher.match(face.embedding, threshold=RULES.match_threshold, margin=RULES.margin)
+    match = control.shared.matcher.match(face.embedding, threshold=RULES.match_threshold, margin=RULES.margin)
     assert match.person == "barack"
 
 
@@ -186,7 +186,7 @@ def test_somebody_who_steps_in_is_left_out_and_it_is_said(
     assert door.last["added"] == 3
     face = reader.largest(read_picture(portraits["obama"]))
     assert face
-    assert (control.knowledge.matcher.standing(face.embedding, "alice").similarity or 0.0) < RULES.match_threshold
+    assert (control.shared.matcher.standing(face.embedding, "alice").similarity or 0.0) < RULES.match_threshold
 
 
 def test_who_looks_like_somebody_else_is_refused_at_once(door: Door, control: Control, barack: list[Uint8Array]) -> None:

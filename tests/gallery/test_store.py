@@ -75,7 +75,7 @@ def test_what_is_no_quality_is_refused(quality: float) -> None:
 def test_people_are_listed_found_and_renamed(gallery: Gallery) -> None:
     gallery.enroll("bob", "Bob", [template(1)])
     gallery.enroll("alice", "Alice", [template(2)])
-    assert [person.person for person in gallery.people()] == ["alice", "bob"]
+    assert [person.id for person in gallery.people()] == ["alice", "bob"]
     assert gallery.rename("bob", "  Bob\u3000B. ").display_name == "Bob B."
     assert gallery.person("bob").display_name == "Bob B."
 
@@ -139,7 +139,7 @@ def test_what_another_process_enrolls_is_noticed_once(gallery: Gallery, path: Pa
     subprocess.run([sys.executable, "-c", ENROLL, str(path), "bob"], check=True, timeout=60, cwd=REPOSITORY)
     assert gallery.changed()
     assert not gallery.changed()
-    assert [person.person for person in gallery.people()] == ["alice", "bob"]
+    assert [person.id for person in gallery.people()] == ["alice", "bob"]
 
 
 def test_ones_own_compaction_is_no_change(gallery: Gallery) -> None:
@@ -152,7 +152,7 @@ def test_two_processes_can_open_a_new_file_at_once(path: Path) -> None:
     processes = [subprocess.Popen([sys.executable, "-c", ENROLL, str(path), name], cwd=REPOSITORY) for name in ("bob", "eve")]
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
     with open_database(path) as database:
-        assert [person.person for person in Gallery(database).people()] == ["bob", "eve"]
+        assert [person.id for person in Gallery(database).people()] == ["bob", "eve"]
 
 
 def test_templates_of_another_model_are_counted_and_who_has_no_others_is_named(gallery: Gallery) -> None:

@@ -59,7 +59,7 @@ def test_a_stranger_is_there_after_a_restart(path: Path) -> None:
         met = Strangers(database).remember(sighting(1))
     with open_database(path) as database:
         assert Strangers(database).strangers() == [met]
-        assert Strangers(database).picture(met.stranger) == PNG
+        assert Strangers(database).picture(met.id) == PNG
         np.testing.assert_array_equal(Strangers(database).looks(MODEL).embeddings, [embedding(1).vector])
     assert met == Stranger("stranger-1", NOON, NOON, seen_count=1, ignored=False, looks=1, has_picture=True)
 
@@ -69,7 +69,7 @@ def test_a_stranger_who_comes_again_is_counted_and_shown_first(strangers: Strang
     strangers.remember(sighting(2, at=NOON + DAY))
     again = strangers.seen_again("stranger-1", sighting(3, at=NOON + 2 * DAY))
     assert again == Stranger("stranger-1", NOON, NOON + 2 * DAY, seen_count=2, ignored=False, looks=2, has_picture=True)
-    assert [stranger.stranger for stranger in strangers.strangers()] == ["stranger-1", "stranger-2"]
+    assert [stranger.id for stranger in strangers.strangers()] == ["stranger-1", "stranger-2"]
     assert strangers.stranger("stranger-1") == again
     assert strangers.looks(MODEL).persons == ["stranger-1", "stranger-1", "stranger-2"]
 
@@ -82,7 +82,7 @@ def test_a_clock_set_back_does_not_make_a_stranger_older(strangers: Strangers) -
 def test_an_id_is_never_given_twice(path: Path) -> None:
     for number in (1, 2, 3):
         with open_database(path) as database:
-            assert Strangers(database).remember(sighting(number)).stranger == f"stranger-{number}"
+            assert Strangers(database).remember(sighting(number)).id == f"stranger-{number}"
             Strangers(database).forget(f"stranger-{number}")
 
 
@@ -186,7 +186,7 @@ def test_strangers_not_seen_for_long_are_erased_but_not_those_who_are_ignored(st
         strangers.remember(sighting(number, at=NOON + number * DAY, png=PNG + b"%d" % number * 500))
     strangers.ignore("stranger-1", ignored=True)
     assert strangers.expire(NOON + 4 * DAY) == 2
-    assert [stranger.stranger for stranger in strangers.strangers()] == ["stranger-4", "stranger-1"]
+    assert [stranger.id for stranger in strangers.strangers()] == ["stranger-4", "stranger-1"]
     content = contents(path)
     assert [embedding(number).vector.tobytes()[:24] in content for number in range(1, 5)] == [True, False, False, True]
     assert [b"%d" % number * 50 in content for number in range(1, 5)] == [True, False, False, True]
@@ -225,8 +225,8 @@ def test_a_street_does_not_fill_the_file(strangers: Strangers, database: Databas
     strangers.seen_again("stranger-2", sighting(2, at=NOON + DAY))
     assert database.count("compaction_due") == 0
     late = strangers.remember(sighting(21, at=NOON - DAY))
-    left = {stranger.stranger for stranger in strangers.strangers()}
-    assert left == {"stranger-1", "stranger-2", late.stranger} | {f"stranger-{number}" for number in range(9, 21)}
+    left = {stranger.id for stranger in strangers.strangers()}
+    assert left == {"stranger-1", "stranger-2", late.id} | {f"stranger-{number}" for number in range(9, 21)}
     assert Gallery(database).finish_erasure() is None
     assert database.count("compaction_due") == 0
 
@@ -238,7 +238,7 @@ def test_where_all_are_ignored_the_newest_is_remembered_all_the_same(strangers: 
         strangers.ignore(f"stranger-{number}", ignored=True)
     for number in (4, 5, 6):
         strangers.remember(sighting(number))
-    assert {stranger.stranger for stranger in strangers.strangers()} == {"stranger-1", "stranger-2", "stranger-3", "stranger-6"}
+    assert {stranger.id for stranger in strangers.strangers()} == {"stranger-1", "stranger-2", "stranger-3", "stranger-6"}
 
 
 def test_room_is_made_rarely() -> None:
@@ -253,7 +253,7 @@ def test_a_stranger_becomes_a_person(strangers: Strangers, gallery: Gallery, dat
     entry = outbox.append("a", "topic", {"stranger": "stranger-1", "person": None}, NOON)
     templates = strangers.templates("stranger-1", NOON + DAY)
     person = strangers.promote("stranger-1", "zoë", "Zoë", templates)
-    assert (person.person, person.display_name, person.templates, person.enrolled_at) == ("zoë", "Zoë", 2, NOON + DAY)
+    assert (person.id, person.display_name, person.templates, person.enrolled_at) == ("zoë", "Zoë", 2, NOON + DAY)
     assert [(template.quality, template.source, template.aligned_png) for template in templates] == [
         (0.8, "stranger-1", PNG + b"2"),
         (0.5, "stranger-1", None),

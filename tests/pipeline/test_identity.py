@@ -14,7 +14,7 @@ from edged.gallery.memory import StrangerMemory
 from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
 from edged.pipeline.identity import Identifier
-from edged.pipeline.knowledge import Knowledge, Rules
+from edged.pipeline.shared_state import Rules, SharedState
 from edged.storage.database import open_database
 from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
@@ -47,9 +47,9 @@ def identified(strangers: Strangers, seen: Embedding, days: int = 30, rules: Rul
     return Identifier(known(strangers, days), Visits()).identify(NOBODY_ENROLLED, seen, FACE, AT, rules)
 
 
-def known(strangers: Strangers, days: int) -> Knowledge:
+def known(strangers: Strangers, days: int) -> SharedState:
     """What is known in a house where nobody is enrolled, by common rules that are of no camera here."""
-    return Knowledge(
+    return SharedState(
         matcher=Matcher([], np.empty((0, 4), np.float32), MODEL),
         strangers=StrangerMemory(strangers, MODEL, days=days),
         display_names={},

@@ -13,7 +13,7 @@ from edged.config import Config
 from edged.daemon.app import open_attributes
 from edged.pipeline.pipeline import Pipeline
 from edged.types import Announcement, Presence
-from tests.door import FPS, RULES, clip, knowledge
+from tests.door import FPS, RULES, clip, shared_state
 
 if TYPE_CHECKING:
     from edged.types import Event, Frame, Uint8Array
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def pipeline(reader: FaceReader) -> Pipeline:
     """A camera in a house where nobody is enrolled."""
-    return Pipeline("front", reader, knowledge(reader), networks=open_attributes(Config()), max_fps=15.0)
+    return Pipeline("front", reader, shared_state(reader), networks=open_attributes(Config()), max_fps=15.0)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def visit(porch: Uint8Array, astronaut: Uint8Array) -> list[Frame]:
 
 
 def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipeline: Pipeline, visit: list[Frame]) -> None:
-    thorough = Pipeline("front", reader, pipeline._knowledge, networks=open_attributes(Config()), max_fps=15.0)
+    thorough = Pipeline("front", reader, pipeline._shared, networks=open_attributes(Config()), max_fps=15.0)
     told: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
     told_thoroughly = [event for frame in visit for event in thorough.look(frame)]
     assert [said(event) for event in told] == [said(event) for event in told_thoroughly]

@@ -15,14 +15,14 @@ from edged.daemon.app import open_attributes
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.pipeline.knowledge import OwnRules
 from edged.pipeline.pipeline import EVERYWHERE, NO_RULES, Pipeline
+from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.zone import Zone
 from edged.types import Announcement, Departure, Presence, Reason
-from tests.door import FPS, NEW_YEAR, RULES, film, gallery, knowledge, stands, template, told, watched
+from tests.door import FPS, NEW_YEAR, RULES, film, gallery, shared_state, stands, template, told, watched
 
 if TYPE_CHECKING:
-    from edged.pipeline.knowledge import Knowledge
+    from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
     from edged.types import Event, Frame
     from edged.vision.faces import FaceReader
@@ -51,10 +51,10 @@ def started(reader: FaceReader, database: Database, days: int = 30) -> Pipeline:
 
 def camera(reader: FaceReader, *enrolled: str, strangers: StrangerMemory | None = None) -> Pipeline:
     """A camera of a house where these people are enrolled."""
-    return pipeline_of(reader, knowledge(reader, *enrolled, rules=BRISK, strangers=strangers))
+    return pipeline_of(reader, shared_state(reader, *enrolled, rules=BRISK, strangers=strangers))
 
 
-def pipeline_of(reader: FaceReader, known: Knowledge, *, zone: Zone = EVERYWHERE, own_rules: OwnRules = NO_RULES) -> Pipeline:
+def pipeline_of(reader: FaceReader, known: SharedState, *, zone: Zone = EVERYWHERE, own_rules: OwnRules = NO_RULES) -> Pipeline:
     networks = open_attributes(Config())
     return Pipeline("front", reader, known, networks=networks, max_fps=15.0, zone=zone, own_rules=own_rules)
 
@@ -137,7 +137,7 @@ def test_a_face_too_small_to_tell_is_only_counted(reader: FaceReader) -> None:
 def test_a_face_outside_the_zone_is_not_there(reader: FaceReader) -> None:
     frames = film(stands("obama", 3.0, x=0.75), nobody(AWAY))
     zoned = Pipeline(
-        "front", reader, knowledge(reader, "obama", rules=BRISK), networks=open_attributes(Config()), max_fps=15.0, zone=LEFT_HALF
+        "front", reader, shared_state(reader, "obama", rules=BRISK), networks=open_attributes(Config()), max_fps=15.0, zone=LEFT_HALF
     )
     for frame in frames:
         assert zoned.step(frame) == []
@@ -146,7 +146,7 @@ def test_a_face_outside_the_zone_is_not_there(reader: FaceReader) -> None:
 
 
 def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
-    shared = knowledge(reader, "obama")
+    shared = shared_state(reader, "obama")
     frames = film(stands("obama", 3.0))
     usual = pipeline_of(reader, shared)
     strict = pipeline_of(reader, shared, own_rules=OwnRules(match_threshold=0.9))
@@ -157,7 +157,7 @@ def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
 
 
 def test_somebody_as_like_one_person_as_another_is_neither(reader: FaceReader) -> None:
-    known, seen = knowledge(reader, "obama", rules=BRISK), template(reader, "obama")
+    known, seen = shared_state(reader, "obama", rules=BRISK), template(reader, "obama")
     known.matcher = Matcher(["obama", "twin"], np.array([seen.vector, seen.vector]), seen.model_id)
     [fact] = announced(watched(pipeline_of(reader, known), film(stands("obama", 3.0))))
     assert (fact.verdict.person, fact.verdict.reason) == (None, Reason.AMBIGUOUS)
@@ -168,7 +168,7 @@ def test_somebody_as_like_one_person_as_another_is_neither(reader: FaceReader) -
 def test_each_camera_tells_strangers_apart_by_its_own_threshold(reader: FaceReader, database: Database, visit: list[Frame]) -> None:
     """The same stranger is nearer on another day than the one camera asks for, and not as near as the other does."""
     from_afar = film(stands("astronaut", 3.0, face_px=110.0), nobody(AWAY))
-    known = knowledge(reader, rules=BRISK, strangers=memory(database, reader))
+    known = shared_state(reader, rules=BRISK, strangers=memory(database, reader))
     assert told(watched(pipeline_of(reader, known), visit)) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
     strict = pipeline_of(reader, known, own_rules=OwnRules(match_threshold=0.99))
     assert told(watched(strict, later(from_afar, 1))) == [("stranger", "stranger-2"), ("departed", "stranger-2")]
@@ -193,8 +193,8 @@ def test_who_is_enrolled_meanwhile_is_corrected_and_was_no_stranger(reader: Face
     pipeline = started(reader, database)
     frames = film(stands("astronaut", 11.0), nobody(AWAY))
     events = watched(pipeline, frames[:30])
-    pipeline._knowledge.matcher = gallery(reader, "astronaut")
-    pipeline._knowledge.display_names = {"astronaut": "Eileen"}
+    pipeline._shared.matcher = gallery(reader, "astronaut")
+    pipeline._shared.display_names = {"astronaut": "Eileen"}
     events += watched(pipeline, frames[30:])
     assert told(events) == [("stranger", "stranger-1"), ("recognised", "astronaut"), ("departed", "astronaut")]
     assert [fact.is_correction for fact in announced(events)] == [False, True]
@@ -216,7 +216,7 @@ def test_each_camera_tells_of_a_visit_and_a_stranger_is_the_same_before_both(
     reader: FaceReader, database: Database, visit: list[Frame]
 ) -> None:
     """The cameras look in turns, as the worker has them do, and share networks, gallery and memory."""
-    known = knowledge(reader, rules=BRISK, strangers=memory(database, reader))
+    known = shared_state(reader, rules=BRISK, strangers=memory(database, reader))
     front, back = pipeline_of(reader, known), pipeline_of(reader, known)
     events: dict[str, list[Event]] = {"front": [], "back": []}
     for frame in visit:
@@ -228,7 +228,7 @@ def test_each_camera_tells_of_a_visit_and_a_stranger_is_the_same_before_both(
 def test_an_announcement_carries_the_head_unless_pictures_are_off(reader: FaceReader) -> None:
     shown = film(stands("obama", 2.0))
     for pictures in (True, False):
-        known = knowledge(reader, "obama", rules=replace(RULES, pictures=pictures))
+        known = shared_state(reader, "obama", rules=replace(RULES, pictures=pictures))
         pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
         [event] = watched(pipeline, shown)
         assert isinstance(event.fact, Announcement)
@@ -241,7 +241,7 @@ def test_an_announcement_carries_the_head_unless_pictures_are_off(reader: FaceRe
 
 
 def test_no_picture_is_sent_of_somebody_who_was_seen_before_pictures_were_switched_off(reader: FaceReader) -> None:
-    known = knowledge(reader, "obama", rules=RULES)
+    known = shared_state(reader, "obama", rules=RULES)
     pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
     shown = film(stands("obama", 2.0))
     assert watched(pipeline, shown[:2]) == []

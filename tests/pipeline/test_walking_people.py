@@ -21,7 +21,7 @@ from edged.pipeline.pipeline import Pipeline
 from edged.storage.database import open_database
 from edged.tracking.tracker import Tracker
 from edged.types import Announcement, Departure, Frame
-from tests.door import NEW_YEAR, RULES, knowledge, watched
+from tests.door import NEW_YEAR, RULES, shared_state, watched
 from tests.walking import CLIP, FPS, PATHS, person_at, pictures
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ EVERY = [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
 pytestmark = pytest.mark.skipif(not CLIP.exists(), reason="the development data is not here")
 
 
-class Watched(Tracker):
+class RunningCamera(Tracker):
     """The pipeline's tracker, and whose tracks it made: of each person's face that is large enough, and of all that were followed."""
 
     def __init__(self) -> None:
@@ -73,11 +73,11 @@ class Walk:
         """Watch it."""
         templates = [template(reader, shown[number], middle) for number, middle in ENROLLED.values()]
         model = reader.embedding_card.id
-        self.tracker = Watched()
+        self.tracker = RunningCamera()
         frames = [Frame("street", number, NEW_YEAR, number / FPS, shown[number]) for number in range(first, len(shown), every)]
         with open_database(None) as database, pytest.MonkeyPatch.context() as patch:
             patch.setattr("edged.pipeline.pipeline.Tracker", lambda: self.tracker)
-            known = knowledge(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
+            known = shared_state(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
             known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
             pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0)
             events = watched(pipeline, frames)

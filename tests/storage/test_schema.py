@@ -71,7 +71,7 @@ def test_a_gallery_from_before_there_were_strangers_keeps_all_it_has(path: Path)
         assert Gallery(database).templates(MODEL).persons == ["alice"]
         assert [entry.seq for entry in Outbox(database).pending()] == [41]
         stranger = Strangers(database).remember(Sighting(embedding(2), 0.5, NOON, None))
-        assert stranger.stranger == "stranger-1"
+        assert stranger.id == "stranger-1"
         assert Strangers(database).looks(MODEL).persons == ["stranger-1"]
 
 

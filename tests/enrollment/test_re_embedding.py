@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.cli.main import main
-from edged.enrollment.renewal import renew
+from edged.enrollment.re_embedding import renew
 from edged.errors import ModelError
 from edged.gallery.stale import Stale
 from edged.gallery.store import Gallery
@@ -68,7 +68,7 @@ def test_who_has_a_picture_is_recognised_as_before_and_the_others_are_named(
 ) -> None:
     renew(reader, updated)
     control = control_of(reader, updated)
-    known, strangers = control.knowledge.matcher, control.knowledge.strangers
+    known, strangers = control.shared.matcher, control.shared.strangers
     assert known.match(face_of(reader, portraits["obama_again"]), threshold=0.43, margin=0.05).person == "obama"
     assert known.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person is None
     recalled = strangers.recall(face_of(reader, portraits["astronaut"]), threshold=0.43, margin=0.05)
@@ -83,7 +83,7 @@ def test_who_is_named_is_recognised_when_enrolled_again(reader: FaceReader, upda
     renew(reader, updated)
     control = control_of(reader, updated)
     asked(control, Enroll("biden", None, (portraits["biden"].read_bytes(),)))
-    assert control.knowledge.matcher.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person == "biden"
+    assert control.shared.matcher.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person == "biden"
     assert "2 people" in gallery_line(control)
 
 
@@ -117,8 +117,8 @@ def test_a_picture_that_the_disk_has_damaged_is_named_and_keeps_nobody_else_from
     assert "Forgotten, since no picture of them can be used: stranger-1" in caplog.text
     control = control_of(reader, updated)
     assert asked(control, ListStrangers())["strangers"] == []
-    assert control.knowledge.display_names.keys() == {"obama", "biden"}
-    assert len(control.knowledge.matcher) == 1
+    assert control.shared.display_names.keys() == {"obama", "biden"}
+    assert len(control.shared.matcher) == 1
 
 
 def test_an_edged_that_runs_says_so_when_a_newer_one_takes_its_people_away(

@@ -1,4 +1,4 @@
-"""Views of a real face: what may vote, and what may only tell one face from another."""
+"""FrameFaces of a real face: what may vote, and what may only tell one face from another."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.stage_times import StageTimes
-from edged.pipeline.views import Views
 from edged.types import Frame, Reason
 from edged.vision.quality import QualityLimits
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
 
 
-def views(reader: FaceReader, pixels: Uint8Array) -> Views:
+def views(reader: FaceReader, pixels: Uint8Array) -> FrameFaces:
     """The faces of a picture, read by one reader and with the limits that ship."""
     frame = Frame("front", 0, datetime(2026, 1, 1, tzinfo=UTC), 0.0, pixels)
     times = StageTimes()
     times.begin()
-    return Views(frame, reader.detector.detect(pixels), reader, QualityLimits(), times)
+    return FrameFaces(frame, reader.detector.detect(pixels), reader, QualityLimits(), times)
 
 
 def blurred(pixels: Uint8Array) -> Uint8Array:

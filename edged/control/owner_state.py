@@ -21,7 +21,7 @@ PAUSED, NAME = "paused_cameras", "enroll_name"
 """Under which names they are kept."""
 
 
-class Wishes:
+class OwnerState:
     """The paused cameras and the name, read once and written at each change."""
 
     def __init__(self, settings: Settings, cameras: Sequence[str]) -> None:
@@ -70,5 +70,5 @@ class Wishes:
         Raises:
             GalleryError: the file cannot be written; nothing was changed.
         """
-        if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.person):
+        if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.id):
             self.name_next(None)

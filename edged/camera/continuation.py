@@ -16,7 +16,7 @@ LEAST_STEP_SECONDS = 0.001
 """Between the last frame before and the first after, so that no rate computed from them is infinite."""
 
 
-class Sequel:
+class Continuation:
     """Moves the numbers, and where need be the times, of one opening's frames behind those of the opening before."""
 
     def __init__(self) -> None:

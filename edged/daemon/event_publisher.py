@@ -46,7 +46,7 @@ class _Unposted:
     fields: dict[str, Json]
 
 
-class EventPost:
+class EventPublisher:
     """Every event on its way to the broker. Where the disk refuses, all of it stays in memory and is tried again after a pause."""
 
     def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics) -> None:

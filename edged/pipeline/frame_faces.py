@@ -1,4 +1,4 @@
-"""Views: the faces of one frame, each aligned, judged and embedded at most once, and only if somebody asks.
+"""FrameFaces: the faces of one frame, each aligned, judged and embedded at most once, and only if somebody asks.
 
 Knows pixels and networks; which faces are worth it, and whose they are, is not known here.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class FaceView:
     """One face as far as it was read: face and embedding are None where the view is too poor, and quality says why."""
 
     quality: Quality
@@ -31,7 +31,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shot:
+class BestView:
     """The best view of a track so far: the face, and where and when it was seen; crop is the head, None where no picture is wanted."""
 
     face: AlignedFace
@@ -42,7 +42,7 @@ class Shot:
     crop: Crop | None
 
 
-class Views:
+class FrameFaces:
     """The faces of one frame, by the row of their detection."""
 
     def __init__(self, frame: Frame, detections: Sequence[Detection], reader: FaceReader, limits: QualityLimits, times: StageTimes) -> None:
@@ -52,7 +52,7 @@ class Views:
         height, width = frame.pixels.shape[:2]
         self.frame_size = (width, height)
         self._geometry: dict[int, Quality] = {}
-        self._read: dict[int, View] = {}
+        self._read: dict[int, FaceView] = {}
         self._refused: dict[int, AlignedFace] = {}
         self._refused_embeddings: dict[int, Embedding] = {}
 
@@ -63,7 +63,7 @@ class Views:
             known = self._geometry[row] = judge_geometry(self.detections[row], self.frame_size, self._limits)
         return known
 
-    def read(self, row: int) -> View:
+    def read(self, row: int) -> FaceView:
         """The whole view."""
         view = self._read.get(row)
         if view is None:
@@ -81,7 +81,7 @@ class Views:
             self._times.note("embed")
         return embedding
 
-    def shot(self, row: int, *, with_crop: bool) -> Shot:
+    def shot(self, row: int, *, with_crop: bool) -> BestView:
         """The view to be kept, with a copy of the head's pixels or without.
 
         Raises:
@@ -92,18 +92,18 @@ class Views:
             raise ValueError(f"Row {row} has no usable view.")
         box = self.detections[row].box
         crop = cut_head(self._frame.pixels, box) if with_crop else None
-        return Shot(view.face, view.quality.score, box, self.frame_size, self._frame.captured_at, crop)
+        return BestView(view.face, view.quality.score, box, self.frame_size, self._frame.captured_at, crop)
 
-    def _look(self, row: int) -> View:
+    def _look(self, row: int) -> FaceView:
         quality = self.geometry(row)
         if quality.reason:
-            return View(quality, None, None)
+            return FaceView(quality, None, None)
         face = self._reader.aligner.align(self._frame.pixels, self.detections[row].landmarks)
         quality = judge_pixels(face, quality, self._limits)
         self._times.note("align")
         if quality.reason:
             self._refused[row] = face
-            return View(quality, None, None)
+            return FaceView(quality, None, None)
         embedding = self._reader.embedder.embed(face)
         self._times.note("embed")
-        return View(quality, face, embedding)
+        return FaceView(quality, face, embedding)

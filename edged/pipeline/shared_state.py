@@ -1,4 +1,4 @@
-"""Knowledge: who is known, who was seen before, and the rules in force; shared by all cameras.
+"""The shared state: who is known, who was seen before, and the rules in force; shared by all cameras.
 
 Control replaces its parts between frames when a command changes them; what is done with them is not known here.
 """
@@ -60,7 +60,7 @@ class OwnRules:
 
 
 @dataclass(slots=True)
-class Knowledge:
+class SharedState:
     """Who is known and by which rules; keep_pictures is whether the configuration asks for pictures to be stored."""
 
     matcher: Matcher

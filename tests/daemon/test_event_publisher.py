@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.daemon.posting import EventPost
+from edged.daemon.event_publisher import EventPublisher
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.storage.outbox import Outbox
@@ -23,14 +23,14 @@ def link() -> MemoryLink:
 
 
 @pytest.fixture
-def post(database: Database, link: MemoryLink) -> EventPost:
+def post(database: Database, link: MemoryLink) -> EventPublisher:
     bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
     bridge.start()
     link.connect()
-    return EventPost(Outbox(database), bridge, TOPICS)
+    return EventPublisher(Outbox(database), bridge, TOPICS)
 
 
-def test_a_face_that_waits_for_its_turn_is_not_sent_once_pictures_are_off(post: EventPost, link: MemoryLink) -> None:
+def test_a_face_that_waits_for_its_turn_is_not_sent_once_pictures_are_off(post: EventPublisher, link: MemoryLink) -> None:
     post.add([pictured()])
     post.drop_pictures()
     post.show_faces()
@@ -40,16 +40,16 @@ def test_a_face_that_waits_for_its_turn_is_not_sent_once_pictures_are_off(post: 
 
 
 def test_what_a_full_disk_never_took_is_said_at_the_end(
-    post: EventPost, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    post: EventPublisher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("edged.daemon.posting.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("edged.daemon.event_publisher.RETRY_SECONDS", 0.0)
     monkeypatch.setattr(Outbox, "append", refuse)
     post.add([event(), event()])
     post.end()
     assert "2 events could not be written to the disk and are lost." in caplog.text
 
 
-def test_where_the_disk_cannot_be_read_those_in_memory_are_counted(post: EventPost, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_disk_cannot_be_read_those_in_memory_are_counted(post: EventPublisher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Outbox, "append", refuse)
     post.add([event()])
     assert post.count() == 1
