@@ -15,7 +15,7 @@ from bench_machine import BenchError, Milliseconds, available_bytes
 from door_clip import Act, Pose, Role, frames
 
 from edged.config import Changeable, Config, Models
-from edged.daemon.app import open_attributes, open_reader
+from edged.daemon.opening import open_attributes, open_reader
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

@@ -19,7 +19,7 @@ import numpy as np
 
 from edged.camera.source import SourceOptions, open_source
 from edged.config import Config, Recognition
-from edged.daemon.app import open_reader
+from edged.daemon.opening import open_reader
 from edged.errors import CameraEnded, EdgedError
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.templates import NewTemplate
-from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS
+from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.types import Embedding
 from edged.vision.model_card import read_embedding_card
+from tests.forms import REQUESTS
 from tests.program import MODELS
 
 FLOOD_BYTES = 300_000

@@ -29,22 +29,21 @@ import edged
 from edged.cli import main as cli
 from edged.config import RESERVED_NAMES, Changeable, Config, Recognition
 from edged.control import safety
-from edged.daemon.app import open_attributes
+from edged.daemon.opening import open_attributes
 from edged.enrollment.capture import DIRECTIONS, Hint
 from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for
 from edged.gallery.templates import NewTemplate
+from edged.interface.enrollment import MAX_IMAGES
 from edged.interface.events import EVENTS
-from edged.interface.fields import MAX_FIELDS
-from edged.interface.replies import MAX_MESSAGE_CHARACTERS, Response
-from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
-from edged.interface.requests_people import MAX_IMAGES
+from edged.interface.form import MAX_FIELDS
+from edged.interface.messages import MAX_MESSAGE_CHARACTERS, ReplyAddress, Response
 from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
 from edged.interface.topics import Topics
+from edged.interface.verbs import MAX_REQUEST_BYTES, parse_request
 from edged.mqtt import waiting
 from edged.mqtt.client import MOST_PACKET_BYTES
-from edged.mqtt.link import Received
 from edged.pipeline.attributes import ENOUGH_LOOKS
 from edged.storage.outbox import FORGOTTEN
 from edged.types import Embedding, Gender, Reason
@@ -52,6 +51,7 @@ from edged.vision.model_card import read_embedding_card
 from edged.vision.pictures import MAX_MEGAPIXELS, MAX_SCANS, read_picture
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
+from tests.forms import REQUESTS
 from tests.program import Daemon, remember_strangers
 from tests.specification import Interface
 
@@ -321,7 +321,7 @@ def test_an_example_is_exactly_what_its_model_gives(heading: str, example: dict[
     assert set(example) == set(model.model_fields)
     if "/request/" in heading:
         payload = json.dumps(with_pictures(example, iter(portraits.values()))).encode()
-        request = parse_request(heading.rpartition("/")[2], Received(heading, payload))
+        request = parse_request(ReplyAddress(heading.rpartition("/")[2]), payload)
         assert not isinstance(request.command, EdgedError), request.command
         assert request.address.id == example["id"]
     else:

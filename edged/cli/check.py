@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from edged.camera.redaction import redacted
 from edged.camera.source import open_source
 from edged.config import find_config, gallery_path, read_config
-from edged.control.self_test import Line, line, try_attributes, try_gallery, try_models
-from edged.daemon import app
+from edged.control.self_test import line, try_attributes, try_gallery, try_models
+from edged.daemon import app, opening
 from edged.errors import CameraError, ConfigError
+from edged.interface.operation import CheckAnswer
 from edged.mqtt.client import BrokerLink
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ FIRST_FRAME_SECONDS = 15.0
 """A camera that opens but gives nothing for so long gives nothing."""
 
 
-def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Line]:
+def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[CheckAnswer]:
     """Check everything in the order in which the daemon needs it.
 
     Args:
@@ -40,11 +41,11 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Lin
     try:
         settings = adjust(read_config(found))
     except ConfigError as error:
-        yield Line("config", good=False, sentence=str(error))
+        yield CheckAnswer("config", good=False, sentence=str(error))
         return
-    yield Line("config", good=True, sentence=str(found) if found else "no file, all defaults")
-    yield line("models", lambda: try_models(app.open_reader(settings)))
-    yield line("attributes", lambda: try_attributes(app.open_attributes(settings)))
+    yield CheckAnswer("config", good=True, sentence=str(found) if found else "no file, all defaults")
+    yield line("models", lambda: try_models(opening.open_reader(settings)))
+    yield line("attributes", lambda: try_attributes(opening.open_attributes(settings)))
     yield line("gallery", lambda: _check_gallery(settings))
     for camera in settings.camera:
         yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
@@ -52,8 +53,8 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Lin
 
 
 def _check_gallery(settings: Config) -> str:
-    with app.open_gallery(settings) as gallery:
-        return f"{gallery_path(settings.gallery)}: {try_gallery(gallery, app.embedding_model(settings))}"
+    with opening.open_gallery(settings) as known:
+        return f"{gallery_path(settings.gallery)}: {try_gallery(known.gallery, known.shared.matcher.model_id)}"
 
 
 def _check_camera(camera: config.Camera) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edged.cli.options import add, config_of, non_negative
-from edged.daemon import app
+from edged.daemon import opening
 from edged.errors import EXIT_FAILURE
 from edged.measure import attributes as measure_attributes
 from edged.measure import faces as measure
@@ -63,7 +63,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
 def _represent(options: argparse.Namespace) -> int:
     measure.check_output(options.output)  # before an hour of pictures
     paths = [path for given in options.pictures for path in listed(given)]
-    done = measure.represent(app.open_reader(config_of(options)), paths)
+    done = measure.represent(opening.open_reader(config_of(options)), paths)
     measure.save(done, options.output)
     for problem in done.problems:
         print(f"edged: {problem}", file=sys.stderr)
@@ -72,7 +72,7 @@ def _represent(options: argparse.Namespace) -> int:
 
 
 def _evaluate_verification(options: argparse.Namespace) -> None:
-    done = measure.measure_verification(app.open_reader(config_of(options)), options.images, options.pairs)
+    done = measure.measure_verification(opening.open_reader(config_of(options)), options.images, options.pairs)
     figures = done.figures
     if options.json:
         print(
@@ -98,7 +98,7 @@ def _evaluate_verification(options: argparse.Namespace) -> None:
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
-    done = measure_identification.measure_identification(app.open_reader(config_of(options)), options.images)
+    done = measure_identification.measure_identification(opening.open_reader(config_of(options)), options.images)
     if options.json:
         print(json.dumps(done.as_json()))
         return
@@ -119,7 +119,7 @@ def _evaluate_identification(options: argparse.Namespace) -> None:
 def _evaluate_detection(options: argparse.Namespace) -> None:
     config = config_of(options)
     detection = config.detection.model_copy(update={"score_threshold": EVALUATION_SCORE_THRESHOLD})
-    reader = app.open_reader(config.model_copy(update={"detection": detection}))
+    reader = opening.open_reader(config.model_copy(update={"detection": detection}))
     figures = measure.measure_detection(reader.detector, options.images, options.boxes, options.min_face_px)
     if options.json:
         print(json.dumps({"ap": figures.ap, "recall": figures.recall, "faces": figures.faces}))
@@ -129,9 +129,9 @@ def _evaluate_detection(options: argparse.Namespace) -> None:
 
 def _evaluate_emotion(options: argparse.Namespace) -> None:
     config = config_of(options)
-    card = read_emotion_card(app.models_directory(config.models) / EMOTION_FOLDER)
+    card = read_emotion_card(opening.models_directory(config.models) / EMOTION_FOLDER)
     reader = EmotionReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    done = measure_attributes.measure_emotion(app.open_reader(config).detector, reader, card.emotion.labels, options.images)
+    done = measure_attributes.measure_emotion(opening.open_reader(config).detector, reader, card.emotion.labels, options.images)
     _print_figures(
         options,
         {
@@ -147,9 +147,9 @@ def _evaluate_emotion(options: argparse.Namespace) -> None:
 
 def _evaluate_age_gender(options: argparse.Namespace) -> None:
     config = config_of(options)
-    card = read_age_gender_card(app.models_directory(config.models) / AGE_GENDER_FOLDER)
+    card = read_age_gender_card(opening.models_directory(config.models) / AGE_GENDER_FOLDER)
     reader = AgeGenderReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    done = measure_attributes.measure_age_gender(app.open_reader(config).detector, reader, card, options.images)
+    done = measure_attributes.measure_age_gender(opening.open_reader(config).detector, reader, card, options.images)
     _print_figures(
         options,
         asdict(done.figures) | {"pictures": done.pictures, "without_face": done.without_face, "ms": done.milliseconds},

@@ -1,4 +1,4 @@
-"""What all commands of the shell have in common: how one is added, and the configuration that it uses.
+"""What all commands of the shell have in common: how one is added, the configuration that it uses, and how an answer is printed.
 
 It does not know which commands there are.
 """
@@ -6,25 +6,58 @@ It does not know which commands there are.
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from edged.config import find_config, read_config
+from edged.interface.form import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from edged.config import Config
+    from edged.interface.form import Answer
+
+    Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - argparse gives the type no other name
 
 
-def add(commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse does not name the type
+class CommandParser(argparse.ArgumentParser):
+    """The parser of one command: options may stand anywhere between the positional arguments."""
+
+    _is_within = False
+
+    def parse_known_args(  # type: ignore[override] # argparse's overloads only serve other namespaces
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse in two passes, see argparse's parse_known_intermixed_args, which calls this again for each of them."""
+        if self._is_within or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_within = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_within = False
+
+
+def add(commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> CommandParser:
     """Add a command that run carries out; text says what it does."""
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser = commands.add_parser(name, help=text, description=text)
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)")
     parser.add_argument("--models", type=Path, metavar="DIR", help="in place of models.directory")
     parser.set_defaults(run=run)
     return parser
+
+
+def add_json(parser: CommandParser) -> None:
+    """Add `--json`, with which a command prints what the same request gives over MQTT."""
+    parser.add_argument("--json", action="store_true", help="for programs, as the same request answers over MQTT")
+
+
+def print_json(answer: Answer) -> None:
+    """Print an answer as it stands in the `data` of a reply."""
+    print(json.dumps(plain(answer), ensure_ascii=False))
 
 
 def non_negative(text: str) -> float:

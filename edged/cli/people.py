@@ -1,135 +1,172 @@
-"""The commands for people who are enrolled: what Control answers becomes lines for a terminal, and archives become files.
+"""The commands for people who are enrolled, and the gallery's figures, as lines for a terminal.
 
-Knows words; what the commands do is done elsewhere.
+What the commands do is not known here.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edged.errors import ArchiveRejected
-from edged.gallery.archive import FILE
+from edged.cli.options import add, add_json, config_of, print_json
+from edged.daemon.opening import open_gallery
+from edged.interface.calibration import CALIBRATE, Calibrate
+from edged.interface.fields import rfc3339
+from edged.interface.people import FORGET, MERGE, PEOPLE, PERSON, RENAME, Forget, ListPeople, Merge, Rename, ShowPerson
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from edged.control.control import Control
-    from edged.gallery.curation import IfExists
-
-ARCHIVE_MODE = 0o600
-"""As the gallery: faces are biometric data."""
+    from edged.cli.options import Commands
+    from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
+    from edged.interface.form import AnswerT, FormT, Verb
+    from edged.interface.people import CuratedAnswer, ForgetAnswer, NoteAnswer, ShownAnswer
 
 
-def show(control: Control, name: str, *, as_json: bool) -> None:
-    """A person, and a line for each template."""
-    done: Any = control.person(name)
-    if as_json:
-        print(json.dumps(done, ensure_ascii=False))
+def add_commands(commands: Commands) -> None:
+    """Add these commands."""
+    add_json(add(commands, "people", _people, "list who is enrolled"))
+    person = add(commands, "person", _person, "show one person's templates, and who is near to them")
+    person.add_argument("name", metavar="NAME")
+    add_json(person)
+    rename = add(commands, "rename", _rename, "change the name that is shown; the id stays")
+    rename.add_argument("name", metavar="NAME")
+    rename.add_argument("shown", metavar="DISPLAY_NAME")
+    merge = add(commands, "merge", _merge, "give one person's templates to another, and let the first go")
+    merge.add_argument("name", metavar="NAME")
+    merge.add_argument("into", metavar="INTO")
+    forget = add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent; or a stranger")
+    forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
+    forget.add_argument("--with-strangers", action="store_true", help="also the strangers who are like the person")
+    text = "the gallery's own figures: who is alike, how often strangers are named and people missed"
+    add_json(add(commands, "calibrate", _calibrate, text))
+    pictures = add(commands, "pictures", _pictures, "say how many pictures are kept in the gallery, or erase them")
+    pictures.add_argument("--erase", action="store_true", help="erase all of them, and keep the embeddings that were made from them")
+
+
+def ask(options: argparse.Namespace, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:
+    """Carry out a request that needs no networks.
+
+    Raises:
+        EdgedError: it was refused or failed.
+    """
+    with open_gallery(config_of(options)) as known:
+        return known.control().carry_out(verb, form)
+
+
+def print_dropped(answer: CuratedAnswer) -> None:
+    """Print which templates were dropped."""
+    for one in answer.dropped:
+        made = rfc3339(one.created_at)
+        print(f"Dropped: the template of {made} ({one.source}, quality {one.quality:.2f}), {one.similarity:.2f} like another one.")
+
+
+def print_notes(notes: Sequence[NoteAnswer]) -> None:
+    """Print what the owner should know."""
+    for note in notes:
+        print(f"Note: {note.message}")
+
+
+def _people(options: argparse.Namespace) -> None:
+    answer = ask(options, PEOPLE, ListPeople())
+    if options.json:
+        print_json(answer)
         return
-    print(f"{done['display_name']} ({done['person']}), enrolled {done['enrolled_at']}, {done['templates']} templates:")
-    for row in done["template_list"]:
+    if not answer.people:
+        print("Nobody is enrolled yet: edged enroll NAME PICTURE…")
+    width = max((len(row.person) for row in answer.people), default=0)
+    for row in answer.people:
+        left_out = f"  ({row.left_out} of another network, not compared)" if row.left_out else ""
+        print(f"{row.person:<{width}}  {row.templates:>4} templates  {row.display_name}{left_out}")
+
+
+def _person(options: argparse.Namespace) -> None:
+    answer = ask(options, PERSON, ShowPerson.of(person=options.name))
+    if options.json:
+        print_json(answer)
+    else:
+        _print_person(answer)
+
+
+def _print_person(answer: ShownAnswer) -> None:
+    print(f"{answer.display_name} ({answer.person}), enrolled {rfc3339(answer.enrolled_at)}, {answer.templates} templates:")
+    for row in answer.template_list:
         near = (
-            f"nearest other {row['nearest_person']} {row['nearest_similarity']:.2f}" if row["nearest_person"] else "nobody else to compare"
+            "nobody else to compare" if row.nearest_person is None else f"nearest other {row.nearest_person} {row.nearest_similarity:.2f}"
         )
-        picture = "with picture" if row["has_picture"] else "no picture"
-        print(f"{row['created_at']}  quality {row['quality']:.2f}  {near}  {picture}  {row['source']}  {row['model']}")
+        picture = "with picture" if row.has_picture else "no picture"
+        print(f"{rfc3339(row.created_at)}  quality {row.quality:.2f}  {near}  {picture}  {row.source}  {row.model}")
 
 
-def rename(control: Control, name: str, shown: str) -> None:
-    """Say what somebody is called now."""
-    done = control.rename(name, shown)
-    print(f"{done['person']} is shown as: {done['display_name']}")
+def _rename(options: argparse.Namespace) -> None:
+    done = ask(options, RENAME, Rename.of(person=options.name, display_name=options.shown))
+    print(f"{done.person} is shown as: {done.display_name}")
 
 
-def merge(control: Control, name: str, into: str) -> None:
-    """Say who has the templates now."""
-    done: Any = control.merge(name, into)
-    print(f"{done['merged']} is now {done['display_name']} ({done['person']}), with {done['templates']} templates.")
-    print_remarks(done)
+def _merge(options: argparse.Namespace) -> None:
+    done = ask(options, MERGE, Merge.of(person=options.name, into=options.into))
+    print(f"{done.merged} is now {done.display_name} ({done.person}), with {done.templates} templates.")
+    print_dropped(done)
+    print_notes(done.notes)
 
 
-def calibrate(control: Control, *, as_json: bool) -> None:
-    """The gallery's figures."""
-    done: Any = control.calibrate()
-    if as_json:
-        print(json.dumps(done, ensure_ascii=False))
-        return
-    print(f"{done['people']} people with {done['templates']} templates; {done['strangers']} strangers are remembered.")
-    if pair := done["closest_pair"]:
-        print(f"Closest: {pair['person']} and {pair['other_person']}, similarity {pair['similarity']:.2f}.")
-    for pair in done["look_alikes"]:
-        names = f"{pair['person']} and {pair['other_person']}"
-        print(f"Look-alikes: {names}, similarity {pair['similarity']:.2f}; they need a lead of {pair['margin']:.2f} over each other.")
-    _print_operation("In force", done["in_force"])
-    if done["suggested"]["threshold"] == done["in_force"]["threshold"]:
+def _forget(options: argparse.Namespace) -> None:
+    _print_forgotten(ask(options, FORGET, Forget.of(person=options.name, with_strangers=options.with_strangers)))
+
+
+def _print_forgotten(erased: ForgetAnswer) -> None:
+    done = f"{erased.display_name or erased.person} is forgotten: {erased.templates} templates and {erased.pictures} pictures are erased"
+    if erased.display_name:
+        done += f", the name is taken out of {erased.events} events that were still to be sent"
+    print(f"{done}.")
+    if erased.display_name and erased.strangers:
+        print(f"Forgotten too: {', '.join(erased.strangers)}.")
+    if erased.also_strangers:
+        print(f"These strangers are like the person, and are still remembered: {', '.join(erased.also_strangers)}.")
+    if erased.residue:
+        print(f"Not yet: {erased.residue}")
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    answer = ask(options, CALIBRATE, Calibrate())
+    if options.json:
+        print_json(answer)
+    else:
+        _print_calibration(answer)
+
+
+def _print_calibration(found: CalibrateAnswer) -> None:
+    print(f"{found.people} people with {found.templates} templates; {found.strangers} strangers are remembered.")
+    if pair := found.closest_pair:
+        print(f"Closest: {pair.person} and {pair.other_person}, similarity {pair.similarity:.2f}.")
+    for alike in found.look_alikes:
+        names = f"{alike.person} and {alike.other_person}"
+        print(f"Look-alikes: {names}, similarity {alike.similarity:.2f}; they need a lead of {alike.margin:.2f} over each other.")
+    _print_operation("In force", found.in_force)
+    if found.suggested.threshold == found.in_force.threshold:
         print("Suggested: as it is.")
     else:
-        _print_operation("Suggested", done["suggested"])
+        _print_operation("Suggested", found.suggested)
 
 
-def export(control: Control, file: Path, names: Sequence[str], *, pictures: bool) -> None:
-    """Write an archive.
-
-    Raises:
-        ArchiveRejected: the file cannot be written.
-    """
-    done: Any = control.export(names or None, pictures=pictures, limits=FILE)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ARCHIVE_MODE), "wb") as opened:
-            opened.write(base64.b64decode(done["archive"]))
-    except OSError as error:
-        raise ArchiveRejected("bad_archive", f"{file} cannot be written ({error.strerror}); name another file.") from error
-    print(f"{file}: {', '.join(done['people'])}, {done['templates']} templates, {done['bytes']:,} bytes. Keep it like a key.")
+def _print_operation(title: str, row: OperationAnswer) -> None:
+    print(f"{title}: threshold {row.threshold:.2f}")
+    print(f"  strangers' visits that are named: at most {row.fpir_by_card:.2%} by the model's card")
+    if row.fpir_by_strangers:
+        print(f"  … by the strangers who came: {_share(row.fpir_by_strangers, 'strangers')}")
+    print(f"  people's looks that are missed: {_share(row.fnir, 'templates') if row.fnir else 'unknown, nobody has two templates'}")
 
 
-def take(control: Control, file: Path, if_exists: IfExists, *, allow_alike: bool) -> None:
-    """Read an archive.
-
-    Raises:
-        ArchiveRejected: the file cannot be read.
-    """
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(FILE.packed_bytes + 1)
-    except OSError as error:
-        raise ArchiveRejected("bad_archive", f"{file} cannot be read ({error.strerror}).") from error
-    done: Any = control.take(content, if_exists=if_exists, allow_alike=allow_alike, limits=FILE)
-    for row in done["people"]:
-        print(f"{row['display_name']} ({row['person']}) has {row['templates']} templates.")
-        _print_dropped(row)
-    for row in done["left_out"]:
-        print(f"Left out: {row['templates']} templates of {row['person']}, which are of another model and have no picture.")
-    _print_notes(done)
+def _share(rate: RateAnswer, of: str) -> str:
+    return f"{rate.estimate:.2%}, with 95 % confidence {rate.low:.2%} to {rate.high:.2%} ({rate.counted} {of})"
 
 
-def print_remarks(done: Any) -> None:  # noqa: ANN401 - JSON
-    """What should be known of an enrollment: what was dropped by it, and its notes."""
-    _print_dropped(done)
-    _print_notes(done)
-
-
-def _print_dropped(row: Any) -> None:  # noqa: ANN401 - JSON
-    for one in row["dropped"]:
-        alike = f"{one['similarity']:.2f} like another one"
-        print(f"Dropped: the template of {one['created_at']} ({one['source']}, quality {one['quality']:.2f}), {alike}.")
-
-
-def _print_notes(done: Any) -> None:  # noqa: ANN401 - JSON
-    for note in done["notes"]:
-        print(f"Note: {note['message']}")
-
-
-def _print_operation(title: str, row: Any) -> None:  # noqa: ANN401 - JSON
-    print(f"{title}: threshold {row['threshold']:.2f}")
-    print(f"  strangers' visits that are named: at most {row['fpir_by_card']:.2%} by the model's card")
-    if seen := row["fpir_by_strangers"]:
-        print(f"  … by the strangers who came: {_share(seen, 'strangers')}")
-    print(f"  people's looks that are missed: {_share(row['fnir'], 'templates') if row['fnir'] else 'unknown, nobody has two templates'}")
-
-
-def _share(rate: Any, of: str) -> str:  # noqa: ANN401 - JSON
-    return f"{rate['estimate']:.2%}, with 95 % confidence {rate['low']:.2%} to {rate['high']:.2%} ({rate['counted']} {of})"
+def _pictures(options: argparse.Namespace) -> None:
+    with open_gallery(config_of(options)) as known:
+        if not options.erase:
+            print(f"{known.gallery.pictures()} pictures are kept; 'edged pictures --erase' erases them.")
+            return
+        done = known.gallery.erase_pictures()
+    print(f"{done.templates} pictures of people and {done.strangers} of strangers are erased.")
+    if done.residue:
+        print(f"Not yet: {done.residue}")

@@ -1,24 +1,26 @@
-"""What the owner has asked for that is no setting: which cameras rest, and the name for the stranger seen last.
+"""What the owner has asked for that is no setting: which cameras are paused, and the name for the stranger seen last.
 
-Kept over restarts; what comes of it is not known here.
+It is kept over restarts; what comes of it is not known here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.control.handlers import answers
 from edged.errors import CommandError
 from edged.gallery.names import display_name, person_id
+from edged.interface.enrollment import KEEP_NAME, KeepName, NameAnswer
+from edged.interface.operation import PAUSE, RESUME, Pause, PausedAnswer, Resume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edged.interface.commands import Json
     from edged.storage.kept_settings import Settings
     from edged.types import Person
 
 PAUSED, NAME = "paused_cameras", "enroll_name"
-"""Under which names they are kept."""
+"""Names under which they are kept."""
 
 
 class OwnerState:
@@ -35,34 +37,48 @@ class OwnerState:
         self.paused = frozenset(camera for camera in kept if camera in cameras) if isinstance(kept, list) else frozenset[str]()
         self.enroll_name = name if isinstance(name, str) else None
 
-    def pause(self, camera: str | None, *, paused: bool) -> dict[str, Json]:
-        """Let a camera rest, or watch again; None: all of them.
+    @answers(PAUSE)
+    def pause(self, form: Pause) -> PausedAnswer:
+        """Watch a camera no more; None: all of them.
 
         Raises:
             CommandError: no such camera.
             GalleryError: the file cannot be written; nothing was changed.
         """
-        if camera is not None and camera not in self._cameras:
-            raise CommandError("unknown_camera", f"There is no camera {camera!r}; there are: {', '.join(self._cameras)}.")
-        meant = frozenset(self._cameras if camera is None else [camera])
-        now = self.paused | meant if paused else self.paused - meant
-        self._settings.change({PAUSED: sorted(now) or None})
-        self.paused = now
-        return {"paused": [*sorted(now)]}
+        return self._set_paused(self.paused | self._meant(form.camera))
 
-    def name_next(self, name: str | None) -> dict[str, Json]:
+    @answers(RESUME)
+    def resume(self, form: Resume) -> PausedAnswer:
+        """Watch a camera again; None: all of them.
+
+        Raises:
+            CommandError: no such camera.
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        return self._set_paused(self.paused - self._meant(form.camera))
+
+    @answers(KEEP_NAME)
+    def keep_name(self, form: KeepName) -> NameAnswer:
         """Keep the name for the stranger seen last, or none.
 
         Raises:
             NameRejected: not a name.
             GalleryError: the file cannot be written; nothing was changed.
         """
-        shown = display_name(name) if name else None
+        shown = display_name(form.name) if form.name else None
         if shown:
             person_id(shown)
         self._settings.change({NAME: shown})
         self.enroll_name = shown
-        return {"name": shown}
+        return NameAnswer(shown)
+
+    def drop_name(self) -> None:
+        """Keep no name.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        self.keep_name(KeepName())
 
     def drop_name_of(self, person: Person) -> None:
         """Keep no name that is this person's, who is about to be forgotten.
@@ -71,4 +87,14 @@ class OwnerState:
             GalleryError: the file cannot be written; nothing was changed.
         """
         if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.id):
-            self.name_next(None)
+            self.drop_name()
+
+    def _meant(self, camera: str | None) -> frozenset[str]:
+        if camera is not None and camera not in self._cameras:
+            raise CommandError("unknown_camera", f"There is no camera {camera!r}; there are: {', '.join(self._cameras)}.")
+        return frozenset(self._cameras if camera is None else [camera])
+
+    def _set_paused(self, paused: frozenset[str]) -> PausedAnswer:
+        self._settings.change({PAUSED: sorted(paused) or None})
+        self.paused = paused
+        return PausedAnswer(tuple(sorted(paused)))

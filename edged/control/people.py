@@ -1,147 +1,140 @@
-"""Who is enrolled, and what becomes of them: shown, renamed, merged, forgotten.
+"""The verbs on who is enrolled: listed, shown, renamed, merged, forgotten.
 
-Here the gallery, the strangers and the templates in memory meet; how it was asked, and what is read anew after it, is not known here.
+Here the gallery, the strangers and the templates in memory meet; how it was asked is not known here.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.control.handlers import answers
+from edged.enrollment.answers import curated_answer, note_answers
 from edged.errors import CommandError
 from edged.gallery.enrollment import Note
-from edged.gallery.names import person_id
-from edged.storage.times import to_text
+from edged.gallery.names import is_stranger_id, person_id
+from edged.interface.people import (
+    FORGET,
+    MERGE,
+    PEOPLE,
+    PERSON,
+    RENAME,
+    Forget,
+    ForgetAnswer,
+    ListedAnswer,
+    ListPeople,
+    Merge,
+    MergedAnswer,
+    PeopleAnswer,
+    PersonAnswer,
+    Rename,
+    ShownAnswer,
+    ShowPerson,
+    TemplateAnswer,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from edged.gallery.curation import Curated, Curation, Dropped
-    from edged.gallery.matcher import Matcher
+    from edged.control.owner_state import OwnerState
+    from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import NewTemplate
-    from edged.interface.commands import Json
-    from edged.types import Person
+    from edged.pipeline.shared_state import SharedState
 
 
-def person_json(person: Person) -> dict[str, Json]:
-    """A person as they stand in replies."""
-    return {
-        "person": person.id,
-        "display_name": person.display_name,
-        "templates": person.templates,
-        "enrolled_at": to_text(person.enrolled_at),
-    }
+class PeopleVerbs:
+    """Answers what is asked of people."""
 
+    def __init__(self, gallery: Gallery, curation: Curation, shared: SharedState, owner_state: OwnerState) -> None:
+        """Read and write this gallery, and compare with the templates in memory."""
+        self._gallery, self._curation, self._shared, self._owner_state = gallery, curation, shared, owner_state
 
-def listed(gallery: Gallery, model_id: str) -> list[Json]:
-    """Everybody, with how many of their templates are left out because another model than this made them."""
-    left_out = gallery.left_out(model_id)
-    return [{**person_json(person), "left_out": left_out.get(person.id, 0)} for person in gallery.people()]
+    @answers(PEOPLE)
+    def list(self, _form: ListPeople) -> PeopleAnswer:
+        """Everybody, with how many of their templates are left out because another network made them."""
+        left_out = self._gallery.left_out(self._shared.matcher.model_id)
+        return PeopleAnswer(
+            tuple(ListedAnswer.extending(PersonAnswer.of(one), left_out=left_out.get(one.id, 0)) for one in self._gallery.people())
+        )
 
+    @answers(PERSON)
+    def show(self, form: ShowPerson) -> ShownAnswer:
+        """One person with their templates, the oldest first, and how near each is to anybody else.
 
-def template_json(template: NewTemplate) -> dict[str, Json]:
-    """A template as it stands in replies."""
-    return {
-        "quality": round(template.quality, 2),
-        "source": template.source,
-        "created_at": to_text(template.created_at),
-        "model": template.embedding.model_id,
-        "has_picture": template.aligned_png is not None,
-    }
+        Raises:
+            NameRejected: not a name.
+            PersonNotFound: nobody of that name.
+        """
+        person = self._gallery.person(person_id(form.person))
+        rows = tuple(self._template(template, person.id) for template in self._curation.templates(person.id).values())
+        return ShownAnswer.extending(PersonAnswer.of(person), template_list=rows)
 
+    @answers(RENAME)
+    def rename(self, form: Rename) -> PersonAnswer:
+        """Change the name to show; the id stays, since automations are written against it.
 
-def dropped_json(dropped: Iterable[Dropped]) -> list[Json]:
-    """Templates that were dropped, as they stand in replies."""
-    return [
-        {
-            "quality": round(one.template.quality, 2),
-            "source": one.template.source,
-            "created_at": to_text(one.template.created_at),
-            "similarity": round(one.similarity, 3),
-        }
-        for one in dropped
-    ]
+        Raises:
+            NameRejected: not a name, or one that cannot be shown.
+            PersonNotFound: nobody of that name.
+        """
+        return PersonAnswer.of(self._gallery.rename(person_id(form.person), form.display_name))
 
+    @answers(MERGE)
+    def merge(self, form: Merge) -> MergedAnswer:
+        """Give one person's templates to another, and let the first id go.
 
-def curated_json(curated: Curated) -> dict[str, Json]:
-    """A person after a change, with what was dropped."""
-    return {**person_json(curated.person), "dropped": dropped_json(curated.dropped)}
+        Raises:
+            NameRejected: not a name.
+            PersonNotFound: nobody of one of the names.
+            CommandError: both are the same person.
+        """
+        person, other = person_id(form.person), person_id(form.into)
+        if person == other:
+            raise CommandError("bad_request", f"{person!r} cannot be merged into the same person; name two.")
+        likeness = self._shared.matcher.likeness(person, other)
+        done = curated_answer(self._curation.merge(person, other))
+        note = _judge_merged(person, other, likeness, self._shared.rules.match_threshold)
+        return MergedAnswer.extending(done, merged=person, notes=note_answers([note]))
 
+    @answers(FORGET)
+    def forget(self, form: Forget) -> ForgetAnswer:
+        """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id.
 
-def note_json(note: Note | None) -> list[Json]:
-    """A list of one note, or of none."""
-    return [{"code": note.code, "message": note.message}] if note else []
+        Raises:
+            NameRejected: not a name.
+            PersonNotFound: nobody of that name.
+            StrangerNotFound: no stranger of that id.
+        """
+        if is_stranger_id(form.person):
+            return ForgetAnswer.extending(self._strangers.forget(form.person), strangers=(form.person,), also_strangers=())
+        person = person_id(form.person)
+        self._owner_state.drop_name_of(self._gallery.person(person))
+        alike = _strangers_like(list(self._curation.templates(person).values()), self._strangers, self._shared.rules.match_threshold)
+        if form.with_strangers:
+            for stranger in alike:
+                self._strangers.withdraw(stranger)
+        erased = self._gallery.forget(person)  # compacts the file for the strangers too
+        gone, left = (alike, ()) if form.with_strangers else ((), alike)
+        return ForgetAnswer.extending(erased, strangers=gone, also_strangers=left)
 
+    @property
+    def _strangers(self) -> Strangers:
+        return self._shared.strangers.store
 
-def show(name: str, gallery: Gallery, curation: Curation, matcher: Matcher) -> dict[str, Json]:
-    """One person with their templates, the oldest first, and how near each is to anybody else.
-
-    Raises:
-        NameRejected: not a name.
-        PersonNotFound: nobody of that name.
-    """
-    person = gallery.person(person_id(name))
-    rows: list[Json] = [_nearest(template, person.id, matcher) for template in curation.templates(person.id).values()]
-    return {**person_json(person), "template_list": rows}
-
-
-def rename(name: str, shown: str, gallery: Gallery) -> dict[str, Json]:
-    """Change the name to show; the id stays, since automations are written against it.
-
-    Raises:
-        NameRejected: not a name, or one that cannot be shown.
-        PersonNotFound: nobody of that name.
-    """
-    return person_json(gallery.rename(person_id(name), shown))
-
-
-def merge(name: str, into: str, curation: Curation, matcher: Matcher, *, match_threshold: float) -> dict[str, Json]:
-    """Give one person's templates to another, and let the first id go.
-
-    Raises:
-        NameRejected: not a name.
-        PersonNotFound: nobody of one of the names.
-        CommandError: both are the same person.
-    """
-    person, other = person_id(name), person_id(into)
-    if person == other:
-        raise CommandError("bad_request", f"{person!r} cannot be merged into the same person; name two.")
-    likeness = matcher.likeness(person, other)
-    done = curation.merge(person, other)
-    return {**curated_json(done), "merged": person, "notes": note_json(_judge_merged(person, other, likeness, match_threshold))}
-
-
-def forget(
-    name: str, gallery: Gallery, curation: Curation, strangers: Strangers, *, match_threshold: float, with_strangers: bool
-) -> dict[str, Json]:
-    """Erase a person, and where it is asked for the strangers who are like them; otherwise say who these are.
-
-    Raises:
-        NameRejected: not a name.
-        PersonNotFound: nobody of that name.
-    """
-    person = person_id(name)
-    alike = _strangers_like(list(curation.templates(person).values()), strangers, match_threshold)
-    if with_strangers:
-        for stranger in alike:
-            strangers.withdraw(stranger)
-    erased = asdict(gallery.forget(person))  # compacts the file for the strangers too
-    return {**erased, "strangers": [*alike] if with_strangers else [], "also_strangers": [] if with_strangers else [*alike]}
-
-
-def _nearest(template: NewTemplate, person: str, matcher: Matcher) -> Json:
-    """Of another model than the one in use, a template cannot be compared."""
-    nearest = matcher.standing(template.embedding, person) if template.embedding.model_id == matcher.model_id else None
-    similarity = nearest.other_similarity if nearest else None
-    return {
-        **template_json(template),
-        "nearest_person": nearest.other_person if nearest else None,
-        "nearest_similarity": None if similarity is None else round(similarity, 3),
-    }
+    def _template(self, template: NewTemplate, person: str) -> TemplateAnswer:
+        """Of another network than the one in use, a template cannot be compared."""
+        matcher = self._shared.matcher
+        nearest = matcher.standing(template.embedding, person) if template.embedding.model_id == matcher.model_id else None
+        return TemplateAnswer(
+            quality=template.quality,
+            source=template.source,
+            created_at=template.created_at,
+            model=template.embedding.model_id,
+            has_picture=template.aligned_png is not None,
+            nearest_person=nearest.other_person if nearest else None,
+            nearest_similarity=nearest.other_similarity if nearest else None,
+        )
 
 
 def _judge_merged(person: str, into: str, likeness: float | None, match_threshold: float) -> Note | None:
@@ -154,7 +147,7 @@ def _judge_merged(person: str, into: str, likeness: float | None, match_threshol
     )
 
 
-def _strangers_like(templates: list[NewTemplate], strangers: Strangers, match_threshold: float) -> list[str]:
+def _strangers_like(templates: list[NewTemplate], strangers: Strangers, match_threshold: float) -> tuple[str, ...]:
     """The ids of strangers with a look that matches one of the templates, the most alike first."""
     likeness: dict[str, float] = {}
     for model_id in {template.embedding.model_id for template in templates}:
@@ -166,4 +159,4 @@ def _strangers_like(templates: list[NewTemplate], strangers: Strangers, match_th
         for stranger, similarity in zip(looks.persons, best, strict=True):
             likeness[stranger] = max(similarity, likeness.get(stranger, -1.0))
     found = sorted(likeness.items(), key=lambda item: -item[1])
-    return [stranger for stranger, similarity in found if similarity >= match_threshold]
+    return tuple(stranger for stranger, similarity in found if similarity >= match_threshold)

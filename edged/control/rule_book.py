@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from edged.config import Changeable
 from edged.control import safety
 from edged.errors import CommandError
+from edged.interface.states import SettingPayload
 from edged.pipeline.shared_state import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
     from edged.storage.kept_settings import Settings
     from edged.vision.model_card import Matching
 
@@ -78,11 +79,11 @@ class RuleBook:
         """
         self._kept.change(changes)
 
-    def tell(self, rules: Rules, overridden: Container[str]) -> dict[str, Json]:
+    def tell(self, rules: Rules, overridden: Container[str]) -> dict[str, SettingPayload]:
         """Every setting of these rules: its value, its default, and whether it is overridden."""
         defaults = self._rules({})
         return {
-            name: {"value": getattr(rules, name), "default": getattr(defaults, name), "overridden": name in overridden}
+            name: SettingPayload(value=getattr(rules, name), default=getattr(defaults, name), overridden=name in overridden)
             for name in Changeable.model_fields
         }
 

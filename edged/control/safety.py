@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from edged.evaluation.impostor_tail import ImpostorTail
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
 
 MOST_FALSE_MATCHES = 0.01
 """Share of looks at somebody else that `match_threshold` alone may take for a person: by it pictures are verified, strangers told from

@@ -5,11 +5,11 @@ Knows what to look at; each part judges itself. What can only be looked at where
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.enrollment.re_embedding import unrecognised
 from edged.errors import CameraError, EdgedError, GalleryError
+from edged.interface.operation import CheckAnswer
 from edged.vision.selftest import test_golden
 
 if TYPE_CHECKING:
@@ -21,16 +21,7 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one check found: name, whether it is right, and the sentence."""
-
-    name: str
-    good: bool
-    sentence: str
-
-
-def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]) -> Iterator[Line]:
+def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]) -> Iterator[CheckAnswer]:
     """Test a running edged in the order in which it needs its parts."""
     yield line("models", lambda: try_models(reader))
     yield line("attributes", lambda: try_attributes(networks))
@@ -39,12 +30,12 @@ def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery,
         yield line(f"camera {camera}", lambda scene=scene: _try_scene(scene))  # type: ignore[misc] # binds now
 
 
-def line(name: str, look: Callable[[], str]) -> Line:
+def line(name: str, look: Callable[[], str]) -> CheckAnswer:
     """What a check says, or the error that it raises."""
     try:
-        return Line(name, good=True, sentence=look())
+        return CheckAnswer(name, good=True, sentence=look())
     except EdgedError as error:
-        return Line(name, good=False, sentence=str(error))
+        return CheckAnswer(name, good=False, sentence=str(error))
 
 
 def try_models(reader: FaceReader) -> str:

@@ -5,17 +5,15 @@ Knows scenes and JPEG; who is seen in them is not known here.
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 from edged.errors import CommandError
-from edged.storage.times import to_text
+from edged.interface.operation import SnapshotAnswer
 from edged.vision.crops import encode_jpeg, marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.interface.commands import Json
     from edged.pipeline.scene import Scene
     from edged.types import Frame
     from edged.vision.detector import Detector
@@ -24,8 +22,8 @@ SNAPSHOT_BYTES = 200_000
 SNAPSHOT_SIDE_PX = 1280
 
 
-def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector, *, is_marked: bool) -> dict[str, Json]:
-    """The newest frame of a camera, None being the only one, as a JPEG of at most SNAPSHOT_BYTES in base64.
+def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector, *, is_marked: bool) -> SnapshotAnswer:
+    """The newest frame of a camera, None being the only one, as a JPEG of at most SNAPSHOT_BYTES.
 
     Raises:
         CommandError: no such camera, or it gives no frames.
@@ -38,13 +36,7 @@ def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector
     faces = detector.detect(frame.pixels) if is_marked else None
     pixels = frame.pixels if faces is None else marked(frame.pixels, (face.box for face in faces))
     jpeg = encode_jpeg(pixels, most_bytes=SNAPSHOT_BYTES, longest_side=SNAPSHOT_SIDE_PX)
-    return {
-        "camera": name,
-        "frame_at": to_text(frame.captured_at),
-        "frame_size": [width, height],
-        "faces": None if faces is None else len(faces),
-        "image": base64.b64encode(jpeg).decode(),
-    }
+    return SnapshotAnswer(name, frame.captured_at, (width, height), None if faces is None else len(faces), jpeg)
 
 
 def _newest(camera: str, scene: Scene) -> Frame:

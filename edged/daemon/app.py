@@ -9,171 +9,60 @@ import logging
 import os
 import secrets
 import signal
-import sysconfig
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import cv2
 
 from edged.camera.feed import Feed
 from edged.camera.source import SourceOptions, open_source
 from edged.config import gallery_path, read_password
-from edged.control.control import Control
 from edged.daemon.budget import Budget
-from edged.daemon.cameras import RunningCamera
+from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
+from edged.daemon.health import HealthReport
+from edged.daemon.opening import face_parts, gallery_parts, models_directory, open_attributes, open_gallery, open_reader
+from edged.daemon.requests import Replies, Requests
+from edged.daemon.states import StatePublisher
+from edged.daemon.upkeep import DeviceUpkeep, GalleryUpkeep
 from edged.daemon.worker import Waker, Worker
-from edged.enrollment.re_embedding import renew
-from edged.errors import ModelError
-from edged.gallery.memory import StrangerMemory
-from edged.gallery.store import Gallery
-from edged.gallery.strangers import Strangers
+from edged.enrollment.live import LiveEnrollment
+from edged.enrollment.re_embedding import re_embed
 from edged.homeassistant import discovery
 from edged.homeassistant.announcer import Announcer, describe, topics_of
 from edged.interface.events import EVENTS
-from edged.interface.requests import REQUESTS
 from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.interface.topics import DISCOVERY_PREFIX
+from edged.interface.verbs import VERBS
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
-from edged.pipeline.attributes import AttributeNetworks
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
-from edged.storage.kept_settings import Settings
 from edged.storage.outbox import Outbox
 from edged.storage.sole_use import sole_use
 from edged.system import device, notify
-from edged.vision.faces import FaceReader
-from edged.vision.model_card import read_embedding_card
+from edged.system.notify import Notifier
 from edged.vision.selftest import test_golden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from edged import config
     from edged.config import Config
+    from edged.daemon.opening import FaceParts
+    from edged.homeassistant.entities import Device
+    from edged.interface.form import AnswerT, FormT, Verb
     from edged.storage.database import Database
+    from edged.vision.faces import FaceReader
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 3.0
 """How long the goodbye to the broker may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolling:
-    """What the shell's commands on the gallery need."""
-
-    reader: FaceReader
-    gallery: Gallery
-    control: Control
-
-
-def models_directory(models: config.Models) -> Path:
-    """Where the networks are: as configured, beside the package in a checkout, or where the wheel put them.
-
-    Raises:
-        ModelError: nowhere.
-    """
-    places = (
-        [models.directory]
-        if models.directory
-        else [
-            Path(__file__).resolve().parents[2] / "models",
-            Path(sysconfig.get_path("data")) / "share" / "edged" / "models",
-        ]
-    )
-    for place in places:
-        if (place / models.embedding / "model.toml").is_file():
-            return place
-    raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
-
-
-def embedding_model(config: Config) -> str:
-    """The id of the network that embeds, as its card says; the network is not loaded.
-
-    Raises:
-        ModelError: the card is missing or says nonsense.
-    """
-    return read_embedding_card(models_directory(config.models) / config.models.embedding).id
-
-
-def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader:
-    """Load the networks; of the detector at most so many files at once, None for all that pictures need.
-
-    Raises:
-        ModelError: missing, changed or of the wrong form.
-    """
-    cv2.setNumThreads(1)  # what OpenCV does here takes microseconds; its threads would only fight those of the networks
-    return FaceReader(
-        models_directory(config.models),
-        detection=config.models.detection,
-        embedding=config.models.embedding,
-        threads=config.models.threads,
-        delegate=config.models.delegate,
-        input_width=config.detection.input_width,
-        score_threshold=config.detection.score_threshold,
-        most_loaded=most_loaded,
-    )
-
-
-def open_attributes(config: Config) -> AttributeNetworks:
-    """Read the cards of the attributes; the networks are loaded when they are switched on.
-
-    Raises:
-        ModelError: a card is missing or says nonsense.
-    """
-    return AttributeNetworks(
-        models_directory(config.models),
-        emotion=config.models.emotion,
-        age_gender=config.models.age_gender,
-        threads=config.models.threads,
-        delegate=config.models.delegate,
-    )
-
-
-@contextmanager
-def open_gallery(config: Config) -> Iterator[Gallery]:
-    """Open the gallery alone, for commands that need no networks.
-
-    Raises:
-        GalleryError: the file cannot be used.
-    """
-    with open_database(gallery_path(config.gallery)) as database:
-        yield Gallery(database)
-
-
-@contextmanager
-def open_strangers(config: Config) -> Iterator[Strangers]:
-    """Open the memory of strangers alone.
-
-    Raises:
-        GalleryError: the file cannot be used.
-    """
-    with open_database(gallery_path(config.gallery)) as database:
-        yield Strangers(database)
-
-
-@contextmanager
-def open_enrolling(config: Config) -> Iterator[Enrolling]:
-    """Open networks and gallery, without camera or broker.
-
-    Raises:
-        ModelError: the networks cannot be used.
-        GalleryError: the gallery cannot be used.
-    """
-    reader = open_reader(config)
-    with open_database(gallery_path(config.gallery)) as database:
-        gallery = Gallery(database)
-        yield Enrolling(reader, gallery, _control(config, reader, gallery, database, open_attributes(config)))
 
 
 def run(config: Config) -> None:
@@ -221,9 +110,8 @@ def discovery_message(config: Config) -> bytes:
     Raises:
         GalleryError: the gallery cannot be read.
     """
-    with open_gallery(config) as gallery:
-        people = {person.id: person.display_name for person in gallery.people()}
-    return discovery.message(describe(config, version("edged")), people)
+    with open_gallery(config) as known:
+        return discovery.message(describe(config, version("edged")), known.shared.display_names)
 
 
 def clear_retained(config: Config) -> list[str]:
@@ -240,7 +128,7 @@ def clear_retained(config: Config) -> list[str]:
     return Sweep(link, replace(topics, discovery_prefix=topics.discovery_prefix or DISCOVERY_PREFIX)).run()
 
 
-def asker(config: Config, verb: str) -> Asker:
+def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
     """Somebody who asks the edged of this configuration, which must be running, over its broker.
 
     Raises:
@@ -263,22 +151,16 @@ def source_options(camera: config.Camera) -> SourceOptions:
 
 
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
-    notifier = notify.Notifier()
-    renew(reader, database, on_face=notifier.starting)
-    gallery, waker = Gallery(database), Waker()
-    networks = open_attributes(config)
-    control = _control(config, reader, gallery, database, networks)
+    notifier = Notifier()
+    re_embed(reader, database, on_face=notifier.starting)
+    known = gallery_parts(config, database, reader.embedding_card)
+    parts, waker = face_parts(known, reader, open_attributes(config)), Waker()
     described = describe(config, version("edged"))
-    topics = described.topics
-    bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
-    cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
-    control.scenes = {camera.name: camera.scene for camera in cameras}
-    budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
+    bridge = Bridge(link, described.topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    post = EventPublisher(Outbox(database), bridge, topics)
-    worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
-    bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
+    worker = _worker(config, parts, bridge, EventPublisher(Outbox(database), bridge, described.topics), described, notifier, waker)
+    bridge.publish_state(described.topics.info, _info(config, parts).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     bridge.start()
@@ -289,29 +171,48 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
         worker.close()
 
 
-def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Database, networks: AttributeNetworks) -> Control:
-    return Control(
-        reader,
-        gallery,
-        StrangerMemory(Strangers(database), reader.embedder.model_id, days=config.gallery.stranger_days),
-        Settings(database),
-        config.changeable,
-        networks,
-        keep_pictures=config.gallery.keep_pictures,
-        cameras=[camera.name for camera in config.camera],
-        max_templates=config.gallery.max_templates_per_person,
+def _worker(
+    config: Config,
+    parts: FaceParts,
+    bridge: Bridge,
+    publisher: EventPublisher,
+    described: Device,
+    notifier: Notifier,
+    waker: Waker,
+) -> Worker:
+    known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
+    states = StatePublisher(
+        bridge, topics, Announcer(bridge, described), known.shared, known.settings, known.owner_state, on_failure=publisher.wait_for_disk
     )
+    replies = Replies(bridge)
+    running = [_running(camera, parts, waker.wake) for camera in config.camera]
+    captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
+    control = parts.control({camera.name: camera.scene for camera in running}, captures)
+    requests = Requests(bridge, control, states, replies)
+    cameras = Cameras(running, CameraStates(bridge, topics), publisher, captures, known.shared, known.owner_state)
+    known.reader.on_change = cameras.take_over_gallery
+
+    def hide_faces() -> None:
+        publisher.drop_pictures()
+        cameras.drop_frames()
+
+    states.on_pictures_off = hide_faces
+    budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
+    health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
+    upkeep = [
+        GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
+        DeviceUpkeep(budget, running, parts.reader.detector).run,
+    ]
+    return Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
 
 
-def _watched(
-    camera: config.Camera, reader: FaceReader, networks: AttributeNetworks, control: Control, on_change: Callable[[], None]
-) -> RunningCamera:
+def _running(camera: config.Camera, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
     pipeline = Pipeline(
         camera.name,
-        reader,
-        control.shared,
-        networks=networks,
+        parts.reader,
+        parts.gallery.shared,
+        networks=parts.attributes,
         max_fps=camera.max_fps,
         zone=Zone(camera.zone or ()),
         own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
@@ -319,7 +220,8 @@ def _watched(
     return RunningCamera(feed, pipeline, keeps_budget=camera.pace == "realtime")
 
 
-def _info(config: Config, reader: FaceReader, networks: AttributeNetworks) -> InfoPayload:
+def _info(config: Config, parts: FaceParts) -> InfoPayload:
+    reader, networks = parts.reader, parts.attributes
     cards = (reader.detection_card, reader.embedding_card, networks.emotion_card, networks.age_gender_card)
     return InfoPayload(
         version=version("edged"),
@@ -327,5 +229,5 @@ def _info(config: Config, reader: FaceReader, networks: AttributeNetworks) -> In
         models=tuple(ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
         cameras=tuple(camera.name for camera in config.camera),
         events=tuple(EVENTS),
-        requests=tuple(REQUESTS),
+        requests=tuple(VERBS),
     )

@@ -1,6 +1,6 @@
-"""A watched camera: its feed and its pipeline, and what was last said of it on its topics.
+"""The cameras while edged runs: their newest frames go through their pipelines, and their states to their topics.
 
-Knows what a camera's state means to those who listen; when it is looked at, and what is seen, is not known here.
+What is seen in a frame is not known here.
 """
 
 from __future__ import annotations
@@ -9,25 +9,36 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from edged.errors import WorkerError
 from edged.interface.states import StatusPayload, presence_json
 from edged.mqtt.inputs import OFF, ON
 from edged.pipeline.scene import Scene
 from edged.types import Presence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from edged.camera.feed import CameraState, Feed
+    from edged.control.owner_state import OwnerState
+    from edged.daemon.event_publisher import EventPublisher
+    from edged.enrollment.live import LiveEnrollment
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
+    from edged.pipeline.frame_faces import FrameFaces
     from edged.pipeline.pipeline import Pipeline
+    from edged.pipeline.shared_state import SharedState
+    from edged.types import Event, Frame
 
 log = logging.getLogger(__name__)
 
 NOBODY = Presence((), 0)
+MOST_FAILURES = 20
+"""Frames of one camera in a row that cannot be looked at before the service gives up and is started anew."""
 
 
 @dataclass(slots=True)
 class RunningCamera:
-    """One camera: its feed, its pipeline, and what was last said of it."""
+    """One camera: its feed, its pipeline, and what was last published of it."""
 
     feed: Feed
     pipeline: Pipeline
@@ -48,7 +59,7 @@ class RunningCamera:
 
     @property
     def is_online(self) -> bool:
-        """Whether it gives pictures, by what was last said."""
+        """Whether it gives pictures, by what was last published."""
         return self.state is not None and self.state.status == "online"
 
     @property
@@ -58,14 +69,14 @@ class RunningCamera:
 
 
 class CameraStates:
-    """Says of cameras what has changed: status, pause and who is in view."""
+    """Publishes what has changed of cameras: status, pause and who is in view."""
 
     def __init__(self, bridge: Bridge, topics: Topics) -> None:
-        """Say nothing yet."""
+        """Publish nothing yet."""
         self._bridge, self._topics = bridge, topics
 
-    def tell(self, camera: RunningCamera, *, paused: bool) -> bool:
-        """Say how the camera is, and whether it is paused, where either has changed; returns whether it has."""
+    def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
+        """Publish how the camera is, and whether it is paused, where either has changed; returns whether it has."""
         state = camera.feed.state
         if (state, paused) == (camera.state, camera.paused):
             return False
@@ -74,31 +85,132 @@ class CameraStates:
         camera.state, camera.paused = state, paused
         _note_scene(camera)
         if paused:
-            self._say(camera, "paused", state.reason)
-            self.tell_people(camera, NOBODY)
+            self._publish_status(camera, "paused", state.reason)
+            self.publish_people(camera, NOBODY)
         elif state.status == "online":
-            self._say(camera, "online", None)
+            self._publish_status(camera, "online", None)
         elif state.status == "offline":
-            self.tell_offline(camera, state.reason)
+            self.publish_offline(camera, state.reason)
         return True
 
-    def tell_offline(self, camera: RunningCamera, reason: str | None) -> None:
-        """Say that it gives no pictures, and why."""
-        self._say(camera, "offline", reason)
-        self.tell_people(camera, NOBODY)  # nobody is seen by a camera that is not there
+    def publish_offline(self, camera: RunningCamera, reason: str | None) -> None:
+        """Publish that it gives no pictures, and why."""
+        self._publish_status(camera, "offline", reason)
+        self.publish_people(camera, NOBODY)  # nobody is seen by a camera that is not there
 
-    def tell_people(self, camera: RunningCamera, presence: Presence) -> None:
-        """Say who is in view, where that is another than before."""
+    def publish_people(self, camera: RunningCamera, presence: Presence) -> None:
+        """Publish who is in view, where that is another than before."""
         people = presence_json(presence)
         if people != camera.people:
             camera.people = people
             self._bridge.publish_state(self._topics.people(camera.name), people)
 
-    def _say(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
+    def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = StatusPayload(status=status, reason=reason)
         self._bridge.publish_state(self._topics.status(camera.name), payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
+
+
+class Cameras:
+    """All cameras, each looked at once in a round."""
+
+    def __init__(
+        self,
+        cameras: Sequence[RunningCamera],
+        states: CameraStates,
+        publisher: EventPublisher,
+        captures: LiveEnrollment,
+        shared: SharedState,
+        owner_state: OwnerState,
+    ) -> None:
+        """Take the cameras, where their states and events go, and who enrolls before them."""
+        self.all = tuple(cameras)
+        self._states, self._publisher, self._captures = states, publisher, captures
+        self._shared, self._owner_state = shared, owner_state
+
+    @property
+    def have_ended(self) -> bool:
+        """Whether every clip has ended; a camera never does."""
+        return all(camera.feed.ended for camera in self.all)
+
+    def start(self) -> None:
+        """Have frames come."""
+        for camera in self.all:
+            camera.feed.start()
+
+    def step(self) -> bool:
+        """Look at the newest frame of each camera that has one; whether the state of any has changed."""
+        has_changed = False
+        for camera in self.all:
+            frame = camera.feed.take()
+            if frame is not None:
+                self._look(camera, frame)
+            has_changed |= self._states.publish(camera, paused=self._is_paused(camera))
+            self._end_capture_without_frames(camera)
+        self._captures.end_overdue()
+        return has_changed
+
+    def take_over_gallery(self) -> None:
+        """After a change of the gallery nothing in memory names anybody who is gone."""
+        self._publisher.forget_others(self._shared.display_names)
+        for camera in self.all:
+            camera.pipeline.take_over_gallery()
+            if camera.is_online:
+                self._publish_people(camera)
+
+    def drop_frames(self) -> None:
+        """Hold no frame: pictures were switched off."""
+        for camera in self.all:
+            camera.scene.frame = None
+
+    def end_captures(self) -> None:
+        """Edged is about to end: whoever is being enrolled is not."""
+        self._captures.stop()
+
+    def close(self) -> None:
+        """Have no more frames come, and publish that none do."""
+        for camera in self.all:
+            camera.feed.close()
+            self._states.publish(camera, paused=self._is_paused(camera))
+            if camera.feed.state.status != "offline":
+                self._states.publish_offline(camera, "edged has been stopped.")
+
+    def _look(self, camera: RunningCamera, frame: Frame) -> None:
+        shown: list[FrameFaces] = []
+        camera.scene.frame = frame if self._shared.rules.pictures and not self._is_paused(camera) else None
+        try:
+            events = self._events_of(camera, frame, shown.append)
+        except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
+            camera.failures += 1
+            log.exception("A frame of camera %s could not be looked at.", camera.name)
+            if camera.failures >= MOST_FAILURES:
+                raise WorkerError(camera.name, camera.failures) from error
+            return
+        camera.failures = 0
+        self._publisher.add(events)
+        camera.frames += 1
+        self._publish_people(camera)
+        for faces in shown:
+            self._captures.see(camera.name, frame.monotonic_seconds, faces)
+
+    def _events_of(self, camera: RunningCamera, frame: Frame, onlooker: Callable[[FrameFaces], None]) -> list[Event]:
+        """Every frame counts while somebody is being enrolled."""
+        if self._is_paused(camera):
+            return camera.pipeline.pass_over(frame)
+        return camera.pipeline.look(frame, onlooker) if self._captures.is_running(camera.name) else camera.pipeline.step(frame)
+
+    def _end_capture_without_frames(self, camera: RunningCamera) -> None:
+        if self._is_paused(camera):
+            self._captures.lose(camera.name, "The camera is paused; resume it first.")
+        elif camera.state and camera.state.status == "offline":
+            self._captures.lose(camera.name, camera.state.reason)
+
+    def _publish_people(self, camera: RunningCamera) -> None:
+        self._states.publish_people(camera, NOBODY if self._is_paused(camera) else camera.pipeline.presence)
+
+    def _is_paused(self, camera: RunningCamera) -> bool:
+        return camera.name in self._owner_state.paused
 
 
 def _note_scene(camera: RunningCamera) -> None:

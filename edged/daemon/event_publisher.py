@@ -20,7 +20,7 @@ from edged.vision.crops import encode_jpeg
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
     from edged.storage.outbox import Outbox
@@ -123,6 +123,10 @@ class EventPublisher:
     def is_waiting(self) -> bool:
         """Whether anything is still to be sent."""
         return bool(self._unposted or self._bridge.events_waiting() or self._has_more)
+
+    def is_delivering(self) -> bool:
+        """Whether anything is still to be sent, and the broker is there to take it."""
+        return self.is_waiting() and self._bridge.is_connected()
 
     def end(self) -> None:
         """Try for the last time, and say what is lost."""

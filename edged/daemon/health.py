@@ -9,17 +9,19 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from edged.daemon.upkeep import Every
 from edged.interface.states import CameraHealth, HealthPayload
 from edged.system import device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from edged.daemon.budget import Budget, SlowedBy
     from edged.daemon.cameras import RunningCamera
     from edged.daemon.event_publisher import EventPublisher
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
+    from edged.pipeline.shared_state import SharedState
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +34,21 @@ LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 class HealthReport:
     """Gathers what is to be told of health, and tells it when it is time."""
 
-    def __init__(self, post: EventPublisher, bridge: Bridge, topics: Topics, budget: Budget) -> None:
+    def __init__(
+        self,
+        publisher: EventPublisher,
+        bridge: Bridge,
+        topics: Topics,
+        budget: Budget,
+        cameras: Sequence[RunningCamera],
+        shared: SharedState,
+    ) -> None:
         """Begin to count; the first report is due at once."""
-        self._post, self._bridge, self._topics, self._budget = post, bridge, topics, budget
+        self._publisher, self._bridge, self._topics, self._budget = publisher, bridge, topics, budget
+        self._cameras, self._shared = cameras, shared
         self._started = time.monotonic()
-        self._due_at = 0.0
+        self._reported_at: float | None = None
+        self._reports = Every(HEALTH_SECONDS)
         self._cpu = device.CpuMeter()
         self._longest_round_seconds = 0.0
         self._slowed_by: SlowedBy | None = None
@@ -45,22 +57,23 @@ class HealthReport:
         """The worker came round once, in so many seconds."""
         self._longest_round_seconds = max(self._longest_round_seconds, seconds)
 
-    def tell(self, now: float, cameras: Iterable[RunningCamera], templates: int) -> None:
-        """Tell it, if it is time at monotonic time now; templates is how many faces the gallery holds."""
+    def publish(self, now: float) -> None:
+        """Publish it, if it is time at monotonic time now, and at once when another limit slows edged down, or none does any more."""
         slowed_by = self._budget.slowed_by
-        if now < self._due_at and slowed_by == self._slowed_by:
-            return
         if slowed_by != self._slowed_by:
             log.info("Looking at %s.", f"fewer frames, to keep to limits.max_{LIMITS[slowed_by]}" if slowed_by else "all frames again")
-        elapsed = now - (self._due_at - HEALTH_SECONDS) if self._due_at else 0.0
-        self._slowed_by, self._due_at = slowed_by, now + HEALTH_SECONDS
+            self._slowed_by, self._reports.due_at = slowed_by, now
+        if not self._reports.is_due(now):
+            return
+        elapsed = 0.0 if self._reported_at is None else now - self._reported_at
+        self._reported_at = now
         health = HealthPayload(
             uptime_seconds=int(now - self._started),
-            cameras={camera.name: _of_camera(camera, elapsed) for camera in cameras},
+            cameras={camera.name: _of_camera(camera, elapsed) for camera in self._cameras},
             longest_round_ms=round(1000 * self._longest_round_seconds, 1),
-            events_waiting=self._post.count(),
+            events_waiting=self._publisher.count(),
             requests_waiting=self._bridge.requests_waiting(),
-            templates=templates,
+            templates=len(self._shared.matcher),
             rss_mb=round(device.rss_mb(), 1),
             cpu_percent=round(self._cpu.percent(), 1),
             temperature_celsius=device.temperature_celsius(),

@@ -6,25 +6,29 @@ Here a capture meets the gallery; it knows neither how frames arrive nor how rep
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged.control.people import note_json
+from edged.enrollment.answers import note_answers
 from edged.enrollment.capture import Capture, Hint, Seen
 from edged.enrollment.pictures import is_rival
 from edged.errors import CommandError, EdgedError, PersonNotFound, TemplateRejected
 from edged.gallery.enrollment import Note
-from edged.interface.commands import CancelLive, EnrollLive, Reply
+from edged.interface.enrollment import CancelledAnswer, CapturedAnswer, Enroll, HintAnswer, LookAnswer
+from edged.interface.messages import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edged.control.control import Control
     from edged.enrollment.capture import Look
-    from edged.enrollment.pictures import Judged
-    from edged.interface.commands import Json, ReplyAddress, Request
+    from edged.enrollment.pictures import Enroller, Judged
+    from edged.interface.enrollment import CaptureForm
+    from edged.interface.form import Answer
+    from edged.interface.messages import ReplyAddress, Request
     from edged.pipeline.frame_faces import FrameFaces
+    from edged.pipeline.shared_state import SharedState
     from edged.types import Detection
 
 log = logging.getLogger(__name__)
@@ -55,55 +59,79 @@ class _Running:
     """A capture with what it is for and what has been accepted; heard_at is the worker's time of its last frame."""
 
     address: ReplyAddress
-    command: EnrollLive
+    form: Enroll
+    wanted: CaptureForm
     person: str
     was_enrolled: bool
     capture: Capture
     heard_at: float
     accepted: list[Judged] = field(default_factory=list)
-    verdicts: list[Json] = field(default_factory=list)
+    judged: list[LookAnswer] = field(default_factory=list)
 
-    def progress(self, hint: Hint | None, taken: int) -> dict[str, Json]:
-        message = ADVICE[hint] if hint else f"Look straight into the camera {self.command.camera!r}."
-        said: dict[str, Json] = {"person": self.person, "camera": self.command.camera, "hint": hint, "message": message}
-        return {**said, "taken": taken, "looks": self.command.looks, "timeout_seconds": self.command.timeout_seconds}
+    def progress(self, hint: Hint | None, taken: int) -> HintAnswer:
+        wanted = self.wanted
+        message = ADVICE[hint] if hint else f"Look straight into the camera {wanted.camera!r}."
+        return HintAnswer(self.person, wanted.camera, hint, message, taken, wanted.looks, float(wanted.timeout_seconds))
 
 
 class LiveEnrollment:
     """Begins, feeds and ends captures; every one ends with exactly one final reply, and changes the gallery only with its good one."""
 
-    def __init__(self, control: Control, cameras: Sequence[str], answer: Callable[[Reply], None]) -> None:
-        """Begin with none; answer is called with every reply, on the caller's thread."""
-        self._control, self._cameras, self._answer = control, tuple(cameras), answer
+    def __init__(
+        self,
+        enroller: Enroller,
+        shared: SharedState,
+        cameras: Sequence[str],
+        *,
+        answer: Callable[[Reply], None],
+        after_change: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            enroller: What makes templates of looks.
+            shared: The rules in force.
+            cameras: The names of all cameras.
+            answer: Called with every reply, on the caller's thread.
+            after_change: Called when somebody was enrolled, before the last reply.
+            monotonic: Seconds, for the patience with a camera that gives no frames.
+        """
+        self._enroller, self._shared, self._cameras = enroller, shared, tuple(cameras)
+        self._answer, self._after_change, self._monotonic = answer, after_change, monotonic
         self._running: dict[str, _Running] = {}
 
     def is_running(self, camera: str) -> bool:
         """Whether this camera's frames are wanted."""
         return camera in self._running
 
-    def handle(self, request: Request, now: float) -> None:
-        """Begin or cancel, and answer; now is the worker's time in seconds."""
-        command = request.command
+    def take(self, request: Request) -> bool:
+        """Begin or cancel a capture, and answer; False where the request is for none."""
+        form = request.command
+        if not isinstance(form, Enroll) or form.capture is None:
+            return False
         try:
-            if isinstance(command, CancelLive):
-                self._answer(Reply(request.address, self._cancel(command.camera)))
-            elif isinstance(command, EnrollLive):
-                self._begin(request.address, command, now)
+            if form.capture.cancel:
+                self._answer(Reply(request.address, self._cancel(form.capture.camera)))
+            else:
+                self._begin(request.address, form, form.capture)
         except EdgedError as error:
             self._answer(Reply(request.address, error))
+        return True
 
-    def see(self, camera: str, frame_at: float, views: FrameFaces, now: float) -> None:
-        """Look at a frame of monotonic time frame_at; now is the worker's."""
+    def see(self, camera: str, frame_at: float, views: FrameFaces) -> None:
+        """Look at a frame of monotonic time frame_at."""
         running = self._running.get(camera)
         if running is None:
             return
-        running.heard_at = now
+        running.heard_at = self._monotonic()
         self._try(running, partial(self._see, running, frame_at, views))
 
-    def check(self, now: float) -> None:
-        """End what has waited for frames for longer than it was to take at all; now is the worker's time."""
+    def end_overdue(self) -> None:
+        """End what has waited for frames for longer than it was to take at all."""
+        now = self._monotonic()
         for running in list(self._running.values()):
-            if now - running.heard_at >= running.command.timeout_seconds:
+            if now - running.heard_at >= running.wanted.timeout_seconds:
                 self._try(running, partial(self._finish, running))
 
     def lose(self, camera: str, reason: str | None) -> None:
@@ -116,23 +144,23 @@ class LiveEnrollment:
         for running in list(self._running.values()):
             self._end(running, CommandError("cancelled", "edged has been stopped. Nothing was enrolled; ask again."))
 
-    def _begin(self, address: ReplyAddress, command: EnrollLive, now: float) -> None:
-        if command.camera not in self._cameras:
-            raise CommandError("unknown_camera", f"There is no camera {command.camera!r}; there are: {', '.join(self._cameras)}.")
-        person, _ = self._control.enroller.names(command.person, command.display_name)
-        if before := self._running.get(command.camera):
+    def _begin(self, address: ReplyAddress, form: Enroll, wanted: CaptureForm) -> None:
+        if wanted.camera not in self._cameras:
+            raise CommandError("unknown_camera", f"There is no camera {wanted.camera!r}; there are: {', '.join(self._cameras)}.")
+        person, _ = self._enroller.names(form.person or "", form.display_name)
+        if before := self._running.get(wanted.camera):
             self._end(before, CommandError("cancelled", "Another enrollment has begun before this camera. Nothing was enrolled."))
-        capture = Capture(command.looks, command.timeout_seconds, self._control.shared.rules.match_threshold)
-        running = _Running(address, command, person, self._control.enroller.is_enrolled(person), capture, now)
-        self._running[command.camera] = running
+        capture = Capture(wanted.looks, float(wanted.timeout_seconds), self._shared.rules.match_threshold)
+        running = _Running(address, form, wanted, person, self._enroller.is_enrolled(person), capture, self._monotonic())
+        self._running[wanted.camera] = running
         self._answer(Reply(address, running.progress(None, 0), is_final=False))
 
-    def _cancel(self, camera: str) -> dict[str, Json]:
+    def _cancel(self, camera: str) -> CancelledAnswer:
         running = self._running.get(camera)
         if running is None:
             raise CommandError("no_capture", f"Nobody is being enrolled before a camera {camera!r}; there is nothing to cancel.")
         self._end(running, CommandError("cancelled", "The enrollment was cancelled. Nothing was enrolled."))
-        return {"person": running.person, "camera": camera}
+        return CancelledAnswer(running.person, camera)
 
     def _try(self, running: _Running, do: Callable[[], None]) -> None:
         """What goes wrong ends the capture, not the camera."""
@@ -141,7 +169,7 @@ class LiveEnrollment:
         except EdgedError as error:
             self._end(running, error)
         except Exception:
-            log.exception("The capture on camera %s failed.", running.command.camera)
+            log.exception("The capture on camera %s failed.", running.wanted.camera)
             self._end(running, CommandError("internal", "edged failed on this request; its log says more."))
 
     def _see(self, running: _Running, frame_at: float, views: FrameFaces) -> None:
@@ -159,17 +187,17 @@ class LiveEnrollment:
         Raises:
             TemplateRejected: the first look is like somebody else who is enrolled.
         """
-        reason, allow_alike = None, running.command.allow_alike
+        reason, allow_alike = None, running.form.allow_alike
         try:
-            judged = self._control.enroller.judge_look(
+            judged = self._enroller.judge_look(
                 running.person, look.face, look.quality, running.accepted, source=SOURCE, allow_alike=allow_alike
             )
             running.accepted.append(judged)
         except TemplateRejected as error:
-            if not running.verdicts and error.code == "looks_like_other":
+            if not running.judged and error.code == "looks_like_other":
                 raise
             reason = error.code
-        running.verdicts.append(_verdict(look, reason))
+        running.judged.append(_look_answer(look, reason))
 
     def _finish(self, running: _Running) -> None:
         """Enroll the accepted looks, all or none.
@@ -177,22 +205,23 @@ class LiveEnrollment:
         Raises:
             EdgedError: they are too few, the person has gone, or the gallery cannot be written.
         """
-        if running.was_enrolled and not self._control.enroller.is_enrolled(running.person):
+        if running.was_enrolled and not self._enroller.is_enrolled(running.person):
             raise PersonNotFound(running.person)
         if len(running.accepted) < _least(running):
             raise _too_few(running)
-        _, shown = self._control.enroller.names(running.command.person, running.command.display_name)
-        added = self._control.add(running.person, shown, running.accepted)
-        notes: list[Json] = [note for judged in running.accepted for note in judged.notes]
-        self._end(running, {**added, "notes": [*notes, *_left_out(running.capture.left_out)], "looks": running.verdicts})
+        _, shown = self._enroller.names(running.form.person or "", running.form.display_name)
+        added = self._enroller.add(running.person, shown, running.accepted)
+        self._after_change()
+        notes = note_answers([*(judged.note for judged in running.accepted), _left_out(running.capture.left_out)])
+        self._end(running, CapturedAnswer.extending(replace(added, notes=notes), looks=tuple(running.judged)))
 
-    def _end(self, running: _Running, outcome: dict[str, Json] | EdgedError) -> None:
-        self._running.pop(running.command.camera, None)
+    def _end(self, running: _Running, outcome: Answer | EdgedError) -> None:
+        self._running.pop(running.wanted.camera, None)
         self._answer(Reply(running.address, outcome))
 
 
 def _least(running: _Running) -> int:
-    return min(MIN_LOOKS, running.command.looks)
+    return min(MIN_LOOKS, running.wanted.looks)
 
 
 def _too_few(running: _Running) -> CommandError:
@@ -205,21 +234,14 @@ def _too_few(running: _Running) -> CommandError:
     )
 
 
-def _left_out(frames: int) -> list[Json]:
+def _left_out(frames: int) -> Note | None:
     if not frames:
-        return []
-    return note_json(Note("somebody_else", f"In {frames} frames the face was not that of the first look; these were left out."))
+        return None
+    return Note("somebody_else", f"In {frames} frames the face was not that of the first look; these were left out.")
 
 
-def _verdict(look: Look, reason: str | None) -> dict[str, Json]:
-    return {
-        "direction": look.direction,
-        "yaw_degrees": round(look.pose.yaw_degrees, 1),
-        "pitch_degrees": round(look.pose.pitch_degrees, 1),
-        "quality": round(look.quality, 2),
-        "accepted": reason is None,
-        "reason": reason,
-    }
+def _look_answer(look: Look, reason: str | None) -> LookAnswer:
+    return LookAnswer(look.direction, look.pose.yaw_degrees, look.pose.pitch_degrees, look.quality, reason is None, reason)
 
 
 def _seen(views: FrameFaces) -> Seen:

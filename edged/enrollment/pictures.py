@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edged.control import people
+from edged.enrollment.answers import curated_answer, note_answers
 from edged.errors import GalleryError, PictureError, TemplateRejected
 from edged.gallery.curation import Curated
 from edged.gallery.enrollment import judge, own_similarity
 from edged.gallery.names import display_name, person_id
 from edged.gallery.templates import NewTemplate
+from edged.interface.enrollment import AcceptedPicture, EnrolledAnswer
 from edged.types import Reason
 from edged.vision.pictures import encode_png
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.gallery.curation import Curation
+    from edged.gallery.enrollment import Note
     from edged.gallery.store import Gallery
-    from edged.interface.commands import Json
     from edged.pipeline.shared_state import SharedState
     from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
@@ -49,8 +50,8 @@ class Judged:
     """A template that was accepted, what it is like, and what the user should know of it."""
 
     template: NewTemplate
-    figures: dict[str, Json]
-    notes: list[Json]
+    picture: AcceptedPicture
+    note: Note | None
 
 
 class Enroller:
@@ -71,7 +72,7 @@ class Enroller:
 
     def enroll(
         self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
-    ) -> dict[str, Json]:
+    ) -> EnrolledAnswer:
         """Make templates of a person from pictures: all of them or none.
 
         Each picture is a call that decodes it to pixels (H, W, 3) BGR, so that only one at a time is in memory.
@@ -126,7 +127,7 @@ class Enroller:
         template = self._new(face, self._reader.embedder.embed_with_mirror(face), quality, source)
         return self._judge(template, person, [one.template.embedding for one in before], allow_alike=allow_alike)
 
-    def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> dict[str, Json]:
+    def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> EnrolledAnswer:
         """Give a person the templates that were accepted, all or none, and drop those that are superfluous then.
 
         No picture is kept if pictures were switched off since the looks were taken.
@@ -144,7 +145,7 @@ class Enroller:
         """Whether somebody has this id."""
         return person in self._shared.display_names
 
-    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> dict[str, Json]:
+    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> EnrolledAnswer:
         """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
 
         Raises:
@@ -173,20 +174,14 @@ class Enroller:
         note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
         standing = matcher.standing(template.embedding, person)
         own = own_similarity(standing.similarity, template.embedding, accepted)
-        figures: dict[str, Json] = {
-            "quality": round(template.quality, 2),
-            "own_similarity": None if own is None else round(own, 3),
-            "other_person": standing.other_person,
-            "other_similarity": None if standing.other_similarity is None else round(standing.other_similarity, 3),
-        }
-        return Judged(template, figures, people.note_json(note))
+        picture = AcceptedPicture(template.quality, own, standing.other_person, standing.other_similarity)
+        return Judged(template, picture, note)
 
-    def _enrolled(self, person: str, judged: Sequence[Judged]) -> dict[str, Json]:
-        """What an enrollment replies, after what it made superfluous is dropped."""
-        curated = self._thinned(person)
-        accepted: list[Json] = [dict(one.figures) for one in judged]
-        notes = [note for one in judged for note in one.notes]
-        return {**people.curated_json(curated), "added": len(judged), "accepted": accepted, "notes": notes}
+    def _enrolled(self, person: str, judged: Sequence[Judged]) -> EnrolledAnswer:
+        """What an enrollment answers, after what it made superfluous is dropped."""
+        curated = curated_answer(self._thinned(person))
+        pictures, notes = tuple(one.picture for one in judged), note_answers(one.note for one in judged)
+        return EnrolledAnswer.extending(curated, added=len(judged), accepted=pictures, notes=notes)
 
     def _thinned(self, person: str) -> Curated:
         """The templates are in the gallery by now: what is superfluous may stay until the next time, where the disk refuses."""

@@ -1,4 +1,4 @@
-"""Renewal: when the embedder is another than before, the faces of the gallery are embedded again from the pictures that are kept.
+"""Re-embedding: when the embedder is another than before, the faces of the gallery are embedded again from the pictures that are kept.
 
 Here the gallery's pictures meet the network in use; when that is done, and what is read of the gallery after it, is not known here.
 """
@@ -29,7 +29,7 @@ FACES_A_LINE = 50
 """Of the log: some seconds on a small device."""
 
 
-def renew(reader: FaceReader, database: Database, *, on_face: Callable[[], None] = lambda: None) -> None:
+def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], None] = lambda: None) -> None:
     """Embed again what another model has made, all of it or nothing, and say in the log what became of it.
 
     Args:

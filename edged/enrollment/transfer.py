@@ -5,54 +5,58 @@ Here archives meet the networks and the gallery; how an archive arrived, and wha
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edged.control.people import curated_json, note_json
+from edged.enrollment.answers import curated_answer, note_answers
 from edged.enrollment.re_embedding import aligned_face
 from edged.errors import ArchiveRejected, PictureError, TemplateRejected
 from edged.gallery.archive import ArchivedPerson, pack, unpack
 from edged.gallery.enrollment import judge_others
 from edged.gallery.names import person_id
+from edged.interface.transfer import ExportAnswer, ImportAnswer, LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from edged.gallery.archive import Limits
     from edged.gallery.curation import Curation, IfExists
-    from edged.gallery.matcher import Matcher
+    from edged.gallery.enrollment import Note
     from edged.gallery.store import Gallery
     from edged.gallery.templates import NewTemplate
-    from edged.interface.commands import Json
     from edged.pipeline.shared_state import SharedState
     from edged.types import AlignedFace
     from edged.vision.faces import FaceReader
 
 
-def export(
-    names: Sequence[str] | None, gallery: Gallery, curation: Curation, now: datetime, limits: Limits, *, pictures: bool
-) -> dict[str, Json]:
-    """Pack people with all their templates; None: everybody.
+class Exporter:
+    """Packs people with all their templates."""
 
-    Raises:
-        NameRejected: not a name.
-        PersonNotFound: nobody of that name.
-        ArchiveRejected: nobody is enrolled, or it gets too large.
-    """
-    wanted = [person.id for person in gallery.people()] if names is None else list(dict.fromkeys(map(person_id, names)))
-    people = [_archived(person, gallery, curation, pictures=pictures) for person in wanted]
-    people = [one for one in people if one.templates]
-    if not people:
-        raise ArchiveRejected("nobody", "Nobody with a template is enrolled, so there is nothing to export.")
-    packed = pack(people, now, limits)
-    return {
-        "archive": base64.b64encode(packed).decode(),
-        "bytes": len(packed),
-        "people": [one.person for one in people],
-        "templates": sum(len(one.templates) for one in people),
-    }
+    def __init__(self, gallery: Gallery, curation: Curation, shared: SharedState, *, now: Callable[[], datetime]) -> None:
+        """Read this gallery; pictures are left out where they are switched off."""
+        self._gallery, self._curation, self._shared, self._now = gallery, curation, shared, now
+
+    def pack(self, names: Sequence[str] | None, limits: Limits, *, pictures: bool) -> ExportAnswer:
+        """People as an archive; None: everybody.
+
+        Raises:
+            NameRejected: not a name.
+            PersonNotFound: nobody of that name.
+            ArchiveRejected: nobody is enrolled, or it gets too large.
+        """
+        wanted = [person.id for person in self._gallery.people()] if names is None else list(dict.fromkeys(map(person_id, names)))
+        with_pictures = pictures and self._shared.rules.pictures
+        people = [one for person in wanted if (one := self._archived(person, pictures=with_pictures)).templates]
+        if not people:
+            raise ArchiveRejected("nobody", "Nobody with a template is enrolled, so there is nothing to export.")
+        packed = pack(people, self._now(), limits)
+        return ExportAnswer(packed, len(packed), tuple(one.person for one in people), sum(len(one.templates) for one in people))
+
+    def _archived(self, person: str, *, pictures: bool) -> ArchivedPerson:
+        templates = self._curation.templates(person).values()
+        kept = tuple(template if pictures else replace(template, aligned_png=None) for template in templates)
+        return ArchivedPerson(person, self._gallery.person(person).display_name, kept)
 
 
 class Importer:
@@ -62,9 +66,7 @@ class Importer:
         """Embed with these networks, write into this gallery, and store pictures where they are wanted."""
         self._reader, self._curation, self._shared = reader, curation, shared
 
-    def take(
-        self, archive: bytes, limits: Limits, matcher: Matcher, *, match_threshold: float, if_exists: IfExists, allow_alike: bool
-    ) -> dict[str, Json]:
+    def take(self, archive: bytes, limits: Limits, *, if_exists: IfExists, allow_alike: bool) -> ImportAnswer:
         """Import people.
 
         Templates of another model are embedded again from their pictures; those without one are left out, and said to be.
@@ -76,8 +78,8 @@ class Importer:
             TemplateRejected: a template matches somebody else here, and look-alikes are not allowed.
         """
         usable: list[ArchivedPerson] = []
-        notes: list[Json] = []
-        left_out: list[Json] = []
+        notes: list[Note | None] = []
+        left_out: list[LeftOut] = []
         for one in unpack(archive, limits):
             templates = [template for found in one.templates if (template := self._usable(one.person, found)) is not None]
             if not templates:
@@ -86,11 +88,11 @@ class Importer:
                     f"{one.person!r} has no template of the model in use, nor a picture to make one of. Nothing was imported.",
                 )
             if len(templates) < len(one.templates):
-                left_out.append({"person": one.person, "templates": len(one.templates) - len(templates)})
-            notes += self._judged(one.person, templates, matcher, match_threshold, allow_alike=allow_alike)
+                left_out.append(LeftOut(one.person, len(one.templates) - len(templates)))
+            notes.append(self._judged(one.person, templates, allow_alike=allow_alike))
             usable.append(replace(one, templates=tuple(templates)))
         admitted = self._curation.admit(usable, if_exists)
-        return {"people": [curated_json(one) for one in admitted], "left_out": left_out, "notes": notes}
+        return ImportAnswer(tuple(map(curated_answer, admitted)), tuple(left_out), note_answers(notes))
 
     def _usable(self, person: str, template: NewTemplate) -> NewTemplate | None:
         """The template as it can be used here; None where it is of another model and has no picture."""
@@ -112,22 +114,15 @@ class Importer:
         except PictureError as error:
             raise ArchiveRejected("bad_archive", f"A picture of {person!r} cannot be used: {error} Nothing was imported.") from error
 
-    def _judged(
-        self, person: str, templates: list[NewTemplate], matcher: Matcher, match_threshold: float, *, allow_alike: bool
-    ) -> list[Json]:
+    def _judged(self, person: str, templates: list[NewTemplate], *, allow_alike: bool) -> Note | None:
         """A note for the first template that matches somebody else, who is then a look-alike of this person."""
+        matcher, threshold = self._shared.matcher, self._shared.rules.match_threshold
         for template in templates:
             standing = matcher.standing(template.embedding, person)
             try:
-                note = judge_others(standing, match_threshold=match_threshold, allow_alike=allow_alike)
+                note = judge_others(standing, match_threshold=threshold, allow_alike=allow_alike)
             except TemplateRejected as error:
                 raise TemplateRejected(error.code, f"{person}: {error} Nothing was imported.") from error
             if note:
-                return note_json(note)
-        return []
-
-
-def _archived(person: str, gallery: Gallery, curation: Curation, *, pictures: bool) -> ArchivedPerson:
-    templates = curation.templates(person).values()
-    kept = tuple(template if pictures else replace(template, aligned_png=None) for template in templates)
-    return ArchivedPerson(person, gallery.person(person).display_name, kept)
+                return note
+        return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edged.homeassistant.labels import Language
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
     from edged.interface.topics import Topics
 
 Component: TypeAlias = "dict[str, Json]"

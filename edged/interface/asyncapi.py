@@ -5,16 +5,19 @@ Knows how the specification (github.com/asyncapi/spec, 3.0.0) wants it written; 
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, Union
 
+from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from edged.interface.answers import RESPONSES
 from edged.interface.events import EVENTS
-from edged.interface.requests import REQUESTS
+from edged.interface.messages import Response
 from edged.interface.states import (
     SCHEMA_VERSION,
     EnrollNamePayload,
@@ -25,6 +28,7 @@ from edged.interface.states import (
     StatusPayload,
 )
 from edged.interface.topics import Topics
+from edged.interface.verbs import ROWS, VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +50,7 @@ PARAMETERS: Final = {
     "device": {"description": "device.id of the configuration."},
     "camera": {"description": "A camera's name, camera.name of the configuration; never one of the other topics' words."},
     "name": {"description": "A setting's name."},
-    "verb": {"description": "What is asked for.", "enum": list(REQUESTS)},
+    "verb": {"description": "What is asked for.", "enum": list(VERBS)},
 }
 """What varies in topics."""
 
@@ -72,6 +76,13 @@ class Heard:
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
+def _response(verb: str) -> type[BaseModel]:
+    kinds = dict.fromkeys(kind for row in ROWS if row.name == verb for kind in (row.answer, *row.also))
+    form: Any = (Union[*kinds, None], ...)
+    name, doc = f"{verb.title().replace('_', '')}Response", f"`…/response/{verb}`: the answer."
+    return create_model(name, __base__=Response, __doc__=doc, data=form)
+
+
 SENT: Final[Mapping[str, Sent]] = {
     "availability": Sent(content_type=TEXT, schema={"type": "string", "enum": ["online", "offline"]}),
     "info": Sent({"info": InfoPayload}),
@@ -84,7 +95,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "setting": Sent({"setting": SettingPayload}),
     "enroll_name": Sent({"enroll_name": EnrollNamePayload}),
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
-    "response": Sent(RESPONSES, retained=False),
+    "response": Sent({verb: _response(verb) for verb in VERBS}, retained=False),
 }
 """By the name that Topics gives the topic."""
 HEARD: Final[Mapping[str, Heard]] = {
@@ -116,7 +127,7 @@ def document(version: str) -> Object:
         "operations": {
             **{f"send_{name}": _sending(name, sent) for name, sent in SENT.items()},
             **{f"receive_{name}": _hearing(name, heard) for name, heard in HEARD.items()},
-            **{f"request_{verb}": _receiving(verb) for verb in REQUESTS},
+            **{f"request_{verb}": _receiving(verb) for verb in VERBS},
         },
         "components": {"schemas": schemas},
     }
@@ -131,12 +142,32 @@ class _Draft7(GenerateJsonSchema):
             made["items"] = made.pop("prefixItems")
         return made
 
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """With what the docstrings say of fields, inherited ones too, which pydantic reads of models only."""
+        made = super().dataclass_schema(schema)
+        described = {name: text for kind in reversed(schema["cls"].__mro__[:-1]) for name, text in _docstrings(kind).items()}
+        for name, field_schema in made.get("properties", {}).items():
+            field_schema["description"] = described[name]
+        return made
+
+
+@cache
+def _docstrings(kind: type) -> Mapping[str, str]:
+    """The docstring below each field of a class."""
+    [body] = [node.body for node in ast.parse(inspect.getsource(kind)).body if isinstance(node, ast.ClassDef)]
+    found = {}
+    for declared, below in pairwise(body):
+        match declared, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = text
+    return found
+
 
 def _schemas() -> tuple[Object, dict[type[BaseModel], Object]]:
     """Every form by its name, and a reference to each."""
     sent = dict.fromkeys(form for one in SENT.values() for form in one.forms.values())
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(form, "serialization") for form in sent]
-    wanted += [(form, "validation") for form in dict.fromkeys(REQUESTS.values())]
+    wanted += [(form, "validation") for form in (row.form for row in VERBS.values())]
     references, definitions = models_json_schema(wanted, schema_generator=_Draft7, ref_template=f"{SCHEMAS}{{model}}")
     return definitions["$defs"], {form: references[form, mode] for form, mode in wanted}
 
@@ -192,7 +223,7 @@ def _requests(references: Mapping[type[BaseModel], Object]) -> Object:
         "responseTopic": {"description": "MQTT 5: the answer goes here in place of the usual topic.", "type": "string"},
         "correlationData": {"description": "MQTT 5: comes back with the answer.", "type": "string"},
     }
-    return {verb: _message(verb, form, references, properties) for verb, form in REQUESTS.items()}
+    return {verb: _message(verb, row.form, references, properties) for verb, row in VERBS.items()}
 
 
 def _message(name: str, form: type[BaseModel], references: Mapping[type[BaseModel], Object], mqtt: Object) -> Object:

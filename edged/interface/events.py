@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from edged.interface.payload import Payload
+from edged.interface.fields import rfc3339
+from edged.interface.form import Payload
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
     from edged.types import Event, Identity
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -186,11 +187,6 @@ def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
     }
-
-
-def rfc3339(moment: datetime) -> str:
-    """RFC 3339, UTC, milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ulid(moment: datetime) -> str:

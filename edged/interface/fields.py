@@ -1,6 +1,6 @@
-"""What all requests have in common: the form of one, of a name, and of bytes in JSON.
+"""The types of fields on the wire: bytes, names and settings as they are asked for, figures and times as they are answered.
 
-It does not know which requests there are.
+Which field stands in which message is not known here.
 """
 
 from __future__ import annotations
@@ -8,40 +8,17 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, StrictFloat, StrictInt, WithJsonSchema
 
-if TYPE_CHECKING:
-    from edged.interface import commands
-
-MAX_FIELDS = 100
-"""Of an object in a request: pydantic notes every field that is wrong, and 1.4 MB hold 400,000 of them."""
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
-class Form(BaseModel, ABC):
-    """A request; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
-    id: Annotated[str, Field(max_length=256)] | None = None
-    """Comes back in the response."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _count(cls, content: object) -> object:
-        """Count the fields of the request, and of each object in it, before one is looked at."""
-        if isinstance(content, dict) and any(len(part) > MAX_FIELDS for part in (content, *content.values()) if isinstance(part, dict)):
-            raise ValueError(f"there are more than {MAX_FIELDS} fields")
-        return content
-
-    @abstractmethod
-    def command(self) -> commands.Command:
-        """The command that is asked for.
-
-        Raises:
-            CommandError: fields that do not go together.
-        """
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339, UTC, milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _decoded(value: object) -> object:
@@ -68,3 +45,27 @@ Encoded = Annotated[
 Plain = Annotated[StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_plain)]
 """A setting's value; checked first, since of a choice of types pydantic tells what is wrong with the first one only."""
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+def _rounded(digits: int) -> PlainSerializer:
+    return PlainSerializer(lambda value: round(value, digits), return_type=float)
+
+
+Similarity = Annotated[float, _rounded(3)]
+"""Cosine, −1…1, a lead over another one, or a threshold for either."""
+Share = Annotated[float, _rounded(4)]
+"""Rate or probability, 0…1."""
+ViewQuality = Annotated[float, _rounded(2)]
+"""How good a view of a face is, 0…1."""
+Score = Annotated[float, _rounded(3)]
+"""How sure the detector is, 0…1, or the probability of a label."""
+Tenths = Annotated[float, _rounded(1)]
+"""Years or degrees."""
+Component = Annotated[float, _rounded(6)]
+"""One number of an embedding: what rounding changes of a similarity is far below any threshold."""
+Degrees = Annotated[float, PlainSerializer(round, return_type=int), WithJsonSchema({"type": "number"})]
+Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str), WithJsonSchema({"type": "string"})]
+"""RFC 3339 in UTC with milliseconds."""
+Base64 = Annotated[
+    bytes, PlainSerializer(lambda content: base64.b64encode(content).decode(), return_type=str), WithJsonSchema({"type": "string"})
+]

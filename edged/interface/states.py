@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from edged.interface.payload import Payload
-from edged.types import Reason  # noqa: TC001 - pydantic reads the annotation
+from edged.interface.form import Payload
+from edged.types import Reason
 
 if TYPE_CHECKING:
     from edged.types import Presence

@@ -5,19 +5,19 @@ Knows topics and JSON; what is asked, and who asks, is not known here.
 
 from __future__ import annotations
 
-import json
 import secrets
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from edged.errors import CommandError, LinkError
-from edged.interface.replies import Response
+from edged.interface.form import AnswerT, FormT, parsed
+from edged.interface.messages import Response
 from edged.mqtt.link import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator
 
-    from edged.interface.commands import Json
+    from edged.interface.form import Answer, Form, Verb
     from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Outcome, Received
 
@@ -26,19 +26,20 @@ FIRST_REPLY_SECONDS = 10.0
 GOODBYE_SECONDS = 1.0
 
 
-class Asker:
+class Asker(Generic[FormT, AnswerT]):
     """The other side of a link that asks one edged for one verb; see Endpoint."""
 
-    def __init__(self, link: Link, topics: Topics, verb: str) -> None:
+    def __init__(self, link: Link, topics: Topics, verb: Verb[FormT, AnswerT]) -> None:
         """Prepare; ask() connects."""
         self._link, self._topics, self._verb = link, topics, verb
+        self._asked, self._answered = topics.request(verb.name), topics.response(verb.name)
         self._id = secrets.token_hex(8)
         self._is_connected = False
         self._to_send: list[bytes] = []
         self._heard: SimpleQueue[Response | LinkError] = SimpleQueue()
 
-    def ask(self, request: Mapping[str, Json], *, next_reply_seconds: float, cancel: Mapping[str, Json]) -> Generator[dict[str, Json]]:
-        """Send a request; the data of its replies, the final one last.
+    def ask(self, request: FormT, *, next_reply_seconds: float, cancel: FormT) -> Generator[Answer]:
+        """Send a request; its answers, the final one last.
 
         Args:
             request: without id.
@@ -49,9 +50,9 @@ class Asker:
             LinkError: the broker cannot be reached, or edged does not answer.
             CommandError: edged has refused, in its words.
         """
-        self._to_send.append(json.dumps({**request, "id": self._id}).encode())
-        self._link.start(self, None, (self._topics.response(self._verb),))
-        farewell: Message | None = Message(self._topics.request(self._verb), json.dumps(cancel).encode())
+        self._to_send.append(_json(request.model_copy(update={"id": self._id})))
+        self._link.start(self, None, (self._answered,))
+        farewell: Message | None = Message(self._asked, _json(cancel))
         patience = FIRST_REPLY_SECONDS
         try:
             while farewell:
@@ -61,7 +62,7 @@ class Asker:
                     farewell = None
                 if error := response.error:
                     raise CommandError(error.code, error.message)
-                yield response.data or {}
+                yield parsed(self._verb, response.data or {})
         finally:
             self._link.stop(farewell, GOODBYE_SECONDS)
 
@@ -86,16 +87,20 @@ class Asker:
     def pump(self) -> None:
         """See Endpoint."""
         while self._is_connected and self._to_send:
-            self._link.send(Message(self._topics.request(self._verb), self._to_send.pop(0)))
+            self._link.send(Message(self._asked, self._to_send.pop(0)))
 
     def _next(self, patience: float) -> Response:
         try:
             heard = self._heard.get(timeout=patience)
         except Empty:
             raise LinkError(
-                f"edged does not answer on {self._topics.response(self._verb)}. See that it runs, and that the broker lets this user "
-                f"write {self._topics.request(self._verb)} and read the answer."
+                f"edged does not answer on {self._answered}. See that it runs, and that the broker lets this user "
+                f"write {self._asked} and read the answer."
             ) from None
         if isinstance(heard, LinkError):
             raise heard
         return heard
+
+
+def _json(form: Form) -> bytes:
+    return form.model_dump_json(exclude_defaults=True).encode()

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from edged.errors import CommandError
-from edged.interface import commands
 from edged.interface.events import event_json
-from edged.interface.replies import reply_json
+from edged.interface.messages import Reply, reply_json
 from edged.mqtt import inputs
 from edged.mqtt.link import Message, Outcome
 from edged.mqtt.waiting import WaitingRequests
@@ -24,7 +23,8 @@ from edged.mqtt.waiting import WaitingRequests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from edged.interface.commands import Json, Reply, Request
+    from edged.interface.fields import Json
+    from edged.interface.messages import Request
     from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Received
 
@@ -191,7 +191,7 @@ class Bridge:
             request, is_late = self._requests.take()
             if request is None or not is_late:
                 return request
-            self.answer(commands.Reply(request.address, BUSY))
+            self.answer(Reply(request.address, BUSY))
 
     # The link's side.
 
@@ -222,7 +222,7 @@ class Bridge:
         if self._requests.put(request, len(message.payload)):
             self._on_input()
         else:
-            self._replies.append(self._reply(commands.Reply(request.address, BUSY)))
+            self._replies.append(self._reply(Reply(request.address, BUSY)))
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""

@@ -1,6 +1,6 @@
 """What comes in: the topics that edged listens to, and the request that a message on one of them makes.
 
-Knows the forms of what is asked; how it is carried out, and where the answer goes, is not known here.
+How a request is carried out, and where the answer goes, is not known here.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from edged.errors import CommandError
-from edged.interface import commands
-from edged.interface.requests import address_of, parse_request
-from edged.interface.requests_operation import SettingsRequest
+from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepName
+from edged.interface.messages import ReplyAddress, Request
+from edged.interface.operation import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
+from edged.interface.verbs import parse_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
+    from edged.interface.form import Form
     from edged.interface.topics import Topics
     from edged.mqtt.link import Received
 
 MAX_INPUT_BYTES = 1000
-"""A number, a switch or a name; more is not read."""
+"""Bytes of a number, a switch or a name; more is not read."""
 ON, OFF = b"ON", b"OFF"
 
 
@@ -39,37 +39,43 @@ def subscriptions(topics: Topics) -> tuple[str, ...]:
     return (*own, topics.birth) if topics.birth else own
 
 
-def parse(topics: Topics, message: Received) -> commands.Request:
+def parse(topics: Topics, message: Received) -> Request:
     """Read what is asked; what is wrong with it stands in place of the command, so that it can be answered."""
     match message.topic.removeprefix(f"{topics.root}/").split("/"):
         case ["setting", name, "set"]:
-            return _request("settings", message, lambda text: _setting(name, text))
+            return _request(SETTINGS.name, message, lambda text: _setting(name, text))
         case ["enroll", "name", "set"]:
-            return _request("enroll", message, _name)
+            return _request(KEEP_NAME.name, message, _name)
         case ["enroll", "last_stranger"]:
-            return _request("enroll", message, lambda _: commands.PromoteLast())
+            return _request(ENROLL_LAST.name, message, lambda _: EnrollLast())
         case [camera, "pause", "set"]:
-            return _request("pause", message, lambda text: _pause(camera, text))
-    return parse_request(topics.verb(message.topic), message)
+            return _request(PAUSE.name, message, lambda text: _pause(camera, text))
+    return parse_request(_address(topics.verb(message.topic), message), message.payload)
 
 
-def _request(verb: str, message: Received, command: Callable[[bytes], commands.Command]) -> commands.Request:
-    address = address_of(verb, message)
+def _address(verb: str, message: Received) -> ReplyAddress:
+    """Where the sender of a message waits for the answer: at the usual topic where their own cannot be published to."""
+    topic = message.response_topic
+    usable = topic if topic and not topic.startswith("$") and not any(sign in topic for sign in "+#\0") else None
+    return ReplyAddress(verb, None, usable, message.correlation_data)
+
+
+def _request(verb: str, message: Received, form: Callable[[bytes], Form]) -> Request:
+    address = _address(verb, message)
     if len(message.payload) > MAX_INPUT_BYTES:
-        return commands.Request(
+        return Request(
             address, CommandError("too_large", f"The message has {len(message.payload)} bytes; at most {MAX_INPUT_BYTES} are read.")
         )
     try:
-        return commands.Request(address, command(message.payload.strip()))
+        return Request(address, form(message.payload.strip()))
     except CommandError as error:
-        return commands.Request(address, error)
+        return Request(address, error)
 
 
-def _setting(name: str, text: bytes) -> commands.Command:
+def _setting(name: str, text: bytes) -> Form:
     try:
-        value = _value(text)
-        return SettingsRequest.model_validate({"set": {name: value}}).command()
-    except (ValueError, RecursionError, ValidationError) as error:
+        return ChangeSettings(set={name: _value(text)})
+    except (ValueError, RecursionError) as error:
         raise CommandError(
             "bad_request", f'{name}: send a number, true or false, {{"value": …}}, or null for the default. Nothing was changed.'
         ) from error
@@ -81,14 +87,14 @@ def _value(text: bytes) -> Json:
     return content["value"] if isinstance(content, dict) and content.keys() == {"value"} else content
 
 
-def _name(text: bytes) -> commands.Command:
+def _name(text: bytes) -> Form:
     try:
-        return commands.NameNext(text.decode() or None)
+        return KeepName(name=text.decode() or None)
     except UnicodeDecodeError as error:
         raise CommandError("bad_request", "The name is not UTF-8.") from error
 
 
-def _pause(camera: str, text: bytes) -> commands.Command:
+def _pause(camera: str, text: bytes) -> Form:
     if text not in (ON, OFF):
         raise CommandError("bad_request", "Send ON to pause the camera, or OFF.")
-    return commands.Pause(camera, text == ON)
+    return Pause.of(camera=camera) if text == ON else Resume.of(camera=camera)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged.interface.commands import Request
+    from edged.interface.messages import Request
 
 MOST_BYTES = 20_000_000
 """Of the requests that wait, together."""

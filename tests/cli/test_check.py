@@ -13,10 +13,10 @@ from tests.conftest import MODELS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.control.self_test import Line
+    from edged.interface.operation import CheckAnswer
 
 
-def attributes_line(folder: Path) -> Line:
+def attributes_line(folder: Path) -> CheckAnswer:
     """What is said of the networks of attributes, switched off, in this folder of models."""
     config = folder / "edged.toml"
     config.write_text(f"[models]\ndirectory = {str(folder / 'models')!r}\n", encoding="utf-8")

@@ -8,6 +8,8 @@ import pytest
 
 from edged.control.owner_state import OwnerState
 from edged.errors import CommandError, NameRejected
+from edged.interface.enrollment import KeepName, NameAnswer
+from edged.interface.operation import Pause, PausedAnswer, Resume
 from edged.storage.kept_settings import Settings
 
 if TYPE_CHECKING:
@@ -16,44 +18,44 @@ if TYPE_CHECKING:
 CAMERAS = ("front", "back")
 
 
-def owner_state(database: Database, cameras: tuple[str, ...] = CAMERAS) -> OwnerState:
+def state(database: Database, cameras: tuple[str, ...] = CAMERAS) -> OwnerState:
     """As they are read at the start."""
     return OwnerState(Settings(database), cameras)
 
 
 def test_a_paused_camera_is_paused_after_a_restart_until_it_is_resumed(database: Database) -> None:
-    assert owner_state(database).pause("front", paused=True) == {"paused": ["front"]}
-    assert owner_state(database).paused == {"front"}
-    assert owner_state(database).pause("front", paused=False) == {"paused": []}
-    assert owner_state(database).paused == set()
+    assert state(database).pause(Pause(camera="front")) == PausedAnswer(("front",))
+    assert state(database).paused == {"front"}
+    assert state(database).resume(Resume(camera="front")) == PausedAnswer(())
+    assert state(database).paused == set()
 
 
 def test_without_a_name_all_cameras_are_meant(database: Database) -> None:
-    assert owner_state(database).pause(None, paused=True) == {"paused": ["back", "front"]}
-    assert owner_state(database).pause("back", paused=False) == {"paused": ["front"]}
-    assert owner_state(database).pause(None, paused=False) == {"paused": []}
+    assert state(database).pause(Pause(camera=None)) == PausedAnswer(("back", "front"))
+    assert state(database).resume(Resume(camera="back")) == PausedAnswer(("front",))
+    assert state(database).resume(Resume(camera=None)) == PausedAnswer(())
 
 
 def test_a_camera_that_is_not_there_cannot_be_paused(database: Database) -> None:
     with pytest.raises(CommandError, match="there are: front, back"):
-        owner_state(database).pause("side", paused=True)
+        state(database).pause(Pause(camera="side"))
 
 
 def test_a_camera_that_has_gone_is_not_paused_any_more(database: Database) -> None:
-    owner_state(database).pause(None, paused=True)
-    assert owner_state(database, ("back", "side")).paused == {"back"}
+    state(database).pause(Pause(camera=None))
+    assert state(database, ("back", "side")).paused == {"back"}
 
 
 def test_a_name_is_kept_as_it_is_shown_until_it_is_taken_away(database: Database) -> None:
-    assert owner_state(database).name_next("  Anna   Weiß ") == {"name": "Anna Weiß"}
-    assert owner_state(database).enroll_name == "Anna Weiß"
-    assert owner_state(database).name_next(None) == {"name": None}
-    assert owner_state(database).enroll_name is None
+    assert state(database).keep_name(KeepName(name="  Anna   Weiß ")) == NameAnswer("Anna Weiß")
+    assert state(database).enroll_name == "Anna Weiß"
+    assert state(database).keep_name(KeepName(name=None)) == NameAnswer(None)
+    assert state(database).enroll_name is None
 
 
 @pytest.mark.parametrize("name", ["stranger-7", "a/b", "x" * 81, "\u202eevil"])
 def test_what_can_be_nobodys_name_leaves_the_name_as_it_was(database: Database, name: str) -> None:
-    owner_state(database).name_next("Anna")
+    state(database).keep_name(KeepName(name="Anna"))
     with pytest.raises(NameRejected):
-        owner_state(database).name_next(name)
-    assert owner_state(database).enroll_name == "Anna"
+        state(database).keep_name(KeepName(name=name))
+    assert state(database).enroll_name == "Anna"

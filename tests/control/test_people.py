@@ -15,18 +15,19 @@ import pytest
 from edged.errors import EdgedError, GalleryError
 from edged.gallery.archive import FILE
 from edged.gallery.strangers import Strangers
-from edged.interface.requests import parse_request
-from edged.mqtt.link import Received
+from edged.interface.form import plain
+from edged.interface.messages import ReplyAddress
+from edged.interface.verbs import parse_request
 from edged.storage.database import Database, open_database
 from edged.storage.outbox import Outbox
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
-from tests.control.test_control import NEW_YEAR, control_of, jpeg, remembered
+from tests.control.test_control import jpeg
+from tests.household import NEW_YEAR, Household, household_of, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edged.control.control import Control
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -38,29 +39,29 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def control(reader: FaceReader, database: Database) -> Control:
-    return control_of(reader, database)
+def control(reader: FaceReader, database: Database) -> Household:
+    return household_of(reader, database)
 
 
 @pytest.fixture
-def elsewhere(reader: FaceReader, tmp_path: Path) -> Iterator[Control]:
+def elsewhere(reader: FaceReader, tmp_path: Path) -> Iterator[Household]:
     with open_database(tmp_path / "elsewhere" / "gallery.db") as database:
-        yield control_of(reader, database)
+        yield household_of(reader, database)
 
 
-def answer(control: Control, verb: str, **request: object) -> dict[str, Any] | EdgedError:
+def answer(control: Household, verb: str, **request: object) -> dict[str, Any] | EdgedError:
     """What a request over MQTT is answered, as it goes through JSON."""
-    outcome = control.handle(parse_request(verb, Received("t", json.dumps(request).encode()))).outcome
-    return outcome if isinstance(outcome, EdgedError) else json.loads(json.dumps(outcome, allow_nan=False))
+    outcome = control.handle(parse_request(ReplyAddress(verb), json.dumps(request).encode())).outcome
+    return outcome if isinstance(outcome, EdgedError) else json.loads(json.dumps(plain(outcome), allow_nan=False))
 
 
-def ask(control: Control, verb: str, **request: object) -> dict[str, Any]:
+def ask(control: Household, verb: str, **request: object) -> dict[str, Any]:
     outcome = answer(control, verb, **request)
     assert isinstance(outcome, dict), outcome
     return outcome
 
 
-def refusal(control: Control, verb: str, **request: object) -> EdgedError:
+def refusal(control: Household, verb: str, **request: object) -> EdgedError:
     before = ask(control, "people")
     outcome = answer(control, verb, **request)
     assert isinstance(outcome, EdgedError), outcome
@@ -74,7 +75,7 @@ def sent(picture: Path | Uint8Array) -> str:
 
 
 @pytest.fixture
-def household(control: Control, portraits: dict[str, Path]) -> Control:
+def household(control: Household, portraits: dict[str, Path]) -> Household:
     """Three people, four templates."""
     ask(control, "enroll", person="Barack", display_name="Barack O.", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
     ask(control, "enroll", person="joe", image=sent(portraits["biden"]))
@@ -82,12 +83,12 @@ def household(control: Control, portraits: dict[str, Path]) -> Control:
     return control
 
 
-def ids(control: Control) -> dict[str, int]:
+def ids(control: Household) -> dict[str, int]:
     return {row["person"]: row["templates"] for row in ask(control, "people")["people"]}
 
 
-def similarity(control: Control, one: Path, other: Path) -> float:
-    faces = [control._reader.largest(read_picture(path)) for path in (one, other)]
+def similarity(control: Household, one: Path, other: Path) -> float:
+    faces = [control.parts.reader.largest(read_picture(path)) for path in (one, other)]
     assert faces[0] is not None
     assert faces[1] is not None
     return float(faces[0].embedding.vector @ faces[1].embedding.vector)
@@ -96,7 +97,7 @@ def similarity(control: Control, one: Path, other: Path) -> float:
 # Enrollment.
 
 
-def test_an_enrollment_tells_the_figures_of_each_picture(household: Control, portraits: dict[str, Path]) -> None:
+def test_an_enrollment_tells_the_figures_of_each_picture(household: Household, portraits: dict[str, Path]) -> None:
     ask(household, "forget", person="barack")
     done = ask(household, "enroll", person="barack", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
     first, second = done["accepted"]
@@ -107,7 +108,7 @@ def test_an_enrollment_tells_the_figures_of_each_picture(household: Control, por
     assert done["dropped"] == []
 
 
-def test_of_pictures_that_show_the_same_view_the_best_is_kept(household: Control, portraits: dict[str, Path]) -> None:
+def test_of_pictures_that_show_the_same_view_the_best_is_kept(household: Household, portraits: dict[str, Path]) -> None:
     pixels = read_picture(portraits["obama"])
     dimmer = np.asarray(np.clip(pixels * 0.3, 0, 255), np.uint8)
     done = ask(household, "enroll", person="barack", image=sent(dimmer))
@@ -118,14 +119,14 @@ def test_of_pictures_that_show_the_same_view_the_best_is_kept(household: Control
 
 
 def test_a_person_has_no_more_templates_than_the_owner_allows(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
-    control = control_of(reader, database, max_templates=1)
+    control = household_of(reader, database, max_templates=1)
     done = ask(control, "enroll", person="barack", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
     assert (done["templates"], len(done["dropped"])) == (1, 1)
     assert len(control.shared.matcher) == 1
 
 
 def test_a_relative_is_enrolled_where_that_is_asked_for_and_then_needs_a_larger_lead(
-    household: Control, portraits: dict[str, Path]
+    household: Household, portraits: dict[str, Path]
 ) -> None:
     ask(household, "forget", person="barack")
     ask(household, "enroll", person="barack", image=sent(portraits["obama"]))
@@ -148,12 +149,12 @@ def test_a_relative_is_enrolled_where_that_is_asked_for_and_then_needs_a_larger_
     assert {match.person for match in found if match.margin and match.margin > pair["margin"] + 0.001} == {"twin"}
 
 
-def template_rows(control: Control, person: str) -> list[int]:
-    names = control._gallery.templates(control.shared.matcher.model_id).persons
+def template_rows(control: Household, person: str) -> list[int]:
+    names = control.parts.gallery.gallery.templates(control.shared.matcher.model_id).persons
     return [row for row, name in enumerate(names) if name == person]
 
 
-def test_the_faces_of_a_picture_with_several_are_named_by_their_place(control: Control, astronaut: Uint8Array) -> None:
+def test_the_faces_of_a_picture_with_several_are_named_by_their_place(control: Household, astronaut: Uint8Array) -> None:
     pair = np.hstack([astronaut, astronaut])
     error = refusal(control, "enroll", person="eileen", image=sent(np.asarray(pair, np.uint8)))
     assert error.code == "several_faces"
@@ -167,7 +168,7 @@ def test_the_faces_of_a_picture_with_several_are_named_by_their_place(control: C
 # One person.
 
 
-def test_a_person_is_shown_with_each_template_and_who_is_near(household: Control, portraits: dict[str, Path]) -> None:
+def test_a_person_is_shown_with_each_template_and_who_is_near(household: Household, portraits: dict[str, Path]) -> None:
     done = ask(household, "person", person="Barack")
     assert (done["person"], done["display_name"], done["templates"]) == ("barack", "Barack O.", 2)
     first = done["template_list"][0]
@@ -177,7 +178,7 @@ def test_a_person_is_shown_with_each_template_and_who_is_near(household: Control
     assert first["nearest_similarity"] == pytest.approx(similarity(household, portraits["obama"], portraits[nearest[1]]), abs=2e-3)
 
 
-def test_a_person_is_renamed_and_keeps_the_id(household: Control) -> None:
+def test_a_person_is_renamed_and_keeps_the_id(household: Household) -> None:
     done = ask(household, "rename", person="barack", display_name="Präsident 😀")
     assert (done["person"], done["display_name"], done["templates"]) == ("barack", "Präsident 😀", 2)
     assert household.shared.display_names["barack"] == "Präsident 😀"
@@ -185,19 +186,19 @@ def test_a_person_is_renamed_and_keeps_the_id(household: Control) -> None:
     assert household.shared.display_names["barack"] == "Präsident 😀"
 
 
-def test_two_ids_of_one_person_are_merged(household: Control, portraits: dict[str, Path]) -> None:
+def test_two_ids_of_one_person_are_merged(household: Household, portraits: dict[str, Path]) -> None:
     ask(household, "forget", person="barack")
     ask(household, "enroll", person="barack", image=sent(portraits["obama"]))
     ask(household, "enroll", person="obama", image=sent(portraits["obama_again"]), allow_alike=True)
     done = ask(household, "merge", person="obama", into="barack")
     assert (done["person"], done["merged"], done["templates"], done["dropped"], done["notes"]) == ("barack", "obama", 2, [], [])
     assert ids(household) == {"barack": 2, "joe": 1, "eileen": 1}
-    face = household._reader.largest(read_picture(portraits["obama_again"]))
+    face = household.parts.reader.largest(read_picture(portraits["obama_again"]))
     assert face is not None
     assert household.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack"
 
 
-def test_merging_two_people_is_noted(household: Control) -> None:
+def test_merging_two_people_is_noted(household: Household) -> None:
     [note] = ask(household, "merge", person="joe", into="eileen")["notes"]
     assert note["code"] == "unlike_own"
     assert "similarity at most 0." in note["message"]
@@ -206,7 +207,7 @@ def test_merging_two_people_is_noted(household: Control) -> None:
 # Calibration.
 
 
-def test_calibration_names_the_closest_and_counts_the_strangers(household: Control, portraits: dict[str, Path]) -> None:
+def test_calibration_names_the_closest_and_counts_the_strangers(household: Household, portraits: dict[str, Path]) -> None:
     done = ask(household, "calibrate")
     names = {"joe": "biden", "eileen": "astronaut"}
     pair = done["closest_pair"]
@@ -231,7 +232,7 @@ def test_calibration_names_the_closest_and_counts_the_strangers(household: Contr
     assert ask(household, "calibrate")["in_force"]["fpir_by_strangers"]["counted"] == 1
 
 
-def test_nobody_enrolled_is_no_error(control: Control) -> None:
+def test_nobody_enrolled_is_no_error(control: Household) -> None:
     done = ask(control, "calibrate")
     assert (done["people"], done["closest_pair"], done["in_force"]["fnir"]) == (0, None, None)
 
@@ -239,7 +240,7 @@ def test_nobody_enrolled_is_no_error(control: Control) -> None:
 # From one device to another.
 
 
-def test_people_move_to_another_device_and_are_known_there(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
+def test_people_move_to_another_device_and_are_known_there(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
     archive = ask(household, "export", people=["Barack", "joe"])
     assert (archive["people"], archive["templates"]) == (["barack", "joe"], 3)
     assert archive["bytes"] == len(base64.b64decode(archive["archive"]))
@@ -250,12 +251,12 @@ def test_people_move_to_another_device_and_are_known_there(household: Control, e
     ]
     assert (done["left_out"], done["notes"]) == ([], [])
     assert ask(elsewhere, "person", person="barack")["template_list"][0]["created_at"] == "2026-01-01T00:00:00.000Z"
-    face = elsewhere._reader.largest(read_picture(portraits["biden"]))
+    face = elsewhere.parts.reader.largest(read_picture(portraits["biden"]))
     assert face is not None
     assert elsewhere.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
 
 
-def test_who_is_there_already_is_refused_merged_or_replaced(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
+def test_who_is_there_already_is_refused_merged_or_replaced(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
     archive = ask(household, "export")["archive"]
     ask(elsewhere, "enroll", person="barack", display_name="B.", image=sent(portraits["obama"]))
     assert refusal(elsewhere, "import", archive=archive).code == "person_exists"
@@ -269,7 +270,7 @@ def test_who_is_there_already_is_refused_merged_or_replaced(household: Control, 
     assert [(row["display_name"], row["templates"]) for row in done["people"] if row["person"] == "barack"] == [("Barack O.", 2)]
 
 
-def test_who_looks_like_somebody_there_is_refused_or_noted(household: Control, elsewhere: Control, portraits: dict[str, Path]) -> None:
+def test_who_looks_like_somebody_there_is_refused_or_noted(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
     archive = ask(household, "export")["archive"]
     ask(elsewhere, "enroll", person="somebody", image=sent(portraits["biden"]))
     error = refusal(elsewhere, "import", archive=archive)
@@ -289,13 +290,13 @@ def changed(archive: str, **changes: object) -> str:
 
 
 def test_templates_of_another_model_are_made_anew_from_their_pictures(
-    household: Control, elsewhere: Control, portraits: dict[str, Path]
+    household: Household, elsewhere: Household, portraits: dict[str, Path]
 ) -> None:
     archive = changed(
         ask(household, "export")["archive"], model_id="another", embedding=base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
     )
     assert ask(elsewhere, "import", archive=archive)["left_out"] == []
-    face = elsewhere._reader.largest(read_picture(portraits["obama_again"]))
+    face = elsewhere.parts.reader.largest(read_picture(portraits["obama_again"]))
     assert face is not None
     found = elsewhere.shared.matcher.nearest(face.embedding)
     assert found is not None
@@ -303,7 +304,7 @@ def test_templates_of_another_model_are_made_anew_from_their_pictures(
     assert found.similarity == pytest.approx(1.0, abs=1e-3)
 
 
-def test_templates_of_another_model_without_a_picture_are_left_out(household: Control, elsewhere: Control) -> None:
+def test_templates_of_another_model_without_a_picture_are_left_out(household: Household, elsewhere: Household) -> None:
     whole = json.loads(gzip.decompress(base64.b64decode(ask(household, "export", people=["barack"])["archive"])))
     whole["people"][0]["templates"][0] |= {"model_id": "another", "picture": None}
     archive = base64.b64encode(gzip.compress(json.dumps(whole).encode())).decode()
@@ -314,14 +315,14 @@ def test_templates_of_another_model_without_a_picture_are_left_out(household: Co
     assert refusal(elsewhere, "import", archive=nobody, if_exists="replace").code == "wrong_model"
 
 
-def test_pictures_stay_behind_where_they_are_not_wanted(household: Control, reader: FaceReader, tmp_path: Path) -> None:
+def test_pictures_stay_behind_where_they_are_not_wanted(household: Household, reader: FaceReader, tmp_path: Path) -> None:
     bare = ask(household, "export", pictures=False)
     assert bare["bytes"] < ask(household, "export")["bytes"] / 10
     ask(household, "settings", set={"pictures": False})
     assert ask(household, "export")["bytes"] < 2 * bare["bytes"], "the switch holds over what is asked for"
     ask(household, "settings", set={"pictures": None})
     with open_database(tmp_path / "bare.db") as database:
-        control = control_of(reader, database, keep_pictures=False)
+        control = household_of(reader, database, keep_pictures=False)
         ask(control, "import", archive=ask(household, "export")["archive"])
         assert [row["has_picture"] for row in ask(control, "person", person="barack")["template_list"]] == [False, False]
 
@@ -338,18 +339,18 @@ HUGE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (30_000).to_byt
     [{"picture": png(111, 112)}, {"picture": png(1, 1)}, {"picture": HUGE}, {"picture": base64.b64encode(b"hello").decode()}],
     ids=["wide", "tiny", "huge", "text"],
 )
-def test_a_picture_that_is_no_aligned_face_is_refused(household: Control, elsewhere: Control, change: dict[str, str]) -> None:
+def test_a_picture_that_is_no_aligned_face_is_refused(household: Household, elsewhere: Household, change: dict[str, str]) -> None:
     archive = changed(ask(household, "export")["archive"], **change)
     assert refusal(elsewhere, "import", archive=archive).code == "bad_archive"
 
 
-def test_an_embedding_of_another_size_is_refused(household: Control, elsewhere: Control) -> None:
+def test_an_embedding_of_another_size_is_refused(household: Household, elsewhere: Household) -> None:
     wrong = base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
     error = refusal(elsewhere, "import", archive=changed(ask(household, "export")["archive"], embedding=wrong))
     assert error.code == "bad_archive"
 
 
-def test_an_archive_too_large_to_send_is_written_to_a_file_instead(household: Control, database: Database) -> None:
+def test_an_archive_too_large_to_send_is_written_to_a_file_instead(household: Household, database: Database) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (112, 112, 3), dtype=np.uint8)
     with database.transaction():
         database.write("UPDATE templates SET aligned = ?", [(encode_png(noise) + bytes(np.random.default_rng(2).bytes(500_000)),)])
@@ -357,21 +358,23 @@ def test_an_archive_too_large_to_send_is_written_to_a_file_instead(household: Co
     assert error.code == "too_large"
     assert "edged export" in str(error)
     assert ask(household, "export", pictures=False)["templates"] == 4
-    assert household.export(None, pictures=True, limits=FILE)["templates"] == 4
+    assert household.parts.gallery.exporter.pack(None, FILE, pictures=True).templates == 4
 
 
-def test_there_is_nothing_to_export_of_nobody(control: Control) -> None:
+def test_there_is_nothing_to_export_of_nobody(control: Household) -> None:
     assert refusal(control, "export").code == "nobody"
     assert refusal(control, "export", people=["joe"]).code == "person_not_found"
 
 
-def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(household: Control, elsewhere: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(
+    household: Household, elsewhere: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = ask(household, "export")["archive"]
 
     def full(*_: object) -> None:
         raise GalleryError("The disk is full.")
 
-    monkeypatch.setattr(elsewhere._curation, "_thinned", full)
+    monkeypatch.setattr(elsewhere.parts.gallery.curation, "_thinned", full)
     assert refusal(elsewhere, "import", archive=archive).code == "gallery"
     assert len(elsewhere.shared.matcher) == 0
 
@@ -380,9 +383,9 @@ def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(household: Control, el
 
 
 def test_the_strangers_who_are_the_person_are_named_or_forgotten_too(
-    household: Control, database: Database, portraits: dict[str, Path]
+    household: Household, database: Database, portraits: dict[str, Path]
 ) -> None:
-    unseen = control_of(household._reader, database)
+    unseen = household_of(household.parts.reader, database)
     ask(unseen, "forget", person="barack")
     stranger, other = remembered(unseen, portraits["obama"]), remembered(unseen, portraits["biden"])
     ask(unseen, "enroll", person="barack", image=sent(portraits["obama_again"]))
@@ -394,7 +397,7 @@ def test_the_strangers_who_are_the_person_are_named_or_forgotten_too(
     assert [row["stranger"] for row in ask(unseen, "strangers")["strangers"]] == [other]
 
 
-def test_no_byte_of_a_forgotten_person_is_left_in_the_files(household: Control, database: Database, portraits: dict[str, Path]) -> None:
+def test_no_byte_of_a_forgotten_person_is_left_in_the_files(household: Household, database: Database, portraits: dict[str, Path]) -> None:
     assert database.path is not None
     folder = database.path.parent
     rows = database.rows("SELECT embedding, aligned FROM templates WHERE person = 'barack'")
@@ -447,9 +450,9 @@ def content(folder: Path) -> bytes:
         ("enroll", b'{"person": "joe", "image": "aGVsbG8=", "allow_alike": null}', "bad_request"),
     ],
 )
-def test_a_wrong_request_is_answered_with_a_code_and_changes_nothing(household: Control, verb: str, payload: bytes, code: str) -> None:
+def test_a_wrong_request_is_answered_with_a_code_and_changes_nothing(household: Household, verb: str, payload: bytes, code: str) -> None:
     before = ids(household)
-    outcome = household.handle(parse_request(verb, Received("t", payload))).outcome
+    outcome = household.handle(parse_request(ReplyAddress(verb), payload)).outcome
     assert isinstance(outcome, EdgedError)
     assert outcome.code == code
     assert len(str(outcome)) < 500

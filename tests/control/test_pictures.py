@@ -13,44 +13,32 @@ import pytest
 
 from edged.control.pictures import CROP_BYTES, MOST_FACES
 from edged.control.snapshot import SNAPSHOT_BYTES
-from edged.interface.commands import (
-    Analyse,
-    Enroll,
-    ErasePictures,
-    Extract,
-    Forget,
-    Recognise,
-    Reload,
-    ReplyAddress,
-    Represent,
-    Request,
-    SelfTest,
-    Settings,
-    Snapshot,
-    Verify,
-)
-from edged.interface.requests import MAX_REQUEST_BYTES
+from edged.interface.messages import ReplyAddress, Request
+from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.pipeline.scene import Scene
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import Settings as SettingsStore
 from edged.system import device
 from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
-from tests.control.test_control import NEW_YEAR, asked, control_of, jpeg, refused, remembered
+from tests import forms
+from tests.control.test_control import jpeg
+from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from edged.control.control import Control
+    from edged.interface.form import Form
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
 
 
 @pytest.fixture
-def control(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> Control:
+def control(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> Household:
     """Obama is enrolled."""
-    control = control_of(reader, database)
-    asked(control, Enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
+    control = household_of(reader, database)
+    asked(control, forms.enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
     return control
 
 
@@ -74,8 +62,8 @@ def by_person(answer: dict[str, Any]) -> dict[Any, dict[str, Any]]:
     return {face["person"]: face for face in answer["faces"]}
 
 
-def test_each_face_is_recognised_or_not_with_the_figures(control: Control, pair: bytes) -> None:
-    answer = asked(control, Recognise(pair))
+def test_each_face_is_recognised_or_not_with_the_figures(control: Household, pair: bytes) -> None:
+    answer = asked(control, forms.recognise(pair))
     found = by_person(answer)
     assert set(found) == {"barack_obama", None}
     obama, stranger = found["barack_obama"], found[None]
@@ -90,105 +78,107 @@ def test_each_face_is_recognised_or_not_with_the_figures(control: Control, pair:
     assert 0.8 < obama["score"] <= 1
 
 
-def test_a_stranger_is_recalled_and_nothing_of_it_is_written_down(control: Control, portraits: dict[str, Path], database: Database) -> None:
+def test_a_stranger_is_recalled_and_nothing_of_it_is_written_down(
+    control: Household, portraits: dict[str, Path], database: Database
+) -> None:
     stranger = remembered(control, portraits["biden"])
     before = [tuple(row.values()) for row in database.rows("SELECT * FROM strangers") + database.rows("SELECT * FROM stranger_looks")]
-    [face] = asked(control, Recognise(portraits["biden"].read_bytes()))["faces"]
+    [face] = asked(control, forms.recognise(portraits["biden"].read_bytes()))["faces"]
     assert (face["person"], face["stranger"], face["reason"]) == (None, stranger, "below_threshold")
-    assert asked(control, Recognise(portraits["astronaut"].read_bytes()))["faces"][0]["stranger"] is None
+    assert asked(control, forms.recognise(portraits["astronaut"].read_bytes()))["faces"][0]["stranger"] is None
     after = [tuple(row.values()) for row in database.rows("SELECT * FROM strangers") + database.rows("SELECT * FROM stranger_looks")]
     assert after == before
 
 
-def test_a_view_that_would_not_count_at_the_door_names_nobody(control: Control, portraits: dict[str, Path]) -> None:
+def test_a_view_that_would_not_count_at_the_door_names_nobody(control: Household, portraits: dict[str, Path]) -> None:
     obama = read_picture(portraits["obama_again"])
     dark = (obama * 0.05).astype(np.uint8)
-    [face] = asked(control, Recognise(encode_png(dark)))["faces"]
+    [face] = asked(control, forms.recognise(encode_png(dark)))["faces"]
     assert (face["person"], face["reason"], face["stranger"]) == (None, "too_dark", None)
 
 
-def test_a_picture_without_faces_has_none(control: Control) -> None:
+def test_a_picture_without_faces_has_none(control: Household) -> None:
     grey = jpeg(np.full((300, 400, 3), 127, np.uint8))
-    for command in (Recognise(grey), Analyse(grey), Represent(grey), Extract(grey)):
+    for command in (forms.recognise(grey), forms.analyse(grey), forms.represent(grey), forms.extract(grey)):
         answer = asked(control, command)
         assert (answer["faces"], answer["left_out"], answer["size"]) == ([], 0, [400, 300])
-    assert refused(control, Verify(grey, "barack_obama")).code == "no_face"
+    assert refused(control, forms.verify(grey, "barack_obama")).code == "no_face"
 
 
-@pytest.mark.parametrize("command", [Recognise, Analyse, Represent, Extract])
-def test_what_is_no_picture_is_refused(control: Control, command: type[Recognise]) -> None:
-    assert refused(control, command(b"hello")).code == "bad_image"
+@pytest.mark.parametrize("form", [forms.recognise, forms.analyse, forms.represent, forms.extract])
+def test_what_is_no_picture_is_refused(control: Household, form: Callable[[bytes], Form]) -> None:
+    assert refused(control, form(b"hello")).code == "bad_image"
 
 
-def test_of_a_crowd_the_largest_are_told_and_how_many_are_left_out(control: Control, astronaut: Uint8Array) -> None:
+def test_of_a_crowd_the_largest_are_told_and_how_many_are_left_out(control: Household, astronaut: Uint8Array) -> None:
     picture = crowd(astronaut, 6, 5)
-    answer = asked(control, Represent(picture))
+    answer = asked(control, forms.represent(picture))
     assert len(answer["faces"]) == MOST_FACES
     assert answer["left_out"] > 0
     sizes = [(face["box"][2] - face["box"][0]) * (face["box"][3] - face["box"][1]) for face in answer["faces"]]
     assert max(sizes) < 2 * min(sizes), "they are alike"
-    images = [face["image"] for face in asked(control, Extract(picture))["faces"]]
+    images = [face["image"] for face in asked(control, forms.extract(picture))["faces"]]
     assert len(images) == MOST_FACES
     assert sum(map(len, images)) < MAX_REQUEST_BYTES
     assert MOST_FACES * CROP_BYTES * 4 / 3 < MAX_REQUEST_BYTES
 
 
-def test_a_person_is_verified_and_another_is_not(control: Control, portraits: dict[str, Path]) -> None:
-    yes = asked(control, Verify(portraits["obama_again"].read_bytes(), "Barack Obama"))
+def test_a_person_is_verified_and_another_is_not(control: Household, portraits: dict[str, Path]) -> None:
+    yes = asked(control, forms.verify(portraits["obama_again"].read_bytes(), "Barack Obama"))
     assert (yes["same"], yes["reason"], yes["person"], yes["other_face"]) == (True, None, "barack_obama", None)
     assert yes["similarity"] >= yes["threshold"]
-    no = asked(control, Verify(portraits["biden"].read_bytes(), "barack_obama"))
+    no = asked(control, forms.verify(portraits["biden"].read_bytes(), "barack_obama"))
     assert (no["same"], no["reason"]) == (False, "below_threshold")
     assert no["similarity"] < no["threshold"]
-    assert refused(control, Verify(portraits["biden"].read_bytes(), "nobody")).code == "person_not_found"
+    assert refused(control, forms.verify(portraits["biden"].read_bytes(), "nobody")).code == "person_not_found"
 
 
-def test_two_pictures_of_one_person_are_the_same_and_of_two_are_not(control: Control, portraits: dict[str, Path]) -> None:
+def test_two_pictures_of_one_person_are_the_same_and_of_two_are_not(control: Household, portraits: dict[str, Path]) -> None:
     first = portraits["obama"].read_bytes()
-    assert asked(control, Verify(first, portraits["obama_again"].read_bytes()))["same"] is True
-    other = asked(control, Verify(first, portraits["biden"].read_bytes()))
+    assert asked(control, forms.verify(first, portraits["obama_again"].read_bytes()))["same"] is True
+    other = asked(control, forms.verify(first, portraits["biden"].read_bytes()))
     assert (other["same"], other["person"]) == (False, None)
     assert other["face"]["box"] != other["other_face"]["box"]
 
 
-def test_a_view_too_poor_is_no_proof(control: Control, portraits: dict[str, Path]) -> None:
+def test_a_view_too_poor_is_no_proof(control: Household, portraits: dict[str, Path]) -> None:
     dark = (read_picture(portraits["obama"]) * 0.05).astype(np.uint8)
-    answer = asked(control, Verify(encode_png(dark), "barack_obama"))
+    answer = asked(control, forms.verify(encode_png(dark), "barack_obama"))
     assert (answer["same"], answer["reason"]) == (False, "too_dark")
 
 
-def test_expression_age_and_gender_are_read_and_the_networks_freed(control: Control, portraits: dict[str, Path]) -> None:
-    [face] = asked(control, Analyse(portraits["astronaut"].read_bytes()))["faces"]
+def test_expression_age_and_gender_are_read_and_the_networks_freed(control: Household, portraits: dict[str, Path]) -> None:
+    [face] = asked(control, forms.analyse(portraits["astronaut"].read_bytes()))["faces"]
     assert face["emotion"] == "happy"
     assert sum(face["probabilities"].values()) == pytest.approx(1.0, abs=0.01)
     assert face["gender"] == "female"
-    [obama] = asked(control, Analyse(portraits["obama"].read_bytes()))["faces"]
+    [obama] = asked(control, forms.analyse(portraits["obama"].read_bytes()))["faces"]
     low, high = obama["age_range"]
     assert low <= obama["age_years"] <= high
     assert obama["gender"] == "male"
-    assert control._attributes.in_use.emotion is None
-    assert control._attributes.in_use.age_gender is None
+    assert control.parts.attributes.in_use.emotion is None
+    assert control.parts.attributes.in_use.age_gender is None
 
 
-def test_nothing_is_read_of_a_view_too_poor(control: Control, portraits: dict[str, Path]) -> None:
+def test_nothing_is_read_of_a_view_too_poor(control: Household, portraits: dict[str, Path]) -> None:
     dark = (read_picture(portraits["obama"]) * 0.05).astype(np.uint8)
-    [face] = asked(control, Analyse(encode_png(dark)))["faces"]
+    [face] = asked(control, forms.analyse(encode_png(dark)))["faces"]
     assert face["reason"] == "too_dark"
     assert (face["emotion"], face["age_range"], face["gender"], face["female"]) == (None, None, None, None)
 
 
-def test_embeddings_of_one_person_are_near_each_other(control: Control, portraits: dict[str, Path], reader: FaceReader) -> None:
+def test_embeddings_of_one_person_are_near_each_other(control: Household, portraits: dict[str, Path], reader: FaceReader) -> None:
     vectors = []
     for name in ("obama", "obama_again", "biden"):
-        answer = asked(control, Represent(portraits[name].read_bytes()))
+        answer = asked(control, forms.represent(portraits[name].read_bytes()))
         assert answer["model"] == reader.embedder.model_id
         vectors.append(np.array(answer["faces"][0]["embedding"]))
     assert all(np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5) for vector in vectors)
     assert vectors[0] @ vectors[1] > 0.43 > vectors[0] @ vectors[2]
 
 
-def test_heads_are_cut_out(control: Control, pair: bytes, reader: FaceReader) -> None:
-    answer = asked(control, Extract(pair))
+def test_heads_are_cut_out(control: Household, pair: bytes, reader: FaceReader) -> None:
+    answer = asked(control, forms.extract(pair))
     assert len(answer["faces"]) == 2
     for face in answer["faces"]:
         head = decode_sent(base64.b64decode(face["image"]))
@@ -203,68 +193,70 @@ def shown(pixels: Uint8Array) -> dict[str, Scene]:
     return {"front": Scene(Frame("front", 1, NEW_YEAR, 1.0, pixels), is_online=True)}
 
 
-def test_a_snapshot_is_the_newest_frame_and_small_enough(control: Control, astronaut: Uint8Array) -> None:
+def test_a_snapshot_is_the_newest_frame_and_small_enough(control: Household, astronaut: Uint8Array) -> None:
     control.scenes = shown(astronaut)
     for camera in (None, "front"):
-        answer = asked(control, Snapshot(camera, marked=False))
+        answer = asked(control, forms.snapshot(camera, marked=False))
         assert (answer["camera"], answer["frame_size"], answer["faces"]) == ("front", [512, 512], None)
         assert np.abs(decode_sent(base64.b64decode(answer["image"])).astype(int) - astronaut).mean() < 5
     noise = np.random.default_rng(0).integers(0, 255, (1080, 1920, 3), dtype=np.uint8)
     control.scenes = shown(noise)
-    image = base64.b64decode(asked(control, Snapshot(None, marked=False))["image"])
+    image = base64.b64decode(asked(control, forms.snapshot(None, marked=False))["image"])
     assert len(image) <= SNAPSHOT_BYTES
     assert picture_size(image) is not None
 
 
-def test_faces_are_marked_where_that_is_asked_for(control: Control, astronaut: Uint8Array) -> None:
+def test_faces_are_marked_where_that_is_asked_for(control: Household, astronaut: Uint8Array) -> None:
     control.scenes = shown(astronaut)
-    plain, with_marks = (asked(control, Snapshot(None, marked=marked)) for marked in (False, True))
+    plain, with_marks = (asked(control, forms.snapshot(None, marked=marked)) for marked in (False, True))
     assert with_marks["faces"] == 1
     assert with_marks["image"] != plain["image"]
 
 
-def test_no_snapshot_of_what_is_not_there(control: Control, astronaut: Uint8Array) -> None:
-    assert refused(control, Snapshot(None, marked=False)).code == "no_camera"
+def test_no_snapshot_of_what_is_not_there(control: Household, astronaut: Uint8Array) -> None:
+    assert refused(control, forms.snapshot(None, marked=False)).code == "no_camera"
     control.scenes = {**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")}
-    assert refused(control, Snapshot(None, marked=False)).code == "no_camera"
-    gone = refused(control, Snapshot("back", marked=False))
+    assert refused(control, forms.snapshot(None, marked=False)).code == "no_camera"
+    gone = refused(control, forms.snapshot("back", marked=False))
     assert gone.code == "no_frame"
     assert "unplugged" in str(gone)
     control.scenes["front"].is_online = False
-    assert refused(control, Snapshot("front", marked=False)).code == "no_frame", "an old frame is not passed off as new"
+    assert refused(control, forms.snapshot("front", marked=False)).code == "no_frame", "an old frame is not passed off as new"
 
 
-def test_without_pictures_none_is_sent_or_stored(control: Control, astronaut: Uint8Array, pair: bytes, portraits: dict[str, Path]) -> None:
+def test_without_pictures_none_is_sent_or_stored(
+    control: Household, astronaut: Uint8Array, pair: bytes, portraits: dict[str, Path]
+) -> None:
     control.scenes = shown(astronaut)
-    assert control._gallery.pictures() == 1
-    asked(control, Settings({"pictures": False}))
-    assert refused(control, Snapshot(None, marked=False)).code == "pictures_off"
-    assert refused(control, Extract(pair)).code == "pictures_off"
-    asked(control, Enroll("Joe", None, (portraits["biden"].read_bytes(),)))
-    assert control._gallery.pictures() == 1, "what was stored before stays, and nothing is added"
-    assert by_person(asked(control, Recognise(portraits["biden"].read_bytes()))).keys() == {"joe"}
-    asked(control, Settings({"pictures": None}))
-    assert asked(control, Snapshot(None, marked=False))["camera"] == "front"
+    assert control.parts.gallery.gallery.pictures() == 1
+    asked(control, forms.settings({"pictures": False}))
+    assert refused(control, forms.snapshot(None, marked=False)).code == "pictures_off"
+    assert refused(control, forms.extract(pair)).code == "pictures_off"
+    asked(control, forms.enroll("Joe", None, (portraits["biden"].read_bytes(),)))
+    assert control.parts.gallery.gallery.pictures() == 1, "what was stored before stays, and nothing is added"
+    assert by_person(asked(control, forms.recognise(portraits["biden"].read_bytes()))).keys() == {"joe"}
+    asked(control, forms.settings({"pictures": None}))
+    assert asked(control, forms.snapshot(None, marked=False))["camera"] == "front"
 
 
 def test_all_pictures_are_erased_from_the_file_and_everybody_is_still_known(
-    control: Control, portraits: dict[str, Path], tmp_path: Path, database: Database
+    control: Household, portraits: dict[str, Path], tmp_path: Path, database: Database
 ) -> None:
     remembered(control, portraits["biden"])
     kept = [row["aligned"] for row in database.rows("SELECT aligned FROM templates UNION ALL SELECT aligned FROM stranger_looks")]
     marks = [picture[100:132] for picture in kept]
     assert all(any(mark in path.read_bytes() for path in tmp_path.glob("gallery.db*")) for mark in marks)
-    assert asked(control, ErasePictures()) == {"templates": 1, "strangers": 1, "residue": None}
+    assert asked(control, forms.ErasePictures()) == {"templates": 1, "strangers": 1, "residue": None}
     assert not any(mark in path.read_bytes() for path in tmp_path.glob("gallery.db*") for mark in marks)
-    assert control._gallery.pictures() == 0
-    assert by_person(asked(control, Recognise(portraits["obama_again"].read_bytes()))).keys() == {"barack_obama"}
-    assert asked(control, Recognise(portraits["biden"].read_bytes()))["faces"][0]["stranger"] == "stranger-1"
-    assert asked(control, ErasePictures())["templates"] == 0
+    assert control.parts.gallery.gallery.pictures() == 0
+    assert by_person(asked(control, forms.recognise(portraits["obama_again"].read_bytes()))).keys() == {"barack_obama"}
+    assert asked(control, forms.recognise(portraits["biden"].read_bytes()))["faces"][0]["stranger"] == "stranger-1"
+    assert asked(control, forms.ErasePictures())["templates"] == 0
 
 
-def test_the_self_test_says_what_is_right_and_what_is_not(control: Control, astronaut: Uint8Array, database: Database) -> None:
+def test_the_self_test_says_what_is_right_and_what_is_not(control: Household, astronaut: Uint8Array, database: Database) -> None:
     control.scenes = {**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")}
-    answer = asked(control, SelfTest())
+    answer = asked(control, forms.SelfTest())
     assert answer["good"] is False
     lines = {line["name"]: line for line in answer["checks"]}
     assert {name: line["good"] for name, line in lines.items()} == {
@@ -278,46 +270,46 @@ def test_the_self_test_says_what_is_right_and_what_is_not(control: Control, astr
     assert "unplugged" in lines["camera back"]["sentence"]
     assert "1 people, 1 templates, 1 pictures" in lines["gallery"]["sentence"]
     control.scenes.pop("back")
-    assert asked(control, SelfTest())["good"] is True
+    assert asked(control, forms.SelfTest())["good"] is True
     with database.transaction():
         database.write("UPDATE templates SET embedding = ?", [(bytes(512),)])
-    assert "damaged" in next(line["sentence"] for line in asked(control, SelfTest())["checks"] if line["name"] == "gallery")
+    assert "damaged" in next(line["sentence"] for line in asked(control, forms.SelfTest())["checks"] if line["name"] == "gallery")
 
 
-def test_reloading_takes_over_what_stands_in_the_file(control: Control, tmp_path: Path, reader: FaceReader) -> None:
+def test_reloading_takes_over_what_stands_in_the_file(control: Household, tmp_path: Path, reader: FaceReader) -> None:
     with open_database(tmp_path / "gallery.db") as other:
         SettingsStore(other).set("trigger_level", 9)
-        asked(control_of(reader, other), Forget("barack_obama"))
-    answer = asked(control, Reload())
+        asked(household_of(reader, other), forms.forget("barack_obama"))
+    answer = asked(control, forms.Reload())
     assert answer == {"people": 0, "templates": 0, "strangers": 0, "overridden": ["trigger_level"]}
     assert control.shared.rules.trigger_level == 9
     assert control.shared.display_names == {}
 
 
-def test_memory_is_flat_under_many_pictures_of_many_shapes(control: Control, portraits: dict[str, Path]) -> None:
+def test_memory_is_flat_under_many_pictures_of_many_shapes(control: Household, portraits: dict[str, Path]) -> None:
     """The networks that a picture needs are loaded for it, and freed when nothing has needed them for a while."""
     whole = read_picture(portraits["astronaut"])
     contents = [jpeg(np.asarray(cv2.resize(whole, size), np.uint8)) for size in ((512, 512), (640, 480), (960, 540))]
     sizes = []
     for _ in range(8):
         for content in contents:
-            for command in (Recognise(content), Analyse(content), Extract(content), Recognise(content[:5000])):
+            for command in (forms.recognise(content), forms.analyse(content), forms.extract(content), forms.recognise(content[:5000])):
                 control.handle(Request(ReplyAddress("test"), command))
-            control.free_unused()
+            control.parts.reader.detector.unload_unused()
         sizes.append(device.rss_mb())
     assert max(sizes[2:]) - sizes[1] < 15, sizes
 
 
 def test_what_a_picture_needed_is_freed_when_it_has_not_been_needed_for_a_while(
-    control: Control, reader: FaceReader, portraits: dict[str, Path]
+    control: Household, reader: FaceReader, portraits: dict[str, Path]
 ) -> None:
-    control.handle(Request(ReplyAddress("test"), Recognise(portraits["astronaut"].read_bytes())))
+    control.handle(Request(ReplyAddress("test"), forms.recognise(portraits["astronaut"].read_bytes())))
     network = weakref.ref(reader.detector.network((512, 512)))
     gc.disable()
     try:
-        control.free_unused()
+        control.parts.reader.detector.unload_unused()
         assert network(), "it was needed just now"
-        control.free_unused()
+        control.parts.reader.detector.unload_unused()
         assert network() is None
     finally:
         gc.enable()

@@ -23,8 +23,8 @@ from edged.gallery.matcher import Matcher
 from edged.gallery.store import Gallery
 from edged.homeassistant.announcer import Announcer
 from edged.homeassistant.entities import Device
-from edged.interface.commands import Reply, ReplyAddress, Request
 from edged.interface.events import event_fields
+from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink, Message, Received

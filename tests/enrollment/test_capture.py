@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edged.enrollment.capture import ASK_SECONDS, DIRECTIONS, GOOD, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
-from edged.interface.capture_form import MOST_LOOKS
+from edged.interface.enrollment import MOST_LOOKS
 from edged.pipeline.frame_faces import FaceView
 from edged.types import AlignedFace, Embedding, Pose, Quality, Reason
 

@@ -12,19 +12,21 @@ import pytest
 from edged.enrollment.capture import GOOD
 from edged.enrollment.live import LiveEnrollment
 from edged.errors import CommandError, EdgedError
-from edged.interface.commands import CancelLive, EnrollLive, Forget, ListPeople, Reply, ReplyAddress, Request, Settings
+from edged.interface.enrollment import CancelledAnswer, Enroll, HintAnswer
+from edged.interface.form import Answer, plain
+from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.stage_times import StageTimes
 from edged.storage.database import open_database
 from edged.vision.pictures import read_picture
-from tests.control.test_control import asked, control_of
+from tests import forms
 from tests.door import RULES, clip
+from tests.household import Household, asked, household_of
 from tests.turning import turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from edged.control.control import Control
     from edged.types import Frame, Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -38,39 +40,47 @@ FRAMES = 12
 
 
 @pytest.fixture
-def control(reader: FaceReader, tmp_path: Path) -> Iterator[Control]:
+def control(reader: FaceReader, tmp_path: Path) -> Iterator[Household]:
     with open_database(tmp_path / "gallery.db") as database:
-        yield control_of(reader, database)
+        yield household_of(reader, database)
 
 
 class Door:
     """A camera before which people are enrolled, and what is answered."""
 
-    def __init__(self, control: Control, reader: FaceReader) -> None:
+    def __init__(self, control: Household, reader: FaceReader) -> None:
         """Nobody is being enrolled yet."""
         self.replies: list[Reply] = []
-        self.live = LiveEnrollment(control, ["front"], self.replies.append)
+        self.now = 0.0
+        self.live = LiveEnrollment(
+            control.parts.enroller,
+            control.shared,
+            ["front"],
+            answer=self.replies.append,
+            after_change=control.parts.gallery.reader.after_change,
+            monotonic=lambda: self.now,
+        )
         self._reader = reader
 
-    def ask(self, command: EnrollLive | CancelLive, id_: str = "1", now: float = 0.0) -> None:
-        self.live.handle(Request(ReplyAddress("enroll", id_), command), now)
+    def ask(self, form: Enroll, id_: str = "1") -> None:
+        assert self.live.take(Request(ReplyAddress("enroll", id_), form))
 
     def show(self, frames: Iterable[Frame]) -> None:
         times = StageTimes()
         times.begin()
         for frame in frames:
             views = FrameFaces(frame, self._reader.detector.detect(frame.pixels), self._reader, RULES.quality, times)
-            self.live.see("front", frame.monotonic_seconds, views, 0.0)
+            self.live.see("front", frame.monotonic_seconds, views)
 
     @property
     def hints(self) -> list[Any]:
-        return [reply.outcome["hint"] for reply in self.replies if isinstance(reply.outcome, dict) and not reply.is_final]
+        return [reply.outcome.hint for reply in self.replies if isinstance(reply.outcome, HintAnswer) and not reply.is_final]
 
     @property
     def last(self) -> Any:  # noqa: ANN401 - JSON
         [final] = [reply for reply in self.replies if reply.is_final]
-        assert isinstance(final.outcome, dict), final.outcome
-        return final.outcome
+        assert isinstance(final.outcome, Answer), final.outcome
+        return plain(final.outcome)
 
     @property
     def error(self) -> EdgedError:
@@ -80,12 +90,12 @@ class Door:
 
 
 @pytest.fixture
-def door(control: Control, reader: FaceReader) -> Door:
+def door(control: Household, reader: FaceReader) -> Door:
     return Door(control, reader)
 
 
-def enroll(person: str = "Alice", looks: int = 5, timeout_seconds: float = 60.0) -> EnrollLive:
-    return EnrollLive(person, None, "front", looks, timeout_seconds)
+def enroll(person: str = "Alice", looks: int = 5, timeout_seconds: float = 60.0) -> Enroll:
+    return forms.capture(person, None, "front", looks, timeout_seconds)
 
 
 def near(reader: FaceReader, path: Path, face_px: float = FACE_PX) -> Uint8Array:
@@ -120,7 +130,7 @@ def barack(reader: FaceReader, portraits: dict[str, Path]) -> list[Uint8Array]:
     return turns(reader, near(reader, portraits["obama"]), POSES[:3])
 
 
-def test_somebody_who_turns_and_nods_is_enrolled_by_different_looks(door: Door, control: Control, eileen: list[Uint8Array]) -> None:
+def test_somebody_who_turns_and_nods_is_enrolled_by_different_looks(door: Door, control: Household, eileen: list[Uint8Array]) -> None:
     door.ask(enroll())
     door.show(film(eileen))
     assert [look["direction"] for look in door.last["looks"]] == ["front", "left", "right", "up", "down"]
@@ -128,12 +138,12 @@ def test_somebody_who_turns_and_nods_is_enrolled_by_different_looks(door: Door, 
     assert (door.last["person"], door.last["templates"], door.last["added"], door.last["notes"]) == ("alice", 5, 5, [])
     asked_for = [hint for hint in door.hints if hint and hint.startswith(("turn", "look"))]
     assert asked_for == ["turn_left", "turn_right", "look_up", "look_down"]
-    assert control.enroller.is_enrolled("alice")
+    assert control.parts.enroller.is_enrolled("alice")
     assert not door.live.is_running("front")
 
 
 def test_who_was_enrolled_so_is_recognised_in_another_picture(
-    door: Door, control: Control, reader: FaceReader, barack: list[Uint8Array], portraits: dict[str, Path]
+    door: Door, control: Household, reader: FaceReader, barack: list[Uint8Array], portraits: dict[str, Path]
 ) -> None:
     door.ask(enroll("Barack", looks=3))
     door.show(film(barack))
@@ -144,20 +154,20 @@ def test_who_was_enrolled_so_is_recognised_in_another_picture(
     assert match.person == "barack"
 
 
-def test_three_of_five_looks_will_do_when_the_time_is_up(door: Door, control: Control, eileen: list[Uint8Array]) -> None:
+def test_three_of_five_looks_will_do_when_the_time_is_up(door: Door, control: Household, eileen: list[Uint8Array]) -> None:
     door.ask(enroll(timeout_seconds=6.0))
     door.show(film(eileen[: 3 * FRAMES], eileen[:FRAMES] * 4))
     assert [look["direction"] for look in door.last["looks"]] == ["front", "left", "right"]
-    assert asked(control, ListPeople())["people"][0]["templates"] == 3
+    assert asked(control, forms.ListPeople())["people"][0]["templates"] == 3
 
 
-def test_two_looks_are_too_few_and_what_was_missing_is_said(door: Door, control: Control, eileen: list[Uint8Array]) -> None:
+def test_two_looks_are_too_few_and_what_was_missing_is_said(door: Door, control: Household, eileen: list[Uint8Array]) -> None:
     door.ask(enroll(timeout_seconds=3.0))
     door.show(film(eileen[: 2 * FRAMES], eileen[:FRAMES] * 4))
     assert door.error.code == "too_few_looks"
     assert "2 of 5 looks" in str(door.error)
     assert "right" in str(door.error)
-    assert asked(control, ListPeople()) == {"people": []}
+    assert asked(control, forms.ListPeople()) == {"people": []}
 
 
 def test_a_poor_view_is_told_how_to_become_better(
@@ -177,7 +187,7 @@ def test_a_poor_view_is_told_how_to_become_better(
 
 
 def test_somebody_who_steps_in_is_left_out_and_it_is_said(
-    door: Door, control: Control, reader: FaceReader, eileen: list[Uint8Array], barack: list[Uint8Array], portraits: dict[str, Path]
+    door: Door, control: Household, reader: FaceReader, eileen: list[Uint8Array], barack: list[Uint8Array], portraits: dict[str, Path]
 ) -> None:
     door.ask(enroll(looks=3))
     door.show(film(eileen[:FRAMES], barack, eileen[FRAMES : 3 * FRAMES]))
@@ -189,14 +199,14 @@ def test_somebody_who_steps_in_is_left_out_and_it_is_said(
     assert (control.shared.matcher.standing(face.embedding, "alice").similarity or 0.0) < RULES.match_threshold
 
 
-def test_who_looks_like_somebody_else_is_refused_at_once(door: Door, control: Control, barack: list[Uint8Array]) -> None:
+def test_who_looks_like_somebody_else_is_refused_at_once(door: Door, control: Household, barack: list[Uint8Array]) -> None:
     door.ask(enroll("Barack", looks=1))
     door.show(film(barack[:FRAMES]))
     door.replies.clear()
     door.ask(enroll("Bob"))
     door.show(film(barack[:FRAMES]))
     assert door.error.code == "looks_like_other"
-    assert [person["person"] for person in asked(control, ListPeople())["people"]] == ["barack"]
+    assert [person["person"] for person in asked(control, forms.ListPeople())["people"]] == ["barack"]
 
 
 def test_a_look_that_is_there_already_is_no_second_one(door: Door, eileen: list[Uint8Array]) -> None:
@@ -210,40 +220,40 @@ def test_a_look_that_is_there_already_is_no_second_one(door: Door, eileen: list[
 
 
 def test_no_picture_is_kept_of_looks_taken_before_pictures_were_switched_off(
-    door: Door, control: Control, barack: list[Uint8Array]
+    door: Door, control: Household, barack: list[Uint8Array]
 ) -> None:
     door.ask(enroll("Barack", looks=3))
     door.show(film(barack[:FRAMES]))
-    asked(control, Settings({"pictures": False}))
+    asked(control, forms.settings({"pictures": False}))
     door.show(film(barack)[FRAMES:])
     assert door.last["added"] == 3
-    assert control._gallery.pictures() == 0
+    assert control.parts.gallery.gallery.pictures() == 0
 
 
-def test_a_person_who_is_forgotten_meanwhile_does_not_come_back(door: Door, control: Control, barack: list[Uint8Array]) -> None:
+def test_a_person_who_is_forgotten_meanwhile_does_not_come_back(door: Door, control: Household, barack: list[Uint8Array]) -> None:
     door.ask(enroll("Barack", looks=1))
     door.show(film(barack[:FRAMES]))
     door.replies.clear()
     door.ask(enroll("Barack", looks=3))
     door.show(film(barack[:FRAMES]))
-    asked(control, Forget("Barack"))
+    asked(control, forms.forget("Barack"))
     door.show(film(barack)[FRAMES:])
     assert door.error.code == "person_not_found"
-    assert asked(control, ListPeople()) == {"people": []}
+    assert asked(control, forms.ListPeople()) == {"people": []}
 
 
 def test_it_is_cancelled_with_an_answer_to_both(door: Door) -> None:
     door.ask(enroll(), "1")
-    door.ask(CancelLive("front"), "2")
+    door.ask(forms.cancel("front"), "2")
     assert [(reply.address.id, reply.is_final) for reply in door.replies] == [("1", False), ("1", True), ("2", True)]
     assert isinstance(door.replies[1].outcome, CommandError)
     assert door.replies[1].outcome.code == "cancelled"
-    assert door.replies[2].outcome == {"person": "alice", "camera": "front"}
+    assert door.replies[2].outcome == CancelledAnswer("alice", "front")
     assert not door.live.is_running("front")
 
 
 def test_there_may_be_nothing_to_cancel(door: Door) -> None:
-    door.ask(CancelLive("front"))
+    door.ask(forms.cancel("front"))
     assert door.error.code == "no_capture"
 
 
@@ -257,8 +267,8 @@ def test_another_one_takes_the_place_of_the_first(door: Door) -> None:
 def test_a_wrong_request_leaves_the_one_that_is_under_way(door: Door) -> None:
     door.ask(enroll("Alice"), "1")
     for wrong, code in (
-        (EnrollLive("stranger-1", None, "front", 5, 60.0), "bad_name"),
-        (EnrollLive("B", None, "x", 5, 60.0), "unknown_camera"),
+        (forms.capture("stranger-1", None, "front", 5, 60.0), "bad_name"),
+        (forms.capture("B", None, "x", 5, 60.0), "unknown_camera"),
     ):
         door.replies.clear()
         door.ask(wrong, "2")
@@ -277,17 +287,21 @@ def test_a_camera_that_goes_and_an_edged_that_stops_end_it(door: Door) -> None:
 
 
 def test_without_a_frame_the_time_is_up_all_the_same(door: Door) -> None:
-    door.ask(enroll(timeout_seconds=5.0), now=100.0)
-    door.live.check(104.9)
+    door.now = 100.0
+    door.ask(enroll(timeout_seconds=5.0))
+    door.now = 104.9
+    door.live.end_overdue()
     assert door.live.is_running("front")
-    door.live.check(105.0)
+    door.now = 105.0
+    door.live.end_overdue()
     assert door.error.code == "too_few_looks"
 
 
 def test_looks_that_were_taken_before_the_camera_fell_silent_count(door: Door, eileen: list[Uint8Array]) -> None:
     door.ask(enroll(timeout_seconds=60.0))
     door.show(film(eileen[: 3 * FRAMES]))
-    door.live.check(60.0)
+    door.now = 60.0
+    door.live.end_overdue()
     assert door.last["added"] == 3
 
 

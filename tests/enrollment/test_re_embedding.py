@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.cli.main import main
-from edged.enrollment.re_embedding import renew
+from edged.enrollment.re_embedding import re_embed
 from edged.errors import ModelError
 from edged.gallery.stale import Stale
 from edged.gallery.store import Gallery
-from edged.interface.commands import Enroll, ListPeople, ListStrangers, SelfTest
 from edged.storage.database import Database, open_database
 from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
+from tests import forms
 from tests.broker import wait_until
 from tests.conftest import MODELS
-from tests.control.test_control import asked, control_of, remembered
+from tests.household import Household, asked, household_of, remembered
 from tests.program import Daemon
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.control.control import Control
     from edged.types import Embedding
     from tests.broker import Mosquitto
 
@@ -34,9 +33,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def updated(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> Database:
     """After an update of the embedder: Obama with a picture, Biden without, and the astronaut, a stranger, with one."""
-    asked(control_of(reader, database), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
-    asked(control_of(reader, database, keep_pictures=False), Enroll("biden", None, (portraits["biden"].read_bytes(),)))
-    remembered(control_of(reader, database), portraits["astronaut"])
+    asked(household_of(reader, database), forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    asked(household_of(reader, database, keep_pictures=False), forms.enroll("biden", None, (portraits["biden"].read_bytes(),)))
+    remembered(household_of(reader, database), portraits["astronaut"])
     make_older(database)
     return database
 
@@ -59,15 +58,15 @@ def content(database: Database) -> list[dict[str, object]]:
     return [row for table in tables for row in database.rows(f"SELECT * FROM {table} ORDER BY id")]  # noqa: S608 - as above
 
 
-def gallery_line(control: Control) -> str:
-    return str(next(line["sentence"] for line in asked(control, SelfTest())["checks"] if line["name"] == "gallery"))
+def gallery_line(control: Household) -> str:
+    return str(next(line["sentence"] for line in asked(control, forms.SelfTest())["checks"] if line["name"] == "gallery"))
 
 
 def test_who_has_a_picture_is_recognised_as_before_and_the_others_are_named(
     reader: FaceReader, updated: Database, portraits: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    renew(reader, updated)
-    control = control_of(reader, updated)
+    re_embed(reader, updated)
+    control = household_of(reader, updated)
     known, strangers = control.shared.matcher, control.shared.strangers
     assert known.match(face_of(reader, portraits["obama_again"]), threshold=0.43, margin=0.05).person == "obama"
     assert known.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person is None
@@ -76,13 +75,13 @@ def test_who_has_a_picture_is_recognised_as_before_and_the_others_are_named(
     assert recalled.stranger == "stranger-1"
     assert "of another network than sface-2021dec-int8-1: biden." in caplog.text
     assert "biden" in gallery_line(control)
-    assert {row["person"]: row["left_out"] for row in asked(control, ListPeople())["people"]} == {"biden": 1, "obama": 0}
+    assert {row["person"]: row["left_out"] for row in asked(control, forms.ListPeople())["people"]} == {"biden": 1, "obama": 0}
 
 
 def test_who_is_named_is_recognised_when_enrolled_again(reader: FaceReader, updated: Database, portraits: dict[str, Path]) -> None:
-    renew(reader, updated)
-    control = control_of(reader, updated)
-    asked(control, Enroll("biden", None, (portraits["biden"].read_bytes(),)))
+    re_embed(reader, updated)
+    control = household_of(reader, updated)
+    asked(control, forms.enroll("biden", None, (portraits["biden"].read_bytes(),)))
     assert control.shared.matcher.match(face_of(reader, portraits["biden"]), threshold=0.43, margin=0.05).person == "biden"
     assert "2 people" in gallery_line(control)
 
@@ -90,9 +89,9 @@ def test_who_is_named_is_recognised_when_enrolled_again(reader: FaceReader, upda
 def test_a_renewal_that_is_broken_off_changes_nothing_and_the_next_one_does_all(reader: FaceReader, updated: Database) -> None:
     before, faces = content(updated), iter((None,))
     with pytest.raises(StopIteration):
-        renew(reader, updated, on_face=lambda: next(faces))
+        re_embed(reader, updated, on_face=lambda: next(faces))
     assert content(updated) == before
-    renew(reader, updated)
+    re_embed(reader, updated)
     assert Stale(updated, reader.embedder.model_id).count() == 0
 
 
@@ -103,7 +102,7 @@ def test_a_network_that_gives_wrong_answers_overwrites_nothing(updated: Database
     wrong = FaceReader(tmp_path / "models", detection="detection_yunet", embedding="embedding_sface", threads=2)
     before = content(updated)
     with pytest.raises(ModelError, match="golden picture is read wrongly"):
-        renew(wrong, updated)
+        re_embed(wrong, updated)
     assert content(updated) == before
 
 
@@ -112,11 +111,11 @@ def test_a_picture_that_the_disk_has_damaged_is_named_and_keeps_nobody_else_from
 ) -> None:
     with updated.transaction():
         updated.write("UPDATE stranger_looks SET aligned = substr(aligned, 1, 500)", [()])
-    renew(reader, updated)
+    re_embed(reader, updated)
     assert "A picture of stranger-1 is of no use" in caplog.text
     assert "Forgotten, since no picture of them can be used: stranger-1" in caplog.text
-    control = control_of(reader, updated)
-    assert asked(control, ListStrangers())["strangers"] == []
+    control = household_of(reader, updated)
+    assert asked(control, forms.ListStrangers())["strangers"] == []
     assert control.shared.display_names.keys() == {"obama", "biden"}
     assert len(control.shared.matcher) == 1
 
@@ -124,8 +123,8 @@ def test_a_picture_that_the_disk_has_damaged_is_named_and_keeps_nobody_else_from
 def test_an_edged_that_runs_says_so_when_a_newer_one_takes_its_people_away(
     reader: FaceReader, database: Database, tmp_path: Path, portraits: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    control = control_of(reader, database)
-    asked(control, Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    control = household_of(reader, database)
+    asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
     with open_database(tmp_path / "gallery.db") as newer:
         make_older(newer)
     assert control.refresh()
@@ -180,8 +179,8 @@ def test_a_command_of_the_shell_leaves_the_gallery_to_the_daemon(
 def test_where_the_embedder_is_the_same_nothing_is_done(
     reader: FaceReader, database: Database, portraits: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked(control_of(reader, database), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    asked(household_of(reader, database), forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
     before = content(database)
     with caplog.at_level(logging.INFO):
-        renew(reader, database)
+        re_embed(reader, database)
     assert (content(database), caplog.text) == (before, "")

@@ -13,8 +13,8 @@ from jsonschema import Draft7Validator
 
 from edged.interface.asyncapi import HEARD, address, document
 from edged.interface.events import EVENTS
-from edged.interface.requests import REQUESTS
 from edged.interface.topics import Topics
+from tests.forms import REQUESTS
 from tests.specification import Interface, specification
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from edged.types import (
 )
 
 if TYPE_CHECKING:
-    from edged.interface.commands import Json
+    from edged.interface.fields import Json
 
 TOPICS = Topics("edged", "door")
 FRAME_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)

@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edged.errors import CommandError, LinkError
+from edged.interface.enrollment import ENROLL, CancelledAnswer, HintAnswer
+from edged.interface.form import plain
 from edged.interface.topics import Topics
 from edged.mqtt import asking
 from edged.mqtt.asking import Asker
 from edged.mqtt.link import MemoryLink, Received
+from tests import forms
 
 if TYPE_CHECKING:
+    from edged.interface.form import Answer
     from edged.mqtt.link import Endpoint, Message
 
 TOPICS = Topics("edged", "door")
-CANCEL: dict[str, Any] = {"capture": {"cancel": True}}
+REQUEST, CANCEL = forms.capture("Alice", None, "front", 5, 60), forms.cancel("front")
+HINT = HintAnswer("alice", "front", "closer", "Come closer.", 0, 5, 60.0)
+DONE = CancelledAnswer("alice", "front")
 
 
 class AnsweringLink(MemoryLink):
@@ -40,18 +46,18 @@ class AnsweringLink(MemoryLink):
             self.receive(Received("edged/door/response/enroll", payload))
 
 
-def asked(link: MemoryLink) -> list[dict[str, Any]]:
-    asker = Asker(link, TOPICS, "enroll")
-    return list(asker.ask({"person": "Alice"}, next_reply_seconds=1.0, cancel=CANCEL))
+def asked(link: MemoryLink) -> list[Answer]:
+    asker = Asker(link, TOPICS, ENROLL)
+    return list(asker.ask(REQUEST, next_reply_seconds=1.0, cancel=CANCEL))
 
 
 def test_replies_come_until_the_final_one_and_others_are_not_heard() -> None:
     link = AnsweringLink(
-        {"status": "progress", "data": {"taken": 0}},
+        {"status": "progress", "data": plain(HINT)},
         {"id": "another's", "status": "error", "error": {"code": "x", "message": "y"}},
-        {"status": "ok", "data": {"added": 3}},
+        {"status": "ok", "data": plain(DONE)},
     )
-    assert asked(link) == [{"taken": 0}, {"added": 3}]
+    assert asked(link) == [HINT, DONE]
     [request] = link.sent
     assert (request.topic, json.loads(request.payload)["person"]) == ("edged/door/request/enroll", "Alice")
     assert (link.will, link.subscriptions) == (None, ("edged/door/response/enroll",))
@@ -71,9 +77,9 @@ def test_no_answer_says_what_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_lost_broker_is_named() -> None:
-    link = AnsweringLink({"status": "progress", "data": {}})
-    asker = Asker(link, TOPICS, "enroll")
-    with closing(asker.ask({}, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
+    link = AnsweringLink({"status": "progress", "data": plain(HINT)})
+    asker = Asker(link, TOPICS, ENROLL)
+    with closing(asker.ask(REQUEST, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
         next(replies)
         threading.Thread(target=link.disconnect, args=["The broker is gone."]).start()
         with pytest.raises(LinkError, match="The broker is gone"):
@@ -81,8 +87,8 @@ def test_a_lost_broker_is_named() -> None:
 
 
 def test_an_asker_who_goes_cancels() -> None:
-    link = AnsweringLink({"status": "progress", "data": {}})
-    asker = Asker(link, TOPICS, "enroll")
-    with closing(asker.ask({}, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
+    link = AnsweringLink({"status": "progress", "data": plain(HINT)})
+    asker = Asker(link, TOPICS, ENROLL)
+    with closing(asker.ask(REQUEST, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
         next(replies)
-    assert json.loads(link.sent[-1].payload) == CANCEL
+    assert json.loads(link.sent[-1].payload) == {"capture": {"camera": "front", "cancel": True}}

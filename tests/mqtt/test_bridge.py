@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import CommandError
-from edged.interface.commands import ListPeople, Reply, ReplyAddress, Request
+from edged.interface.messages import Reply, ReplyAddress, Request
+from edged.interface.people import PeopleAnswer
 from edged.mqtt.bridge import BIRTH_DELAY_SECONDS
 from edged.mqtt.link import MemoryLink, Message, Outcome, Received
+from tests import forms
 from tests.mqtt.conftest import Clock, entry
 
 if TYPE_CHECKING:
@@ -135,7 +137,7 @@ def test_a_response_topic_that_must_not_be_written_is_answered_on_the_usual_one(
     link.receive(Received("edged/door/request/people", b"{}", response_topic=topic))
     request = bridge.next_request()
     assert request
-    bridge.answer(Reply(request.address, {}))
+    bridge.answer(Reply(request.address, PeopleAnswer(())))
     assert link.sent[-1].topic == "edged/door/response/people"
 
 
@@ -251,9 +253,9 @@ def test_a_request_is_taken_once_and_answered_to_its_asker(bridge: Bridge, link:
     link.connect()
     link.receive(Received("edged/door/request/people", b'{"id": "7"}', response_topic="me/answers", correlation_data=b"c"))
     request = bridge.next_request()
-    assert request == Request(ReplyAddress("people", "7", "me/answers", b"c"), ListPeople())
+    assert request == Request(ReplyAddress("people", "7", "me/answers", b"c"), forms.ListPeople())
     assert bridge.next_request() is None
-    bridge.answer(Reply(request.address, {"people": []}))
+    bridge.answer(Reply(request.address, PeopleAnswer(())))
     answer = link.sent[-1]
     assert (answer.topic, answer.correlation_data, answer.retain) == ("me/answers", b"c", False)
     assert json.loads(answer.payload) == {"id": "7", "status": "ok", "data": {"people": []}, "error": None}

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import CommandError, ConfigError, LinkError
-from edged.interface.commands import ListPeople, Reply, Request
-from edged.interface.requests import MAX_REQUEST_BYTES
+from edged.interface.messages import Reply, Request
+from edged.interface.people import PeopleAnswer
+from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import MOST_PACKET_BYTES, Broker, BrokerLink, Tls
+from tests import forms
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.mqtt.conftest import TOPICS, entry
 
@@ -99,8 +101,8 @@ def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mos
         while request is None:  # the subscription may be a moment behind the word "online"
             subscriber.publish("edged/door/request/people", '{"id": "7"}', response_topic="me/answer", correlation_data=b"c")
             request = bridge.next_request()
-        assert request.command == ListPeople()
-        bridge.answer(Reply(request.address, {"people": []}))
+        assert request.command == forms.ListPeople()
+        bridge.answer(Reply(request.address, PeopleAnswer(())))
         assert json.loads(subscriber.wait_for("me/answer")[0])["id"] == "7"
     assert next(message for message in subscriber.heard if message.topic == "me/answer").correlation_data == b"c"
 

@@ -14,20 +14,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edged.gallery.archive import MOST_PICTURE_BYTES
-from edged.interface.commands import Enroll, ListPeople, Request
-from edged.interface.replies import MAX_MESSAGE_CHARACTERS, Response, reply_json
-from edged.interface.requests import REQUESTS, parse_request
+from edged.interface.messages import MAX_MESSAGE_CHARACTERS, Request, Response, reply_json
+from edged.mqtt import inputs
 from edged.mqtt.link import Received
 from edged.storage.database import open_database
+from tests import forms
 from tests.broker import Mosquitto, Subscriber, wait_until
-from tests.control.test_control import asked, control_of
+from tests.forms import REQUESTS
 from tests.hostile import BARE, NAMES, UNREADABLE, archive_with, bad_pictures, floods, requests
+from tests.household import Household, asked, household_of
+from tests.mqtt.conftest import TOPICS
 from tests.program import Daemon, remember_strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edged.control.control import Control
     from edged.vision.faces import FaceReader
 
 MOST_MB = 130
@@ -44,7 +45,7 @@ DEFECTS = {"internal", "failed"}
 class Target:
     """A gallery with somebody in it, behind the same two calls as in the daemon."""
 
-    def __init__(self, control: Control, gallery: Path) -> None:
+    def __init__(self, control: Household, gallery: Path) -> None:
         """Attack this."""
         self._control, self._gallery = control, gallery
 
@@ -56,12 +57,12 @@ class Target:
 
     def people(self) -> list[str]:
         """Who is enrolled."""
-        return [row["person"] for row in asked(self._control, ListPeople())["people"]]
+        return [row["person"] for row in asked(self._control, forms.ListPeople())["people"]]
 
     def ask(self, verb: str, payload: bytes, **mqtt: Any) -> dict[str, Any]:  # noqa: ANN401 - of a Received
         """The answer to a request, which must be an answer by its form; where it is an error nothing has changed."""
         before = self.content()
-        request: Request = parse_request(verb, Received(f"edged/door/request/{verb}", payload, **mqtt))
+        request: Request = inputs.parse(TOPICS, Received(f"edged/door/request/{verb}", payload, **mqtt))
         answer: dict[str, Any] = json.loads(reply_json(self._control.handle(request)))
         Response.model_validate(answer)
         if answer["status"] == "error":
@@ -88,8 +89,8 @@ def target(reader: FaceReader, tmp_path_factory: pytest.TempPathFactory, portrai
     path = tmp_path_factory.mktemp("hostile") / "gallery.db"
     remember_strangers(path, 1)
     with open_database(path) as database:
-        control = control_of(reader, database)
-        asked(control, Enroll("Eileen", None, (portraits["astronaut"].read_bytes(),)))
+        control = household_of(reader, database)
+        asked(control, forms.enroll("Eileen", None, (portraits["astronaut"].read_bytes(),)))
         yield Target(control, path)
 
 

@@ -7,27 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.errors import CommandError
-from edged.interface.commands import NameNext, Pause, PromoteLast, Settings
 from edged.interface.topics import Topics
 from edged.mqtt import inputs
 from edged.mqtt.link import Received
+from tests import forms
 from tests.mqtt.conftest import TOPICS
 
 
 @pytest.mark.parametrize(
     ("topic", "payload", "verb", "command"),
     [
-        ("setting/margin/set", b"0.1", "settings", Settings({"margin": 0.1})),
-        ("setting/trigger_level/set", b" 7 ", "settings", Settings({"trigger_level": 7})),
-        ("setting/margin/set", b'{"value": 0.1}', "settings", Settings({"margin": 0.1})),
-        ("setting/emotion/set", b"true", "settings", Settings({"emotion": True})),
-        ("setting/margin/set", b"null", "settings", Settings({"margin": None})),
-        ("setting/margin/set", b"", "settings", Settings({"margin": None})),
-        ("front/pause/set", b"ON", "pause", Pause("front", paused=True)),
-        ("front/pause/set", b"OFF", "pause", Pause("front", paused=False)),
-        ("enroll/name/set", "Anna Weiß".encode(), "enroll", NameNext("Anna Weiß")),
-        ("enroll/name/set", b"", "enroll", NameNext(None)),
-        ("enroll/last_stranger", b"PRESS", "enroll", PromoteLast()),
+        ("setting/margin/set", b"0.1", "settings", forms.settings({"margin": 0.1})),
+        ("setting/trigger_level/set", b" 7 ", "settings", forms.settings({"trigger_level": 7})),
+        ("setting/margin/set", b'{"value": 0.1}', "settings", forms.settings({"margin": 0.1})),
+        ("setting/emotion/set", b"true", "settings", forms.settings({"emotion": True})),
+        ("setting/margin/set", b"null", "settings", forms.settings({"margin": None})),
+        ("setting/margin/set", b"", "settings", forms.settings({"margin": None})),
+        ("front/pause/set", b"ON", "pause", forms.pause("front", paused=True)),
+        ("front/pause/set", b"OFF", "pause", forms.pause("front", paused=False)),
+        ("enroll/name/set", "Anna Weiß".encode(), "enroll", forms.keep_name("Anna Weiß")),
+        ("enroll/name/set", b"", "enroll", forms.keep_name(None)),
+        ("enroll/last_stranger", b"PRESS", "enroll", forms.EnrollLast()),
     ],
 )
 def test_a_value_is_a_command(topic: str, payload: bytes, verb: str, command: object) -> None:

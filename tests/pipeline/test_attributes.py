@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edged.config import Config
-from edged.daemon.app import open_attributes
+from edged.daemon.opening import open_attributes
 from edged.pipeline.attributes import ENOUGH_LOOKS, AttributeNetworks, Attributes
 from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
 

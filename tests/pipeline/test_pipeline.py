@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edged.config import Config
-from edged.daemon.app import open_attributes
+from edged.daemon.opening import open_attributes
 from edged.pipeline.pipeline import Pipeline
 from edged.types import Announcement, Presence
 from tests.door import FPS, RULES, clip, shared_state

@@ -11,7 +11,7 @@ import pytest
 from door_clip import comes_closer, nobody, two_at_once
 
 from edged.config import Config
-from edged.daemon.app import open_attributes
+from edged.daemon.opening import open_attributes
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edged.config import Config
-from edged.daemon.app import open_attributes
+from edged.daemon.opening import open_attributes
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

@@ -1,0 +1,127 @@
+"""The commands that make templates: from pictures, a stranger or a capture, and from archives of other devices.
+
+What makes a good template is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edged.cli.options import add, config_of, non_negative
+from edged.cli.people import print_dropped, print_notes
+from edged.daemon import app
+from edged.daemon.opening import open_faces, open_gallery
+from edged.errors import EXIT_USAGE, ArchiveRejected, LinkError
+from edged.gallery.archive import FILE
+from edged.gallery.names import person_id
+from edged.interface.enrollment import ENROLL, MOST_LOOKS, CaptureForm, Enroll, EnrolledAnswer, HintAnswer
+from edged.vision.pictures import read_picture
+
+if TYPE_CHECKING:
+    import argparse
+
+    from edged.cli.options import Commands
+
+SLACK_SECONDS = 10.0
+"""Seconds after a capture's own time within which its last word may come."""
+ARCHIVE_MODE = 0o600
+"""Mode of an archive's file, as the gallery's: faces are biometric data."""
+SOURCE = "shell"
+"""Source of the template of a picture, as the gallery notes it."""
+
+
+def add_commands(commands: Commands) -> None:
+    """Add these commands."""
+    enroll = add(commands, "enroll", _enroll, "make templates of a person from pictures, one face in each, or from a remembered stranger")
+    enroll.add_argument("name", metavar="NAME")
+    enroll.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path)
+    enroll.add_argument("--stranger", metavar="STRANGER", help="in place of pictures: a stranger's id, who becomes this person")
+    enroll.add_argument("--capture", metavar="CAMERA", help="in place of pictures: who stands before this camera of the running daemon now")
+    looks = range(1, MOST_LOOKS + 1)
+    text = "with --capture: how many different looks (default: %(default)s)"
+    enroll.add_argument("--looks", type=int, choices=looks, default=MOST_LOOKS, help=text)
+    enroll.add_argument("--seconds", type=non_negative, default=60.0, help="with --capture: how long to try (default: %(default)s)")
+    enroll.add_argument("--allow-alike", action="store_true", help="also somebody who looks like somebody else: a relative")
+    enroll.set_defaults(refuse=enroll.error)
+    export = add(commands, "export", _export, "write people with their templates to a file, for another device or as a backup")
+    export.add_argument("file", metavar="FILE", type=Path)
+    export.add_argument("names", metavar="PERSON", nargs="*", help="whom (default: everybody)")
+    export.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
+    take = add(commands, "import", _import, "take people from such a file: all of them or none")
+    take.add_argument("file", metavar="FILE", type=Path)
+    take.add_argument("--if-exists", choices=("refuse", "merge", "replace"), default="refuse", help="whom to do what with whose id is here")
+    take.add_argument("--allow-alike", action="store_true", help="also people who look like others here")
+
+
+def _enroll(options: argparse.Namespace) -> int | None:
+    if [bool(options.pictures), options.stranger is not None, options.capture is not None].count(True) != 1:
+        options.refuse("give one or more PICTURE, or else --stranger, or else --capture")
+        return EXIT_USAGE
+    person_id(options.name)  # refuse a bad name before a minute of pictures
+    done = _capture(options) if options.capture else _enroll_here(options)
+    print(f"{done.display_name} ({done.person}) is enrolled with {done.templates} templates, {done.added} were made.")
+    print_dropped(done)
+    print_notes(done.notes)
+    return None
+
+
+def _enroll_here(options: argparse.Namespace) -> EnrolledAnswer:
+    pictures = [partial(read_picture, path) for path in options.pictures]
+    with open_faces(config_of(options)) as parts:
+        if options.stranger is not None:
+            return parts.enroller.promote(options.name, None, options.stranger, allow_alike=options.allow_alike)
+        return parts.enroller.enroll(options.name, None, pictures, source=SOURCE, allow_alike=options.allow_alike)
+
+
+def _capture(options: argparse.Namespace) -> EnrolledAnswer:
+    """Have the running edged enroll who stands before its camera, and print meanwhile what it says.
+
+    Raises:
+        LinkError: the last reply is not that somebody was enrolled.
+    """
+    wanted = CaptureForm(camera=options.capture, looks=options.looks, timeout_seconds=options.seconds)
+    request = Enroll.of(person=options.name, capture=wanted, allow_alike=options.allow_alike)
+    cancel = Enroll.of(capture=CaptureForm(camera=options.capture, cancel=True))
+    asker = app.asker(config_of(options), ENROLL)
+    with closing(asker.ask(request, next_reply_seconds=options.seconds + SLACK_SECONDS, cancel=cancel)) as replies:
+        for reply in replies:
+            if isinstance(reply, HintAnswer):
+                print(f"{reply.taken}/{reply.looks}  {reply.message}", flush=True)
+            elif isinstance(reply, EnrolledAnswer):
+                return reply
+    raise LinkError("edged has ended the enrollment without saying what came of it; 'edged person' shows it.")
+
+
+def _export(options: argparse.Namespace) -> None:
+    with open_gallery(config_of(options)) as known:
+        done = known.exporter.pack(options.names or None, FILE, pictures=not options.no_pictures)
+    try:
+        with os.fdopen(os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ARCHIVE_MODE), "wb") as opened:
+            opened.write(done.archive)
+    except OSError as error:
+        raise ArchiveRejected("bad_archive", f"{options.file} cannot be written ({error.strerror}); name another file.") from error
+    print(f"{options.file}: {', '.join(done.people)}, {done.templates} templates, {done.bytes:,} bytes. Keep it like a key.")
+
+
+def _import(options: argparse.Namespace) -> None:
+    content = _read_archive(options.file)
+    with open_faces(config_of(options)) as parts:
+        done = parts.importer.take(content, FILE, if_exists=options.if_exists, allow_alike=options.allow_alike)
+    for person in done.people:
+        print(f"{person.display_name} ({person.person}) has {person.templates} templates.")
+        print_dropped(person)
+    for one in done.left_out:
+        print(f"Left out: {one.templates} templates of {one.person}, which are of another model and have no picture.")
+    print_notes(done.notes)
+
+
+def _read_archive(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(FILE.packed_bytes + 1)
+    except OSError as error:
+        raise ArchiveRejected("bad_archive", f"{file} cannot be read ({error.strerror}).") from error

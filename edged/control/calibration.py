@@ -1,0 +1,67 @@
+"""The verb `calibrate`: the gallery's own figures, of the rules in force, the templates and the strangers remembered.
+
+It reads and changes nothing in the gallery; how the figures are worked out is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edged.control.handlers import answers
+from edged.gallery.calibration import OperatingPoint, calibrate
+from edged.gallery.matcher import LookAlikes
+from edged.interface.calibration import (
+    CALIBRATE,
+    Calibrate,
+    CalibrateAnswer,
+    LookAlikeAnswer,
+    OperationAnswer,
+    PairAnswer,
+    RateAnswer,
+)
+
+if TYPE_CHECKING:
+    from edged.gallery.calibration import Operation, Pair, Rate
+    from edged.gallery.store import Gallery
+    from edged.pipeline.shared_state import SharedState
+
+
+class CalibrationVerb:
+    """Answers what the gallery says of itself."""
+
+    def __init__(self, gallery: Gallery, shared: SharedState, look_alikes: LookAlikes) -> None:
+        """Take the gallery, what is in force, and what the network's card says of look-alikes."""
+        self._gallery, self._shared, self._look_alikes = gallery, shared, look_alikes
+
+    @answers(CALIBRATE)
+    def calibrate(self, _form: Calibrate) -> CalibrateAnswer:
+        """Calibrate with what is in force."""
+        shared, rules = self._shared, self._shared.rules
+        raised = LookAlikes(self._look_alikes.similarity, max(self._look_alikes.margin, rules.margin))
+        point = OperatingPoint(shared.threshold(rules), rules.margin, raised, rules.max_false_alarms)
+        rows = self._gallery.templates(shared.matcher.model_id)
+        found = calibrate(rows, shared.strangers.store.looks(rows.model_id), shared.impostors, point)
+        return CalibrateAnswer(
+            people=found.people,
+            templates=found.templates,
+            strangers=found.strangers,
+            closest_pair=_pair(found.closest) if found.closest else None,
+            look_alike_similarity=raised.similarity,
+            look_alikes=tuple(LookAlikeAnswer.extending(_pair(pair), margin=raised.margin) for pair in found.look_alikes),
+            margin=rules.margin,
+            in_force=_operation(found.in_force),
+            suggested=_operation(found.suggested),
+        )
+
+
+def _pair(pair: Pair) -> PairAnswer:
+    return PairAnswer(pair.person, pair.other_person, pair.similarity)
+
+
+def _operation(operation: Operation) -> OperationAnswer:
+    by_strangers, fnir = _rate(operation.fpir_by_strangers), _rate(operation.fnir)
+    return OperationAnswer(operation.threshold, operation.fpir_by_card, by_strangers, fnir)
+
+
+def _rate(rate: Rate | None) -> RateAnswer | None:
+    return RateAnswer(rate.estimate, rate.low, rate.high, rate.of) if rate else None

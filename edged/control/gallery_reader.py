@@ -1,0 +1,111 @@
+"""Reads the gallery file into the shared state: at the start, after each change made here, and after those of other processes.
+
+What is done with the state is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from edged.enrollment.re_embedding import unrecognised
+from edged.errors import GalleryError
+from edged.gallery.matcher import LookAlikes, Matcher
+from edged.pipeline.shared_state import SharedState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from edged.gallery.memory import StrangerMemory
+    from edged.gallery.store import Gallery
+    from edged.pipeline.shared_state import Rules
+    from edged.vision.model_card import EmbeddingCard
+
+log = logging.getLogger(__name__)
+
+
+class GalleryReader:
+    """Keeps the shared state true to the file."""
+
+    def __init__(self, gallery: Gallery, strangers: StrangerMemory, card: EmbeddingCard, rules: Rules, *, keep_pictures: bool) -> None:
+        """Read people and strangers for the first time.
+
+        Args:
+            gallery: The people of the file.
+            strangers: Its strangers.
+            card: Of the network in use.
+            rules: Those in force now.
+            keep_pictures: Whether the configuration asks for pictures to be stored.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        self._gallery, self._card = gallery, card
+        self._is_stale = False
+        self.on_change: Callable[[], None] = lambda: None
+        """Called whenever people or strangers were read anew."""
+        self.shared = SharedState(
+            matcher=self._matcher(),
+            strangers=strangers,
+            display_names=self._display_names(),
+            rules=rules,
+            impostors=card.impostor_tail,
+            keep_pictures=keep_pictures,
+        )
+
+    @property
+    def look_alikes(self) -> LookAlikes:
+        """From which similarity on two people are look-alikes, and the lead that they need then, by the network's card."""
+        return LookAlikes(self._card.matching.look_alike_similarity, self._card.matching.look_alike_margin)
+
+    def refresh(self) -> bool:
+        """Take over which people and strangers another process changed; whether there was anything.
+
+        Raises:
+            GalleryError: the file cannot be read; nothing was taken over, and the next call tries again.
+        """
+        self._is_stale |= self._gallery.changed()
+        if not self._is_stale:
+            return False
+        self.reload()
+        self._is_stale = False
+        return True
+
+    def reload(self) -> None:
+        """Read people and strangers.
+
+        Raises:
+            GalleryError: the file cannot be read; nothing was taken over.
+        """
+        matcher, names = self._matcher(), self._display_names()
+        self.shared.strangers.reload()
+        self.shared.matcher, self.shared.display_names = matcher, names
+        self.on_change()
+
+    def after_change(self) -> None:
+        """Take over a change that was made here. It is done: where the file cannot be read just now, the next refresh() tries again."""
+        self._is_stale = True
+        with suppress(GalleryError):
+            self.refresh()
+
+    def expire(self, now: datetime) -> None:
+        """Forget the strangers who have not been seen for longer than they are to be remembered.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was erased.
+        """
+        if erased := self.shared.strangers.expire(now):
+            log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
+
+    def _matcher(self) -> Matcher:
+        rows = self._gallery.templates(self._card.id)
+        if rows.damaged:
+            log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
+        if sentence := unrecognised(self._gallery, rows.model_id):
+            log.warning("%s", sentence)
+        return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes)
+
+    def _display_names(self) -> dict[str, str]:
+        return {person.id: person.display_name for person in self._gallery.people()}

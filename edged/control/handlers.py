@@ -1,0 +1,42 @@
+"""Handlers: how a method says which verb it answers, and how the methods of all parts are found.
+
+Which verbs there are is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from edged.interface.form import Answer, AnswerT, Form, FormT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.interface.form import Verb
+
+PartT = TypeVar("PartT")
+OutcomeT = TypeVar("OutcomeT")
+
+Steps: TypeAlias = Generator[Answer, None, AnswerT]
+"""A handler in steps, with time for the cameras between two: it yields how far it is, and returns the answer."""
+Handler: TypeAlias = Callable[[Form], Answer | Steps[Answer]]
+Method: TypeAlias = Callable[[PartT, FormT], OutcomeT]
+
+_FORM = "__answers_form__"
+
+
+def answers(verb: Verb[FormT, Any]) -> Callable[[Method[PartT, FormT, OutcomeT]], Method[PartT, FormT, OutcomeT]]:
+    """Make a method the handler of a verb: it takes the verb's form, and gives its answer, at once or in Steps."""
+
+    def mark(method: Method[PartT, FormT, OutcomeT]) -> Method[PartT, FormT, OutcomeT]:
+        setattr(method, _FORM, verb.form)
+        return method
+
+    return mark
+
+
+def handlers_of(part: object) -> Mapping[type[Form], Handler]:
+    """The handlers among the methods of a part, by the form that each takes."""
+    methods: dict[str, Any] = {name: getattr(part, name) for name, member in vars(type(part)).items() if hasattr(member, _FORM)}
+    return {getattr(method, _FORM): method for method in methods.values()}

@@ -1,0 +1,130 @@
+"""The verbs that operate the device: settings, a look through a camera, the self-test, reading the gallery again, erasing pictures.
+
+What a camera sees, and what a setting does, is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edged.control import safety
+from edged.control.handlers import answers
+from edged.control.pictures import refuse_pictures
+from edged.control.self_test import self_test
+from edged.control.snapshot import snapshot
+from edged.interface.operation import (
+    ERASE_PICTURES,
+    RELOAD,
+    SELF_TEST,
+    SETTINGS,
+    SNAPSHOT,
+    ChangeSettings,
+    ErasedPicturesAnswer,
+    ErasePictures,
+    Reload,
+    ReloadAnswer,
+    SelfTest,
+    SelfTestAnswer,
+    SettingsAnswer,
+    Snapshot,
+    SnapshotAnswer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.control.gallery_reader import GalleryReader
+    from edged.control.rule_book import RuleBook
+    from edged.gallery.store import Gallery
+    from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
+    from edged.pipeline.scene import Scene
+    from edged.pipeline.shared_state import Rules
+    from edged.vision.faces import FaceReader
+
+
+class OperationVerbs:
+    """Answers requests that operate a running edged."""
+
+    def __init__(
+        self,
+        reader: FaceReader,
+        gallery: Gallery,
+        gallery_reader: GalleryReader,
+        settings: RuleBook,
+        attributes: AttributeNetworks,
+        scenes: Mapping[str, Scene],
+    ) -> None:
+        """Switch on the networks that the settings ask for; scenes are what the cameras show, by name.
+
+        Raises:
+            ModelError: a network that is switched on cannot be used.
+        """
+        self._reader, self._gallery, self._gallery_reader = reader, gallery, gallery_reader
+        self._shared, self._settings, self._attributes, self._scenes = gallery_reader.shared, settings, attributes, scenes
+        attributes.switch(self._networks_for(self._shared.rules))
+
+    @answers(SETTINGS)
+    def change_settings(self, form: ChangeSettings) -> SettingsAnswer:
+        """Change settings, all of the named or none, and give what all are then.
+
+        Raises:
+            CommandError: no such setting, or a value that is not allowed.
+            ModelError: a network that was switched on cannot be used.
+            GalleryError: the file cannot be written.
+        """
+        changes = dict(form.set)
+        rules = self._settings.changed(changes)
+        safety.check(changes, self._shared.impostors)
+        networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
+        overridden = self._settings.overridden(changes)
+        self._settings.keep(changes)
+        self._take_over(rules, networks)
+        return SettingsAnswer(self._settings.tell(rules, overridden))
+
+    @answers(RELOAD)
+    def reload(self, _form: Reload) -> ReloadAnswer:
+        """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only.
+
+        Raises:
+            GalleryError: the file cannot be read; nothing was taken over.
+            ModelError: a network that is switched on now cannot be used; nothing was taken over.
+        """
+        rules = self._settings.in_force()
+        networks = self._networks_for(rules)
+        self._gallery_reader.reload()
+        self._take_over(rules, networks)
+        shared = self._shared
+        strangers = len(shared.strangers.store.strangers())
+        return ReloadAnswer(len(shared.display_names), len(shared.matcher), strangers, tuple(self._settings.overrides()))
+
+    @answers(SNAPSHOT)
+    def snapshot(self, form: Snapshot) -> SnapshotAnswer:
+        """The newest frame of a camera.
+
+        Raises:
+            CommandError: the owner wants no pictures sent, there is no such camera, or it gives no frames.
+        """
+        refuse_pictures(self._shared)
+        return snapshot(self._scenes, form.camera, self._reader.detector, is_marked=form.marked)
+
+    @answers(SELF_TEST)
+    def self_test(self, _form: SelfTest) -> SelfTestAnswer:
+        """Whether networks, gallery and cameras are right, each with a sentence."""
+        checks = tuple(self_test(self._reader, self._attributes, self._gallery, self._scenes))
+        return SelfTestAnswer(all(check.good for check in checks), checks)
+
+    @answers(ERASE_PICTURES)
+    def erase_pictures(self, _form: ErasePictures) -> ErasedPicturesAnswer:
+        """Erase every picture that is kept, and keep the embeddings made from them.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was erased.
+        """
+        return ErasedPicturesAnswer.extending(self._gallery.erase_pictures())
+
+    def _networks_for(self, rules: Rules) -> LoadedNetworks:
+        return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
+
+    def _take_over(self, rules: Rules, networks: LoadedNetworks) -> None:
+        self._shared.rules = rules
+        self._attributes.switch(networks)

@@ -1,0 +1,220 @@
+"""Opens what the configuration names: networks, the gallery, and the requests that can be carried out with them.
+
+Cameras and the broker are not known here.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+
+from edged.config import gallery_path
+from edged.control.calibration import CalibrationVerb
+from edged.control.control import Control
+from edged.control.enrollment import EnrollmentVerbs
+from edged.control.gallery_reader import GalleryReader
+from edged.control.operation import OperationVerbs
+from edged.control.owner_state import OwnerState
+from edged.control.people import PeopleVerbs
+from edged.control.pictures import PictureVerbs
+from edged.control.rule_book import RuleBook
+from edged.control.strangers import StrangerVerbs
+from edged.control.transfer import TransferVerbs
+from edged.enrollment.pictures import Enroller
+from edged.enrollment.transfer import Exporter, Importer
+from edged.errors import ModelError
+from edged.gallery.curation import Curation
+from edged.gallery.memory import StrangerMemory
+from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
+from edged.pipeline.attributes import AttributeNetworks
+from edged.storage.database import open_database
+from edged.storage.kept_settings import Settings
+from edged.vision.faces import FaceReader
+from edged.vision.model_card import read_embedding_card
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from edged import config
+    from edged.config import Config
+    from edged.control.control import Captures
+    from edged.pipeline.scene import Scene
+    from edged.pipeline.shared_state import SharedState
+    from edged.storage.database import Database
+    from edged.vision.model_card import EmbeddingCard
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryParts:
+    """The gallery file in memory, and who answers requests on people and strangers; networks are not needed for it."""
+
+    gallery: Gallery
+    curation: Curation
+    reader: GalleryReader
+    settings: RuleBook
+    owner_state: OwnerState
+    now: Callable[[], datetime]
+
+    @property
+    def shared(self) -> SharedState:
+        """Who is known, and the rules in force."""
+        return self.reader.shared
+
+    @property
+    def exporter(self) -> Exporter:
+        """Packs people into archives."""
+        return Exporter(self.gallery, self.curation, self.shared, now=self.now)
+
+    def control(self) -> Control:
+        """Carries out what needs no networks."""
+        return Control(self.verbs(), self.reader)
+
+    def verbs(self) -> tuple[object, ...]:
+        """Who answers what needs no networks."""
+        strangers = self.shared.strangers
+        people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
+        calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
+        return people, StrangerVerbs(strangers), calibration, self.owner_state
+
+
+@dataclass(frozen=True, slots=True)
+class FaceParts:
+    """The same with the networks: what reads faces, and what makes templates of them."""
+
+    gallery: GalleryParts
+    reader: FaceReader
+    attributes: AttributeNetworks
+    enroller: Enroller
+    importer: Importer
+    pictures: PictureVerbs
+
+    def control(self, scenes: Mapping[str, Scene] | None = None, captures: Captures | None = None) -> Control:
+        """Carries out every request; scenes are what the cameras show, by name.
+
+        Raises:
+            ModelError: a network that is switched on cannot be used.
+        """
+        known = self.gallery
+        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes or {})
+        enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
+        transfer = TransferVerbs(known.exporter, self.importer)
+        return Control([*known.verbs(), operation, enrollment, transfer, self.pictures], known.reader, captures)
+
+
+@contextmanager
+def open_gallery(config: Config) -> Iterator[GalleryParts]:
+    """Open the gallery, for commands that need no networks.
+
+    Raises:
+        ModelError: the card of the network in use is missing or says nonsense.
+        GalleryError: the file cannot be used.
+    """
+    with open_database(gallery_path(config.gallery)) as database:
+        yield gallery_parts(config, database, embedding_card(config))
+
+
+@contextmanager
+def open_faces(config: Config) -> Iterator[FaceParts]:
+    """Open networks and gallery, without camera or broker.
+
+    Raises:
+        ModelError: the networks cannot be used.
+        GalleryError: the gallery cannot be used.
+    """
+    reader = open_reader(config)
+    with open_database(gallery_path(config.gallery)) as database:
+        yield face_parts(gallery_parts(config, database, reader.embedding_card), reader, open_attributes(config))
+
+
+def gallery_parts(
+    config: Config, database: Database, card: EmbeddingCard, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> GalleryParts:
+    """Read an open gallery file by the configuration; card is that of the network in use.
+
+    Raises:
+        GalleryError: the file cannot be read.
+    """
+    gallery, kept = Gallery(database), Settings(database)
+    settings = RuleBook(kept, config.changeable, card.matching)
+    strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
+    reader = GalleryReader(gallery, strangers, card, settings.in_force(), keep_pictures=config.gallery.keep_pictures)
+    curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
+    owner_state = OwnerState(kept, [camera.name for camera in config.camera])
+    return GalleryParts(gallery, curation, reader, settings, owner_state, now)
+
+
+def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks) -> FaceParts:
+    """Put the networks beside a gallery."""
+    enroller = Enroller(reader, known.gallery, known.curation, known.shared, now=known.now)
+    importer = Importer(reader, known.curation, known.shared)
+    return FaceParts(known, reader, attributes, enroller, importer, PictureVerbs(reader, known.shared, attributes))
+
+
+def models_directory(models: config.Models) -> Path:
+    """Where the networks are: as configured, beside the package in a checkout, or where the wheel put them.
+
+    Raises:
+        ModelError: nowhere.
+    """
+    places = (
+        [models.directory]
+        if models.directory
+        else [
+            Path(__file__).resolve().parents[2] / "models",
+            Path(sysconfig.get_path("data")) / "share" / "edged" / "models",
+        ]
+    )
+    for place in places:
+        if (place / models.embedding / "model.toml").is_file():
+            return place
+    raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
+
+
+def embedding_card(config: Config) -> EmbeddingCard:
+    """The card of the network that embeds, which is not loaded.
+
+    Raises:
+        ModelError: the card is missing or says nonsense.
+    """
+    return read_embedding_card(models_directory(config.models) / config.models.embedding)
+
+
+def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader:
+    """Load the networks; of the detector at most so many files at once, None for all that pictures need.
+
+    Raises:
+        ModelError: missing, changed or of the wrong form.
+    """
+    cv2.setNumThreads(1)  # what OpenCV does here takes microseconds; its threads would only fight those of the networks
+    return FaceReader(
+        models_directory(config.models),
+        detection=config.models.detection,
+        embedding=config.models.embedding,
+        threads=config.models.threads,
+        delegate=config.models.delegate,
+        input_width=config.detection.input_width,
+        score_threshold=config.detection.score_threshold,
+        most_loaded=most_loaded,
+    )
+
+
+def open_attributes(config: Config) -> AttributeNetworks:
+    """Read the cards of the attributes; the networks are loaded when they are switched on.
+
+    Raises:
+        ModelError: a card is missing or says nonsense.
+    """
+    return AttributeNetworks(
+        models_directory(config.models),
+        emotion=config.models.emotion,
+        age_gender=config.models.age_gender,
+        threads=config.models.threads,
+        delegate=config.models.delegate,
+    )

@@ -1,0 +1,95 @@
+"""Requests on their way through the worker: taken from the bridge, carried out step by step between two frames, answered, logged.
+
+What a request does is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from edged.errors import CommandError, EdgedError
+from edged.interface.messages import Reply
+from edged.interface.verbs import row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edged.control.control import Control
+    from edged.daemon.states import StatePublisher
+    from edged.interface.messages import Request
+    from edged.mqtt.bridge import Bridge
+
+log = logging.getLogger(__name__)
+
+STEPS_AT_ONCE = 1
+"""Requests, or steps of a long one, carried out between two frames, so that a flood of them does not blind the cameras."""
+
+
+class Replies:
+    """Sends replies to their askers."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        """Send over this bridge."""
+        self._bridge = bridge
+
+    def send(self, reply: Reply) -> None:
+        """Send a reply. Progress is for the moment: where the broker is away it is not kept for later, as the last word is."""
+        if reply.is_final or self._bridge.is_connected():
+            self._bridge.answer(reply)
+
+    def send_and_log(self, reply: Reply) -> None:
+        """Send a reply, and note in the journal what came of the request if it is the last."""
+        if reply.is_final:
+            _log(reply)
+        self.send(reply)
+
+
+class Requests:
+    """Carries out one request after the other, so that all are answered in their order."""
+
+    def __init__(self, bridge: Bridge, control: Control, states: StatePublisher, replies: Replies) -> None:
+        """Take where requests come from, who carries them out, and what publishes the states that they change."""
+        self._bridge, self._control, self._states, self._replies = bridge, control, states, replies
+        self._current: tuple[Request, Iterator[Reply]] | None = None
+
+    def step(self) -> bool:
+        """Carry out a step; whether there may be more to do."""
+        for _ in range(STEPS_AT_ONCE):
+            if self._current is None:
+                request = self._bridge.next_request()
+                if request is None:
+                    return False
+                self._current = request, self._control.steps(request)
+            self._carry_on(*self._current)
+        return True
+
+    def finish(self) -> None:
+        """Complete the request that is under way, and refuse those that wait: edged is about to end."""
+        while self._current:
+            self._carry_on(*self._current)
+        while request := self._bridge.next_request():
+            self._bridge.answer(Reply(request.address, CommandError("cancelled", "edged has been stopped. Nothing was done; ask again.")))
+
+    def _carry_on(self, request: Request, replies: Iterator[Reply]) -> None:
+        reply = next(replies, None)
+        if reply is None or reply.is_final:
+            self._current = None
+        if reply is None:  # a capture has taken the request
+            return
+        if reply.is_final:
+            self._note_done(request, reply)
+        self._replies.send(reply)
+
+    def _note_done(self, request: Request, reply: Reply) -> None:
+        row = row_of(request)
+        if row and row.logged:
+            _log(reply)
+        if isinstance(reply.outcome, EdgedError):
+            self._states.publish_again()  # who sent a value that was refused shows it until the old one comes
+        else:
+            self._states.publish()  # before the answer: whoever has it can rely on no picture coming after it
+
+
+def _log(reply: Reply) -> None:
+    log.info("Request %s: %s", reply.address.verb, reply.outcome if isinstance(reply.outcome, EdgedError) else "done.")

@@ -1,0 +1,72 @@
+"""The states that are no camera's: settings, the name to enroll, and who is enrolled for Home Assistant.
+
+What they mean is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+from edged.interface.states import EnrollNamePayload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edged.control.owner_state import OwnerState
+    from edged.control.rule_book import RuleBook
+    from edged.homeassistant.announcer import Announcer
+    from edged.interface.topics import Topics
+    from edged.mqtt.bridge import Bridge
+    from edged.pipeline.shared_state import Rules, SharedState
+
+NOT_PUBLISHED = ""
+"""Stands for a name that was not published yet; no name is empty."""
+
+
+class StatePublisher:
+    """Publishes what has changed."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        topics: Topics,
+        announcer: Announcer,
+        shared: SharedState,
+        settings: RuleBook,
+        owner_state: OwnerState,
+        *,
+        on_failure: Callable[[GalleryError], None],
+    ) -> None:
+        """Publish nothing yet; on_failure is called where the disk refuses."""
+        self._bridge, self._topics, self._announcer = bridge, topics, announcer
+        self._shared, self._settings, self._owner_state, self._on_failure = shared, settings, owner_state, on_failure
+        self.on_pictures_off: Callable[[], None] = lambda: None
+        """Called before it is published that pictures are switched off."""
+        self._rules: Rules | None = None
+        self._name: str | None = NOT_PUBLISHED
+
+    def publish(self) -> None:
+        """Publish what is another than before."""
+        self._announcer.tell(self._shared.display_names)
+        if self._owner_state.enroll_name != self._name:
+            self._name = self._owner_state.enroll_name
+            self._bridge.publish_state(self._topics.enroll_name, EnrollNamePayload(name=self._name).to_json())
+        if self._shared.rules != self._rules:
+            self._publish_settings(self._shared.rules)
+
+    def publish_again(self) -> None:
+        """Have the next publish() send settings and name once more."""
+        self._rules, self._name = None, NOT_PUBLISHED
+
+    def _publish_settings(self, rules: Rules) -> None:
+        if not rules.pictures:
+            self.on_pictures_off()
+        try:
+            settings = self._settings.tell(rules, self._settings.overridden({}))
+        except GalleryError as error:
+            self._on_failure(error)
+            return
+        self._rules = rules
+        for name, setting in settings.items():
+            self._bridge.publish_state(self._topics.setting(name), setting.to_json())

@@ -1,0 +1,94 @@
+"""What is done now and then beside frames and requests: the gallery file is looked at, networks are freed, limits are kept.
+
+What any of it does is known to the parts; here stands how often.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from edged.errors import GalleryError
+from edged.system import device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edged.control.gallery_reader import GalleryReader
+    from edged.daemon.budget import Budget
+    from edged.daemon.cameras import RunningCamera
+    from edged.gallery.store import Gallery
+    from edged.vision.detector import Detector
+
+GALLERY_SECONDS = 0.25
+"""Seconds between two looks for other processes' changes of the gallery."""
+GALLERY_RETRY_SECONDS = 2.0
+"""Seconds until the next look where the gallery could not be read."""
+ERASURE_SECONDS = 60.0
+"""Seconds between two tries of an erasure that another process held up."""
+EXPIRY_SECONDS = 6 * 3600.0
+"""Seconds between two times that strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
+UNUSED_SECONDS = 5.0
+"""Seconds after which a network that nothing has needed is freed. A camera looks every two seconds; one that gives frames seldom, is
+paused or gone has its network loaded again when it looks."""
+BUDGET_SECONDS = 5.0
+"""Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
+
+
+@dataclass(slots=True)
+class Every:
+    """Says once in so many seconds that it is time; due_at is when next, 0 for at once."""
+
+    seconds: float
+    due_at: float = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time at monotonic time now; the next time is then so many seconds later."""
+        if now < self.due_at:
+            return False
+        self.due_at = now + self.seconds
+        return True
+
+
+class GalleryUpkeep:
+    """Keeps what is in memory true to the file, and the file rid of what was erased or is too old."""
+
+    def __init__(self, reader: GalleryReader, gallery: Gallery, *, on_failure: Callable[[GalleryError], None]) -> None:
+        """Look for the first time at once; on_failure is called where the disk refuses."""
+        self._reader, self._gallery, self._on_failure = reader, gallery, on_failure
+        self._changes, self._erasure, self._expiry = Every(GALLERY_SECONDS), Every(ERASURE_SECONDS), Every(EXPIRY_SECONDS)
+
+    def run(self, now: float) -> None:
+        """Do what is due at monotonic time now."""
+        try:
+            if self._changes.is_due(now):
+                self._reader.refresh()
+            if self._erasure.is_due(now):
+                self._gallery.finish_erasure()
+            if self._expiry.is_due(now):
+                self._reader.expire(datetime.now(UTC))
+        except GalleryError as error:
+            self._changes.due_at = now + GALLERY_RETRY_SECONDS
+            self._on_failure(error)
+
+
+class DeviceUpkeep:
+    """Keeps to the limits of the device, and frees networks that nothing needs."""
+
+    def __init__(self, budget: Budget, cameras: Sequence[RunningCamera], detector: Detector) -> None:
+        """Measure from now on."""
+        self._budget, self._cameras, self._detector = budget, cameras, detector
+        self._limits, self._unused = Every(BUDGET_SECONDS, time.monotonic() + BUDGET_SECONDS), Every(UNUSED_SECONDS)
+        self._cpu = device.CpuMeter()
+
+    def run(self, now: float) -> None:
+        """Do what is due at monotonic time now."""
+        if self._limits.is_due(now):
+            self._budget.update(self._cpu.percent(), device.temperature_celsius())
+            for camera in self._cameras:
+                if camera.keeps_budget:
+                    camera.pipeline.slowdown = self._budget.slowdown
+        if self._unused.is_due(now):
+            self._detector.unload_unused()

@@ -1,0 +1,32 @@
+"""What the gallery gives of people and templates, as it is answered.
+
+Who asked is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edged.interface.people import CuratedAnswer, DroppedTemplate, NoteAnswer, PersonAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from edged.gallery.curation import Curated, Dropped
+    from edged.gallery.enrollment import Note
+
+
+def curated_answer(curated: Curated) -> CuratedAnswer:
+    """A person after a change, with what was dropped."""
+    dropped = tuple(_dropped(one) for one in curated.dropped)
+    return CuratedAnswer.extending(PersonAnswer.of(curated.person), dropped=dropped)
+
+
+def note_answers(notes: Iterable[Note | None]) -> tuple[NoteAnswer, ...]:
+    """The notes that there are."""
+    return tuple(NoteAnswer(note.code, note.message) for note in notes if note)
+
+
+def _dropped(one: Dropped) -> DroppedTemplate:
+    template = one.template
+    return DroppedTemplate(template.quality, template.source, template.created_at, one.similarity)

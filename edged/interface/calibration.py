@@ -1,0 +1,90 @@
+"""The verb `calibrate`: the gallery's own figures.
+
+How they are worked out is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edged.interface.fields import Share, Similarity
+from edged.interface.form import Answer, Form, Verb
+
+
+class Calibrate(Form):
+    """`…/request/calibrate`: the gallery's own figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairAnswer(Answer):
+    """Two people who are alike."""
+
+    person: str
+    """One."""
+    other_person: str
+    """The other."""
+    similarity: Similarity
+    """Cosine of their two most alike templates, −1…1."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikeAnswer(PairAnswer):
+    """Two people so alike that they need a larger lead over each other."""
+
+    margin: float
+    """That lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateAnswer(Answer):
+    """A share with its uncertainty."""
+
+    estimate: Share
+    """0…1."""
+    low: Share
+    """It is at least this, with 95 % together with `high`."""
+    high: Share
+    """It is at most this."""
+    counted: int
+    """How many it was counted of."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationAnswer(Answer):
+    """What to expect at a threshold."""
+
+    threshold: Similarity
+    """The similarity that is needed."""
+    fpir_by_card: Share
+    """Share of strangers' visits that are named, at most, by the model's card."""
+    fpir_by_strangers: RateAnswer | None
+    """The same by the strangers who came."""
+    fnir: RateAnswer | None
+    """Share of people's looks that miss them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateAnswer(Answer):
+    """The gallery's own figures."""
+
+    people: int
+    """How many are enrolled."""
+    templates: int
+    """How many they have: N of the rates."""
+    strangers: int
+    """How many are remembered."""
+    closest_pair: PairAnswer | None
+    """Null with fewer than two people."""
+    look_alike_similarity: float
+    """From here on two people are look-alikes."""
+    look_alikes: tuple[LookAlikeAnswer, ...]
+    """The most alike first."""
+    margin: float
+    """The lead that everybody else needs."""
+    in_force: OperationAnswer
+    """At the threshold in force."""
+    suggested: OperationAnswer
+    """At the one that is suggested."""
+
+
+CALIBRATE = Verb("calibrate", Calibrate, CalibrateAnswer)

@@ -1,0 +1,219 @@
+"""The verbs on a picture that is sent with them: who is it, is it the same, how do they look, what does it hold.
+
+How faces are read is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import model_validator
+
+from edged.interface.fields import Base64, Component, Degrees, Name, Score, Similarity, Tenths, ViewQuality
+from edged.interface.fields import Encoded as Image
+from edged.interface.form import Answer, Form, Verb, refused
+from edged.types import Gender, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PoseAnswer(Answer):
+    """How a head is held, in degrees."""
+
+    yaw_degrees: Degrees
+    """Turned to the subject's left."""
+    pitch_degrees: Degrees
+    """Looks up."""
+    roll_degrees: Degrees
+    """Leans to the subject's left shoulder."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceAnswer(Answer):
+    """A face in a picture."""
+
+    box: tuple[int, int, int, int]
+    """x1 y1 x2 y2 in pixels of the picture."""
+    score: Score
+    """How sure the detector is, 0…1."""
+    quality: ViewQuality
+    """Of the view, 0…1."""
+    reason: Reason | None
+    """Why it cannot be judged, or nobody is named."""
+    pose: PoseAnswer | None
+    """Null where that cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAnswer(Answer):
+    """What a picture shows."""
+
+    size: tuple[int, int]
+    """Width and height in pixels."""
+    left_out: int
+    """How many smaller faces there are beside those told."""
+
+
+class Recognise(Form):
+    """`…/request/recognise`: who each face of a picture is."""
+
+    image: Image
+    """Base64 of a JPEG or PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedFace(FaceAnswer):
+    """A face and who it is."""
+
+    person: str | None
+    """The id; null where nobody is recognised."""
+    display_name: str | None
+    """The name to show."""
+    stranger: str | None
+    """A remembered stranger who looks like this."""
+    similarity: Similarity | None
+    """Cosine to the nearest template of anybody, −1…1."""
+    margin: Similarity | None
+    """Lead over the best template of another person."""
+    threshold: Similarity
+    """The similarity that is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniseAnswer(PictureAnswer):
+    """Who each face is."""
+
+    faces: tuple[RecognisedFace, ...]
+    """The largest first."""
+
+
+RECOGNISE = Verb("recognise", Recognise, RecogniseAnswer)
+
+
+class Verify(Form):
+    """`…/request/verify`: whether it is this person, or the same as in another picture."""
+
+    image: Image
+    """Base64 of a JPEG or PNG; its largest face counts."""
+    person: Name | None = None
+    """Id or name of a person."""
+    other_image: Image | None = None
+    """In place of a person: another picture."""
+
+    @model_validator(mode="after")
+    def _one_other(self) -> Verify:
+        if (self.person is None) == (self.other_image is None):
+            raise refused("Give either a 'person' or a second picture as 'other_image'.")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyAnswer(Answer):
+    """Whether it is the same person."""
+
+    person: str | None
+    """The id; null where two pictures were compared."""
+    same: bool
+    """The answer."""
+    similarity: Similarity | None
+    """Cosine, −1…1; null where the person has no template of this network."""
+    threshold: Similarity
+    """The similarity that is needed."""
+    reason: Reason | None
+    """Why not."""
+    face: FaceAnswer
+    """The face of the picture."""
+    other_face: FaceAnswer | None
+    """That of the other picture."""
+
+
+VERIFY = Verb("verify", Verify, VerifyAnswer)
+
+
+class Analyse(Form):
+    """`…/request/analyse`: expression, age range and gender of each face of a picture."""
+
+    image: Image
+    """Base64 of a JPEG or PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedFace(FaceAnswer):
+    """A face with expression, age and gender; null where the view does not suffice."""
+
+    emotion: str | None
+    """The likeliest expression."""
+    probabilities: dict[str, Score] | None
+    """Of each expression."""
+    age_range: tuple[int, int] | None
+    """Years, both inclusive."""
+    age_years: Tenths | None
+    """The mean of what is likely."""
+    gender: Gender | None
+    """The likelier."""
+    female: Score | None
+    """Probability of being female, 0…1."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseAnswer(PictureAnswer):
+    """Expression, age and gender of each face."""
+
+    faces: tuple[AnalysedFace, ...]
+    """The largest first."""
+
+
+ANALYSE = Verb("analyse", Analyse, AnalyseAnswer)
+
+
+class Represent(Form):
+    """`…/request/represent`: the embedding of each face of a picture."""
+
+    image: Image
+    """Base64 of a JPEG or PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentedFace(FaceAnswer):
+    """A face with its embedding."""
+
+    embedding: tuple[Component, ...]
+    """Of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentAnswer(PictureAnswer):
+    """The embedding of each face."""
+
+    faces: tuple[RepresentedFace, ...]
+    """The largest first."""
+    model: str
+    """The network it is of."""
+
+
+REPRESENT = Verb("represent", Represent, RepresentAnswer)
+
+
+class Extract(Form):
+    """`…/request/extract`: each head of a picture as a picture of its own."""
+
+    image: Image
+    """Base64 of a JPEG or PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedFace(FaceAnswer):
+    """A face with its picture."""
+
+    image: Base64
+    """Base64 of a JPEG of the head."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractAnswer(PictureAnswer):
+    """Each head cut out."""
+
+    faces: tuple[ExtractedFace, ...]
+    """The largest first."""
+
+
+EXTRACT = Verb("extract", Extract, ExtractAnswer)

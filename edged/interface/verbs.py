@@ -1,0 +1,75 @@
+"""The registry of verbs, and how the JSON of a request becomes a command, or the error that made it none.
+
+What is done with a command is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from edged.errors import CommandError
+from edged.interface import calibration, enrollment, operation, people, pictures, transfer
+from edged.interface.form import MAX_NAME_CHARACTERS, Verb, sentence, shortened
+from edged.interface.messages import ReplyAddress, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.interface.form import Form
+
+MAX_REQUEST_BYTES = 1_400_000
+"""Bytes of a request; larger ones are refused unread, since brokers drop connections at about 2 MB."""
+MAX_ID_CHARACTERS = 256
+
+ROWS: tuple[Verb[Any, Any], ...] = tuple(
+    row
+    for module in (enrollment, people, transfer, calibration, operation, pictures)
+    for row in vars(module).values()
+    if isinstance(row, Verb)
+)
+"""The row of every form."""
+VERBS: Mapping[str, Verb[Any, Any]] = {row.name: row for row in ROWS if not row.bare}
+"""What may be asked for, by name."""
+BY_FORM: Mapping[type[Form], Verb[Any, Any]] = {row.form: row for row in ROWS}
+
+
+def row_of(request: Request) -> Verb[Any, Any] | None:
+    """The row of a request: that of its form, or, where it is none, of the verb it was sent to; None for an unknown verb."""
+    return BY_FORM.get(type(request.command)) or VERBS.get(request.address.verb)  # type: ignore[arg-type] # an error has no row
+
+
+def parse_request(address: ReplyAddress, payload: bytes) -> Request:
+    """Read a request; what is wrong with it stands in place of the command, so that it can be answered."""
+    try:
+        form = _form(address.verb, payload)
+        return Request(replace(address, id=form.id), form)
+    except ValidationError as error:
+        found = CommandError("bad_request", sentence(error, VERBS[address.verb].form))
+        return Request(replace(address, id=_id_of(payload)), found)
+    except CommandError as error:
+        return Request(replace(address, id=_id_of(payload)) if len(payload) <= MAX_REQUEST_BYTES else address, error)
+
+
+def _form(verb: str, payload: bytes) -> Form:
+    if verb not in VERBS:
+        raise CommandError("unknown_verb", f"There is no request {shortened(verb, MAX_NAME_CHARACTERS)!r}; there are: {', '.join(VERBS)}.")
+    if len(payload) > MAX_REQUEST_BYTES:
+        raise CommandError(
+            "too_large", f"The request has {len(payload)} bytes; at most {MAX_REQUEST_BYTES} are read. Send a smaller picture."
+        )
+    form: Form = VERBS[verb].form.model_validate_json(payload or b"{}")
+    return form
+
+
+def _id_of(payload: bytes) -> str | None:
+    """The id of a request that is otherwise wrong, so that the asker can tell which one it was."""
+    try:
+        content = from_json(payload)
+    except ValueError:
+        return None
+    found = content.get("id") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and len(found) <= MAX_ID_CHARACTERS else None
