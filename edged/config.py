@@ -61,7 +61,7 @@ def _is_line(corners: tuple[tuple[float, float], ...]) -> bool:
     return not any(abs((x1 - left) * (y2 - top) - (x2 - left) * (y1 - top)) > LEAST_AREA for x1, y1 in others for x2, y2 in others)
 
 
-class Device(_Section):
+class DeviceConfig(_Section):
     """`[device]`: who this device is in topics."""
 
     id: Id = "edged"
@@ -71,7 +71,7 @@ class Device(_Section):
     """Of the names that Home Assistant shows."""
 
 
-class Mqtt(_Section):
+class MqttConfig(_Section):
     """`[mqtt]`: the broker."""
 
     host: Annotated[str, Field(min_length=1)] = "localhost"
@@ -103,7 +103,7 @@ class Mqtt(_Section):
     """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
 
     @model_validator(mode="after")
-    def _certificates_together(self) -> Mqtt:
+    def _certificates_together(self) -> MqttConfig:
         if (self.client_certificate is None) != (self.client_key is None):
             raise ValueError("client_certificate and client_key go together")
         if not self.tls and (self.ca_file or self.client_certificate):
@@ -111,7 +111,7 @@ class Mqtt(_Section):
         return self
 
 
-class Camera(_Section):
+class CameraConfig(_Section):
     """`[[camera]]`: one camera; several may stand."""
 
     name: Id = "camera"
@@ -157,7 +157,7 @@ RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "enroll
 """Topic levels beside the cameras' own."""
 
 
-class Detection(_Section):
+class DetectionConfig(_Section):
     """`[detection]`: finding faces."""
 
     input_width: Literal[320, 480, 640] | None = None
@@ -166,7 +166,7 @@ class Detection(_Section):
     """Faces below this score are ignored; None: as the model card says."""
 
 
-class Recognition(_Section):
+class RecognitionConfig(_Section):
     """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
 
     match_threshold: MatchThreshold | None = None
@@ -192,7 +192,7 @@ class Recognition(_Section):
     """Tell the age range and gender of people and strangers. Off it costs nothing."""
 
 
-class Privacy(_Section):
+class PrivacyConfig(_Section):
     """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
 
     pictures: bool = True
@@ -200,11 +200,11 @@ class Privacy(_Section):
     stored any more; those stored before stay until `edged pictures --erase`."""
 
 
-class Changeable(Privacy, Recognition):
+class Changeable(PrivacyConfig, RecognitionConfig):
     """All settings that can be changed while edged runs."""
 
 
-class Gallery(_Section):
+class GalleryConfig(_Section):
     """`[gallery]`: who is enrolled."""
 
     path: File | None = None
@@ -217,7 +217,7 @@ class Gallery(_Section):
     """Strangers are forgotten when they have not been seen for so many days, but those who are ignored; 0: none are remembered."""
 
 
-class Models(_Section):
+class ModelsConfig(_Section):
     """`[models]`: the networks."""
 
     directory: File | None = None
@@ -236,7 +236,7 @@ class Models(_Section):
     """Shared library of an external TFLite delegate (Coral, Jetson)."""
 
 
-class Limits(_Section):
+class LimitsConfig(_Section):
     """`[limits]`: what edged may take of the device. Above, it looks at fewer frames, down to 1 per second, and says so in `health`."""
 
     max_cpu_percent: Annotated[float, Field(gt=0, le=6400)] | None = None
@@ -246,7 +246,7 @@ class Limits(_Section):
     """Temperature of the processor. A Raspberry Pi slows itself down from 80 °C on, and then comes to every face late."""
 
 
-class Log(_Section):
+class LogConfig(_Section):
     """`[log]`: what is written to the journal."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -256,16 +256,16 @@ class Log(_Section):
 class Config(_Section):
     """The whole file; every section and key may be left out."""
 
-    device: Device = Device()
-    mqtt: Mqtt = Mqtt()
-    camera: Annotated[tuple[Camera, ...], Field(min_length=1, strict=False)] = (Camera(),)
-    detection: Detection = Detection()
-    recognition: Recognition = Recognition()
-    privacy: Privacy = Privacy()
-    gallery: Gallery = Gallery()
-    models: Models = Models()
-    limits: Limits = Limits()
-    log: Log = Log()
+    device: DeviceConfig = DeviceConfig()
+    mqtt: MqttConfig = MqttConfig()
+    camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, strict=False)] = (CameraConfig(),)
+    detection: DetectionConfig = DetectionConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    gallery: GalleryConfig = GalleryConfig()
+    models: ModelsConfig = ModelsConfig()
+    limits: LimitsConfig = LimitsConfig()
+    log: LogConfig = LogConfig()
 
     @property
     def changeable(self) -> Changeable:
@@ -312,7 +312,7 @@ def read_config(path: Path | None) -> Config:
         raise ConfigError("\n".join(f"{path}: {_sentence(problem)}" for problem in problems)) from error
 
 
-def read_password(mqtt: Mqtt) -> str | None:
+def read_password(mqtt: MqttConfig) -> str | None:
     """The broker's password from its file, systemd's credentials or the environment; None where there is none.
 
     Raises:
@@ -329,7 +329,7 @@ def read_password(mqtt: Mqtt) -> str | None:
         raise ConfigError(f"mqtt.password_file: {path} cannot be read ({error}).") from error
 
 
-def gallery_path(gallery: Gallery) -> Path:
+def gallery_path(gallery: GalleryConfig) -> Path:
     """Where the gallery is.
 
     Raises:

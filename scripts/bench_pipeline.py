@@ -14,7 +14,7 @@ import numpy as np
 from bench_machine import BenchError, Milliseconds, available_bytes
 from door_clip import Act, Pose, Role, frames
 
-from edged.config import Changeable, Config, Models
+from edged.config import Changeable, Config, ModelsConfig
 from edged.daemon.app import open_attributes, open_reader
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
@@ -86,7 +86,7 @@ class Bench:
         Raises:
             BenchError: a frame does not show exactly one face.
         """
-        config = Config(models=Models(directory=models, threads=threads))
+        config = Config(models=ModelsConfig(directory=models, threads=threads))
         self.reader, self.attributes = open_reader(config), open_attributes(config)
         self._pictures = pictures
         self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)

@@ -77,7 +77,7 @@ class Enrolling:
     control: Control
 
 
-def models_directory(models: config.Models) -> Path:
+def models_directory(models: config.ModelsConfig) -> Path:
     """Where the networks are: as configured, beside the package in a checkout, or where the wheel put them.
 
     Raises:
@@ -250,7 +250,7 @@ def asker(config: Config, verb: str) -> Asker:
     return Asker(link, topics_of(config), verb)
 
 
-def source_options(camera: config.Camera) -> SourceOptions:
+def source_options(camera: config.CameraConfig) -> SourceOptions:
     """How a camera is to be opened."""
     return SourceOptions(
         width=camera.width,
@@ -304,7 +304,7 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
 
 
 def _watched(
-    camera: config.Camera, reader: FaceReader, networks: AttributeNetworks, control: Control, on_change: Callable[[], None]
+    camera: config.CameraConfig, reader: FaceReader, networks: AttributeNetworks, control: Control, on_change: Callable[[], None]
 ) -> RunningCamera:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
     pipeline = Pipeline(
