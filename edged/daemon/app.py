@@ -33,7 +33,7 @@ from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.homeassistant import discovery
-from edged.homeassistant.announcer import Announcer, describe, topics_of
+from edged.homeassistant.announcer import Announcer, description_of, topics_of
 from edged.interface.events import EVENTS
 from edged.interface.requests import REQUESTS
 from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
@@ -223,7 +223,7 @@ def discovery_message(config: Config) -> bytes:
     """
     with open_gallery(config) as gallery:
         people = {person.id: person.display_name for person in gallery.people()}
-    return discovery.message(describe(config, version("edged")), people)
+    return discovery.message(description_of(config, version("edged")), people)
 
 
 def clear_retained(config: Config) -> list[str]:
@@ -268,8 +268,8 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     gallery, waker = Gallery(database), Waker()
     networks = open_attributes(config)
     control = _control(config, reader, gallery, database, networks)
-    described = describe(config, version("edged"))
-    topics = described.topics
+    description = description_of(config, version("edged"))
+    topics = description.topics
     bridge = Bridge(link, topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     cameras = [_watched(camera, reader, networks, control, waker.wake) for camera in config.camera]
     control.scenes = {camera.name: camera.scene for camera in cameras}
@@ -277,7 +277,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     post = EventPublisher(Outbox(database), bridge, topics)
-    worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
+    worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge, description))
     bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

@@ -175,7 +175,7 @@ class Worker:
         self._live.check(now)
         self._post.send()
         self._post.show_faces()
-        self._announcer.tell(self._control.shared.display_names)
+        self._announcer.publish(self._control.shared.display_names)
         self._tell_enroll_name()
         self._tell_settings()
         self._health.note_round(time.monotonic() - now)

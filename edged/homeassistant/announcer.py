@@ -1,6 +1,6 @@
-"""Tells Home Assistant of this device: what it is by the configuration, and again when the people who are enrolled change.
+"""Publishes what Home Assistant has to know of this device: at the start, and again when the people who are enrolled change.
 
-It decides when; how the message looks is not known here.
+It decides when; it does not know how the message looks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from edged.config import Changeable
 from edged.homeassistant import discovery
-from edged.homeassistant.entities import Device, Number
+from edged.homeassistant.entities import DeviceDescription, Number
 from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def topics_of(config: Config) -> Topics:
     return Topics(config.mqtt.prefix, config.device.id, config.mqtt.discovery_prefix)
 
 
-def describe(config: Config, version: str) -> Device:
-    """What Home Assistant is told of; version is edged's."""
+def description_of(config: Config, version: str) -> DeviceDescription:
+    """The device of this configuration; version is edged's."""
     forms = Changeable.model_json_schema()["properties"]
-    return Device(
+    return DeviceDescription(
         topics=topics_of(config),
         version=version,
         language=config.device.language,
@@ -43,16 +43,16 @@ def describe(config: Config, version: str) -> Device:
 
 
 class Announcer:
-    """Publishes the message, and takes away the entities of who was forgotten."""
+    """Publishes the message, and takes away the entities of people who are forgotten."""
 
-    def __init__(self, bridge: Bridge, device: Device) -> None:
-        """Say nothing yet."""
+    def __init__(self, bridge: Bridge, device: DeviceDescription) -> None:
+        """Publish nothing yet."""
         self._bridge, self._device = bridge, device
-        self._said: Mapping[str, str] | None = None
+        self._published: Mapping[str, str] | None = None
 
-    def tell(self, people: Mapping[str, str]) -> None:
-        """Tell of the people who are enrolled, ids and names to show, where they are others than before; they must not change later."""
-        before, self._said = self._said, people
+    def publish(self, people: Mapping[str, str]) -> None:
+        """Publish the people who are enrolled, ids and names to show, where they are others than before; they must not change later."""
+        before, self._published = self._published, people
         topic = self._device.topics.discovery
         if topic is None or people is before or people == before:
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pytest
 
 from edged.config import Changeable, Config
-from edged.homeassistant.announcer import Announcer, describe
+from edged.homeassistant.announcer import Announcer, description_of
 from edged.homeassistant.discovery import message, removal
 from edged.homeassistant.entities import MOST_PEOPLE, components
 from edged.homeassistant.labels import LABELS, Language
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edged.mqtt.link import MemoryLink
 
 CONFIG = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}, {"name": "back_yard"}]})
-DEVICE = describe(CONFIG, "1.2.3")
+DEVICE = description_of(CONFIG, "1.2.3")
 PEOPLE = {"alice": "Alice", "anna_weiß": "Anna Weiß"}
 WITHOUT_AVAILABILITY = {"event", "device_automation"}
 STRIPPED = {"name", "state", "icon", "available", "device_class"}
@@ -116,7 +116,7 @@ def test_every_entity_has_a_name_in_every_language(language: Language) -> None:
 
 
 def test_the_device_speaks_the_language_it_is_told_to() -> None:
-    german = describe(CONFIG.model_copy(update={"device": CONFIG.device.model_copy(update={"language": "de"})}), "1.2.3")
+    german = description_of(CONFIG.model_copy(update={"device": CONFIG.device.model_copy(update={"language": "de"})}), "1.2.3")
     assert components(german, {})["setting:margin"]["name"] == "Abstand zum Zweiten"
     assert components(german, {})["front:somebody"]["name"] == "Front jemand da"
 
@@ -128,10 +128,10 @@ def announced(link: MemoryLink) -> list[tuple[bool, set[str]]]:
 
 
 def test_it_is_told_when_people_change_and_only_then(bridge: Bridge, link: MemoryLink) -> None:
-    announcer = Announcer(bridge, describe(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
+    announcer = Announcer(bridge, description_of(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
     link.connect()
     for people in ({}, {}, {"alice": "Alice"}, {"alice": "Alice"}, {}):
-        announcer.tell(people)
+        announcer.publish(people)
     key = "camera:person:alice"
     assert announced(link) == [(True, set()), (True, {key}), (True, set()), (False, {key})]
 
@@ -140,5 +140,5 @@ def test_nothing_is_told_where_discovery_is_off(bridge: Bridge, link: MemoryLink
     config = Config.model_validate({"device": {"id": "door"}, "mqtt": {"discovery_prefix": ""}})
     link.connect()
     before = len(link.sent)
-    Announcer(bridge, describe(config, "1.2.3")).tell({"alice": "Alice"})
+    Announcer(bridge, description_of(config, "1.2.3")).publish({"alice": "Alice"})
     assert len(link.sent) == before
