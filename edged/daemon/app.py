@@ -44,7 +44,6 @@ from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
 from edged.pipeline.attributes import AttributeNetworks
 from edged.pipeline.pipeline import Pipeline
-from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
 from edged.storage.kept_settings import Settings
@@ -314,7 +313,7 @@ def _watched(
         networks=networks,
         max_fps=camera.max_fps,
         zone=Zone(camera.zone or ()),
-        own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
+        own_settings=camera.own_settings,
     )
     return RunningCamera(feed, pipeline, keeps_budget=camera.pace == "realtime")
 

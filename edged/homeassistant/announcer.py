@@ -5,11 +5,10 @@ It decides when; it does not know how the message looks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edged.config import Changeable
 from edged.homeassistant import discovery
-from edged.homeassistant.entities import DeviceDescription, Number
+from edged.homeassistant.entities import DeviceDescription
 from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
 
     from edged.config import Config
     from edged.mqtt.bridge import Bridge
-
-STEPS = {"_seconds": (0.1, "s"), "_px": (1.0, "px")}
-"""Step and unit of a setting by how its name ends."""
-SHARE_STEP, COUNT_STEP = 0.001, 1.0
-"""Of similarities and shares, and of whole numbers."""
 
 
 def topics_of(config: Config) -> Topics:
@@ -31,14 +25,11 @@ def topics_of(config: Config) -> Topics:
 
 def description_of(config: Config, version: str) -> DeviceDescription:
     """The device of this configuration; version is edged's."""
-    forms = Changeable.model_json_schema()["properties"]
     return DeviceDescription(
         topics=topics_of(config),
         version=version,
         language=config.device.language,
         cameras=tuple(camera.name for camera in config.camera),
-        numbers=tuple(_number(name, form) for name, form in forms.items() if form.get("type") != "boolean"),
-        switches=tuple(name for name, form in forms.items() if form.get("type") == "boolean"),
     )
 
 
@@ -60,16 +51,3 @@ class Announcer:
         self._bridge.publish_state(topic, discovery.message(self._device, people))
         if gone:
             self._bridge.publish_once(topic, discovery.removal(self._device, sorted(gone)))
-
-
-def _number(name: str, form: Mapping[str, Any]) -> Number:
-    """A bound that is itself not allowed is in the range: Home Assistant must be able to show all that is, however near to it."""
-    ranged = next((one for one in (form, *form.get("anyOf", ())) if "maximum" in one), form)
-    step, unit = next((found for ending, found in STEPS.items() if name.endswith(ending)), (SHARE_STEP, None))
-    return Number(
-        name,
-        minimum=ranged.get("minimum", ranged.get("exclusiveMinimum")),
-        maximum=ranged["maximum"],
-        step=COUNT_STEP if ranged["type"] == "integer" else step,
-        unit=unit,
-    )

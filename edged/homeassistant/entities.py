@@ -1,6 +1,6 @@
 """The entities that Home Assistant shows of a device: which there are, on which topics, and under which names.
 
-Made of plain values; the message that tells of them is not known here.
+It does not know the message that they stand in.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from edged.config import SETTINGS
 from edged.homeassistant.labels import in_words, label
 from edged.interface.events import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edged.homeassistant.labels import Language
+    from edged.config import Language, Setting
     from edged.interface.commands import Json
     from edged.interface.topics import Topics
 
@@ -30,37 +31,28 @@ MOST_NAME_CHARACTERS = 80
 QOS: Component = {"qos": 1}
 """In each component, since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
+SWITCH: Component = {
+    "value_template": "{{ 'true' if value_json.value else 'false' }}",
+    "payload_on": "true",
+    "payload_off": "false",
+}
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A setting that is a number: its range, the step in which it is changed, and its unit."""
-
-    name: str
-    minimum: float
-    maximum: float
-    step: float
-    unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DeviceDescription:
-    """What does not change while edged runs: who it is, its cameras, and its settings; switches are those that are on or off."""
+    """What does not change while edged runs: which device it is, and its cameras."""
 
     topics: Topics
     version: str
     language: Language
     cameras: tuple[str, ...]
-    numbers: tuple[Number, ...]
-    switches: tuple[str, ...] = ()
 
 
 def components(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, Component]:
     """Every entity and trigger, by a key that is unique in the device and stays the same for ever."""
     found = {key: component for camera in device.cameras for key, component in _camera(device, camera, people)}
-    found |= {f"setting:{number.name}": _number(device, number) for number in device.numbers}
-    found |= {f"setting:{name}": _setting_switch(device, name) for name in device.switches}
+    found |= {f"setting:{name}": _setting(device, name, setting) for name, setting in SETTINGS.items()}
     found |= dict(_enrolling(device)) | dict(_diagnostics(device))
     return {key: _identified(device, key, component) for key, component in found.items()}
 
@@ -177,35 +169,27 @@ def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Compone
     }
 
 
-def _number(device: DeviceDescription, number: Number) -> Component:
+def _setting(device: DeviceDescription, name: str, setting: Setting) -> Component:
     return {
-        **_setting(device, "number", number.name),
-        "value_template": "{{ value_json.value }}",
-        "min": number.minimum,
-        "max": number.maximum,
-        "step": number.step,
-        "mode": "box",
-        **({"unit_of_measurement": number.unit} if number.unit else {}),
-    }
-
-
-def _setting_switch(device: DeviceDescription, name: str) -> Component:
-    return {
-        **_setting(device, "switch", name),
-        "value_template": "{{ 'true' if value_json.value else 'false' }}",
-        "payload_on": "true",
-        "payload_off": "false",
-    }
-
-
-def _setting(device: DeviceDescription, platform: str, name: str) -> Component:
-    return {
-        "platform": platform,
-        "name": label(name, device.language),
+        "platform": "switch" if setting.is_switch else "number",
+        "name": setting.labels[device.language],
         "entity_category": CONFIG,
         "state_topic": device.topics.setting(name),
         "command_topic": device.topics.setting_set(name),
         **_available(device),
+        **(SWITCH if setting.is_switch else _number(setting)),
+    }
+
+
+def _number(setting: Setting) -> Component:
+    """A bound that is itself not allowed is in the range: Home Assistant must be able to show all that is, however near to it."""
+    return {
+        "value_template": "{{ value_json.value }}",
+        "min": setting.minimum,
+        "max": setting.le,
+        "step": setting.step,
+        "mode": "box",
+        **({"unit_of_measurement": setting.unit} if setting.unit else {}),
     }
 
 

@@ -124,7 +124,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         control = SimpleNamespace(shared=shared, owner_state=owner_state, refresh=lambda: False, settings=dict, **nothing)
         feed, pipeline, post = StubFeed(), StubPipeline(), EventPublisher(outbox, bridge, TOPICS)
         cameras = [RunningCamera(cast("Any", feed), cast("Any", pipeline))]
-        announcer = Announcer(bridge, DeviceDescription(TOPICS, "1.0", "en", ("front",), ()))
+        announcer = Announcer(bridge, DeviceDescription(TOPICS, "1.0", "en", ("front",)))
         worker = Worker(cameras, cast("Any", control), gallery, post, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
         bridge.start()
         link.connect()
@@ -525,7 +525,7 @@ def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, 
         bench.worker.step()
         bench.pipeline.events = [pictured("bob")]  # comes while the disk is not asked
         bench.worker.step()
-    bench.worker._control.shared.rules = replace(RULES, pictures=False)
+    bench.worker._control.shared.rules = RULES.model_copy(update={"pictures": False})
     bench.worker.step()
     bench.worker._post._retry_at = 0.0
     for _ in range(2):
@@ -539,7 +539,7 @@ def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
     bench.worker.step()
     assert camera.scene.frame is not None
     assert camera.scene.is_online
-    bench.worker._control.shared.rules = replace(RULES, pictures=False)
+    bench.worker._control.shared.rules = RULES.model_copy(update={"pictures": False})
     bench.feed.take = lambda: None  # type: ignore[method-assign] # no frame comes that could take the place of the last
     bench.worker.step()
     assert camera.scene.frame is None

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
-from edged.config import Changeable, Config
+from edged.config import SETTINGS, Changeable, Config, Language
 from edged.homeassistant.announcer import Announcer, description_of
 from edged.homeassistant.discovery import message, removal
 from edged.homeassistant.entities import MOST_PEOPLE, components
-from edged.homeassistant.labels import LABELS, Language
+from edged.homeassistant.labels import LABELS
 from edged.interface.events import EVENTS
 from tests.mqtt.conftest import TOPICS
 
@@ -108,10 +108,9 @@ def test_who_is_removed_is_named_by_nothing_but_the_platform() -> None:
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_entity_has_a_name_in_every_language(language: Language) -> None:
-    assert LABELS[language].keys() == LABELS["en"].keys()
-    assert LABELS[language].keys() >= set(Changeable.model_fields)
-    for name, text in LABELS[language].items():
-        fields = [field for _, field, _, _ in string.Formatter().parse(text) if field]
+    labels = {**LABELS, **{name: setting.labels for name, setting in SETTINGS.items()}}
+    for name, texts in labels.items():
+        fields = [field for _, field, _, _ in string.Formatter().parse(texts[language]) if field]
         assert fields == (["person"] if name == "present" else [])
 
 

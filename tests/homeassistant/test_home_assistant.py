@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edged.homeassistant.labels import Language
+    from edged.config import Language
 
 VISITOR, FACE, SOMEBODY = (
     "event.edged_door_front_visitor",
