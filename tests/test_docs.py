@@ -40,7 +40,7 @@ from edged.interface.fields import MAX_FIELDS
 from edged.interface.replies import MAX_MESSAGE_CHARACTERS, Response
 from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
 from edged.interface.requests_people import MAX_IMAGES
-from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
+from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
 from edged.interface.topics import Topics
 from edged.mqtt import waiting
 from edged.mqtt.client import MOST_PACKET_BYTES
@@ -186,7 +186,7 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
         "health": HealthPayload,
         "status": StatusPayload,
         "people": PeoplePayload,
-        "setting": SettingPayload,
+        "setting": SettingState,
         "enroll": EnrollNamePayload,
         "response": Response,
     }

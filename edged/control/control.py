@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged.control import people, safety
+from edged.control import people
 from edged.control.figures import calibration_json
 from edged.control.owner_state import OwnerState
 from edged.control.pictures import Examiner, refuse_pictures
-from edged.control.rule_book import RuleBook
 from edged.control.self_test import self_test
+from edged.control.settings import SettingsKeeper
 from edged.control.snapshot import snapshot
 from edged.enrollment import transfer
 from edged.enrollment.pictures import Enroller
@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.interface.commands import Command, Json, OperatingCommand, PictureCommand, ReplyAddress, Request
+    from edged.interface.states import SettingState
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.scene import Scene
     from edged.pipeline.shared_state import Rules
@@ -110,14 +111,14 @@ class Control:
         self._reader, self._gallery = reader, gallery
         self._curation = Curation(gallery.database, reader.embedder.model_id, max_templates=max_templates)
         self._attributes, self._now = attributes, now
-        self._rule_book = RuleBook(settings, defaults, reader.embedding_card.matching)
+        self._settings = SettingsKeeper(settings, defaults, reader.embedding_card)
         self._stale = False
         self.owner_state = OwnerState(settings, cameras)
         self.shared = SharedState(
             matcher=self._matcher(),
             strangers=strangers,
             display_names=self._display_names(),
-            rules=self._rule_book.in_force(),
+            rules=self._settings.in_force.rules,
             impostors=reader.embedding_card.impostor_tail,
             keep_pictures=keep_pictures,
         )
@@ -215,13 +216,13 @@ class Control:
             GalleryError: the file cannot be read; nothing was taken over.
             ModelError: a network that is switched on now cannot be used; nothing was taken over.
         """
-        rules = self._rule_book.in_force()
-        networks = self._networks_for(rules)
+        chosen = self._settings.read()
+        networks = self._networks_for(chosen.rules)
         self._reload()
-        self.shared.rules = rules
+        self._settings.in_force, self.shared.rules = chosen, chosen.rules
         self._attributes.switch(networks)
         people, strangers = len(self.shared.display_names), len(self._strangers.strangers())
-        overrides: list[Json] = [*self._rule_book.overrides()]
+        overrides: list[Json] = [*sorted(chosen.overridden)]
         return {"people": people, "templates": len(self.shared.matcher), "strangers": strangers, "overridden": overrides}
 
     def self_test(self) -> dict[str, Json]:
@@ -379,18 +380,16 @@ class Control:
             ModelError: a network that was switched on cannot be used.
             GalleryError: the file cannot be written.
         """
-        rules = self._rule_book.changed(changes)
-        safety.check(changes, self.shared.impostors)
-        networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
-        overridden = self._rule_book.overridden(changes)
-        self._rule_book.keep(changes)
-        self.shared.rules = rules
+        chosen = self._settings.choose(changes)
+        networks = self._networks_for(chosen.rules)  # both this and keeping the values may fail: neither may leave the other half done
+        self._settings.keep(chosen, changes)
+        self.shared.rules = chosen.rules
         self._attributes.switch(networks)
-        return {"settings": self._rule_book.tell(rules, overridden)}
+        return {"settings": {name: state.model_dump() for name, state in self.settings().items()}}
 
-    def settings(self) -> dict[str, Json]:
+    def settings(self) -> dict[str, SettingState]:
         """Every setting: its value in force, its default, and whether it is overridden."""
-        return self._rule_book.tell(self.shared.rules, self._rule_book.overridden({}))
+        return self._settings.states()
 
     def _enroll_each(self, address: ReplyAddress, command: Enroll) -> Iterator[Reply]:
         """Twenty pictures take a second or more on a small device."""

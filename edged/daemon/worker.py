@@ -32,7 +32,7 @@ from edged.interface.commands import (
     Reply,
     Settings,
 )
-from edged.interface.states import EnrollNamePayload, SettingPayload
+from edged.interface.states import EnrollNamePayload
 from edged.system import device
 
 if TYPE_CHECKING:
@@ -324,14 +324,9 @@ class Worker:
         rules = self._control.shared.rules
         if not rules.pictures:
             self._hide_faces()
-        try:
-            told = self._control.settings()
-        except GalleryError as error:
-            self._post.wait_for_disk(error)
-            return
         self._rules_said = rules
-        for name, value in told.items():
-            self._bridge.publish_state(self._topics.setting(name), SettingPayload.model_validate(value).to_json())
+        for name, state in self._control.settings().items():
+            self._bridge.publish_state(self._topics.setting(name), state.to_json())
 
     def _hide_faces(self) -> None:
         """Pictures were switched off: those that wait are not sent any more, and no frame is held."""

@@ -29,7 +29,7 @@ from edged.interface.answers_people import (
 from edged.interface.answers_pictures import AnalyseAnswer, ExtractAnswer, RecogniseAnswer, RepresentAnswer, VerifyAnswer
 from edged.interface.payload import Payload
 from edged.interface.replies import Response
-from edged.interface.states import SettingPayload  # noqa: TC001 - pydantic reads the annotation
+from edged.interface.states import SettingState  # noqa: TC001 - pydantic reads the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,7 @@ class CalibrateAnswer(Payload):
 class SettingsAnswer(Payload):
     """All settings."""
 
-    settings: dict[str, SettingPayload]
+    settings: dict[str, SettingState]
     """By name."""
 
 

@@ -393,21 +393,6 @@ def test_requests_that_wait_when_it_stops_are_told_so(bench: Bench) -> None:
     assert [(answer["id"], answer["error"]["code"]) for answer in told] == [("0", "cancelled"), ("1", "cancelled"), ("2", "cancelled")]
 
 
-def test_settings_that_cannot_be_read_are_told_when_they_can(bench: Bench) -> None:
-    value = {"value": 3, "default": 3, "overridden": False}
-    tries = iter((refuse, dict))
-
-    def settings() -> dict[str, dict[str, int]]:
-        next(tries)()
-        return {"trigger_level": value}
-
-    bench.worker._control.settings = settings  # type: ignore[assignment, method-assign] # of the stub
-    bench.worker.step()
-    assert bench.told("/setting/trigger_level") == []
-    bench.worker.step()
-    assert bench.told("/setting/trigger_level") == [value]
-
-
 def answers(bench: Bench) -> list[Message]:
     return [message for message in bench.link.sent if "/response/" in message.topic]
 
