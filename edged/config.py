@@ -53,7 +53,7 @@ class _Section(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting(Interval):
+class SettingRow(Interval):
     """What holds for a setting that can be changed while edged runs, beside its type, its default and what it means.
 
     Pydantic reads its range as that of any interval; a setting without a range is a switch.
@@ -177,7 +177,7 @@ class RecognitionConfig(_Section):
 
     match_threshold: Annotated[
         float | None,
-        Setting(
+        SettingRow(
             ge=0.2,
             le=0.9,
             labels={"en": "Match threshold", "de": "Ähnlichkeitsschwelle"},
@@ -190,7 +190,7 @@ class RecognitionConfig(_Section):
     """Similarity at and above which a face may be a person; None: as the model card says."""
     margin: Annotated[
         float | None,
-        Setting(
+        SettingRow(
             ge=0,
             le=0.5,
             labels={"en": "Margin", "de": "Abstand zum Zweiten"},
@@ -202,7 +202,7 @@ class RecognitionConfig(_Section):
     """Lead over the best other person that is needed; None: as the model card says."""
     max_false_alarms: Annotated[
         float,
-        Setting(
+        SettingRow(
             gt=0,
             le=0.1,
             labels={"en": "False alarms at most", "de": "Fehlalarme höchstens"},
@@ -214,7 +214,7 @@ class RecognitionConfig(_Section):
     is raised with it."""
     min_face_px: Annotated[
         float,
-        Setting(
+        SettingRow(
             ge=20,
             le=500,
             step=1.0,
@@ -228,7 +228,7 @@ class RecognitionConfig(_Section):
     """Faces whose shorter side has fewer pixels are seen but not asked who they are."""
     trigger_level: Annotated[
         int,
-        Setting(
+        SettingRow(
             ge=1,
             le=50,
             step=1.0,
@@ -240,17 +240,17 @@ class RecognitionConfig(_Section):
     """Agreeing looks in a row before anybody is announced."""
     stranger_after_seconds: Annotated[
         float,
-        Setting(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"}),
+        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"}),
     ] = 1.5
     """How long a face must have been seen well before it is announced as a stranger."""
     refractory_seconds: Annotated[
         float,
-        Setting(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"}),
+        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"}),
     ] = 30.0
     """Somebody who was here within this time is not announced again."""
     lost_after_seconds: Annotated[
         float,
-        Setting(
+        SettingRow(
             gt=0,
             le=60,
             step=0.1,
@@ -261,16 +261,16 @@ class RecognitionConfig(_Section):
         ),
     ] = 1.5
     """A face not seen for this long has left."""
-    emotion: Annotated[bool, Setting(labels={"en": "Emotion", "de": "Gefühl"})] = False
+    emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"})] = False
     """Tell the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
-    age_gender: Annotated[bool, Setting(labels={"en": "Age and gender", "de": "Alter und Geschlecht"})] = False
+    age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"})] = False
     """Tell the age range and gender of people and strangers. Off it costs nothing."""
 
 
 class PrivacyConfig(_Section):
     """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
 
-    pictures: Annotated[bool, Setting(labels={"en": "Pictures", "de": "Bilder"})] = True
+    pictures: Annotated[bool, SettingRow(labels={"en": "Pictures", "de": "Bilder"})] = True
     """Send pictures of faces and frames when asked for and with events, and keep them as `keep_pictures` says. Off: none is sent or
     stored any more; those stored before stay until `edged pictures --erase`."""
 
@@ -279,8 +279,8 @@ class Changeable(PrivacyConfig, RecognitionConfig):
     """All settings that can be changed while edged runs."""
 
 
-SETTINGS: Mapping[str, Setting] = {
-    name: next(found for found in field.metadata if isinstance(found, Setting)) for name, field in Changeable.model_fields.items()
+SETTINGS: Mapping[str, SettingRow] = {
+    name: next(found for found in field.metadata if isinstance(found, SettingRow)) for name, field in Changeable.model_fields.items()
 }
 """Every setting, by name."""
 

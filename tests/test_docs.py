@@ -27,7 +27,7 @@ from pydantic import TypeAdapter
 
 import edged
 from edged.cli import main as cli
-from edged.config import RESERVED_NAMES, Changeable, Config, RecognitionConfig
+from edged.config import RESERVED_NAMES, SETTINGS, Changeable, Config, RecognitionConfig
 from edged.control import safety
 from edged.daemon.app import open_attributes
 from edged.enrollment.capture import DIRECTIONS, Hint
@@ -288,6 +288,13 @@ def test_every_verb_has_a_request_and_a_response_and_no_other() -> None:
 def test_every_setting_is_explained_and_no_other() -> None:
     assert sections()["Settings"].spans() == list(Changeable.model_fields)
     assert set(last_level("setting")) <= set(Changeable.model_fields)
+
+
+def test_every_setting_is_told_with_its_range() -> None:
+    for (name, row), cells in zip(SETTINGS.items(), sections()["Settings"].rows, strict=True):
+        unit = {"s": " seconds", "px": " pixels", None: ""}[row.unit]
+        least = f"above {row.gt}" if row.ge is None else f"{row.ge}"
+        assert cells[2].startswith("`true`, `false`" if row.is_switch else f"{least}…{row.le}{unit}"), name
 
 
 def test_every_type_of_event_has_an_example() -> None:

@@ -16,7 +16,7 @@ from edged.interface.events import EVENTS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edged.config import Language, Setting
+    from edged.config import Language, SettingRow
     from edged.interface.commands import Json
     from edged.interface.topics import Topics
 
@@ -169,7 +169,7 @@ def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Compone
     }
 
 
-def _setting(device: DeviceDescription, name: str, setting: Setting) -> Component:
+def _setting(device: DeviceDescription, name: str, setting: SettingRow) -> Component:
     return {
         "platform": "switch" if setting.is_switch else "number",
         "name": setting.labels[device.language],
@@ -181,7 +181,7 @@ def _setting(device: DeviceDescription, name: str, setting: Setting) -> Componen
     }
 
 
-def _number(setting: Setting) -> Component:
+def _number(setting: SettingRow) -> Component:
     """A bound that is itself not allowed is in the range: Home Assistant must be able to show all that is, however near to it."""
     return {
         "value_template": "{{ value_json.value }}",
