@@ -1,6 +1,6 @@
 """The configuration: one TOML file, every key with its unit, range and default.
 
-Knows what may be configured and says clearly what may not; nothing here knows the parts that use it.
+It says clearly what is not allowed, and does not know the parts that use it.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class DeviceConfig(_Section):
     """Stands in every topic, `edged/<id>/…`, and is the device's name at the broker: each device has its own. Small letters, digits, `_`
     and `-`, at most 64."""
     language: Language = "en"
-    """Of the names that Home Assistant shows."""
+    """Language of the names that Home Assistant shows."""
 
 
 class MqttConfig(_Section):
@@ -135,7 +135,7 @@ class MqttConfig(_Section):
     prefix: TopicPrefix = "edged"
     """First part of every topic."""
     discovery_prefix: MaybePrefix = "homeassistant"
-    """Where Home Assistant looks for devices, as in its MQTT integration; empty: it is told of none."""
+    """First part of the topics on which Home Assistant looks for devices, as in its MQTT integration; empty: it is shown none."""
     username: str | None = None
     """User name at the broker, or none."""
     password_file: File | None = None
@@ -262,9 +262,9 @@ class RecognitionConfig(_Section):
     ] = 1.5
     """A face not seen for this long has left."""
     emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"})] = False
-    """Tell the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
+    """Publish the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
     age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"})] = False
-    """Tell the age range and gender of people and strangers. Off it costs nothing."""
+    """Publish the age range and gender of people and strangers. Off it costs nothing."""
 
 
 class PrivacyConfig(_Section):
@@ -310,11 +310,11 @@ class CameraConfig(_OwnSettings):
     source: str = "0"
     """`0` or `/dev/video0` (V4L2), `picamera`, `rtsp://…`, `http://…`, a video file, or a folder of pictures."""
     width: Annotated[int, Field(ge=64, le=7680)] = 1280
-    """Wished width in pixels, of devices."""
+    """Width in pixels that is asked of devices."""
     height: Annotated[int, Field(ge=64, le=4320)] = 720
-    """Wished height in pixels, of devices."""
+    """Height in pixels that is asked of devices."""
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
-    """Wished rate of devices, and the pace of a folder of pictures."""
+    """Rate that is asked of devices, and the pace of a folder of pictures."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
     """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; the fewer, the less surely
     faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""
@@ -503,7 +503,7 @@ WANTED = {
     "path_type": "write a path in quotes",
     "tuple_type": "write a list in brackets",
 }
-"""By pydantic's types of errors: what to write instead of a value of another type."""
+"""What to write instead of a value of another type, by pydantic's type of error."""
 
 
 def _without_consequences(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Home Assistant's discovery: one message that describes this device with all its entities.
 
-It does not know when the message is sent, nor what becomes of it.
+It does not know when the message is sent.
 """
 
 from __future__ import annotations

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 Component: TypeAlias = "dict[str, Json]"
 
 EVENT_TYPES = tuple(EVENTS)
-"""All that there are, since Home Assistant refuses events of a type that it was not told of."""
+"""Every type of event: Home Assistant refuses an event of a type that was not declared."""
 TRIGGERS = ("recognised", "stranger")
 MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
 QOS: Component = {"qos": 1}
-"""In each component, since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
+"""Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
 SWITCH: Component = {
     "value_template": "{{ 'true' if value_json.value else 'false' }}",
@@ -256,7 +256,7 @@ def _available(device: DeviceDescription) -> Component:
 
 
 def _camera_available(device: DeviceDescription, camera: str) -> Component:
-    """Of a camera that gives no pictures nobody knows who stands before it; of a paused one it is said that nobody is."""
+    """Unavailable while the camera gives no frames: nobody knows then who is there. While it is paused, nobody is."""
     status: Component = {
         "topic": device.topics.status(camera),
         "value_template": "{{ 'offline' if value_json.status == 'offline' else 'online' }}",
