@@ -1,6 +1,6 @@
 """The configuration: one TOML file, every key with its unit, range and default.
 
-Knows what may be configured and says clearly what may not; nothing here knows the parts that use it.
+It says clearly what is not allowed, and does not know the parts that use it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,33 @@ import difflib
 import os
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from annotated_types import Interval
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from edged.errors import ConfigError
 
-Seconds = Annotated[float, Field(ge=0, le=86_400)]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language: TypeAlias = Literal["en", "de"]
+SettingValue: TypeAlias = float | int | bool
+
+MOST_SECONDS = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
-MatchThreshold = Annotated[float, Field(ge=0.2, le=0.9)]
-Margin = Annotated[float, Field(ge=0, le=0.5)]
-MinFacePx = Annotated[float, Field(ge=20, le=500)]
 File = Annotated[Path, Field(strict=False)]  # TOML has no paths: text stands for them
 Corner = Annotated[tuple[Share, Share], Field(strict=False)]  # nor tuples: lists stand for them
 CORNERS_OF_AN_AREA = 3
@@ -35,6 +50,43 @@ PASSWORD_VARIABLE = "EDGED_MQTT_PASSWORD"  # noqa: S105 - the same
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow(Interval):
+    """What holds for a setting that can be changed while edged runs, beside its type, its default and what it means.
+
+    Pydantic reads its range as that of any interval; a setting without a range is a switch.
+    """
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    labels: Mapping[Language, str]
+    """The names that Home Assistant shows."""
+    step: float = 0.001
+    """The step in which Home Assistant changes it."""
+    unit: str | None = None
+    """The unit that Home Assistant shows."""
+    per_camera: bool = False
+    """Whether a camera may have a value of its own."""
+    too_little: str | None = None
+    """What would come of less than the range; None where that speaks for itself."""
+    too_much: str | None = None
+    """What would come of more than the range; None where that speaks for itself."""
+    most_false_matches: float | None = None
+    """Share of looks at somebody else that this similarity may take for a person, by the model's card: a command that asks for
+    more is refused."""
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on or off, and no number."""
+        return self.le is None
+
+    @property
+    def minimum(self) -> float | None:
+        """The lower end of the range, even where it is itself not allowed."""
+        return self.gt if self.ge is None else self.ge
 
 
 def _id(name: str) -> str:
@@ -61,17 +113,17 @@ def _is_line(corners: tuple[tuple[float, float], ...]) -> bool:
     return not any(abs((x1 - left) * (y2 - top) - (x2 - left) * (y1 - top)) > LEAST_AREA for x1, y1 in others for x2, y2 in others)
 
 
-class Device(_Section):
+class DeviceConfig(_Section):
     """`[device]`: who this device is in topics."""
 
     id: Id = "edged"
     """Stands in every topic, `edged/<id>/…`, and is the device's name at the broker: each device has its own. Small letters, digits, `_`
     and `-`, at most 64."""
-    language: Literal["en", "de"] = "en"
-    """Of the names that Home Assistant shows."""
+    language: Language = "en"
+    """Language of the names that Home Assistant shows."""
 
 
-class Mqtt(_Section):
+class MqttConfig(_Section):
     """`[mqtt]`: the broker."""
 
     host: Annotated[str, Field(min_length=1)] = "localhost"
@@ -83,7 +135,7 @@ class Mqtt(_Section):
     prefix: TopicPrefix = "edged"
     """First part of every topic."""
     discovery_prefix: MaybePrefix = "homeassistant"
-    """Where Home Assistant looks for devices, as in its MQTT integration; empty: it is told of none."""
+    """First part of the topics on which Home Assistant looks for devices, as in its MQTT integration; empty: it is shown none."""
     username: str | None = None
     """User name at the broker, or none."""
     password_file: File | None = None
@@ -99,11 +151,11 @@ class Mqtt(_Section):
     """The key of `client_certificate` (PEM, not encrypted)."""
     keepalive_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
     """A silent broker is noticed after about one and a half times this."""
-    subscriber_grace_seconds: Seconds = 60.0
+    subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 60.0
     """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
 
     @model_validator(mode="after")
-    def _certificates_together(self) -> Mqtt:
+    def _certificates_together(self) -> MqttConfig:
         if (self.client_certificate is None) != (self.client_key is None):
             raise ValueError("client_certificate and client_key go together")
         if not self.tls and (self.ca_file or self.client_certificate):
@@ -111,7 +163,146 @@ class Mqtt(_Section):
         return self
 
 
-class Camera(_Section):
+class DetectionConfig(_Section):
+    """`[detection]`: finding faces."""
+
+    input_width: Literal[320, 480, 640] | None = None
+    """Width of the detector's input in pixels; smaller is faster and sees fewer distant faces. None: the widest."""
+    score_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Faces below this score are ignored; None: as the model card says."""
+
+
+class RecognitionConfig(_Section):
+    """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
+
+    match_threshold: Annotated[
+        float | None,
+        SettingRow(
+            ge=0.2,
+            le=0.9,
+            labels={"en": "Match threshold", "de": "Ähnlichkeitsschwelle"},
+            per_camera=True,
+            too_little="with less, strangers are taken for people",
+            too_much="with more, hardly anybody is recognised",
+            most_false_matches=0.01,  # pictures are verified by it, strangers told apart, enrollments judged: `max_false_alarms` is no help
+        ),
+    ] = None
+    """Similarity at and above which a face may be a person; None: as the model card says."""
+    margin: Annotated[
+        float | None,
+        SettingRow(
+            ge=0,
+            le=0.5,
+            labels={"en": "Margin", "de": "Abstand zum Zweiten"},
+            per_camera=True,
+            too_little="nobody can be asked to lead by less than nothing",
+            too_much="with more, hardly anybody is recognised",
+        ),
+    ] = None
+    """Lead over the best other person that is needed; None: as the model card says."""
+    max_false_alarms: Annotated[
+        float,
+        SettingRow(
+            gt=0,
+            le=0.1,
+            labels={"en": "False alarms at most", "de": "Fehlalarme höchstens"},
+            too_little="no threshold keeps every stranger from being named",
+            too_much="with more, the names that are told mean little",
+        ),
+    ] = 0.01
+    """Share of strangers' visits that may be given a name. The larger the gallery, the more similarity that takes: `match_threshold`
+    is raised with it."""
+    min_face_px: Annotated[
+        float,
+        SettingRow(
+            ge=20,
+            le=500,
+            step=1.0,
+            unit="px",
+            labels={"en": "Smallest face", "de": "Kleinstes Gesicht"},
+            per_camera=True,
+            too_little="smaller faces are too coarse to tell one from another",
+            too_much="only who touches the camera is so near",
+        ),
+    ] = 40.0
+    """Faces whose shorter side has fewer pixels are seen but not asked who they are."""
+    trigger_level: Annotated[
+        int,
+        SettingRow(
+            ge=1,
+            le=50,
+            step=1.0,
+            labels={"en": "Looks to announce", "de": "Blicke bis zur Meldung"},
+            too_little="nobody can be announced who was not seen",
+            too_much="whoever passes has gone before so many looks",
+        ),
+    ] = 3
+    """Agreeing looks in a row before anybody is announced."""
+    stranger_after_seconds: Annotated[
+        float,
+        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"}),
+    ] = 1.5
+    """How long a face must have been seen well before it is announced as a stranger."""
+    refractory_seconds: Annotated[
+        float,
+        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"}),
+    ] = 30.0
+    """Somebody who was here within this time is not announced again."""
+    lost_after_seconds: Annotated[
+        float,
+        SettingRow(
+            gt=0,
+            le=60,
+            step=0.1,
+            unit="s",
+            labels={"en": "Left after", "de": "Gegangen nach"},
+            too_little="everybody would have left between two frames",
+            too_much="who comes next would be taken for who has left",
+        ),
+    ] = 1.5
+    """A face not seen for this long has left."""
+    emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"})] = False
+    """Publish the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
+    age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"})] = False
+    """Publish the age range and gender of people and strangers. Off it costs nothing."""
+
+
+class PrivacyConfig(_Section):
+    """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
+
+    pictures: Annotated[bool, SettingRow(labels={"en": "Pictures", "de": "Bilder"})] = True
+    """Send pictures of faces and frames when asked for and with events, and keep them as `keep_pictures` says. Off: none is sent or
+    stored any more; those stored before stay until `edged pictures --erase`."""
+
+
+class Changeable(PrivacyConfig, RecognitionConfig):
+    """All settings that can be changed while edged runs."""
+
+
+SETTINGS: Mapping[str, SettingRow] = {
+    name: next(found for found in field.metadata if isinstance(found, SettingRow)) for name, field in Changeable.model_fields.items()
+}
+"""Every setting, by name."""
+
+
+if TYPE_CHECKING:
+    _OwnSettings = _Section
+else:  # a key for each setting of which a camera may have a value of its own
+    _OwnSettings = create_model(
+        "_OwnSettings",
+        __base__=_Section,
+        **{
+            name: (
+                Annotated[Changeable.model_fields[name].annotation | None, setting],
+                Field(None, description="As in `[recognition]`, of this camera only; None: the common one."),
+            )
+            for name, setting in SETTINGS.items()
+            if setting.per_camera
+        },
+    )
+
+
+class CameraConfig(_OwnSettings):
     """`[[camera]]`: one camera; several may stand."""
 
     name: Id = "camera"
@@ -119,11 +310,11 @@ class Camera(_Section):
     source: str = "0"
     """`0` or `/dev/video0` (V4L2), `picamera`, `rtsp://…`, `http://…`, a video file, or a folder of pictures."""
     width: Annotated[int, Field(ge=64, le=7680)] = 1280
-    """Wished width in pixels, of devices."""
+    """Width in pixels that is asked of devices."""
     height: Annotated[int, Field(ge=64, le=4320)] = 720
-    """Wished height in pixels, of devices."""
+    """Height in pixels that is asked of devices."""
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
-    """Wished rate of devices, and the pace of a folder of pictures."""
+    """Rate that is asked of devices, and the pace of a folder of pictures."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
     """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; the fewer, the less surely
     faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""
@@ -136,12 +327,6 @@ class Camera(_Section):
 
     zone: Annotated[tuple[Corner, ...], Field(strict=False)] | None = None
     """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; None: everywhere."""
-    match_threshold: MatchThreshold | None = None
-    """As in `[recognition]`, of this camera only; None: the common one."""
-    margin: Margin | None = None
-    """As in `[recognition]`, of this camera only; None: the common one."""
-    min_face_px: MinFacePx | None = None
-    """As in `[recognition]`, of this camera only; None: the common one."""
 
     @field_validator("zone")
     @classmethod
@@ -152,59 +337,17 @@ class Camera(_Section):
             raise ValueError("the corners of this zone lie on one line, so that no face would count; move one of them")
         return zone
 
+    @property
+    def own_settings(self) -> dict[str, SettingValue]:
+        """The settings that hold for this camera instead of the common ones."""
+        return self.model_dump(include=set(_OwnSettings.model_fields), exclude_none=True)
+
 
 RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "enroll", "request", "response"})
 """Topic levels beside the cameras' own."""
 
 
-class Detection(_Section):
-    """`[detection]`: finding faces."""
-
-    input_width: Literal[320, 480, 640] | None = None
-    """Width of the detector's input in pixels; smaller is faster and sees fewer distant faces. None: the widest."""
-    score_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Faces below this score are ignored; None: as the model card says."""
-
-
-class Recognition(_Section):
-    """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
-
-    match_threshold: MatchThreshold | None = None
-    """Similarity at and above which a face may be a person; None: as the model card says."""
-    margin: Margin | None = None
-    """Lead over the best other person that is needed; None: as the model card says."""
-    max_false_alarms: Annotated[float, Field(gt=0, le=0.1)] = 0.01
-    """Share of strangers' visits that may be given a name. The larger the gallery, the more similarity that takes: `match_threshold`
-    is raised with it."""
-    min_face_px: MinFacePx = 40.0
-    """Faces whose shorter side has fewer pixels are seen but not asked who they are."""
-    trigger_level: Annotated[int, Field(ge=1, le=50)] = 3
-    """Agreeing looks in a row before anybody is announced."""
-    stranger_after_seconds: Seconds = 1.5
-    """How long a face must have been seen well before it is announced as a stranger."""
-    refractory_seconds: Seconds = 30.0
-    """Somebody who was here within this time is not announced again."""
-    lost_after_seconds: Annotated[float, Field(gt=0, le=60)] = 1.5
-    """A face not seen for this long has left."""
-    emotion: bool = False
-    """Tell the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
-    age_gender: bool = False
-    """Tell the age range and gender of people and strangers. Off it costs nothing."""
-
-
-class Privacy(_Section):
-    """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
-
-    pictures: bool = True
-    """Send pictures of faces and frames when asked for and with events, and keep them as `keep_pictures` says. Off: none is sent or
-    stored any more; those stored before stay until `edged pictures --erase`."""
-
-
-class Changeable(Privacy, Recognition):
-    """All settings that can be changed while edged runs."""
-
-
-class Gallery(_Section):
+class GalleryConfig(_Section):
     """`[gallery]`: who is enrolled."""
 
     path: File | None = None
@@ -217,7 +360,7 @@ class Gallery(_Section):
     """Strangers are forgotten when they have not been seen for so many days, but those who are ignored; 0: none are remembered."""
 
 
-class Models(_Section):
+class ModelsConfig(_Section):
     """`[models]`: the networks."""
 
     directory: File | None = None
@@ -236,7 +379,7 @@ class Models(_Section):
     """Shared library of an external TFLite delegate (Coral, Jetson)."""
 
 
-class Limits(_Section):
+class LimitsConfig(_Section):
     """`[limits]`: what edged may take of the device. Above, it looks at fewer frames, down to 1 per second, and says so in `health`."""
 
     max_cpu_percent: Annotated[float, Field(gt=0, le=6400)] | None = None
@@ -246,7 +389,7 @@ class Limits(_Section):
     """Temperature of the processor. A Raspberry Pi slows itself down from 80 °C on, and then comes to every face late."""
 
 
-class Log(_Section):
+class LogConfig(_Section):
     """`[log]`: what is written to the journal."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -256,16 +399,16 @@ class Log(_Section):
 class Config(_Section):
     """The whole file; every section and key may be left out."""
 
-    device: Device = Device()
-    mqtt: Mqtt = Mqtt()
-    camera: Annotated[tuple[Camera, ...], Field(min_length=1, strict=False)] = (Camera(),)
-    detection: Detection = Detection()
-    recognition: Recognition = Recognition()
-    privacy: Privacy = Privacy()
-    gallery: Gallery = Gallery()
-    models: Models = Models()
-    limits: Limits = Limits()
-    log: Log = Log()
+    device: DeviceConfig = DeviceConfig()
+    mqtt: MqttConfig = MqttConfig()
+    camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, strict=False)] = (CameraConfig(),)
+    detection: DetectionConfig = DetectionConfig()
+    recognition: RecognitionConfig = RecognitionConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    gallery: GalleryConfig = GalleryConfig()
+    models: ModelsConfig = ModelsConfig()
+    limits: LimitsConfig = LimitsConfig()
+    log: LogConfig = LogConfig()
 
     @property
     def changeable(self) -> Changeable:
@@ -312,7 +455,7 @@ def read_config(path: Path | None) -> Config:
         raise ConfigError("\n".join(f"{path}: {_sentence(problem)}" for problem in problems)) from error
 
 
-def read_password(mqtt: Mqtt) -> str | None:
+def read_password(mqtt: MqttConfig) -> str | None:
     """The broker's password from its file, systemd's credentials or the environment; None where there is none.
 
     Raises:
@@ -329,7 +472,7 @@ def read_password(mqtt: Mqtt) -> str | None:
         raise ConfigError(f"mqtt.password_file: {path} cannot be read ({error}).") from error
 
 
-def gallery_path(gallery: Gallery) -> Path:
+def gallery_path(gallery: GalleryConfig) -> Path:
     """Where the gallery is.
 
     Raises:
@@ -360,7 +503,7 @@ WANTED = {
     "path_type": "write a path in quotes",
     "tuple_type": "write a list in brackets",
 }
-"""By pydantic's types of errors: what to write instead of a value of another type."""
+"""What to write instead of a value of another type, by pydantic's type of error."""
 
 
 def _without_consequences(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:

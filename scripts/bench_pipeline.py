@@ -14,7 +14,7 @@ import numpy as np
 from bench_machine import BenchError, Milliseconds, available_bytes
 from door_clip import Act, Pose, Role, frames
 
-from edged.config import Changeable, Config, Models
+from edged.config import Config, ModelsConfig
 from edged.daemon.opening import open_attributes, open_reader
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
@@ -86,7 +86,7 @@ class Bench:
         Raises:
             BenchError: a frame does not show exactly one face.
         """
-        config = Config(models=Models(directory=models, threads=threads))
+        config = Config(models=ModelsConfig(directory=models, threads=threads))
         self.reader, self.attributes = open_reader(config), open_attributes(config)
         self._pictures = pictures
         self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)
@@ -152,26 +152,20 @@ def _time_matcher(size: int, generator: np.random.Generator) -> Milliseconds:
 
 def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
     """A household: the person in the frames, and others as random directions, which are as far from a face as strangers."""
-    card, defaults = reader.embedding_card, Changeable()
+    card = reader.embedding_card
     faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
     own = [face.embedding.vector for face in faces[:TEMPLATES_EACH]]
     others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.embedding.dimensions)
     persons = [PERSON] * len(own) + [f"p{row // TEMPLATES_EACH}" for row in range(len(others))]
     matching = card.matching
-    changed = {
-        "match_threshold": matching.match_threshold,
-        "margin": matching.margin,
-        "trigger_level": NEVER,  # a face with a verdict would hardly be looked at again
-        "emotion": False,
-        "age_gender": False,
-    }
+    rules = Rules(match_threshold=matching.match_threshold, margin=matching.margin)
     matcher = Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id)
     strangers = StrangerMemory(Strangers(open_database(None)), card.id, days=0)
     return SharedState(
         matcher=matcher,
         strangers=strangers,
         display_names={PERSON: "Barack Obama"},
-        rules=Rules(**{**defaults.model_dump(), **changed}),
+        rules=rules.model_copy(update={"trigger_level": NEVER}),  # a face with a verdict would hardly be looked at again
         impostors=card.impostor_tail,
         keep_pictures=False,
     )

@@ -6,7 +6,7 @@ It knows the product's pipeline with a gallery file and no broker; the frames ar
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,9 @@ def run_two(portraits: Portraits, reader: FaceReader, networks: AttributeNetwork
         memory = StrangerMemory(Strangers(database), reader.embedder.model_id, days=REMEMBER_DAYS)
         known = shared(reader, compose_frames(portraits))
         known.strangers = memory
-        known.rules = replace(known.rules, trigger_level=LOOKS, stranger_after_seconds=0.0, emotion=True, age_gender=True)
+        known.rules = known.rules.model_copy(
+            update={"trigger_level": LOOKS, "stranger_after_seconds": 0.0, "emotion": True, "age_gender": True}
+        )
         networks.switch(networks.load(emotion=True, age_gender=True))
         for number in range(visits + 1):
             taken, told = _visit(Pipeline("bench", reader, known, networks=networks, max_fps=2 * FRAMES_PER_SECOND), pictures)

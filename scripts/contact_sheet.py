@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from edged.camera.source import SourceOptions, open_source
-from edged.config import Config, Recognition
+from edged.config import Config, RecognitionConfig
 from edged.daemon.opening import open_reader
 from edged.errors import CameraEnded, EdgedError
 from edged.tracking.appearance import Appearance
@@ -219,7 +219,7 @@ def main() -> None:
     """Follow, paint, and tell."""
     arguments = _arguments()
     try:
-        follower = Follower(open_reader(Config()), Recognition().lost_after_seconds, by_motion_only=arguments.by_motion_only)
+        follower = Follower(open_reader(Config()), RecognitionConfig().lost_after_seconds, by_motion_only=arguments.by_motion_only)
         for frame in _frames(arguments.clip, arguments.every):
             follower.step(frame)
     except EdgedError as error:

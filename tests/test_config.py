@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edged.config import Config, Gallery, Mqtt, find_config, gallery_path, read_config, read_password
+from edged.config import Config, GalleryConfig, MqttConfig, find_config, gallery_path, read_config, read_password
 from edged.errors import ConfigError
 
 
@@ -99,8 +99,8 @@ def test_systemds_directories_are_used(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("CONFIGURATION_DIRECTORY", str(tmp_path))
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     assert find_config() == tmp_path / "edged.toml"
-    assert gallery_path(Gallery()) == tmp_path / "gallery.db"
-    assert gallery_path(Gallery(path=tmp_path / "other.db")) == tmp_path / "other.db"
+    assert gallery_path(GalleryConfig()) == tmp_path / "gallery.db"
+    assert gallery_path(GalleryConfig(path=tmp_path / "other.db")) == tmp_path / "other.db"
 
 
 def test_a_user_without_a_home_is_told_to_name_a_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,20 +111,20 @@ def test_a_user_without_a_home_is_told_to_name_a_gallery(monkeypatch: pytest.Mon
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(Path, "home", no_home)
     with pytest.raises(ConfigError, match=r"set gallery\.path"):
-        gallery_path(Gallery())
+        gallery_path(GalleryConfig())
 
 
 def test_the_password_comes_from_file_credential_or_environment_in_this_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_password(Mqtt()) is None
+    assert read_password(MqttConfig()) is None
     monkeypatch.setenv("EDGED_MQTT_PASSWORD", "from environment")
-    assert read_password(Mqtt()) == "from environment"
+    assert read_password(MqttConfig()) == "from environment"
     (tmp_path / "mqtt_password").write_text("from credential\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert read_password(Mqtt()) == "from credential"
+    assert read_password(MqttConfig()) == "from credential"
     (tmp_path / "own").write_text("from file\nand no more")
-    assert read_password(Mqtt(password_file=tmp_path / "own")) == "from file"
+    assert read_password(MqttConfig(password_file=tmp_path / "own")) == "from file"
     with pytest.raises(ConfigError, match="password_file"):
-        read_password(Mqtt(password_file=tmp_path / "gone"))
+        read_password(MqttConfig(password_file=tmp_path / "gone"))
 
 
 def test_a_camera_s_password_is_not_repeated(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def _check_gallery(settings: Config) -> str:
         return f"{gallery_path(settings.gallery)}: {try_gallery(known.gallery, known.shared.matcher.model_id)}"
 
 
-def _check_camera(camera: config.Camera) -> str:
+def _check_camera(camera: config.CameraConfig) -> str:
     started = time.monotonic()
     source = open_source(camera.name, camera.source, app.source_options(camera))
     try:

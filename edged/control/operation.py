@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.control import safety
 from edged.control.handlers import answers
 from edged.control.pictures import refuse_pictures
 from edged.control.self_test import self_test
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.control.gallery_reader import GalleryReader
-    from edged.control.rule_book import RuleBook
+    from edged.control.settings import ChosenSettings, SettingsKeeper
     from edged.gallery.store import Gallery
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.scene import Scene
@@ -50,7 +49,7 @@ class OperationVerbs:
         reader: FaceReader,
         gallery: Gallery,
         gallery_reader: GalleryReader,
-        settings: RuleBook,
+        settings: SettingsKeeper,
         attributes: AttributeNetworks,
         scenes: Mapping[str, Scene],
     ) -> None:
@@ -72,14 +71,11 @@ class OperationVerbs:
             ModelError: a network that was switched on cannot be used.
             GalleryError: the file cannot be written.
         """
-        changes = dict(form.set)
-        rules = self._settings.changed(changes)
-        safety.check(changes, self._shared.impostors)
-        networks = self._networks_for(rules)  # both this and keeping the values may fail: neither may leave the other half done
-        overridden = self._settings.overridden(changes)
-        self._settings.keep(changes)
-        self._take_over(rules, networks)
-        return SettingsAnswer(self._settings.tell(rules, overridden))
+        chosen = self._settings.choose(form.set)
+        networks = self._networks_for(chosen.rules)  # both this and keeping the values may fail: neither may leave the other half done
+        self._settings.keep(chosen, form.set)
+        self._take_over(chosen, networks)
+        return SettingsAnswer(self._settings.states())
 
     @answers(RELOAD)
     def reload(self, _form: Reload) -> ReloadAnswer:
@@ -89,13 +85,13 @@ class OperationVerbs:
             GalleryError: the file cannot be read; nothing was taken over.
             ModelError: a network that is switched on now cannot be used; nothing was taken over.
         """
-        rules = self._settings.in_force()
-        networks = self._networks_for(rules)
+        chosen = self._settings.read()
+        networks = self._networks_for(chosen.rules)
         self._gallery_reader.reload()
-        self._take_over(rules, networks)
+        self._take_over(chosen, networks)
         shared = self._shared
         strangers = len(shared.strangers.store.strangers())
-        return ReloadAnswer(len(shared.display_names), len(shared.matcher), strangers, tuple(self._settings.overrides()))
+        return ReloadAnswer(len(shared.display_names), len(shared.matcher), strangers, tuple(sorted(chosen.overridden)))
 
     @answers(SNAPSHOT)
     def snapshot(self, form: Snapshot) -> SnapshotAnswer:
@@ -125,6 +121,6 @@ class OperationVerbs:
     def _networks_for(self, rules: Rules) -> LoadedNetworks:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
 
-    def _take_over(self, rules: Rules, networks: LoadedNetworks) -> None:
-        self._shared.rules = rules
+    def _take_over(self, chosen: ChosenSettings, networks: LoadedNetworks) -> None:
+        self._settings.in_force, self._shared.rules = chosen, chosen.rules
         self._attributes.switch(networks)

@@ -29,7 +29,7 @@ from edged.daemon.worker import Waker, Worker
 from edged.enrollment.live import LiveEnrollment
 from edged.enrollment.re_embedding import re_embed
 from edged.homeassistant import discovery
-from edged.homeassistant.announcer import Announcer, describe, topics_of
+from edged.homeassistant.announcer import Announcer, description_of, topics_of
 from edged.interface.events import EVENTS
 from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.interface.topics import DISCOVERY_PREFIX
@@ -39,7 +39,6 @@ from edged.mqtt.bridge import Bridge
 from edged.mqtt.client import Broker, BrokerLink, Tls
 from edged.mqtt.sweep import Sweep
 from edged.pipeline.pipeline import Pipeline
-from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
     from edged import config
     from edged.config import Config
     from edged.daemon.opening import FaceParts
-    from edged.homeassistant.entities import Device
+    from edged.homeassistant.entities import DeviceDescription
     from edged.interface.form import AnswerT, FormT, Verb
     from edged.storage.database import Database
     from edged.vision.faces import FaceReader
@@ -111,7 +110,7 @@ def discovery_message(config: Config) -> bytes:
         GalleryError: the gallery cannot be read.
     """
     with open_gallery(config) as known:
-        return discovery.message(describe(config, version("edged")), known.shared.display_names)
+        return discovery.message(description_of(config, version("edged")), known.shared.display_names)
 
 
 def clear_retained(config: Config) -> list[str]:
@@ -138,7 +137,7 @@ def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
     return Asker(link, topics_of(config), verb)
 
 
-def source_options(camera: config.Camera) -> SourceOptions:
+def source_options(camera: config.CameraConfig) -> SourceOptions:
     """How a camera is to be opened."""
     return SourceOptions(
         width=camera.width,
@@ -155,7 +154,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     re_embed(reader, database, on_face=notifier.starting)
     known = gallery_parts(config, database, reader.embedding_card)
     parts, waker = face_parts(known, reader, open_attributes(config)), Waker()
-    described = describe(config, version("edged"))
+    described = description_of(config, version("edged"))
     bridge = Bridge(link, described.topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
@@ -176,14 +175,12 @@ def _worker(
     parts: FaceParts,
     bridge: Bridge,
     publisher: EventPublisher,
-    described: Device,
+    described: DeviceDescription,
     notifier: Notifier,
     waker: Waker,
 ) -> Worker:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
-    states = StatePublisher(
-        bridge, topics, Announcer(bridge, described), known.shared, known.settings, known.owner_state, on_failure=publisher.wait_for_disk
-    )
+    states = StatePublisher(bridge, topics, Announcer(bridge, described), known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
     running = [_running(camera, parts, waker.wake) for camera in config.camera]
     captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
@@ -206,7 +203,7 @@ def _worker(
     return Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
 
 
-def _running(camera: config.Camera, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:
+def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
     pipeline = Pipeline(
         camera.name,
@@ -215,7 +212,7 @@ def _running(camera: config.Camera, parts: FaceParts, on_change: Callable[[], No
         networks=parts.attributes,
         max_fps=camera.max_fps,
         zone=Zone(camera.zone or ()),
-        own_rules=OwnRules(camera.match_threshold, camera.margin, camera.min_face_px),
+        own_settings=camera.own_settings,
     )
     return RunningCamera(feed, pipeline, keeps_budget=camera.pace == "realtime")
 

@@ -23,7 +23,7 @@ from edged.control.operation import OperationVerbs
 from edged.control.owner_state import OwnerState
 from edged.control.people import PeopleVerbs
 from edged.control.pictures import PictureVerbs
-from edged.control.rule_book import RuleBook
+from edged.control.settings import SettingsKeeper
 from edged.control.strangers import StrangerVerbs
 from edged.control.transfer import TransferVerbs
 from edged.enrollment.pictures import Enroller
@@ -58,7 +58,7 @@ class GalleryParts:
     gallery: Gallery
     curation: Curation
     reader: GalleryReader
-    settings: RuleBook
+    settings: SettingsKeeper
     owner_state: OwnerState
     now: Callable[[], datetime]
 
@@ -142,9 +142,9 @@ def gallery_parts(
         GalleryError: the file cannot be read.
     """
     gallery, kept = Gallery(database), Settings(database)
-    settings = RuleBook(kept, config.changeable, card.matching)
+    settings = SettingsKeeper(kept, config.changeable, card)
     strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
-    reader = GalleryReader(gallery, strangers, card, settings.in_force(), keep_pictures=config.gallery.keep_pictures)
+    reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
     owner_state = OwnerState(kept, [camera.name for camera in config.camera])
     return GalleryParts(gallery, curation, reader, settings, owner_state, now)
@@ -157,7 +157,7 @@ def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNet
     return FaceParts(known, reader, attributes, enroller, importer, PictureVerbs(reader, known.shared, attributes))
 
 
-def models_directory(models: config.Models) -> Path:
+def models_directory(models: config.ModelsConfig) -> Path:
     """Where the networks are: as configured, beside the package in a checkout, or where the wheel put them.
 
     Raises:

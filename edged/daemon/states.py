@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.errors import GalleryError
 from edged.interface.states import EnrollNamePayload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.control.owner_state import OwnerState
-    from edged.control.rule_book import RuleBook
+    from edged.control.settings import SettingsKeeper
     from edged.homeassistant.announcer import Announcer
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
@@ -33,14 +32,12 @@ class StatePublisher:
         topics: Topics,
         announcer: Announcer,
         shared: SharedState,
-        settings: RuleBook,
+        settings: SettingsKeeper,
         owner_state: OwnerState,
-        *,
-        on_failure: Callable[[GalleryError], None],
     ) -> None:
-        """Publish nothing yet; on_failure is called where the disk refuses."""
+        """Publish nothing yet."""
         self._bridge, self._topics, self._announcer = bridge, topics, announcer
-        self._shared, self._settings, self._owner_state, self._on_failure = shared, settings, owner_state, on_failure
+        self._shared, self._settings, self._owner_state = shared, settings, owner_state
         self.on_pictures_off: Callable[[], None] = lambda: None
         """Called before it is published that pictures are switched off."""
         self._rules: Rules | None = None
@@ -48,7 +45,7 @@ class StatePublisher:
 
     def publish(self) -> None:
         """Publish what is another than before."""
-        self._announcer.tell(self._shared.display_names)
+        self._announcer.publish(self._shared.display_names)
         if self._owner_state.enroll_name != self._name:
             self._name = self._owner_state.enroll_name
             self._bridge.publish_state(self._topics.enroll_name, EnrollNamePayload(name=self._name).to_json())
@@ -62,11 +59,6 @@ class StatePublisher:
     def _publish_settings(self, rules: Rules) -> None:
         if not rules.pictures:
             self.on_pictures_off()
-        try:
-            settings = self._settings.tell(rules, self._settings.overridden({}))
-        except GalleryError as error:
-            self._on_failure(error)
-            return
         self._rules = rules
-        for name, setting in settings.items():
-            self._bridge.publish_state(self._topics.setting(name), setting.to_json())
+        for name, state in self._settings.states().items():
+            self._bridge.publish_state(self._topics.setting(name), state.to_json())

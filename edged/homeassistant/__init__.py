@@ -1,4 +1,4 @@
-"""What Home Assistant is told of the device: its entities, their names in each language, and when they are announced.
+"""The device as Home Assistant shows it: its entities, their names in each language, and when they are published.
 
-Who is before a camera is not known here.
+It does not know who is before a camera.
 """

@@ -1,15 +1,14 @@
-"""Tells Home Assistant of this device: what it is by the configuration, and again when the people who are enrolled change.
+"""Publishes what Home Assistant has to know of this device: at the start, and again when the people who are enrolled change.
 
-It decides when; how the message looks is not known here.
+It decides when; it does not know how the message looks.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edged.config import Changeable
 from edged.homeassistant import discovery
-from edged.homeassistant.entities import Device, Number
+from edged.homeassistant.entities import DeviceDescription
 from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
@@ -18,41 +17,33 @@ if TYPE_CHECKING:
     from edged.config import Config
     from edged.mqtt.bridge import Bridge
 
-STEPS = {"_seconds": (0.1, "s"), "_px": (1.0, "px")}
-"""Step and unit of a setting by how its name ends."""
-SHARE_STEP, COUNT_STEP = 0.001, 1.0
-"""Of similarities and shares, and of whole numbers."""
-
 
 def topics_of(config: Config) -> Topics:
     """The names of this device."""
     return Topics(config.mqtt.prefix, config.device.id, config.mqtt.discovery_prefix)
 
 
-def describe(config: Config, version: str) -> Device:
-    """What Home Assistant is told of; version is edged's."""
-    forms = Changeable.model_json_schema()["properties"]
-    return Device(
+def description_of(config: Config, version: str) -> DeviceDescription:
+    """The device of this configuration; version is edged's."""
+    return DeviceDescription(
         topics=topics_of(config),
         version=version,
         language=config.device.language,
         cameras=tuple(camera.name for camera in config.camera),
-        numbers=tuple(_number(name, form) for name, form in forms.items() if form.get("type") != "boolean"),
-        switches=tuple(name for name, form in forms.items() if form.get("type") == "boolean"),
     )
 
 
 class Announcer:
-    """Publishes the message, and takes away the entities of who was forgotten."""
+    """Publishes the message, and takes away the entities of people who are forgotten."""
 
-    def __init__(self, bridge: Bridge, device: Device) -> None:
-        """Say nothing yet."""
+    def __init__(self, bridge: Bridge, device: DeviceDescription) -> None:
+        """Publish nothing yet."""
         self._bridge, self._device = bridge, device
-        self._said: Mapping[str, str] | None = None
+        self._published: Mapping[str, str] | None = None
 
-    def tell(self, people: Mapping[str, str]) -> None:
-        """Tell of the people who are enrolled, ids and names to show, where they are others than before; they must not change later."""
-        before, self._said = self._said, people
+    def publish(self, people: Mapping[str, str]) -> None:
+        """Publish the people who are enrolled, ids and names to show, where they are others than before; they must not change later."""
+        before, self._published = self._published, people
         topic = self._device.topics.discovery
         if topic is None or people is before or people == before:
             return
@@ -60,16 +51,3 @@ class Announcer:
         self._bridge.publish_state(topic, discovery.message(self._device, people))
         if gone:
             self._bridge.publish_once(topic, discovery.removal(self._device, sorted(gone)))
-
-
-def _number(name: str, form: Mapping[str, Any]) -> Number:
-    """A bound that is itself not allowed is in the range: Home Assistant must be able to show all that is, however near to it."""
-    ranged = next((one for one in (form, *form.get("anyOf", ())) if "maximum" in one), form)
-    step, unit = next((found for ending, found in STEPS.items() if name.endswith(ending)), (SHARE_STEP, None))
-    return Number(
-        name,
-        minimum=ranged.get("minimum", ranged.get("exclusiveMinimum")),
-        maximum=ranged["maximum"],
-        step=COUNT_STEP if ranged["type"] == "integer" else step,
-        unit=unit,
-    )

@@ -1,6 +1,6 @@
 """The entities that Home Assistant shows of a device: which there are, on which topics, and under which names.
 
-Made of plain values; the message that tells of them is not known here.
+It does not know the message that they stand in.
 """
 
 from __future__ import annotations
@@ -9,63 +9,55 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from edged.config import SETTINGS
 from edged.homeassistant.labels import in_words, label
 from edged.interface.events import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from edged.homeassistant.labels import Language
+    from edged.config import Language, SettingRow
     from edged.interface.fields import Json
     from edged.interface.topics import Topics
 
 Component: TypeAlias = "dict[str, Json]"
 
 EVENT_TYPES = tuple(EVENTS)
-"""All that there are, since Home Assistant refuses events of a type that it was not told of."""
+"""Every type of event: Home Assistant refuses an event of a type that was not declared."""
 TRIGGERS = ("recognised", "stranger")
 MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
 QOS: Component = {"qos": 1}
-"""In each component, since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
+"""Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
+SWITCH: Component = {
+    "value_template": "{{ 'true' if value_json.value else 'false' }}",
+    "payload_on": "true",
+    "payload_off": "false",
+}
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A setting that is a number: its range, the step in which it is changed, and its unit."""
-
-    name: str
-    minimum: float
-    maximum: float
-    step: float
-    unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """What does not change while edged runs: who it is, its cameras, and its settings; switches are those that are on or off."""
+class DeviceDescription:
+    """What does not change while edged runs: which device it is, and its cameras."""
 
     topics: Topics
     version: str
     language: Language
     cameras: tuple[str, ...]
-    numbers: tuple[Number, ...]
-    switches: tuple[str, ...] = ()
 
 
-def components(device: Device, people: Mapping[str, str]) -> dict[str, Component]:
+def components(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, Component]:
     """Every entity and trigger, by a key that is unique in the device and stays the same for ever."""
     found = {key: component for camera in device.cameras for key, component in _camera(device, camera, people)}
-    found |= {f"setting:{number.name}": _number(device, number) for number in device.numbers}
-    found |= {f"setting:{name}": _setting_switch(device, name) for name in device.switches}
+    found |= {f"setting:{name}": _setting(device, name, setting) for name, setting in SETTINGS.items()}
     found |= dict(_enrolling(device)) | dict(_diagnostics(device))
     return {key: _identified(device, key, component) for key, component in found.items()}
 
 
-def _identified(device: Device, key: str, component: Component) -> Component:
+def _identified(device: DeviceDescription, key: str, component: Component) -> Component:
     if component["platform"] == "device_automation":
         return {**component, **QOS}
     unique = f"edged_{device.topics.device}_{key}"
@@ -73,7 +65,7 @@ def _identified(device: Device, key: str, component: Component) -> Component:
     return {**component, **QOS, "unique_id": unique, "default_entity_id": f"{component['platform']}.{entity}"}
 
 
-def _camera(device: Device, camera: str, people: Mapping[str, str]) -> Iterator[tuple[str, Component]]:
+def _camera(device: DeviceDescription, camera: str, people: Mapping[str, str]) -> Iterator[tuple[str, Component]]:
     yield f"{camera}:event", _event(device, camera)
     yield f"{camera}:image", _image(device, camera)
     yield f"{camera}:somebody", _present(device, camera, "somebody", "value_json.people or value_json.strangers")
@@ -88,7 +80,7 @@ def _camera(device: Device, camera: str, people: Mapping[str, str]) -> Iterator[
         yield person_key(camera, person), _person(device, camera, person, shown)
 
 
-def _event(device: Device, camera: str) -> Component:
+def _event(device: DeviceDescription, camera: str) -> Component:
     return {
         "platform": "event",
         "name": _camera_label(device, camera, "event"),
@@ -98,7 +90,7 @@ def _event(device: Device, camera: str) -> Component:
     }
 
 
-def _image(device: Device, camera: str) -> Component:
+def _image(device: DeviceDescription, camera: str) -> Component:
     return {
         "platform": "image",
         "name": _camera_label(device, camera, "image"),
@@ -108,7 +100,7 @@ def _image(device: Device, camera: str) -> Component:
     }
 
 
-def _present(device: Device, camera: str, name: str, condition: str) -> Component:
+def _present(device: DeviceDescription, camera: str, name: str, condition: str) -> Component:
     return {
         "platform": "binary_sensor",
         "name": _camera_label(device, camera, name),
@@ -124,13 +116,13 @@ def person_key(camera: str, person: str) -> str:
     return f"{camera}:person:{person}"
 
 
-def _person(device: Device, camera: str, person: str, shown: str) -> Component:
+def _person(device: DeviceDescription, camera: str, person: str, shown: str) -> Component:
     name = _camera_label(device, camera, "present").format(person=shown)
     component = _present(device, camera, "present", f"{json.dumps(person, ensure_ascii=False)} in value_json.people")
     return {**component, "name": name, "enabled_by_default": False}
 
 
-def _last_person(device: Device, camera: str) -> Component:
+def _last_person(device: DeviceDescription, camera: str) -> Component:
     return {
         "platform": "sensor",
         "name": _camera_label(device, camera, "last_person"),
@@ -141,7 +133,7 @@ def _last_person(device: Device, camera: str) -> Component:
     }
 
 
-def _people(device: Device, camera: str) -> Component:
+def _people(device: DeviceDescription, camera: str) -> Component:
     return {
         "platform": "sensor",
         "name": _camera_label(device, camera, "people"),
@@ -153,7 +145,7 @@ def _people(device: Device, camera: str) -> Component:
     }
 
 
-def _pause(device: Device, camera: str) -> Component:
+def _pause(device: DeviceDescription, camera: str) -> Component:
     return {
         "platform": "switch",
         "name": _camera_label(device, camera, "pause"),
@@ -165,7 +157,7 @@ def _pause(device: Device, camera: str) -> Component:
     }
 
 
-def _trigger(device: Device, camera: str, event_type: str) -> Component:
+def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Component:
     return {
         "platform": "device_automation",
         "automation_type": "trigger",
@@ -177,39 +169,31 @@ def _trigger(device: Device, camera: str, event_type: str) -> Component:
     }
 
 
-def _number(device: Device, number: Number) -> Component:
+def _setting(device: DeviceDescription, name: str, setting: SettingRow) -> Component:
     return {
-        **_setting(device, "number", number.name),
-        "value_template": "{{ value_json.value }}",
-        "min": number.minimum,
-        "max": number.maximum,
-        "step": number.step,
-        "mode": "box",
-        **({"unit_of_measurement": number.unit} if number.unit else {}),
-    }
-
-
-def _setting_switch(device: Device, name: str) -> Component:
-    return {
-        **_setting(device, "switch", name),
-        "value_template": "{{ 'true' if value_json.value else 'false' }}",
-        "payload_on": "true",
-        "payload_off": "false",
-    }
-
-
-def _setting(device: Device, platform: str, name: str) -> Component:
-    return {
-        "platform": platform,
-        "name": label(name, device.language),
+        "platform": "switch" if setting.is_switch else "number",
+        "name": setting.labels[device.language],
         "entity_category": CONFIG,
         "state_topic": device.topics.setting(name),
         "command_topic": device.topics.setting_set(name),
         **_available(device),
+        **(SWITCH if setting.is_switch else _number(setting)),
     }
 
 
-def _enrolling(device: Device) -> Iterator[tuple[str, Component]]:
+def _number(setting: SettingRow) -> Component:
+    """A bound that is itself not allowed is in the range: Home Assistant must be able to show all that is, however near to it."""
+    return {
+        "value_template": "{{ value_json.value }}",
+        "min": setting.minimum,
+        "max": setting.le,
+        "step": setting.step,
+        "mode": "box",
+        **({"unit_of_measurement": setting.unit} if setting.unit else {}),
+    }
+
+
+def _enrolling(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
     topics = device.topics
     name: Component = {
         "platform": "text",
@@ -234,7 +218,7 @@ def _enrolling(device: Device) -> Iterator[tuple[str, Component]]:
     yield "enroll:last_stranger", button
 
 
-def _diagnostics(device: Device) -> Iterator[tuple[str, Component]]:
+def _diagnostics(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
     yield "health:cpu", _health(device, "cpu", "cpu_percent", unit_of_measurement="%", icon="mdi:cpu-64-bit")
     yield "health:memory", _health(device, "memory", "rss_mb", unit_of_measurement="MB", device_class="data_size")
     yield (
@@ -245,7 +229,7 @@ def _diagnostics(device: Device) -> Iterator[tuple[str, Component]]:
     yield "health:events_waiting", _health(device, "events_waiting", "events_waiting", icon="mdi:tray-full")
 
 
-def _health(device: Device, name: str, field: str, **more: Json) -> Component:
+def _health(device: DeviceDescription, name: str, field: str, **more: Json) -> Component:
     return {
         "platform": "sensor",
         "name": label(name, device.language),
@@ -258,21 +242,21 @@ def _health(device: Device, name: str, field: str, **more: Json) -> Component:
     }
 
 
-def _fps(device: Device, camera: str) -> Component:
+def _fps(device: DeviceDescription, camera: str) -> Component:
     component = _health(device, "fps", f"cameras[{json.dumps(camera)}].fps", icon="mdi:filmstrip")
     return {**component, "name": _camera_label(device, camera, "fps")}
 
 
-def _camera_label(device: Device, camera: str, name: str) -> str:
+def _camera_label(device: DeviceDescription, camera: str, name: str) -> str:
     return f"{in_words(camera)} {label(name, device.language)}"
 
 
-def _available(device: Device) -> Component:
+def _available(device: DeviceDescription) -> Component:
     return {"availability": [{"topic": device.topics.availability}]}
 
 
-def _camera_available(device: Device, camera: str) -> Component:
-    """Of a camera that gives no pictures nobody knows who stands before it; of a paused one it is said that nobody is."""
+def _camera_available(device: DeviceDescription, camera: str) -> Component:
+    """Unavailable while the camera gives no frames: nobody knows then who is there. While it is paused, nobody is."""
     status: Component = {
         "topic": device.topics.status(camera),
         "value_template": "{{ 'offline' if value_json.status == 'offline' else 'online' }}",

@@ -1,80 +1,40 @@
-"""The names that Home Assistant shows for the entities of a device, in each language.
+"""The names that Home Assistant shows for the entities of a device, in each language; those of settings stand with the settings.
 
-Knows words only; which entities there are, and of what kind, is not known here.
+It does not know of which kind an entity is.
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-Language: TypeAlias = Literal["en", "de"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-ENGLISH = {
-    "event": "visitor",
-    "image": "last face",
-    "somebody": "somebody present",
-    "stranger": "stranger present",
-    "last_person": "last person",
-    "people": "people present",
-    "present": "{person} present",
-    "pause": "pause",
-    "fps": "frames per second",
-    "enroll_name": "Name to enroll",
-    "enroll_last_stranger": "Enroll last stranger",
-    "cpu": "Processor",
-    "memory": "Memory",
-    "temperature": "Temperature",
-    "uptime": "Uptime",
-    "events_waiting": "Events waiting",
-    "match_threshold": "Match threshold",
-    "margin": "Margin",
-    "max_false_alarms": "False alarms at most",
-    "min_face_px": "Smallest face",
-    "trigger_level": "Looks to announce",
-    "stranger_after_seconds": "Stranger after",
-    "refractory_seconds": "Not again within",
-    "lost_after_seconds": "Left after",
-    "emotion": "Emotion",
-    "age_gender": "Age and gender",
-    "pictures": "Pictures",
+    from edged.config import Language
+
+LABELS: Mapping[str, Mapping[Language, str]] = {
+    "event": {"en": "visitor", "de": "Besuch"},
+    "image": {"en": "last face", "de": "letztes Gesicht"},
+    "somebody": {"en": "somebody present", "de": "jemand da"},
+    "stranger": {"en": "stranger present", "de": "Fremder da"},
+    "last_person": {"en": "last person", "de": "letzte Person"},
+    "people": {"en": "people present", "de": "Personen da"},
+    "present": {"en": "{person} present", "de": "{person} da"},
+    "pause": {"en": "pause", "de": "Pause"},
+    "fps": {"en": "frames per second", "de": "Bilder pro Sekunde"},
+    "enroll_name": {"en": "Name to enroll", "de": "Name zum Einlernen"},
+    "enroll_last_stranger": {"en": "Enroll last stranger", "de": "Letzten Fremden einlernen"},
+    "cpu": {"en": "Processor", "de": "Prozessor"},
+    "memory": {"en": "Memory", "de": "Speicher"},
+    "temperature": {"en": "Temperature", "de": "Temperatur"},
+    "uptime": {"en": "Uptime", "de": "Laufzeit"},
+    "events_waiting": {"en": "Events waiting", "de": "Wartende Ereignisse"},
 }
-
-GERMAN = {
-    "event": "Besuch",
-    "image": "letztes Gesicht",
-    "somebody": "jemand da",
-    "stranger": "Fremder da",
-    "last_person": "letzte Person",
-    "people": "Personen da",
-    "present": "{person} da",
-    "pause": "Pause",
-    "fps": "Bilder pro Sekunde",
-    "enroll_name": "Name zum Einlernen",
-    "enroll_last_stranger": "Letzten Fremden einlernen",
-    "cpu": "Prozessor",
-    "memory": "Speicher",
-    "temperature": "Temperatur",
-    "uptime": "Laufzeit",
-    "events_waiting": "Wartende Ereignisse",
-    "match_threshold": "Ähnlichkeitsschwelle",
-    "margin": "Abstand zum Zweiten",
-    "max_false_alarms": "Fehlalarme höchstens",
-    "min_face_px": "Kleinstes Gesicht",
-    "trigger_level": "Blicke bis zur Meldung",
-    "stranger_after_seconds": "Fremd nach",
-    "refractory_seconds": "Nicht wieder innerhalb",
-    "lost_after_seconds": "Gegangen nach",
-    "emotion": "Gefühl",
-    "age_gender": "Alter und Geschlecht",
-    "pictures": "Bilder",
-}
-
-LABELS: dict[Language, dict[str, str]] = {"en": ENGLISH, "de": GERMAN}
 
 
 def label(name: str, language: Language) -> str:
-    """What an entity is called; the name itself, in words, where nobody has translated it."""
-    return LABELS[language].get(name) or in_words(name)
+    """What an entity is called."""
+    return LABELS[name][language]
 
 
 def in_words(name: str) -> str:

@@ -24,7 +24,7 @@ from edged.interface.states import (
     HealthPayload,
     InfoPayload,
     PeoplePayload,
-    SettingPayload,
+    SettingState,
     StatusPayload,
 )
 from edged.interface.topics import Topics
@@ -92,7 +92,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "face_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),
     "people": Sent({"people": PeoplePayload}),
     "pause": Sent(content_type=TEXT, schema=SWITCH),
-    "setting": Sent({"setting": SettingPayload}),
+    "setting": Sent({"setting": SettingState}),
     "enroll_name": Sent({"enroll_name": EnrollNamePayload}),
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
     "response": Sent({verb: _response(verb) for verb in VERBS}, retained=False),

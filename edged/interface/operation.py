@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool
 
 from edged.interface.fields import Base64, Moment, Name, Plain
 from edged.interface.form import Answer, Form, Verb
-from edged.interface.states import SettingPayload
+from edged.interface.states import SettingState
 
 
 class ChangeSettings(Form):
@@ -25,7 +25,7 @@ class ChangeSettings(Form):
 class SettingsAnswer(Answer):
     """All settings."""
 
-    settings: dict[str, SettingPayload]
+    settings: dict[str, SettingState]
     """By name."""
 
 

@@ -105,7 +105,7 @@ class HealthPayload(Payload):
     """The limit that edged slowed down for last; null at full speed."""
 
 
-class SettingPayload(Payload):
+class SettingState(Payload):
     """`…/setting/<name>`: a setting's value now and where it comes from."""
 
     value: float | int | bool

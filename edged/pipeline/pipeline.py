@@ -13,7 +13,6 @@ from edged.pipeline.attributes import Attributes
 from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.identity import Identifier
 from edged.pipeline.pace import InView, Pace
-from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
@@ -24,8 +23,9 @@ from edged.types import Announcement, Departure, Event
 from edged.vision.motion import GATE_SIZE, MotionGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from edged.config import SettingValue
     from edged.pipeline.attributes import AttributeNetworks
     from edged.pipeline.frame_faces import BestView
     from edged.pipeline.shared_state import Rules, SharedState
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from edged.types import Detection, Embedding, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
     from edged.vision.faces import FaceReader
 
-NO_RULES = OwnRules()
 EVERYWHERE = Zone(())
 GLIMPSE_LOOKS, GLIMPSE_QUALITY = 3, 0.2
 """A face without a verdict is told of when it leaves if it was large enough in so many frames and its best look had this quality;
@@ -57,7 +56,7 @@ class Pipeline:
         networks: AttributeNetworks,
         max_fps: float,
         zone: Zone = EVERYWHERE,
-        own_rules: OwnRules = NO_RULES,
+        own_settings: Mapping[str, SettingValue] | None = None,
     ) -> None:
         """Begin with nobody in view.
 
@@ -68,21 +67,20 @@ class Pipeline:
             networks: those of the attributes.
             max_fps: at most so many frames per second are looked at.
             zone: where faces count.
-            own_rules: what holds for this camera only.
+            own_settings: those that hold for this camera instead of the common ones.
         """
         self.camera = camera
         self.times = StageTimes()
         self.slowdown = 1.0
         self.frames_skipped = 0
         self.unnamed: Counter[Reason] = Counter()
-        self._reader, self._shared, self._zone, self._own_rules = reader, shared, zone, own_rules
+        self._reader, self._shared, self._zone, self._own_settings = reader, shared, zone, own_settings
         self._gate, self._pace = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps)
         self._tracker, self._keeper, self._visits = Tracker(), VerdictKeeper(), Visits()
         self._identifier = Identifier(shared, self._visits)
         self._attributes = Attributes(networks)
         self._best: dict[int, BestView] = {}
-        self._common_rules = shared.rules
-        self._rules_here = own_rules.over(shared.rules)
+        self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
         self._seen = 0
 
     @property
@@ -135,7 +133,7 @@ class Pipeline:
     def _rules(self) -> Rules:
         common = self._shared.rules
         if common is not self._common_rules:
-            self._common_rules, self._rules_here = common, self._own_rules.over(common)
+            self._common_rules, self._rules_here = common, common.model_copy(update=self._own_settings)
         return self._rules_here
 
     def _is_due(self, frame: Frame) -> bool:

@@ -1,13 +1,14 @@
-"""The shared state: who is known, who was seen before, and the rules in force; shared by all cameras.
+"""The state that all cameras share: who is enrolled, which strangers were seen before, and the rules in force.
 
-Control replaces its parts between frames when a command changes them; what is done with them is not known here.
+Control replaces its parts between two frames when a command changes them.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from edged.config import Changeable
 from edged.gallery.open_set import threshold_for
 from edged.tracking.verdict import VerdictRules
 from edged.vision.quality import QualityLimits
@@ -18,21 +19,13 @@ if TYPE_CHECKING:
     from edged.gallery.memory import StrangerMemory
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The settings in force, as they stand in the configuration's `[recognition]` and `[privacy]`."""
+class Rules(Changeable):
+    """The settings in force: each has a value."""
 
     match_threshold: float
+    """Similarity at and above which a face may be a person."""
     margin: float
-    max_false_alarms: float
-    min_face_px: float
-    trigger_level: int
-    stranger_after_seconds: float
-    refractory_seconds: float
-    lost_after_seconds: float
-    emotion: bool
-    age_gender: bool
-    pictures: bool
+    """Lead over the best other person that is needed."""
 
     @property
     def verdict(self) -> VerdictRules:
@@ -45,23 +38,9 @@ class Rules:
         return QualityLimits(min_face_px=self.min_face_px)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRules:
-    """The rules that hold for one camera instead of the common ones; None where it has none of its own."""
-
-    match_threshold: float | None = None
-    margin: float | None = None
-    min_face_px: float | None = None
-
-    def over(self, common: Rules) -> Rules:
-        """The rules of this camera."""
-        own: dict[str, Any] = {name: value for name, value in asdict(self).items() if value is not None}
-        return replace(common, **own)
-
-
 @dataclass(slots=True)
 class SharedState:
-    """Who is known and by which rules; keep_pictures is whether the configuration asks for pictures to be stored."""
+    """Who is known, and by which rules; keep_pictures is whether the configuration asks for pictures to be stored."""
 
     matcher: Matcher
     strangers: StrangerMemory
@@ -76,5 +55,5 @@ class SharedState:
         return self.keep_pictures and self.rules.pictures
 
     def threshold(self, rules: Rules) -> float:
-        """The similarity that it takes at this size of gallery."""
+        """The similarity that a name takes at this size of the gallery."""
         return threshold_for(len(self.matcher), rules.max_false_alarms, self.impostors, rules.match_threshold)

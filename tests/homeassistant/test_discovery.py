@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
-from edged.config import Changeable, Config
-from edged.homeassistant.announcer import Announcer, describe
+from edged.config import SETTINGS, Changeable, Config, Language
+from edged.homeassistant.announcer import Announcer, description_of
 from edged.homeassistant.discovery import message, removal
 from edged.homeassistant.entities import MOST_PEOPLE, components
-from edged.homeassistant.labels import LABELS, Language
+from edged.homeassistant.labels import LABELS
 from edged.interface.events import EVENTS
 from tests.mqtt.conftest import TOPICS
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edged.mqtt.link import MemoryLink
 
 CONFIG = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}, {"name": "back_yard"}]})
-DEVICE = describe(CONFIG, "1.2.3")
+DEVICE = description_of(CONFIG, "1.2.3")
 PEOPLE = {"alice": "Alice", "anna_weiß": "Anna Weiß"}
 WITHOUT_AVAILABILITY = {"event", "device_automation"}
 STRIPPED = {"name", "state", "icon", "available", "device_class"}
@@ -108,15 +108,14 @@ def test_who_is_removed_is_named_by_nothing_but_the_platform() -> None:
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_entity_has_a_name_in_every_language(language: Language) -> None:
-    assert LABELS[language].keys() == LABELS["en"].keys()
-    assert LABELS[language].keys() >= set(Changeable.model_fields)
-    for name, text in LABELS[language].items():
-        fields = [field for _, field, _, _ in string.Formatter().parse(text) if field]
+    labels = {**LABELS, **{name: setting.labels for name, setting in SETTINGS.items()}}
+    for name, texts in labels.items():
+        fields = [field for _, field, _, _ in string.Formatter().parse(texts[language]) if field]
         assert fields == (["person"] if name == "present" else [])
 
 
 def test_the_device_speaks_the_language_it_is_told_to() -> None:
-    german = describe(CONFIG.model_copy(update={"device": CONFIG.device.model_copy(update={"language": "de"})}), "1.2.3")
+    german = description_of(CONFIG.model_copy(update={"device": CONFIG.device.model_copy(update={"language": "de"})}), "1.2.3")
     assert components(german, {})["setting:margin"]["name"] == "Abstand zum Zweiten"
     assert components(german, {})["front:somebody"]["name"] == "Front jemand da"
 
@@ -128,10 +127,10 @@ def announced(link: MemoryLink) -> list[tuple[bool, set[str]]]:
 
 
 def test_it_is_told_when_people_change_and_only_then(bridge: Bridge, link: MemoryLink) -> None:
-    announcer = Announcer(bridge, describe(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
+    announcer = Announcer(bridge, description_of(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
     link.connect()
     for people in ({}, {}, {"alice": "Alice"}, {"alice": "Alice"}, {}):
-        announcer.tell(people)
+        announcer.publish(people)
     key = "camera:person:alice"
     assert announced(link) == [(True, set()), (True, {key}), (True, set()), (False, {key})]
 
@@ -140,5 +139,5 @@ def test_nothing_is_told_where_discovery_is_off(bridge: Bridge, link: MemoryLink
     config = Config.model_validate({"device": {"id": "door"}, "mqtt": {"discovery_prefix": ""}})
     link.connect()
     before = len(link.sent)
-    Announcer(bridge, describe(config, "1.2.3")).tell({"alice": "Alice"})
+    Announcer(bridge, description_of(config, "1.2.3")).publish({"alice": "Alice"})
     assert len(link.sent) == before

@@ -16,7 +16,7 @@ from door_clip import compose_scenes, nobody
 from portraits import fetch
 
 from edged.config import Config
-from edged.homeassistant.announcer import describe
+from edged.homeassistant.announcer import description_of
 from edged.homeassistant.discovery import message
 from edged.interface.events import ulid
 from edged.interface.fields import rfc3339
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from edged.homeassistant.labels import Language
+    from edged.config import Language
 
 VISITOR, FACE, SOMEBODY = (
     "event.edged_door_front_visitor",
@@ -130,7 +130,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_its_own_schemas_take_every_entity(language: Language) -> None:
     config = Config.model_validate({"device": {"id": "door", "language": language}, "camera": [{"name": "front"}, {"name": "back-yard"}]})
     people = {"alice": "Alice", "zoë": "Zoë {{ now() }}", "張三": "張三"}
-    told = message(describe(config, "1.2.3"), people)
+    told = message(description_of(config, "1.2.3"), people)
     assert refused(environment(), told) == ""
     assert refused(environment(), told.replace(b'"min":', b'"minimum":'))
 

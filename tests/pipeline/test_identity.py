@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -53,7 +52,7 @@ def known(strangers: Strangers, days: int) -> SharedState:
         matcher=Matcher([], np.empty((0, 4), np.float32), MODEL),
         strangers=StrangerMemory(strangers, MODEL, days=days),
         display_names={},
-        rules=replace(RULES, match_threshold=0.2, margin=0.0),
+        rules=RULES.model_copy(update={"match_threshold": 0.2, "margin": 0.0}),
         impostors=ImpostorTail((0.3, 0.4), (0.01, 0.001), 0.0),
         keep_pictures=False,
     )
@@ -78,17 +77,17 @@ def test_who_may_as_well_be_another_is_not_ignored(strangers: Strangers) -> None
 
 @pytest.mark.parametrize(("threshold", "key"), [(0.85, "stranger-2"), (0.95, "stranger-3")])
 def test_who_is_near_enough_is_for_the_camera_to_say(strangers: Strangers, threshold: float, key: str) -> None:
-    assert identified(strangers, face(0.5, 1.0), rules=replace(RULES, match_threshold=threshold)).key == key
+    assert identified(strangers, face(0.5, 1.0), rules=RULES.model_copy(update={"match_threshold": threshold})).key == key
 
 
 @pytest.mark.parametrize(("margin", "ignored"), [(0.4, True), (0.5, False)])
 def test_who_is_certain_enough_to_be_ignored_is_for_the_camera_to_say(strangers: Strangers, margin: float, *, ignored: bool) -> None:
-    assert identified(strangers, face(1.0, 0.5), rules=replace(RULES, margin=margin)).ignored is ignored
+    assert identified(strangers, face(1.0, 0.5), rules=RULES.model_copy(update={"margin": margin})).ignored is ignored
 
 
 @pytest.mark.parametrize(("threshold", "same"), [(0.85, True), (0.95, False)])
 def test_so_it_is_where_strangers_are_not_remembered(threshold: float, *, same: bool) -> None:
-    rules = replace(RULES, match_threshold=threshold)
+    rules = RULES.model_copy(update={"match_threshold": threshold})
     visits = Visits()
     identifier = Identifier(known(Strangers(open_database(None)), days=0), visits)
     first = identifier.identify(NOBODY_ENROLLED, face(0.0, 1.0), FACE, AT, rules)

@@ -15,8 +15,7 @@ from edged.daemon.opening import open_attributes
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
-from edged.pipeline.pipeline import EVERYWHERE, NO_RULES, Pipeline
-from edged.pipeline.shared_state import OwnRules
+from edged.pipeline.pipeline import EVERYWHERE, Pipeline
 from edged.pipeline.zone import Zone
 from edged.types import Announcement, Departure, Presence, Reason
 from tests.door import FPS, NEW_YEAR, RULES, film, gallery, shared_state, stands, template, told, watched
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
 
 REFRACTORY = 3.0
-BRISK = replace(RULES, refractory_seconds=REFRACTORY)
+BRISK = RULES.model_copy(update={"refractory_seconds": REFRACTORY})
 AWAY = REFRACTORY + 1.0
 LEFT_HALF = Zone(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
 
@@ -54,9 +53,9 @@ def camera(reader: FaceReader, *enrolled: str, strangers: StrangerMemory | None 
     return pipeline_of(reader, shared_state(reader, *enrolled, rules=BRISK, strangers=strangers))
 
 
-def pipeline_of(reader: FaceReader, known: SharedState, *, zone: Zone = EVERYWHERE, own_rules: OwnRules = NO_RULES) -> Pipeline:
+def pipeline_of(reader: FaceReader, known: SharedState, *, zone: Zone = EVERYWHERE, **own_settings: float) -> Pipeline:
     networks = open_attributes(Config())
-    return Pipeline("front", reader, known, networks=networks, max_fps=15.0, zone=zone, own_rules=own_rules)
+    return Pipeline("front", reader, known, networks=networks, max_fps=15.0, zone=zone, own_settings=own_settings)
 
 
 def later(frames: list[Frame], days: int) -> list[Frame]:
@@ -149,7 +148,7 @@ def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
     shared = shared_state(reader, "obama")
     frames = film(stands("obama", 3.0))
     usual = pipeline_of(reader, shared)
-    strict = pipeline_of(reader, shared, own_rules=OwnRules(match_threshold=0.9))
+    strict = pipeline_of(reader, shared, match_threshold=0.9)
     [named], [refused] = announced(watched(usual, frames)), announced(watched(strict, frames))
     assert (named.verdict.person, named.verdict.threshold) == ("obama", 0.43)
     assert (refused.verdict.person, refused.verdict.threshold, refused.verdict.reason) == (None, 0.9, Reason.BELOW_THRESHOLD)
@@ -170,7 +169,7 @@ def test_each_camera_tells_strangers_apart_by_its_own_threshold(reader: FaceRead
     from_afar = film(stands("astronaut", 3.0, face_px=110.0), nobody(AWAY))
     known = shared_state(reader, rules=BRISK, strangers=memory(database, reader))
     assert told(watched(pipeline_of(reader, known), visit)) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
-    strict = pipeline_of(reader, known, own_rules=OwnRules(match_threshold=0.99))
+    strict = pipeline_of(reader, known, match_threshold=0.99)
     assert told(watched(strict, later(from_afar, 1))) == [("stranger", "stranger-2"), ("departed", "stranger-2")]
     Strangers(database).forget("stranger-2")
     known.strangers.reload()
@@ -228,7 +227,7 @@ def test_each_camera_tells_of_a_visit_and_a_stranger_is_the_same_before_both(
 def test_an_announcement_carries_the_head_unless_pictures_are_off(reader: FaceReader) -> None:
     shown = film(stands("obama", 2.0))
     for pictures in (True, False):
-        known = shared_state(reader, "obama", rules=replace(RULES, pictures=pictures))
+        known = shared_state(reader, "obama", rules=RULES.model_copy(update={"pictures": pictures}))
         pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
         [event] = watched(pipeline, shown)
         assert isinstance(event.fact, Announcement)
@@ -245,7 +244,7 @@ def test_no_picture_is_sent_of_somebody_who_was_seen_before_pictures_were_switch
     pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
     shown = film(stands("obama", 2.0))
     assert watched(pipeline, shown[:2]) == []
-    known.rules = replace(RULES, pictures=False)
+    known.rules = RULES.model_copy(update={"pictures": False})
     [event] = watched(pipeline, shown[2:])
     assert isinstance(event.fact, Announcement)
     assert event.fact.crop is None

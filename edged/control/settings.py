@@ -1,0 +1,105 @@
+"""The settings in force: those of the model card and the configuration, and over them what was changed while edged runs.
+
+It does not know who obeys them, nor what they need to be obeyed.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from edged.config import SETTINGS, Changeable
+from edged.control import safety
+from edged.control.owner_state import NAME, PAUSED
+from edged.errors import CommandError
+from edged.interface.states import SettingState
+from edged.pipeline.shared_state import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edged.storage.kept_settings import Settings
+    from edged.vision.model_card import EmbeddingCard
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSettings:
+    """Settings that are allowed: the rules that they make, and the names of those that were changed."""
+
+    rules: Rules
+    overridden: frozenset[str]
+
+
+class SettingsKeeper:
+    """Makes rules of settings, and keeps what is changed; the file is read at the start and when asked for, and not at each change."""
+
+    def __init__(self, kept: Settings, defaults: Changeable, card: EmbeddingCard) -> None:
+        """Read what was changed before, over the values of the configuration and, where it has none, of the model card.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        self._kept, self._configured, self._card = kept, defaults, card
+        self._defaults = self._chosen({}).rules
+        self.in_force = self.read()
+
+    def read(self) -> ChosenSettings:
+        """The settings as they are in the file, which are not yet in force; those that an older edged allowed are left out.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        kept = self._kept.overrides()
+        allowed = {name: value for name, value in kept.items() if value is not None and self._is_allowed(name, value)}
+        if unused := kept.keys() - allowed.keys() - {NAME, PAUSED}:
+            log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
+        return self._chosen(allowed)
+
+    def choose(self, changes: Mapping[str, object]) -> ChosenSettings:
+        """The settings as they would be with these changes, None meaning back to the configuration's value.
+
+        Raises:
+            CommandError: no such setting, or a value that is not allowed.
+        """
+        overrides = {name: getattr(self.in_force.rules, name) for name in self.in_force.overridden} | dict(changes)
+        chosen = self._chosen({name: value for name, value in overrides.items() if value is not None})
+        safety.check(changes, self._card.impostor_tail)
+        return chosen
+
+    def keep(self, chosen: ChosenSettings, changes: Mapping[str, object]) -> None:
+        """Put into force what was chosen, and keep the changes that led to it: all or none.
+
+        Raises:
+            GalleryError: the file cannot be written; nothing was changed.
+        """
+        self._kept.change(changes)
+        self.in_force = chosen
+
+    def states(self) -> dict[str, SettingState]:
+        """Every setting that is in force, by name."""
+        rules, overridden = self.in_force.rules, self.in_force.overridden
+        return {
+            name: SettingState(value=getattr(rules, name), default=getattr(self._defaults, name), overridden=name in overridden)
+            for name in SETTINGS
+        }
+
+    def _is_allowed(self, name: str, value: object) -> bool:
+        try:
+            self._chosen({name: value})
+        except CommandError:
+            return False
+        return True
+
+    def _chosen(self, overrides: Mapping[str, object]) -> ChosenSettings:
+        try:
+            settings = Changeable.model_validate({**self._configured.model_dump(), **overrides})
+        except ValidationError as error:
+            raise safety.refusal(error) from error
+        matching = self._card.matching
+        by_card = {"match_threshold": matching.match_threshold, "margin": matching.margin}
+        return ChosenSettings(Rules(**by_card | settings.model_dump(exclude_none=True)), frozenset(overrides))
