@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.interface.events import EVENTS
+from edged.interface.requests import REQUESTS
 from tests.docs.markdown import fenced, spans, text
 from tests.docs.readmes import README, every_document
 from tests.docs.topic_reference import PACKAGE
@@ -41,6 +42,10 @@ def test_the_readme_is_short() -> None:
 
 def test_the_readme_names_every_type_of_event() -> None:
     assert set(EVENTS) <= spans(README)
+
+
+def test_the_readme_names_every_verb() -> None:
+    assert set(REQUESTS) <= spans(README)
 
 
 def test_events_in_the_readme_are_events() -> None:
