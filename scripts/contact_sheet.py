@@ -27,7 +27,7 @@ from edged.tracking.verdict import VerdictKeeper
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edged.tracking.tracker import Sighting
     from edged.types import Box, Detection, Embedding, Frame, Quality, Uint8Array
@@ -85,7 +85,7 @@ class Followed:
         return [max(span, key=lambda view: view.quality) for span in spans if span]
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[str, ...]:
         """What stands beside the row."""
         return (
             "no track" if self.track is None else f"track {self.track}",
@@ -167,7 +167,7 @@ def paint(rows: list[Followed], columns: int) -> Uint8Array:
     sheet = np.zeros((len(rows) * CELL_HEIGHT, (columns + 1) * CELL_WIDTH, 3), np.uint8)
     for number, row in enumerate(rows):
         top = number * CELL_HEIGHT
-        for line, text in enumerate(row.told):
+        for line, text in enumerate(row.labels):
             cv2.putText(sheet, text, (4, top + LINE_PX * (line + 1)), cv2.FONT_HERSHEY_SIMPLEX, LETTER_SCALE, INK_BGR, 1, cv2.LINE_AA)
         for column, view in enumerate(row.best_views(columns), start=1):
             left = column * CELL_WIDTH
@@ -202,8 +202,10 @@ def _frames(clip: str, every: int) -> Iterator[Frame]:
         source.close()
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Show how the faces of a clip are followed: a row of pictures for every track.")
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "scripts/contact_sheet", description="Show how the faces of a clip are followed: a row of pictures for every track."
+    )
     parser.add_argument("clip", help="a video file or a folder of pictures")
     parser.add_argument("--output", type=Path, required=True, help="the picture to write, .png or .jpg")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="take every Nth frame only (default: all)")
@@ -212,12 +214,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--columns", type=int, default=12, help="pictures in a row (default: %(default)s)")
     parser.add_argument("--by-motion-only", action="store_true", help="keep all appearance from the tracker")
-    return parser.parse_args()
+    return parser
 
 
-def main() -> None:
-    """Follow, paint, and tell."""
-    arguments = _arguments()
+def main(command_line: Sequence[str] | None = None) -> None:
+    """Follow the faces, paint the sheet, and print a line for each row."""
+    arguments = _parser().parse_args(command_line)
     try:
         follower = Follower(open_reader(Config()), RecognitionConfig().lost_after_seconds, by_motion_only=arguments.by_motion_only)
         for frame in _frames(arguments.clip, arguments.every):
@@ -226,7 +228,7 @@ def main() -> None:
         sys.exit(f"contact_sheet: {error}")
     rows = sorted((row for row in follower.followed.values() if row.largest_px >= arguments.min_face_px), key=lambda row: row.track or 0)
     for row in rows:
-        print("  ".join(part.ljust(width) for part, width in zip(row.told, (9, 13, 11, 11, 0), strict=True)).rstrip())
+        print("  ".join(part.ljust(width) for part, width in zip(row.labels, (9, 13, 11, 11, 0), strict=True)).rstrip())
     counts = follower.counts
     tracks = sum(row.track is not None for row in rows)
     print(f"{tracks} tracks of {counts.detections} detections in {counts.frames} frames; asked for appearance {counts.asked} times")

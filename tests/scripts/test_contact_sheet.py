@@ -1,11 +1,10 @@
-"""The contact sheet of a composed clip: who is in it has one row, and a clip that is none is told in one sentence.
+"""The contact sheet of a composed clip: everybody in it has one row, and a file that is no clip is refused in one sentence.
 
 Knows the clip's truth.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import cv2
@@ -27,19 +26,11 @@ def clip(portraits: Portraits, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
-def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object) -> list[str]:
-    """What the script prints, line by line."""
-    monkeypatch.setattr(sys, "argv", ["contact_sheet", *map(str, arguments)])
-    main()
-    return capsys.readouterr().out.splitlines()
-
-
 @pytest.mark.parametrize("every", [1, 3])
-def test_everybody_has_one_row(
-    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, every: int
-) -> None:
+def test_everybody_has_one_row(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], every: int) -> None:
     sheet = tmp_path / "sheet.png"
-    *rows, total = told(capsys, monkeypatch, clip, "--output", sheet, "--every", every, "--columns", 4, "--min-face-px", 60)
+    main([str(clip), "--output", str(sheet), "--every", str(every), "--columns", "4", "--min-face-px", "60"])
+    *rows, total = capsys.readouterr().out.splitlines()
     assert [row.split("  ")[0] for row in rows] == ["track 1", "track 2", "track 3"]
     assert total.startswith("3 tracks of ")
     picture = cv2.imread(str(sheet))
@@ -48,9 +39,8 @@ def test_everybody_has_one_row(
     assert all(picture[row * CELL_HEIGHT : (row + 1) * CELL_HEIGHT, CELL_WIDTH:].mean() > 20 for row in range(3))
 
 
-def test_a_file_that_is_no_clip_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_clip_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a video")
-    monkeypatch.setattr(sys, "argv", ["contact_sheet", str(broken), "--output", str(tmp_path / "sheet.png")])
     with pytest.raises(SystemExit, match=r"contact_sheet: .*broken\.mp4 is not a video"):
-        main()
+        main([str(broken), "--output", str(tmp_path / "sheet.png")])

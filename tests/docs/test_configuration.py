@@ -1,0 +1,53 @@
+"""The READMEs name every key of the configuration that there is, with its default, and no other."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from edged.config import Config
+from tests.docs.markdown import fenced, section, spans, text
+from tests.docs.readmes import SERVICE, every_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = {"gallery.db"}
+"""Code spans that look like a configuration key and are the name of a file."""
+
+
+def config_keys() -> dict[str, Any]:
+    """Every key as `section.key`, with its default."""
+    config = Config().model_dump(mode="json")
+    config["camera"] = config["camera"][0]
+    return {f"{name}.{key}": default for name, part in config.items() for key, default in part.items()}
+
+
+def keys_shown(document: Path) -> set[str]:
+    return {span for span in spans(document) if re.fullmatch(rf"(?:{'|'.join(Config.model_fields)})\.\w+", span)} - FILES
+
+
+def test_every_key_of_the_configuration_is_explained() -> None:
+    assert [row[0].strip("`") for row in section(text(SERVICE)).rows if row[0].strip("`") in config_keys()] == list(config_keys())
+
+
+def test_the_table_of_keys_shows_the_defaults() -> None:
+    """In its second column; nothing where there is none."""
+    rows = [row for row in section(text(SERVICE)).rows if row[0].strip("`") in config_keys()]
+    defaults = {key: "" if default is None else f"`{json.dumps(default)}`" for key, default in config_keys().items()}
+    assert {row[0].strip("`"): row[1] for row in rows} == defaults
+
+
+@every_document
+def test_no_key_is_named_that_does_not_exist(document: Path) -> None:
+    assert keys_shown(document) - config_keys().keys() == set()
+
+
+@every_document
+def test_examples_of_the_configuration_are_valid(document: Path) -> None:
+    for content in fenced(document, "toml"):
+        TypeAdapter(Config).validate_python(tomllib.loads(content))
