@@ -10,6 +10,8 @@ from edged.config import SETTINGS, Changeable
 from edged.control.owner_state import OwnerState
 from edged.control.settings import SettingsKeeper
 from edged.errors import CommandError, GalleryError
+from edged.interface.enrollment import KeepName
+from edged.interface.operation import Pause
 from edged.interface.states import SettingState
 from edged.storage.kept_settings import Settings
 from edged.vision.model_card import read_embedding_card
@@ -110,7 +112,7 @@ def test_what_an_older_edged_kept_and_is_not_allowed_any_more_takes_nothing_else
 
 def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     owner = OwnerState(Settings(database), ["front"])
-    owner.pause("front", paused=True)
-    owner.name_next("Alice")
+    owner.pause(Pause(camera="front"))
+    owner.keep_name(KeepName(name="Alice"))
     assert keeper_of(database).in_force.overridden == set()
     assert caplog.text == ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.config import Config, Recognition
+from edged.config import Config, RecognitionConfig
 from edged.control import safety
 from edged.daemon.opening import open_attributes
 from edged.errors import CommandError
@@ -59,7 +59,7 @@ def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:
 
 
 def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:
-    card, limit = reader.embedding_card, Recognition().max_false_alarms
+    card, limit = reader.embedding_card, RecognitionConfig().max_false_alarms
     tail = card.impostor_tail
     told_of = re.search(r"that is ([\d.]+) up to (\d+) templates, ([\d.]+) with (\d+) and ([\d.]+) with ([\d,]+)", text(TOPIC_REFERENCE))
     assert told_of

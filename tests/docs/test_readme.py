@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.interface.events import EVENTS
-from edged.interface.requests import REQUESTS
 from tests.docs.markdown import fenced, spans, text
 from tests.docs.readmes import README, every_document
 from tests.docs.topic_reference import PACKAGE
+from tests.forms import REQUESTS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -58,6 +58,13 @@ def test_every_setting_is_explained_and_no_other() -> None:
     assert set(last_level("setting")) <= set(Changeable.model_fields)
 
 
+def test_every_setting_is_told_with_its_range() -> None:
+    for (name, row), cells in zip(SETTINGS.items(), sections()["Settings"].rows, strict=True):
+        unit = {"s": " seconds", "px": " pixels", None: ""}[row.unit]
+        least = f"above {row.gt}" if row.ge is None else f"{row.ge}"
+        assert cells[2].startswith("`true`, `false`" if row.is_switch else f"{least}…{row.le}{unit}"), name
+
+
 def test_every_type_of_event_has_an_example() -> None:
     shown = {heading: {example["event_type"] for example in part.examples} for heading, part in parts(EVENT).items()}
     assert shown == {heading: set(SPAN.findall(heading)) for heading in shown}

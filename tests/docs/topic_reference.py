@@ -16,7 +16,7 @@ import edged
 from edged.config import RESERVED_NAMES
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
-from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
+from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
 from edged.interface.topics import Topics
 from tests.docs.markdown import SPAN, Section, section, text
 from tests.forms import REQUESTS
@@ -87,7 +87,7 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
         "health": HealthPayload,
         "status": StatusPayload,
         "people": PeoplePayload,
-        "setting": SettingPayload,
+        "setting": SettingState,
         "enroll": EnrollNamePayload,
         "response": Response,
     }
