@@ -96,6 +96,11 @@ NO_REPLY = {
     "too_few_people": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
+OWN_CODES = {
+    "PoorView": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
+    "RequestRefused": set[str](),
+}
+"""Errors that get their code where they are raised, and what it may be beside what others gave them."""
 PASSED_ON = {
     "error.code": set[str](),
     "face.quality.reason.value": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
@@ -370,23 +375,25 @@ def calls(name: str) -> Iterator[ast.expr]:
                 yield node.args[0]
 
 
-def class_codes() -> set[str]:
-    """The code of every class of error in the package."""
-    found = set[str]()
-    for path in PACKAGE.rglob("*.py"):
-        for owner in ast.walk(ast.parse(text(path))):
-            body = owner.body if isinstance(owner, ast.ClassDef) else []
-            found |= {
-                ast.literal_eval(node.value) for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code"
-            }
-    return found
+def errors() -> dict[str, type[EdgedError]]:
+    """Every class of error by its name."""
+    return {name: kind for name, kind in vars(edged.errors).items() if isinstance(kind, type) and issubclass(kind, EdgedError)}
+
+
+def called() -> set[str]:
+    """Every name that is called in the package."""
+    nodes = (node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(text(path))))
+    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def reply_codes() -> set[str]:
-    found = class_codes() - set(NO_REPLY)
+    """The codes of all errors that are raised and may be a reply."""
+    found = set[str]()
+    for name in errors().keys() & called():
+        found |= OWN_CODES[name] if name in OWN_CODES else {errors()[name].code}
     for code in (*calls("CommandError"), *calls("TemplateRejected"), *calls("ArchiveRejected")):
         found |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else PASSED_ON[ast.unparse(code)]
-    return found
+    return found - set(NO_REPLY)
 
 
 def test_every_code_of_an_error_is_explained_and_no_other() -> None:
@@ -396,12 +403,21 @@ def test_every_code_of_an_error_is_explained_and_no_other() -> None:
 
 
 def test_what_is_said_to_be_no_code_of_a_reply_is_a_code() -> None:
-    assert set(NO_REPLY) <= class_codes()
+    assert set(NO_REPLY) <= {kind.code for kind in errors().values()}
+
+
+def test_an_error_without_a_code_of_its_class_is_known() -> None:
+    kinds = [node for node in ast.walk(ast.parse(text(PACKAGE / "errors.py"))) if isinstance(node, ast.ClassDef)]
+    assert {node.name for node in kinds if "self.code" in ast.unparse(node)} - {
+        "CommandError",
+        "TemplateRejected",
+        "ArchiveRejected",
+    } == OWN_CODES.keys()
 
 
 def test_the_reasons_of_poor_views_are_the_codes_of_refused_pictures() -> None:
     used = set(re.findall(r"Reason\.([A-Z_]+)", text(PACKAGE / "vision" / "quality.py")))
-    assert {Reason[name].value for name in used} == PASSED_ON["face.quality.reason.value"]
+    assert {Reason[name].value for name in used} == OWN_CODES["PoorView"]
 
 
 def test_codes_stand_beside_verbs_that_there_are() -> None:
