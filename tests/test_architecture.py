@@ -24,7 +24,7 @@ MAY_KNOW = {
     "interface": "config errors types",
     "vision": "evaluation errors types",
     "gallery": "evaluation storage errors types",
-    "mqtt": "interface errors",
+    "mqtt": "interface system errors",
     "measure": "vision gallery tracking evaluation errors types",
     "pipeline": "vision gallery tracking evaluation system config errors types",
     "homeassistant": "mqtt interface config",

@@ -16,7 +16,7 @@ from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import Line, line, try_attributes, try_gallery, try_models
 from edged.daemon import app
 from edged.errors import CameraError, ConfigError
-from edged.mqtt.client import BrokerLink
+from edged.mqtt.client import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,5 +73,5 @@ def _check_camera(camera: config.Camera) -> str:
 def _check_broker(settings: Config) -> str:
     broker = app.broker(settings)
     # Another client id than the daemon's: two clients of one name throw each other out.
-    BrokerLink(replace(broker, client_id=f"{broker.client_id}-check-{os.getpid()}")).probe()
+    probe(replace(broker, client_id=f"{broker.client_id}-check-{os.getpid()}"))
     return f"{broker.host}:{broker.port} lets us in"

@@ -40,7 +40,8 @@ from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.interface.topics import DISCOVERY_PREFIX
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.client import Broker, BrokerLink, Tls
+from edged.mqtt.broker import Broker, Tls
+from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.sweep import Sweep
 from edged.pipeline.attributes import AttributeNetworks
 from edged.pipeline.pipeline import Pipeline
@@ -277,8 +278,8 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     post = EventPublisher(Outbox(database), bridge, topics)
-    worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge, described))
-    bridge.publish_state(topics.info, _info(config, reader, networks).to_json())
+    worker = Worker(cameras, control, gallery, post, bridge, topics, notifier, waker, budget, Announcer(bridge.states, described))
+    bridge.states.publish(topics.info, _info(config, reader, networks).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     bridge.start()

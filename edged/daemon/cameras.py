@@ -17,7 +17,7 @@ from edged.types import Presence
 if TYPE_CHECKING:
     from edged.camera.feed import CameraState, Feed
     from edged.interface.topics import Topics
-    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.retained_states import RetainedStates
     from edged.pipeline.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -60,9 +60,9 @@ class RunningCamera:
 class CameraStates:
     """Says of cameras what has changed: status, pause and who is in view."""
 
-    def __init__(self, bridge: Bridge, topics: Topics) -> None:
+    def __init__(self, states: RetainedStates, topics: Topics) -> None:
         """Say nothing yet."""
-        self._bridge, self._topics = bridge, topics
+        self._states, self._topics = states, topics
 
     def tell(self, camera: RunningCamera, *, paused: bool) -> bool:
         """Say how the camera is, and whether it is paused, where either has changed; returns whether it has."""
@@ -70,7 +70,7 @@ class CameraStates:
         if (state, paused) == (camera.state, camera.paused):
             return False
         if paused != camera.paused:
-            self._bridge.publish_state(self._topics.pause(camera.name), ON if paused else OFF)
+            self._states.publish(self._topics.pause(camera.name), ON if paused else OFF)
         camera.state, camera.paused = state, paused
         _note_scene(camera)
         if paused:
@@ -92,11 +92,11 @@ class CameraStates:
         people = presence_json(presence)
         if people != camera.people:
             camera.people = people
-            self._bridge.publish_state(self._topics.people(camera.name), people)
+            self._states.publish(self._topics.people(camera.name), people)
 
     def _say(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = StatusPayload(status=status, reason=reason)
-        self._bridge.publish_state(self._topics.status(camera.name), payload.to_json())
+        self._states.publish(self._topics.status(camera.name), payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
 

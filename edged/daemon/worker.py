@@ -130,7 +130,7 @@ class Worker:
         self._cameras, self._control, self._gallery, self._post = cameras, control, gallery, post
         self._bridge, self._topics, self._notifier, self._waker = bridge, topics, notifier, waker
         self._budget, self._announcer = budget, announcer
-        self._teller, self._health = CameraStates(bridge, topics), HealthReport(post, bridge, topics, budget)
+        self._teller, self._health = CameraStates(bridge.states, topics), HealthReport(post, bridge, topics, budget)
         self._live = LiveEnrollment(control, [camera.name for camera in cameras], self._tell_capture)
         self._stopping = False
         self._ready = False
@@ -316,7 +316,7 @@ class Worker:
         name = self._control.owner_state.enroll_name
         if name != self._name_said:
             self._name_said = name
-            self._bridge.publish_state(self._topics.enroll_name, EnrollNamePayload(name=name).to_json())
+            self._bridge.states.publish(self._topics.enroll_name, EnrollNamePayload(name=name).to_json())
 
     def _tell_settings(self) -> None:
         if self._control.shared.rules == self._rules_said:
@@ -331,7 +331,7 @@ class Worker:
             return
         self._rules_said = rules
         for name, value in told.items():
-            self._bridge.publish_state(self._topics.setting(name), SettingPayload.model_validate(value).to_json())
+            self._bridge.states.publish(self._topics.setting(name), SettingPayload.model_validate(value).to_json())
 
     def _hide_faces(self) -> None:
         """Pictures were switched off: those that wait are not sent any more, and no frame is held."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.config import Config
-    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.retained_states import RetainedStates
 
 STEPS = {"_seconds": (0.1, "s"), "_px": (1.0, "px")}
 """Step and unit of a setting by how its name ends."""
@@ -45,9 +45,9 @@ def describe(config: Config, version: str) -> Device:
 class Announcer:
     """Publishes the message, and takes away the entities of who was forgotten."""
 
-    def __init__(self, bridge: Bridge, device: Device) -> None:
+    def __init__(self, states: RetainedStates, device: Device) -> None:
         """Say nothing yet."""
-        self._bridge, self._device = bridge, device
+        self._states, self._device = states, device
         self._said: Mapping[str, str] | None = None
 
     def tell(self, people: Mapping[str, str]) -> None:
@@ -57,9 +57,9 @@ class Announcer:
         if topic is None or people is before or people == before:
             return
         gone = (before or {}).keys() - people.keys()
-        self._bridge.publish_state(topic, discovery.message(self._device, people))
+        self._states.publish(topic, discovery.message(self._device, people))
         if gone:
-            self._bridge.publish_once(topic, discovery.removal(self._device, sorted(gone)))
+            self._states.publish_once(topic, discovery.removal(self._device, sorted(gone)))
 
 
 def _number(name: str, form: Mapping[str, Any]) -> Number:

@@ -124,7 +124,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         control = SimpleNamespace(shared=shared, owner_state=owner_state, refresh=lambda: False, settings=dict, **nothing)
         feed, pipeline, post = StubFeed(), StubPipeline(), EventPublisher(outbox, bridge, TOPICS)
         cameras = [RunningCamera(cast("Any", feed), cast("Any", pipeline))]
-        announcer = Announcer(bridge, Device(TOPICS, "1.0", "en", ("front",), ()))
+        announcer = Announcer(bridge.states, Device(TOPICS, "1.0", "en", ("front",), ()))
         worker = Worker(cameras, cast("Any", control), gallery, post, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
         bridge.start()
         link.connect()

@@ -128,7 +128,7 @@ def announced(link: MemoryLink) -> list[tuple[bool, set[str]]]:
 
 
 def test_it_is_told_when_people_change_and_only_then(bridge: Bridge, link: MemoryLink) -> None:
-    announcer = Announcer(bridge, describe(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
+    announcer = Announcer(bridge.states, describe(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
     link.connect()
     for people in ({}, {}, {"alice": "Alice"}, {"alice": "Alice"}, {}):
         announcer.tell(people)
@@ -140,5 +140,5 @@ def test_nothing_is_told_where_discovery_is_off(bridge: Bridge, link: MemoryLink
     config = Config.model_validate({"device": {"id": "door"}, "mqtt": {"discovery_prefix": ""}})
     link.connect()
     before = len(link.sent)
-    Announcer(bridge, describe(config, "1.2.3")).tell({"alice": "Alice"})
+    Announcer(bridge.states, describe(config, "1.2.3")).tell({"alice": "Alice"})
     assert len(link.sent) == before

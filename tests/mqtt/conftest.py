@@ -11,6 +11,7 @@ import pytest
 from edged.interface.events import event_fields
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
+from edged.mqtt.broker import Broker
 from edged.mqtt.link import MemoryLink
 from edged.types import (
     AgeGender,
@@ -77,6 +78,11 @@ def entry(seq: int, person: str | None = "alice") -> Entry:
     """An event in the outbox under this number."""
     fields = {**event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
     return Entry(seq, TOPICS.event("front"), fields)
+
+
+def broker_at(port: int, **options: object) -> Broker:
+    """A broker on this port of loopback; options are its other fields."""
+    return Broker("127.0.0.1", port, "edged-door", **options)  # type: ignore[arg-type] # given by name where it is called
 
 
 @dataclass

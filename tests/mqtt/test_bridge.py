@@ -10,8 +10,8 @@ import pytest
 
 from edged.errors import CommandError
 from edged.interface.commands import ListPeople, Reply, ReplyAddress, Request
-from edged.mqtt.bridge import BIRTH_DELAY_SECONDS
 from edged.mqtt.link import MemoryLink, Message, Outcome, Received
+from edged.mqtt.retained_states import AGAIN_SECONDS
 from tests.mqtt.conftest import Clock, entry
 
 if TYPE_CHECKING:
@@ -27,19 +27,19 @@ def last_event_token(link: MemoryLink) -> int:
 
 
 def test_events_wait_for_the_broker_and_then_go_one_by_one(bridge: Bridge, link: MemoryLink) -> None:
-    bridge.publish_events([entry(1), entry(2)])
+    bridge.events.publish([entry(1), entry(2)])
     assert events_sent(link) == []
     link.connect()
     assert events_sent(link) == [1]
-    assert bridge.acknowledged() == []
+    assert bridge.events.acknowledged() == []
     link.deliver(last_event_token(link))
     assert events_sent(link) == [1, 2]
-    assert bridge.acknowledged() == [1]
+    assert bridge.events.acknowledged() == [1]
 
 
 def test_an_event_on_its_way_when_the_broker_went_is_sent_again_first(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2)])
+    bridge.events.publish([entry(1), entry(2)])
     link.disconnect()
     link.connect()
     assert events_sent(link) == [1, 1]
@@ -49,19 +49,19 @@ def test_an_event_on_its_way_when_the_broker_went_is_sent_again_first(bridge: Br
 
 def test_an_acknowledgement_of_a_lost_connection_counts_for_nothing(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1)])
+    bridge.events.publish([entry(1)])
     old = last_event_token(link)
     link.disconnect()
     link.connect()
     link.deliver(old)
-    assert bridge.acknowledged() == []
+    assert bridge.events.acknowledged() == []
 
 
 def test_an_event_nobody_hears_waits_for_a_subscriber_to_come_back(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2)])
+    bridge.events.publish([entry(1), entry(2)])
     link.deliver(last_event_token(link), Outcome.UNHEARD)
-    assert bridge.acknowledged() == []
+    assert bridge.events.acknowledged() == []
     clock.seconds = 2.0
     link.wake()
     assert events_sent(link) == [1, 1]
@@ -70,17 +70,17 @@ def test_an_event_nobody_hears_waits_for_a_subscriber_to_come_back(bridge: Bridg
 def test_after_the_grace_nobody_is_waited_for(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
     link.connect()
     clock.seconds = 61.0
-    bridge.publish_events([entry(1)])
+    bridge.events.publish([entry(1)])
     link.deliver(last_event_token(link), Outcome.UNHEARD)
-    assert bridge.acknowledged() == [1]
+    assert bridge.events.acknowledged() == [1]
 
 
 def test_an_event_the_broker_refuses_is_never_given_up(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
     link.connect()
     clock.seconds = 100.0
-    bridge.publish_events([entry(1)])
+    bridge.events.publish([entry(1)])
     link.deliver(last_event_token(link), Outcome.REFUSED)
-    assert bridge.acknowledged() == []
+    assert bridge.events.acknowledged() == []
     clock.seconds = 102.0
     link.wake()
     assert events_sent(link) == [1, 1]
@@ -88,9 +88,9 @@ def test_an_event_the_broker_refuses_is_never_given_up(bridge: Bridge, link: Mem
 
 def test_a_withdrawn_event_is_sent_as_it_is_offered_again(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2), entry(3)])
-    bridge.withdraw_events()
-    bridge.publish_events([entry(1), entry(2, person=None), entry(3)])
+    bridge.events.publish([entry(1), entry(2), entry(3)])
+    bridge.events.withdraw()
+    bridge.events.publish([entry(1), entry(2, person=None), entry(3)])
     link.deliver(last_event_token(link))
     link.deliver(last_event_token(link))
     link.deliver(last_event_token(link))
@@ -101,10 +101,10 @@ def test_a_withdrawn_event_is_sent_as_it_is_offered_again(bridge: Bridge, link: 
 
 def test_a_name_forgotten_while_its_event_was_on_its_way_is_not_sent_again(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1)])
+    bridge.events.publish([entry(1)])
     link.disconnect()
-    bridge.withdraw_events()
-    bridge.publish_events([entry(1, person=None)])
+    bridge.events.withdraw()
+    bridge.events.publish([entry(1, person=None)])
     link.connect()
     assert events_sent(link) == [1, 1]
     assert json.loads(link.sent[-1].payload)["person"] is None
@@ -112,18 +112,18 @@ def test_a_name_forgotten_while_its_event_was_on_its_way_is_not_sent_again(bridg
 
 def test_an_event_that_arrived_is_not_sent_again_after_a_withdrawal(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2)])
-    bridge.withdraw_events()
+    bridge.events.publish([entry(1), entry(2)])
+    bridge.events.withdraw()
     link.deliver(last_event_token(link))
-    bridge.publish_events([entry(1), entry(2)])
+    bridge.events.publish([entry(1), entry(2)])
     assert events_sent(link) == [1, 2]
-    assert bridge.acknowledged() == [1]
+    assert bridge.events.acknowledged() == [1]
 
 
 def test_an_event_that_another_version_left_is_sent_as_it_is(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
     old = entry(1)
-    bridge.publish_events([replace(old, payload={"seq": 1, "frame_at": "2025-01-01T00:00:00.000Z", "old_field": 5})])
+    bridge.events.publish([replace(old, payload={"seq": 1, "frame_at": "2025-01-01T00:00:00.000Z", "old_field": 5})])
     assert json.loads(link.sent[-1].payload)["old_field"] == 5
 
 
@@ -210,16 +210,16 @@ def test_a_few_requests_wait_for_as_long_as_it_takes(bridge: Bridge, link: Memor
 
 def test_events_offered_twice_are_sent_once(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1)])
+    bridge.events.publish([entry(1)])
     link.deliver(last_event_token(link))
-    bridge.publish_events([entry(1), entry(2)])
+    bridge.events.publish([entry(1), entry(2)])
     assert events_sent(link) == [1, 2]
 
 
 def test_events_are_never_retained_and_states_always(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1)])
-    bridge.publish_state("edged/door/front/status", b"{}")
+    bridge.events.publish([entry(1)])
+    bridge.states.publish("edged/door/front/status", b"{}")
     assert {message.topic: message.retain for message in link.sent} == {
         "edged/door/availability": True,
         "edged/door/front/event": False,
@@ -228,8 +228,8 @@ def test_events_are_never_retained_and_states_always(bridge: Bridge, link: Memor
 
 
 def test_the_latest_states_are_said_again_on_every_connect(bridge: Bridge, link: MemoryLink) -> None:
-    bridge.publish_state("edged/door/front/status", b"old")
-    bridge.publish_state("edged/door/front/status", b"new")
+    bridge.states.publish("edged/door/front/status", b"old")
+    bridge.states.publish("edged/door/front/status", b"new")
     link.connect()
     link.sent.clear()
     link.disconnect()
@@ -277,14 +277,14 @@ def test_when_home_assistant_has_started_it_is_told_all_states_after_a_while_and
     bridge: Bridge, link: MemoryLink, clock: Clock
 ) -> None:
     link.connect()
-    bridge.publish_state("edged/door/info", b"{}")
-    bridge.publish_events([entry(1)])
+    bridge.states.publish("edged/door/info", b"{}")
+    bridge.events.publish([entry(1)])
     link.deliver(len(link.sent) - 1)
     before = len(link.sent)
     link.receive(Received("homeassistant/status", b"offline"))
     link.receive(Received("homeassistant/status", b"online"))
     link.wake()
-    clock.seconds += BIRTH_DELAY_SECONDS
+    clock.seconds += AGAIN_SECONDS
     link.wake()
     link.wake()
     assert [message.topic for message in link.sent[before:]] == ["edged/door/availability", "edged/door/info"]
@@ -292,7 +292,7 @@ def test_when_home_assistant_has_started_it_is_told_all_states_after_a_while_and
 
 
 def test_what_is_published_once_is_not_said_again_on_the_next_connect(bridge: Bridge, link: MemoryLink) -> None:
-    bridge.publish_once("homeassistant/x", b"gone")
+    bridge.states.publish_once("homeassistant/x", b"gone")
     assert link.sent == []
     link.connect()
     assert link.sent[-1] == Message("homeassistant/x", b"gone")
@@ -314,9 +314,9 @@ def order(link: MemoryLink) -> list[int | str]:
 
 def test_a_picture_follows_its_event_and_is_not_retained(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2)])
-    bridge.publish_picture(1, FACE, b"one")
-    bridge.publish_picture(2, FACE, b"two")
+    bridge.events.publish([entry(1), entry(2)])
+    bridge.pictures.publish(1, FACE, b"one")
+    bridge.pictures.publish(2, FACE, b"two")
     assert order(link) == [1, "one"]
     link.deliver(last_event_token(link))
     assert order(link) == [1, "one", 2, "two"]
@@ -325,17 +325,17 @@ def test_a_picture_follows_its_event_and_is_not_retained(bridge: Bridge, link: M
 
 def test_a_picture_whose_event_is_still_to_come_waits_for_it(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_picture(1, FACE, b"one")
+    bridge.pictures.publish(1, FACE, b"one")
     assert order(link) == []
-    bridge.publish_events([entry(1)])
+    bridge.events.publish([entry(1)])
     assert order(link) == [1, "one"]
 
 
 def test_a_picture_is_not_kept_for_a_broker_that_is_away(bridge: Bridge, link: MemoryLink) -> None:
-    bridge.publish_events([entry(1), entry(2)])
-    bridge.publish_picture(1, FACE, b"one")
+    bridge.events.publish([entry(1), entry(2)])
+    bridge.pictures.publish(1, FACE, b"one")
     link.connect()
-    bridge.publish_picture(2, FACE, b"two")
+    bridge.pictures.publish(2, FACE, b"two")
     link.disconnect()
     link.connect()
     link.deliver(last_event_token(link))
@@ -344,20 +344,20 @@ def test_a_picture_is_not_kept_for_a_broker_that_is_away(bridge: Bridge, link: M
 
 def test_a_picture_made_after_a_reconnect_waits_for_its_event_to_be_sent_again(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2)])
+    bridge.events.publish([entry(1), entry(2)])
     link.deliver(last_event_token(link))
     link.disconnect()
     assert link.endpoint
     link.endpoint.connected()
-    bridge.publish_picture(2, FACE, b"two")
+    bridge.pictures.publish(2, FACE, b"two")
     assert order(link) == [1, 2, 2, "two"]
 
 
 def test_of_many_pictures_that_wait_the_newest_are_sent(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.publish_events([entry(seq) for seq in range(1, 12)])
+    bridge.events.publish([entry(seq) for seq in range(1, 12)])
     for seq in range(2, 12):
-        bridge.publish_picture(seq, FACE, str(seq).encode())
+        bridge.pictures.publish(seq, FACE, str(seq).encode())
     for _ in range(10):
         link.deliver(last_event_token(link))
     assert [one for one in order(link) if isinstance(one, str)] == ["8", "9", "10", "11"]
@@ -368,12 +368,12 @@ def test_pictures_that_wait_are_dropped_when_they_are_switched_off_or_somebody_i
     bridge: Bridge, link: MemoryLink, *, is_forgotten: bool
 ) -> None:
     link.connect()
-    bridge.publish_events([entry(1), entry(2)])
-    bridge.publish_picture(2, FACE, b"two")
+    bridge.events.publish([entry(1), entry(2)])
+    bridge.pictures.publish(2, FACE, b"two")
     if is_forgotten:
-        bridge.withdraw_events()
-        bridge.publish_events([entry(1), entry(2)])
+        bridge.events.withdraw()
+        bridge.events.publish([entry(1), entry(2)])
     else:
-        bridge.drop_pictures()
+        bridge.pictures.drop()
     link.deliver(last_event_token(link))
     assert order(link) == [1, 2]
