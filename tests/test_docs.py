@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import ast
 import base64
-import inspect
 import json
 import re
 import shutil
@@ -35,13 +34,13 @@ from edged.errors import CommandError, EdgedError
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.open_set import threshold_for
 from edged.gallery.templates import NewTemplate
+from edged.interface.asyncapi import address
 from edged.interface.events import EVENTS
 from edged.interface.fields import MAX_FIELDS
 from edged.interface.replies import MAX_MESSAGE_CHARACTERS, Response
 from edged.interface.requests import MAX_REQUEST_BYTES, REQUESTS, parse_request
 from edged.interface.requests_people import MAX_IMAGES
 from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingPayload, StatusPayload
-from edged.interface.topics import Topics
 from edged.mqtt import waiting
 from edged.mqtt.client import MOST_PACKET_BYTES
 from edged.mqtt.link import Received
@@ -54,6 +53,7 @@ from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.program import Daemon, remember_strangers
 from tests.specification import Interface
+from tests.topics import topic_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +74,6 @@ HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
 INNER_HEADING = re.compile(r"^#### (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"^(?:\$ )?(?:sudo )?(?:[\w./-]*/)?edged ([a-z]\S*)(?: ([a-z]+(?:-[a-z]+)*))?")
 EVENT = "edged/door/front/event"
-NO_TOPIC = {"root", "verb"}
-"""What Topics gives that is no topic."""
 NO_JSON = ("/availability", "/face/image", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
 """How topics end that carry a bare value, or JSON of which others say the form."""
 DIM = 0.08
@@ -160,15 +158,7 @@ def topic_sections() -> dict[str, Section]:
 
 def topics() -> set[str]:
     """Every topic that Topics gives, with the names of what varies in `<>`."""
-    names, found = Topics("edged", "<device>"), set[str]()
-    for name, member in vars(Topics).items():
-        if name.startswith("_") or name in NO_TOPIC:
-            continue
-        if isinstance(member, property):
-            found.add(getattr(names, name).replace("+", "<verb>"))
-        elif inspect.isfunction(member):
-            found.add(member(names, *(f"<{parameter}>" for parameter in list(inspect.signature(member).parameters)[1:])))
-    return found
+    return {address(name).translate({ord("{"): "<", ord("}"): ">"}).replace("<prefix>", "edged") for name in topic_names()}
 
 
 def template(topic: str) -> str | None:

@@ -70,7 +70,7 @@ class CameraStates:
         if (state, paused) == (camera.state, camera.paused):
             return False
         if paused != camera.paused:
-            self._states.publish(self._topics.pause(camera.name), ON if paused else OFF)
+            self._states.publish(self._topics.camera(camera.name).pause, ON if paused else OFF)
         camera.state, camera.paused = state, paused
         _note_scene(camera)
         if paused:
@@ -92,11 +92,11 @@ class CameraStates:
         people = presence_json(presence)
         if people != camera.people:
             camera.people = people
-            self._states.publish(self._topics.people(camera.name), people)
+            self._states.publish(self._topics.camera(camera.name).people, people)
 
     def _say(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = StatusPayload(status=status, reason=reason)
-        self._states.publish(self._topics.status(camera.name), payload.to_json())
+        self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
 

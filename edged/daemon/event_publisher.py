@@ -84,7 +84,7 @@ class EventPublisher:
             seq, camera, crop = self._faces.popleft()
             if self._bridge.is_connected():
                 picture = encode_jpeg(crop.pixels, most_bytes=FACE_BYTES, longest_side=FACE_SIDE_PX)
-                self._bridge.pictures.publish(seq, self._topics.face_image(camera), picture)
+                self._bridge.pictures.publish(seq, self._topics.camera(camera).face_image, picture)
 
     def forget_others(self, people: Container[str]) -> None:
         """The gallery has changed, and holds these people: nothing that waits names anybody else.
@@ -136,7 +136,7 @@ class EventPublisher:
         fields = {**waiting.fields, "event_id": event_id}
         if isinstance(event.fact, Announcement):
             fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
-        entry = self._outbox.append(event_id, self._topics.event(event.camera), fields, event.frame_at)
+        entry = self._outbox.append(event_id, self._topics.camera(event.camera).event, fields, event.frame_at)
         self._has_more = True
         if isinstance(event.fact, Announcement):
             self._note_announced(event, event_id)

@@ -93,7 +93,7 @@ def _event(device: Device, camera: str) -> Component:
         "platform": "event",
         "name": _camera_label(device, camera, "event"),
         "icon": "mdi:face-recognition",
-        "state_topic": device.topics.event(camera),
+        "state_topic": device.topics.camera(camera).event,
         "event_types": list(EVENT_TYPES),
     }
 
@@ -102,7 +102,7 @@ def _image(device: Device, camera: str) -> Component:
     return {
         "platform": "image",
         "name": _camera_label(device, camera, "image"),
-        "image_topic": device.topics.face_image(camera),
+        "image_topic": device.topics.camera(camera).face_image,
         "content_type": "image/jpeg",
         **_available(device),
     }
@@ -113,7 +113,7 @@ def _present(device: Device, camera: str, name: str, condition: str) -> Componen
         "platform": "binary_sensor",
         "name": _camera_label(device, camera, name),
         "device_class": "occupancy",
-        "state_topic": device.topics.people(camera),
+        "state_topic": device.topics.camera(camera).people,
         "value_template": f"{{{{ 'ON' if {condition} else 'OFF' }}}}",
         **_camera_available(device, camera),
     }
@@ -135,7 +135,7 @@ def _last_person(device: Device, camera: str) -> Component:
         "platform": "sensor",
         "name": _camera_label(device, camera, "last_person"),
         "icon": "mdi:account",
-        "state_topic": device.topics.event(camera),
+        "state_topic": device.topics.camera(camera).event,
         "value_template": LAST_PERSON,
         **_available(device),
     }
@@ -147,7 +147,7 @@ def _people(device: Device, camera: str) -> Component:
         "name": _camera_label(device, camera, "people"),
         "icon": "mdi:account-group",
         "state_class": "measurement",
-        "state_topic": device.topics.people(camera),
+        "state_topic": device.topics.camera(camera).people,
         "value_template": "{{ value_json.people | count + value_json.strangers }}",
         **_camera_available(device, camera),
     }
@@ -159,8 +159,8 @@ def _pause(device: Device, camera: str) -> Component:
         "name": _camera_label(device, camera, "pause"),
         "icon": "mdi:pause",
         "entity_category": CONFIG,
-        "state_topic": device.topics.pause(camera),
-        "command_topic": device.topics.pause_set(camera),
+        "state_topic": device.topics.camera(camera).pause,
+        "command_topic": device.topics.camera(camera).pause_set,
         **_available(device),
     }
 
@@ -171,7 +171,7 @@ def _trigger(device: Device, camera: str, event_type: str) -> Component:
         "automation_type": "trigger",
         "type": event_type,
         "subtype": camera,
-        "topic": device.topics.event(camera),
+        "topic": device.topics.camera(camera).event,
         "value_template": "{{ value_json.event_type }}",
         "payload": event_type,
     }
@@ -274,7 +274,7 @@ def _available(device: Device) -> Component:
 def _camera_available(device: Device, camera: str) -> Component:
     """Of a camera that gives no pictures nobody knows who stands before it; of a paused one it is said that nobody is."""
     status: Component = {
-        "topic": device.topics.status(camera),
+        "topic": device.topics.camera(camera).status,
         "value_template": "{{ 'offline' if value_json.status == 'offline' else 'online' }}",
     }
     return {"availability": [{"topic": device.topics.availability}, status], "availability_mode": "all"}

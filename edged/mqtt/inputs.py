@@ -30,9 +30,9 @@ ON, OFF = b"ON", b"OFF"
 def subscriptions(topics: Topics) -> tuple[str, ...]:
     """The filters of everything that edged listens to."""
     own = (
-        topics.requests,
+        topics.request("+"),
         topics.setting_set("+"),
-        topics.pause_set("+"),
+        topics.camera("+").pause_set,
         topics.enroll_name_set,
         topics.enroll_last_stranger,
     )
@@ -50,7 +50,7 @@ def parse(topics: Topics, message: Received) -> commands.Request:
             return _request("enroll", message, lambda _: commands.PromoteLast())
         case [camera, "pause", "set"]:
             return _request("pause", message, lambda text: _pause(camera, text))
-    return parse_request(topics.verb(message.topic), message)
+    return parse_request(message.topic.rpartition("/")[2], message)
 
 
 def _request(verb: str, message: Received, command: Callable[[bytes], commands.Command]) -> commands.Request:

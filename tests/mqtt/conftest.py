@@ -77,7 +77,7 @@ def age_gender(*, is_sure: bool = True, person: str | None = "alice") -> Event:
 def entry(seq: int, person: str | None = "alice") -> Entry:
     """An event in the outbox under this number."""
     fields = {**event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
-    return Entry(seq, TOPICS.event("front"), fields)
+    return Entry(seq, TOPICS.camera("front").event, fields)
 
 
 def broker_at(port: int, **options: object) -> Broker:
