@@ -4,19 +4,45 @@ from __future__ import annotations
 
 import shutil
 import socket
+import ssl
+import struct
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from paho.mqtt import client, properties, reasoncodes, subscribeoptions
+from paho.mqtt import exception as exceptions
 
 from edged.errors import LinkError
 from edged.mqtt.broker import Tls
-from edged.mqtt.client import probe
+from edged.mqtt.client import Connection, probe
+from edged.mqtt.link import Message, Received
+from edged.mqtt.wake_socket import WakeSocket
 from tests.broker import Mosquitto, free_port
 from tests.mqtt.conftest import broker_at
+from tests.seams import raised_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.broker import Subscriber
+
+FOREIGN: tuple[type[Exception], ...] = (
+    *raised_by(client, exceptions, properties, reasoncodes, subscribeoptions),
+    OSError,
+    ConnectionRefusedError,
+    ConnectionResetError,
+    BrokenPipeError,
+    TimeoutError,
+    socket.gaierror,
+    ssl.SSLError,
+    ssl.SSLCertVerificationError,
+    ssl.SSLEOFError,
+    UnicodeError,
+    struct.error,
+)
+"""What paho raises by its source, and what it passes on of Python's sockets, TLS and packing."""
 
 PASSWORD = "secret"  # noqa: S105 - of the test's own broker
 
@@ -86,3 +112,65 @@ def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
             probe(broker_at(mosquitto.port, tls=Tls(authority)))
     finally:
         mosquitto.kill()
+
+
+@pytest.fixture
+def wake_socket() -> Iterator[WakeSocket]:
+    found = WakeSocket()
+    yield found
+    found.close()
+
+
+def step_until_lost(connection: Connection, wake_socket: WakeSocket) -> None:
+    while True:
+        connection.step(wake_socket)
+
+
+def send_and_step(connection: Connection, wake_socket: WakeSocket) -> None:
+    connection.send(Message("edged/door/info", b"{}"))
+    step_until_lost(connection, wake_socket)
+
+
+CALLS: dict[str, Callable[[Connection, WakeSocket], object]] = {
+    "connect": lambda connection, wake_socket: connection.open(wake_socket, lambda: False),
+    "subscribe": lambda connection, wake_socket: connection.open(wake_socket, lambda: False),
+    "publish": lambda connection, _: connection.send(Message("edged/door/info", b"{}")),
+    "loop_read": send_and_step,
+    "loop_write": send_and_step,
+    "loop_misc": send_and_step,
+    "disconnect": lambda connection, _: connection.disconnect(),
+}
+"""Every call of paho that may fail, and what makes it."""
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nothing_that_paho_raises_gets_through(
+    broker: Mosquitto, wake_socket: WakeSocket, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    for kind in FOREIGN:
+
+        def fail(*_: object, kind: type[Exception] = kind, **__: object) -> None:
+            raise kind("broken")
+
+        connection = Connection(broker_at(broker.port), None, subscriptions=("edged/#",))
+        if call not in {"connect", "subscribe"}:
+            connection.open(wake_socket, lambda: False)
+        with monkeypatch.context() as patched:
+            patched.setattr(client.Client, "want_write", lambda _: call == "loop_write")
+            patched.setattr(client.Client, call, fail)
+            with pytest.raises(LinkError):
+                CALLS[call](connection, wake_socket)
+        connection.close()
+
+
+def test_what_arrived_before_a_loss_can_still_be_taken(broker: Mosquitto, subscriber: Subscriber, wake_socket: WakeSocket) -> None:
+    connection = Connection(broker_at(broker.port), None, subscriptions=("greeting",))
+    connection.open(wake_socket, lambda: False)
+    for greeting in (b"hello", b"bye"):  # the second is not passed on before the first
+        connection.send(Message("greeting", greeting))
+    subscriber.wait_for("greeting", 2)
+    broker.kill()
+    with pytest.raises(LinkError):
+        step_until_lost(connection, wake_socket)
+    assert b"hello" in [arrival.payload for arrival in connection.arrived() if isinstance(arrival, Received)]
+    connection.close()
