@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.mqtt.broker import Broker
+    from edged.mqtt.link import Received
 
 
 @contextmanager
@@ -125,3 +128,68 @@ def test_stopping_does_not_wait_for_a_broker_that_is_not_there() -> None:
     bridge.start()
     bridge.stop(1.0)
     assert not bridge.is_connected()
+
+
+def packets(connection: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """Type and content of each packet that comes in, MQTT 3.1.1, section 2.2."""
+    stream = connection.makefile("rb")
+    while head := stream.read(1):
+        length, shift = 0, 0
+        while byte := stream.read(1)[0]:
+            length |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                break
+        yield head[0] >> 4, stream.read(length)
+
+
+def acknowledge_and_break(server: socket.socket, seen: list[int]) -> None:
+    """Be a broker that acknowledges an event and in the same moment breaks the protocol; on the next connection it only acknowledges."""
+    for ending in (b"\xf0\x00", b""):
+        with server.accept()[0] as connection:
+            for kind, content in packets(connection):
+                if kind == 1:
+                    connection.sendall(b"\x20\x02\x00\x00")
+                after_topic = 2 + int.from_bytes(content[:2], "big")
+                if kind == 3 and content[:after_topic].endswith(b"/event"):
+                    seen.append(json.loads(content[after_topic + 2 :])["seq"])
+                    connection.sendall(b"\x40\x02" + content[after_topic : after_topic + 2] + ending)
+
+
+def test_an_event_that_is_acknowledged_in_the_last_moment_is_not_sent_again() -> None:
+    seen: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        broken = threading.Thread(target=acknowledge_and_break, args=(server, seen))
+        broken.start()
+        with running(broker_at(server.getsockname()[1], mqtt5=False)) as bridge:
+            bridge.events.publish([entry(1), entry(2)])
+            taken: list[int] = []
+            wait_for_acknowledged(bridge, taken, 2)
+        broken.join()
+    assert seen == taken == [1, 2]
+
+
+class Clumsy(Bridge):
+    """A bridge with a defect: it fails on the first message that comes in."""
+
+    has_failed = False
+
+    def received(self, message: Received) -> None:
+        if not self.has_failed:
+            self.has_failed = True
+            raise ValueError("a defect")
+        super().received(message)
+
+
+def test_a_defect_in_handling_a_message_is_logged_and_costs_a_connection_but_no_event(
+    broker: Mosquitto, subscriber: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge = Clumsy(BrokerLink(broker_at(broker.port)), TOPICS, on_input=lambda: None, subscriber_grace_seconds=30.0)
+    bridge.start()
+    subscriber.wait_for("/availability")
+    while not bridge.has_failed:  # the subscription may be a moment behind the word "online"
+        subscriber.publish("edged/door/request/people", b"{}")
+    bridge.events.publish([entry(1)])
+    subscriber.wait_for("/event")
+    bridge.stop(2.0)
+    assert "after an unexpected error" in caplog.text
