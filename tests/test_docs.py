@@ -370,16 +370,17 @@ def errors() -> dict[str, type[EdgedError]]:
     return {name: kind for name, kind in vars(edged.errors).items() if isinstance(kind, type) and issubclass(kind, EdgedError)}
 
 
-def called() -> set[str]:
-    """Every name that is called in the package."""
+def used() -> set[str]:
+    """Every name that is called or raised in the package."""
     nodes = (node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(text(path))))
-    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    names = (node.func if isinstance(node, ast.Call) else node.exc for node in nodes if isinstance(node, ast.Call | ast.Raise))
+    return {name.id for name in names if isinstance(name, ast.Name)}
 
 
 def reply_codes() -> set[str]:
     """The codes of all errors that are raised and may be a reply."""
     found = set[str]()
-    for name in errors().keys() & called():
+    for name in errors().keys() & used():
         found |= OWN_CODES[name] if name in OWN_CODES else {errors()[name].code}
     for code in (*calls("CommandError"), *calls("TemplateRejected"), *calls("ArchiveRejected")):
         found |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else PASSED_ON[ast.unparse(code)]
