@@ -3,26 +3,30 @@
 Programmers' mistakes are `ValueError` and do not stand here; nothing here knows who raises or catches what.
 
     EdgedError
-    ├── ConfigError
-    ├── ModelError
+    ├── ConfigError, ModelError, LinkError, WorkerError, CheckFailed
     ├── CameraError
     │   └── CameraEnded
     ├── GalleryError
-    │   ├── PersonNotFound
-    │   ├── PersonExists
-    │   ├── NameRejected
+    │   ├── PersonNotFound, PersonExists, StrangerNotFound, NameRejected, WrongModel
     │   ├── TemplateRejected
-    │   ├── ArchiveRejected
-    │   ├── WrongModel
-    │   └── StrangerNotFound
-    ├── CommandError
+    │   │   └── SeveralFaces, PoorView, LooksLikeOther, DuplicateTemplate
+    │   └── ArchiveRejected
+    │       └── BadArchive, ArchiveTooLarge, NobodyToExport, NoUsableTemplate
     ├── PictureError
-    ├── LinkError
-    ├── WorkerError
-    └── CheckFailed
+    │   └── NoFace
+    ├── CommandError
+    │   ├── BadRequest, RequestTooLarge, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
+    │   ├── BadSetting, PicturesOff, NoName, NoStranger
+    │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
+    └── BoxesError, LabelsError, PairsError, PeopleError
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
@@ -35,6 +39,10 @@ class EdgedError(Exception):
 
     code = "failed"
     exit_code = EXIT_FAILURE
+
+    def extend(self, before: str = "", after: str = "") -> None:
+        """Say more before and after the sentence."""
+        self.args = (f"{before}{self}{after}",)
 
 
 class ConfigError(EdgedError):
@@ -51,103 +59,6 @@ class ModelError(EdgedError):
     exit_code = EXIT_CONFIG
 
 
-class CameraError(EdgedError):
-    """A camera that cannot be opened, or has gone silent."""
-
-    code = "camera"
-
-
-class CameraEnded(CameraError):  # noqa: N818 - an end of file is no error in every use
-    """A source that is played once has no frame left."""
-
-    code = "camera_ended"
-
-
-class GalleryError(EdgedError):
-    """A gallery that cannot be read or written, or refuses what it was asked."""
-
-    code = "gallery"
-
-
-class PersonNotFound(GalleryError):  # noqa: N818 - the name reads as the fact
-    """Nobody of that name is enrolled."""
-
-    code = "person_not_found"
-
-    def __init__(self, person: str) -> None:
-        """Say who is missing and how to see who is there."""
-        super().__init__(f"Nobody called {person!r} is enrolled; 'people' lists who is.")
-
-
-class PersonExists(GalleryError):  # noqa: N818 - the name reads as the fact
-    """Somebody of that name is enrolled already."""
-
-    code = "person_exists"
-
-    def __init__(self, person: str) -> None:
-        """Say which name is taken."""
-        super().__init__(f"{person!r} is enrolled already; forget that person first, or say that they are to be merged or replaced.")
-
-
-class NameRejected(GalleryError):  # noqa: N818 - the name reads as the fact
-    """A name that cannot be a person's."""
-
-    code = "bad_name"
-
-
-class TemplateRejected(GalleryError):  # noqa: N818 - the name reads as the fact
-    """A picture that must not become a template; code says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep the code beside the sentence."""
-        super().__init__(message)
-        self.code = code
-
-
-class ArchiveRejected(GalleryError):  # noqa: N818 - the name reads as the fact
-    """An archive of people that cannot be read or written; code says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep the code beside the sentence."""
-        super().__init__(message)
-        self.code = code
-
-
-class WrongModel(GalleryError):  # noqa: N818 - the name reads as the fact
-    """Embeddings of different models were to be compared."""
-
-    code = "wrong_model"
-
-    def __init__(self, found: str, expected: str) -> None:
-        """Name both models."""
-        super().__init__(f"An embedding of model {found!r} cannot be compared with those of {expected!r}; enroll again or re-embed.")
-
-
-class StrangerNotFound(GalleryError):  # noqa: N818 - the name reads as the fact
-    """No stranger of that id is remembered, or not any more."""
-
-    code = "stranger_not_found"
-
-    def __init__(self, stranger: str) -> None:
-        """Say who is missing and how to see who is there."""
-        super().__init__(f"No stranger {stranger!r} is remembered; 'strangers' lists who is.")
-
-
-class PictureError(EdgedError):
-    """Bytes or a file that is not a picture, or one too large to be opened."""
-
-    code = "bad_image"
-
-
-class CommandError(EdgedError):
-    """A malformed or refused request; becomes a reply, never a crash."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep the code beside the sentence."""
-        super().__init__(message)
-        self.code = code
-
-
 class LinkError(EdgedError):
     """The broker cannot be reached or has been lost."""
 
@@ -160,11 +71,351 @@ class WorkerError(EdgedError):
     code = "worker"
 
     def __init__(self, camera: str, frames: int) -> None:
-        """Say which camera and how many frames."""
         super().__init__(f"{frames} frames of camera {camera!r} in a row could not be looked at; starting anew is the way out.")
 
 
-class CheckFailed(EdgedError):  # noqa: N818 - the name reads as the fact
+class CheckFailed(EdgedError):
     """`edged check` found something wrong and has said so line by line."""
 
     code = "check_failed"
+
+
+class CameraError(EdgedError):
+    """A camera that cannot be opened, or has gone silent."""
+
+    code = "camera"
+
+
+class CameraEnded(CameraError):
+    """A source that is played once has no frame left."""
+
+    code = "camera_ended"
+
+
+class GalleryError(EdgedError):
+    """A gallery that cannot be read or written, or refuses what it was asked."""
+
+    code = "gallery"
+
+
+class PersonNotFound(GalleryError):
+    """Nobody of that name is enrolled."""
+
+    code = "person_not_found"
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"Nobody called {person!r} is enrolled; 'people' lists who is.")
+
+
+class PersonExists(GalleryError):
+    """Somebody of that name is enrolled already."""
+
+    code = "person_exists"
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"{person!r} is enrolled already; forget that person first, or say that they are to be merged or replaced.")
+
+
+class StrangerNotFound(GalleryError):
+    """No stranger of that id is remembered, or not any more."""
+
+    code = "stranger_not_found"
+
+    def __init__(self, stranger: str) -> None:
+        super().__init__(f"No stranger {stranger!r} is remembered; 'strangers' lists who is.")
+
+
+class NameRejected(GalleryError):
+    """A name that cannot be a person's."""
+
+    code = "bad_name"
+
+
+class WrongModel(GalleryError):
+    """Embeddings of different models were to be compared."""
+
+    code = "wrong_model"
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(f"An embedding of model {found!r} cannot be compared with those of {expected!r}; enroll again or re-embed.")
+
+
+class TemplateRejected(GalleryError):
+    """A picture that must not become a template."""
+
+
+class SeveralFaces(TemplateRejected):
+    """A picture of several people, any of whom may be meant."""
+
+    code = "several_faces"
+
+    def __init__(self, boxes: Iterable[str]) -> None:
+        places = list(boxes)
+        super().__init__(
+            f"There are {len(places)} faces in the picture, at {', '.join(places)} (x1 y1 x2 y2); send one with a single face, "
+            "or cut it out."
+        )
+
+
+class PoorView(TemplateRejected):
+    """A face that is too small, blurred, turned or lit too badly; its code is that of the reason."""
+
+    def __init__(self, reason: str, advice: str, quality: float, size_px: tuple[float, float], min_face_px: float) -> None:
+        width, height = size_px
+        super().__init__(
+            f"The picture cannot be used: {advice} (quality {quality:.2f}; the face is {width:.0f}×{height:.0f} pixels, "
+            f"at least {min_face_px:.0f} are needed)."
+        )
+        self.code = reason
+
+
+class LooksLikeOther(TemplateRejected):
+    """A face that matches somebody else who is enrolled."""
+
+    code = "looks_like_other"
+
+    def __init__(self, person: str, other: str, similarity: float, threshold: float) -> None:
+        super().__init__(
+            f"The face looks like {other!r} (similarity {similarity:.2f}, a match from {threshold:.2f}); see that the picture shows "
+            f"{person!r} and that both are enrolled under the right name. Relatives who look alike are enrolled where look-alikes are "
+            "allowed."
+        )
+
+
+class DuplicateTemplate(TemplateRejected):
+    """A picture that the person has already."""
+
+    code = "duplicate"
+
+    def __init__(self, person: str, similarity: float, limit: float) -> None:
+        super().__init__(
+            f"{person!r} has this picture already (similarity {similarity:.3f}, a duplicate from {limit:.3f}); send another one, "
+            "in other light or from another side."
+        )
+
+
+class ArchiveRejected(GalleryError):
+    """An archive of people that cannot be read or written."""
+
+
+class BadArchive(ArchiveRejected):
+    """An archive that is none, damaged, or holds what cannot be."""
+
+    code = "bad_archive"
+
+
+class ArchiveTooLarge(ArchiveRejected):
+    """An archive that is larger than may be read or given."""
+
+    code = "too_large"
+
+
+class NobodyToExport(ArchiveRejected):
+    """Nobody is enrolled whom an archive could hold."""
+
+    code = "nobody"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody with a template is enrolled, so there is nothing to export.")
+
+
+class NoUsableTemplate(ArchiveRejected):
+    """Somebody in an archive could not be recognised here."""
+
+    code = "wrong_model"
+
+    def __init__(self, person: str) -> None:
+        super().__init__(f"{person!r} has no template of the model in use, nor a picture to make one of. Nothing was imported.")
+
+
+class PictureError(EdgedError):
+    """Bytes or a file that is not a picture, or one that cannot be used."""
+
+    code = "bad_image"
+
+
+class NoFace(PictureError):
+    """A picture of nobody."""
+
+    code = "no_face"
+
+    def __init__(self) -> None:
+        super().__init__("There is no face in the picture; send one in which the face is large and upright.")
+
+
+class CommandError(EdgedError):
+    """A malformed or refused request; becomes a reply, never a crash."""
+
+
+class BadRequest(CommandError):
+    """A request that is not of its form."""
+
+    code = "bad_request"
+
+
+class RequestTooLarge(CommandError):
+    """A request of more bytes than are read."""
+
+    code = "too_large"
+
+    def __init__(self, what: str, size: int, most: int, advice: str = "") -> None:
+        super().__init__(f"The {what} has {size} bytes; at most {most} are read.{advice and ' '}{advice}")
+
+
+class UnknownVerb(CommandError):
+    """Nothing is asked for by that verb."""
+
+    code = "unknown_verb"
+
+    def __init__(self, verb: str, verbs: Iterable[str]) -> None:
+        super().__init__(f"There is no request {verb!r}; there are: {', '.join(verbs)}.")
+
+
+class Busy(CommandError):
+    """A request for which there is no room or no time."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("edged has many requests to carry out; ask again in a few seconds.")
+
+
+class RequestFailed(CommandError):
+    """A request that met a defect of edged."""
+
+    code = "internal"
+
+    def __init__(self) -> None:
+        super().__init__("edged failed on this request; its log says more.")
+
+
+class RequestRefused(CommandError):
+    """A request that a running edged refused, by its code and in its words."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Cancelled(CommandError):
+    """A request that was ended before it was done."""
+
+    code = "cancelled"
+
+
+class BadSetting(CommandError):
+    """A setting that there is not, or a value that is not allowed."""
+
+    code = "bad_setting"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}. Nothing was changed.")
+
+
+class PicturesOff(CommandError):
+    """A request for a picture where the owner wants none."""
+
+    code = "pictures_off"
+
+    def __init__(self) -> None:
+        super().__init__("Pictures are switched off; the setting 'pictures' switches them on.")
+
+
+class NoName(CommandError):
+    """The stranger seen last was to be enrolled by a name that nobody has sent."""
+
+    code = "no_name"
+
+    def __init__(self) -> None:
+        super().__init__("There is no name to enroll; send one to enroll/name/set first.")
+
+
+class NoStranger(CommandError):
+    """The stranger seen last was to be enrolled, and there is none."""
+
+    code = "no_stranger"
+
+    def __init__(self) -> None:
+        super().__init__("No stranger is remembered whom you do not ignore.")
+
+
+class UnknownCamera(CommandError):
+    """There is no camera of that name."""
+
+    code = "unknown_camera"
+
+    def __init__(self, camera: str, cameras: Iterable[str]) -> None:
+        super().__init__(f"There is no camera {camera!r}; there are: {', '.join(cameras)}.")
+
+
+class CameraNotNamed(CommandError):
+    """A snapshot was asked for without saying of which of several cameras, or of one that there is not."""
+
+    code = "no_camera"
+
+    def __init__(self, cameras: Iterable[str]) -> None:
+        super().__init__(f"Name one of the cameras: {', '.join(cameras)}.")
+
+
+class CameraOffline(CommandError):
+    """The camera before which somebody was being enrolled has gone."""
+
+    code = "camera_offline"
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(f"{reason or 'The camera is offline.'} Nothing was enrolled.")
+
+
+class NoFrame(CommandError):
+    """A camera that gives no pictures, or has not yet given one."""
+
+    code = "no_frame"
+
+    def __init__(self, camera: str, why: str) -> None:
+        super().__init__(f"Camera {camera!r} {why}")
+
+
+class NoCapture(CommandError):
+    """Nobody is being enrolled before this camera."""
+
+    code = "no_capture"
+
+    def __init__(self, camera: str) -> None:
+        super().__init__(f"Nobody is being enrolled before a camera {camera!r}; there is nothing to cancel.")
+
+
+class TooFewLooks(CommandError):
+    """The time for an enrollment is up, and too little was seen of the person."""
+
+    code = "too_few_looks"
+
+    def __init__(self, accepted: int, wanted: int, least: int, seconds: float, missing: Iterable[str], advice: str) -> None:
+        directions = ", ".join(missing)
+        super().__init__(
+            f"{accepted} of {wanted} looks could be taken in {seconds:g} s, and {least} are needed."
+            f"{directions and f' Missing: {directions}.'} Last: {advice} Nothing was enrolled."
+        )
+
+
+class BoxesError(EdgedError):
+    """A file that is no list of boxes."""
+
+    code = "bad_boxes"
+
+
+class LabelsError(EdgedError):
+    """A folder whose pictures do not say what they show."""
+
+    code = "bad_labels"
+
+
+class PairsError(EdgedError):
+    """A file that is no list of pairs."""
+
+    code = "bad_pairs"
+
+
+class PeopleError(EdgedError):
+    """A folder that holds too few people with several pictures."""
+
+    code = "too_few_people"

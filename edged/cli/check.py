@@ -17,7 +17,7 @@ from edged.control.self_test import line, try_attributes, try_gallery, try_model
 from edged.daemon import app, opening
 from edged.errors import CameraError, ConfigError
 from edged.interface.operation import CheckAnswer
-from edged.mqtt.client import BrokerLink
+from edged.mqtt.client import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,5 +74,5 @@ def _check_camera(camera: config.CameraConfig) -> str:
 def _check_broker(settings: Config) -> str:
     broker = app.broker(settings)
     # Another client id than the daemon's: two clients of one name throw each other out.
-    BrokerLink(replace(broker, client_id=f"{broker.client_id}-check-{os.getpid()}")).probe()
+    probe(replace(broker, client_id=f"{broker.client_id}-check-{os.getpid()}"))
     return f"{broker.host}:{broker.port} lets us in"

@@ -15,7 +15,7 @@ from edged.cli.options import add, config_of, non_negative
 from edged.cli.people import print_dropped, print_notes
 from edged.daemon import app
 from edged.daemon.opening import open_faces, open_gallery
-from edged.errors import EXIT_USAGE, ArchiveRejected, LinkError
+from edged.errors import EXIT_USAGE, BadArchive, LinkError
 from edged.gallery.archive import FILE
 from edged.gallery.names import person_id
 from edged.interface.enrollment import ENROLL, MOST_LOOKS, CaptureForm, Enroll, EnrolledAnswer, HintAnswer
@@ -103,7 +103,7 @@ def _export(options: argparse.Namespace) -> None:
         with os.fdopen(os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ARCHIVE_MODE), "wb") as opened:
             opened.write(done.archive)
     except OSError as error:
-        raise ArchiveRejected("bad_archive", f"{options.file} cannot be written ({error.strerror}); name another file.") from error
+        raise BadArchive(f"{options.file} cannot be written ({error.strerror}); name another file.") from error
     print(f"{options.file}: {', '.join(done.people)}, {done.templates} templates, {done.bytes:,} bytes. Keep it like a key.")
 
 
@@ -124,4 +124,4 @@ def _read_archive(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read(FILE.packed_bytes + 1)
     except OSError as error:
-        raise ArchiveRejected("bad_archive", f"{file} cannot be read ({error.strerror}).") from error
+        raise BadArchive(f"{file} cannot be read ({error.strerror}).") from error

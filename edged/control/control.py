@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edged.control.handlers import handlers_of
-from edged.errors import CommandError, EdgedError
+from edged.errors import EdgedError, RequestFailed
 from edged.interface.messages import Reply
 from edged.interface.verbs import BY_FORM
 
@@ -63,7 +63,7 @@ class Control:
             yield Reply(address, error)
         except Exception:  # a defect in one command must not stop the camera
             log.exception("The request %r failed.", address.verb)
-            yield Reply(address, CommandError("internal", "edged failed on this request; its log says more."))
+            yield Reply(address, RequestFailed())
 
     def carry_out(self, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:
         """Carry out a command as a whole.

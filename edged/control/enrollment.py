@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
-from edged.errors import CommandError, PersonNotFound
+from edged.errors import NoName, NoStranger, PersonNotFound
 from edged.interface.enrollment import ENROLL, ENROLL_LAST, Enroll, EnrolledAnswer, EnrollLast, JudgedAnswer
 from edged.vision.pictures import decode_sent
 
@@ -52,15 +52,15 @@ class EnrollmentVerbs:
         """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's.
 
         Raises:
-            CommandError: no name, or no stranger.
+            NoName, NoStranger: there is none.
             TemplateRejected, WrongModel: as in Enroller.promote().
         """
         name = self._owner_state.enroll_name
         if name is None:
-            raise CommandError("no_name", "There is no name to enroll; send one to enroll/name/set first.")
+            raise NoName
         last = next((stranger for stranger in self._strangers.strangers() if not stranger.ignored), None)
         if last is None:
-            raise CommandError("no_stranger", "No stranger is remembered whom you do not ignore.")
+            raise NoStranger
         done = self._enroller.promote(name, None, last.id)
         self._owner_state.drop_name()
         return done

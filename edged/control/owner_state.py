@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
-from edged.errors import CommandError
+from edged.errors import UnknownCamera
 from edged.gallery.names import display_name, person_id
 from edged.interface.enrollment import KEEP_NAME, KeepName, NameAnswer
 from edged.interface.operation import PAUSE, RESUME, Pause, PausedAnswer, Resume
@@ -42,7 +42,7 @@ class OwnerState:
         """Watch a camera no more; None: all of them.
 
         Raises:
-            CommandError: no such camera.
+            UnknownCamera: no such camera.
             GalleryError: the file cannot be written; nothing was changed.
         """
         return self._set_paused(self.paused | self._meant(form.camera))
@@ -52,7 +52,7 @@ class OwnerState:
         """Watch a camera again; None: all of them.
 
         Raises:
-            CommandError: no such camera.
+            UnknownCamera: no such camera.
             GalleryError: the file cannot be written; nothing was changed.
         """
         return self._set_paused(self.paused - self._meant(form.camera))
@@ -91,7 +91,7 @@ class OwnerState:
 
     def _meant(self, camera: str | None) -> frozenset[str]:
         if camera is not None and camera not in self._cameras:
-            raise CommandError("unknown_camera", f"There is no camera {camera!r}; there are: {', '.join(self._cameras)}.")
+            raise UnknownCamera(camera, self._cameras)
         return frozenset(self._cameras if camera is None else [camera])
 
     def _set_paused(self, paused: frozenset[str]) -> PausedAnswer:

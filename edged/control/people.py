@@ -11,7 +11,7 @@ import numpy as np
 
 from edged.control.handlers import answers
 from edged.enrollment.answers import curated_answer, note_answers
-from edged.errors import CommandError
+from edged.errors import BadRequest
 from edged.gallery.enrollment import Note
 from edged.gallery.names import is_stranger_id, person_id
 from edged.interface.people import (
@@ -87,11 +87,11 @@ class PeopleVerbs:
         Raises:
             NameRejected: not a name.
             PersonNotFound: nobody of one of the names.
-            CommandError: both are the same person.
+            BadRequest: both are the same person.
         """
         person, other = person_id(form.person), person_id(form.into)
         if person == other:
-            raise CommandError("bad_request", f"{person!r} cannot be merged into the same person; name two.")
+            raise BadRequest(f"{person!r} cannot be merged into the same person; name two.")
         likeness = self._shared.matcher.likeness(person, other)
         done = curated_answer(self._curation.merge(person, other))
         note = _judge_merged(person, other, likeness, self._shared.rules.match_threshold)

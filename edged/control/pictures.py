@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.control.handlers import answers
-from edged.errors import CommandError, PersonNotFound
+from edged.errors import NoFace, PersonNotFound, PicturesOff
 from edged.gallery.names import person_id
 from edged.interface.pictures import (
     ANALYSE,
@@ -84,7 +84,7 @@ class PictureVerbs:
         """Each head as a JPEG of at most CROP_BYTES.
 
         Raises:
-            CommandError: the owner wants no pictures sent.
+            PicturesOff: the owner wants no pictures sent.
         """
         refuse_pictures(self._shared)
         size, faces, left_out = self._each(decode_sent(form.image), self._cut)
@@ -114,7 +114,7 @@ class PictureVerbs:
         Raises:
             NameRejected: not a name.
             PersonNotFound: nobody of that name.
-            CommandError: no face.
+            NoFace: nobody is in a picture.
         """
         if form.person is None:
             face, other = self._largest(form.image), self._largest(form.other_image or b"")
@@ -184,7 +184,7 @@ class PictureVerbs:
         pixels = decode_sent(image)
         found = max(self._reader.detector.detect(pixels), key=lambda face: face.box.area, default=None)
         if found is None:
-            raise CommandError("no_face", "There is no face in the picture; send one in which the face is large and upright.")
+            raise NoFace
         return self._reader.read(pixels, found, self._shared.rules.quality)
 
     def _compared(self, person: str | None, similarity: float | None, face: Face, other: Face | None = None) -> VerifyAnswer:
@@ -207,10 +207,10 @@ def refuse_pictures(shared: SharedState) -> None:
     """Refuse a request for a picture where the owner wants none.
 
     Raises:
-        CommandError: the setting `pictures` is off.
+        PicturesOff: the setting `pictures` is off.
     """
     if not shared.rules.pictures:
-        raise CommandError("pictures_off", "Pictures are switched off; the setting 'pictures' switches them on.")
+        raise PicturesOff
 
 
 def _face_answer(detection: Detection, quality: Quality, reason: Reason | None = None) -> FaceAnswer:

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from edged.config import SETTINGS
-from edged.errors import CommandError
+from edged.errors import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ BOUNDS = {
 """Which bound is overstepped, by pydantic's name of the error, and in which words it is named."""
 
 
-def refusal(error: ValidationError) -> CommandError:
+def refusal(error: ValidationError) -> BadSetting:
     """The error that names the first value that is not allowed."""
     problem: Mapping[str, Any] = error.errors(include_url=False)[0]
     name = str(problem["loc"][0])
@@ -41,7 +41,7 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
     """Refuse values that are in their range and make what is published worthless; tail is what the model's card tells of strangers.
 
     Raises:
-        CommandError: one of them is unsafe.
+        BadSetting: one of them is unsafe.
     """
     for name, value in changes.items():
         most = SETTINGS[name].most_false_matches
@@ -55,8 +55,8 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
         )
 
 
-def _refused(name: str, why: str) -> CommandError:
-    return CommandError("bad_setting", f"{name}: {why}. Nothing was changed.")
+def _refused(name: str, why: str) -> BadSetting:
+    return BadSetting(name, why)
 
 
 def _overstepped(name: str, problem: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from edged.config import SETTINGS, Changeable
 from edged.control import safety
 from edged.control.owner_state import NAME, PAUSED
-from edged.errors import CommandError
+from edged.errors import BadSetting
 from edged.interface.states import SettingState
 from edged.pipeline.shared_state import Rules
 
@@ -64,7 +64,7 @@ class SettingsKeeper:
         """The settings as they would be with these changes, None meaning back to the configuration's value.
 
         Raises:
-            CommandError: no such setting, or a value that is not allowed.
+            BadSetting: no such setting, or a value that is not allowed.
         """
         overrides = {name: getattr(self.in_force.rules, name) for name in self.in_force.overridden} | dict(changes)
         chosen = self._chosen({name: value for name, value in overrides.items() if value is not None})
@@ -91,7 +91,7 @@ class SettingsKeeper:
     def _is_allowed(self, name: str, value: object) -> bool:
         try:
             self._chosen({name: value})
-        except CommandError:
+        except BadSetting:
             return False
         return True
 

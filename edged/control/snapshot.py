@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.errors import CommandError
+from edged.errors import CameraNotNamed, NoFrame
 from edged.interface.operation import SnapshotAnswer
 from edged.vision.crops import encode_jpeg, marked
 
@@ -26,11 +26,12 @@ def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector
     """The newest frame of a camera, None being the only one, as a JPEG of at most SNAPSHOT_BYTES.
 
     Raises:
-        CommandError: no such camera, or it gives no frames.
+        CameraNotNamed: no such camera.
+        NoFrame: it gives no frames.
     """
     name = next(iter(scenes), "") if camera is None and len(scenes) == 1 else camera
     if name is None or name not in scenes:
-        raise CommandError("no_camera", f"Name one of the cameras: {', '.join(scenes)}.")
+        raise CameraNotNamed(scenes)
     frame = _newest(name, scenes[name])
     height, width = frame.pixels.shape[:2]
     faces = detector.detect(frame.pixels) if is_marked else None
@@ -41,7 +42,7 @@ def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector
 
 def _newest(camera: str, scene: Scene) -> Frame:
     if not scene.is_online:
-        raise CommandError("no_frame", f"Camera {camera!r} gives no pictures: {scene.reason or 'it is being opened.'}")
+        raise NoFrame(camera, f"gives no pictures: {scene.reason or 'it is being opened.'}")
     if scene.frame is None:
-        raise CommandError("no_frame", f"Camera {camera!r} has not yet given a picture; ask again in a second.")
+        raise NoFrame(camera, "has not yet given a picture; ask again in a second.")
     return scene.frame

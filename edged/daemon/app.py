@@ -36,7 +36,8 @@ from edged.interface.topics import DISCOVERY_PREFIX
 from edged.interface.verbs import VERBS
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.client import Broker, BrokerLink, Tls
+from edged.mqtt.broker import Broker, Tls
+from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.sweep import Sweep
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.zone import Zone
@@ -159,7 +160,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     if not notify.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     worker = _worker(config, parts, bridge, EventPublisher(Outbox(database), bridge, described.topics), described, notifier, waker)
-    bridge.publish_state(described.topics.info, _info(config, parts).to_json())
+    bridge.states.publish(described.topics.info, _info(config, parts).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     bridge.start()
@@ -180,20 +181,15 @@ def _worker(
     waker: Waker,
 ) -> Worker:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
-    states = StatePublisher(bridge, topics, Announcer(bridge, described), known.shared, known.settings, known.owner_state)
+    states = StatePublisher(bridge.states, topics, Announcer(bridge.states, described), known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
     running = [_running(camera, parts, waker.wake) for camera in config.camera]
     captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
     control = parts.control({camera.name: camera.scene for camera in running}, captures)
     requests = Requests(bridge, control, states, replies)
-    cameras = Cameras(running, CameraStates(bridge, topics), publisher, captures, known.shared, known.owner_state)
+    cameras = Cameras(running, CameraStates(bridge.states, topics), publisher, captures, known.shared, known.owner_state)
     known.reader.on_change = cameras.take_over_gallery
-
-    def hide_faces() -> None:
-        publisher.drop_pictures()
-        cameras.drop_frames()
-
-    states.on_pictures_off = hide_faces
+    states.on_pictures_off = cameras.drop_pictures
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
     upkeep = [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edged.daemon.event_publisher import EventPublisher
     from edged.enrollment.live import LiveEnrollment
     from edged.interface.topics import Topics
-    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.retained_states import RetainedStates
     from edged.pipeline.frame_faces import FrameFaces
     from edged.pipeline.pipeline import Pipeline
     from edged.pipeline.shared_state import SharedState
@@ -71,9 +71,9 @@ class RunningCamera:
 class CameraStates:
     """Publishes what has changed of cameras: status, pause and who is in view."""
 
-    def __init__(self, bridge: Bridge, topics: Topics) -> None:
+    def __init__(self, states: RetainedStates, topics: Topics) -> None:
         """Publish nothing yet."""
-        self._bridge, self._topics = bridge, topics
+        self._states, self._topics = states, topics
 
     def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
         """Publish how the camera is, and whether it is paused, where either has changed; returns whether it has."""
@@ -81,7 +81,7 @@ class CameraStates:
         if (state, paused) == (camera.state, camera.paused):
             return False
         if paused != camera.paused:
-            self._bridge.publish_state(self._topics.pause(camera.name), ON if paused else OFF)
+            self._states.publish(self._topics.camera(camera.name).pause, ON if paused else OFF)
         camera.state, camera.paused = state, paused
         _note_scene(camera)
         if paused:
@@ -103,11 +103,11 @@ class CameraStates:
         people = presence_json(presence)
         if people != camera.people:
             camera.people = people
-            self._bridge.publish_state(self._topics.people(camera.name), people)
+            self._states.publish(self._topics.camera(camera.name).people, people)
 
     def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
         payload = StatusPayload(status=status, reason=reason)
-        self._bridge.publish_state(self._topics.status(camera.name), payload.to_json())
+        self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
 
@@ -159,8 +159,9 @@ class Cameras:
             if camera.is_online:
                 self._publish_people(camera)
 
-    def drop_frames(self) -> None:
-        """Hold no frame: pictures were switched off."""
+    def drop_pictures(self) -> None:
+        """Pictures were switched off: those that wait are not sent any more, and no frame is held."""
+        self._publisher.drop_pictures()
         for camera in self.all:
             camera.scene.frame = None
 

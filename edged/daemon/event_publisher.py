@@ -84,7 +84,7 @@ class EventPublisher:
             seq, camera, crop = self._faces.popleft()
             if self._bridge.is_connected():
                 picture = encode_jpeg(crop.pixels, most_bytes=FACE_BYTES, longest_side=FACE_SIDE_PX)
-                self._bridge.publish_picture(seq, self._topics.face_image(camera), picture)
+                self._bridge.pictures.publish(seq, self._topics.camera(camera).face_image, picture)
 
     def forget_others(self, people: Container[str]) -> None:
         """The gallery has changed, and holds these people: nothing that waits names anybody else.
@@ -95,12 +95,12 @@ class EventPublisher:
             person = waiting.fields["person"]
             if isinstance(person, str) and person not in people:
                 waiting.event, waiting.fields = _without_crop(waiting.event), redacted(waiting.fields, person)
-        self._bridge.withdraw_events()
+        self._bridge.events.withdraw()
         self._offered_seq, self._has_more = 0, True
 
     def drop_pictures(self) -> None:
         """Pictures were switched off: those that wait are not sent any more."""
-        self._bridge.drop_pictures()
+        self._bridge.pictures.drop()
         self._faces.clear()
         self._drop_crops()
 
@@ -118,11 +118,11 @@ class EventPublisher:
             return self._outbox.count() + len(self._unposted)
         except GalleryError as error:
             self.wait_for_disk(error)
-            return self._bridge.events_waiting() + len(self._unposted)
+            return self._bridge.events.waiting() + len(self._unposted)
 
     def is_waiting(self) -> bool:
         """Whether anything is still to be sent."""
-        return bool(self._unposted or self._bridge.events_waiting() or self._has_more)
+        return bool(self._unposted or self._bridge.events.waiting() or self._has_more)
 
     def is_delivering(self) -> bool:
         """Whether anything is still to be sent, and the broker is there to take it."""
@@ -140,7 +140,7 @@ class EventPublisher:
         fields = {**waiting.fields, "event_id": event_id}
         if isinstance(event.fact, Announcement):
             fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
-        entry = self._outbox.append(event_id, self._topics.event(event.camera), fields, event.frame_at)
+        entry = self._outbox.append(event_id, self._topics.camera(event.camera).event, fields, event.frame_at)
         self._has_more = True
         if isinstance(event.fact, Announcement):
             self._note_announced(event, event_id)
@@ -155,20 +155,20 @@ class EventPublisher:
             del self._announced[next(iter(self._announced))]
 
     def _remove_acknowledged(self) -> None:
-        self._to_remove += self._bridge.acknowledged()
+        self._to_remove += self._bridge.events.acknowledged()
         if self._to_remove:
             self._outbox.acknowledge(self._to_remove)
             self._to_remove.clear()
 
     def _offer(self) -> None:
-        wanted = EVENTS_AT_ONCE - self._bridge.events_waiting()
+        wanted = EVENTS_AT_ONCE - self._bridge.events.waiting()
         if not self._has_more or wanted <= EVENTS_AT_ONCE // 2:
             return
         entries = self._outbox.pending(after_seq=self._offered_seq, limit=wanted)
         self._has_more = len(entries) == wanted
         if entries:
             self._offered_seq = entries[-1].seq
-            self._bridge.publish_events(entries)
+            self._bridge.events.publish(entries)
 
     def _drop_crops(self) -> None:
         for waiting in self._unposted:

@@ -82,7 +82,7 @@ class HealthReport:
             slowed_by=slowed_by,
         )
         self._longest_round_seconds = 0.0
-        self._bridge.publish_state(self._topics.health, health.to_json())
+        self._bridge.states.publish(self._topics.health, health.to_json())
 
 
 def _of_camera(camera: RunningCamera, elapsed: float) -> CameraHealth:

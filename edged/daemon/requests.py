@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from edged.errors import CommandError, EdgedError
+from edged.errors import Cancelled, EdgedError
 from edged.interface.messages import Reply
 from edged.interface.verbs import row_of
 
@@ -69,7 +69,7 @@ class Requests:
         while self._current:
             self._carry_on(*self._current)
         while request := self._bridge.next_request():
-            self._bridge.answer(Reply(request.address, CommandError("cancelled", "edged has been stopped. Nothing was done; ask again.")))
+            self._bridge.answer(Reply(request.address, Cancelled("edged has been stopped. Nothing was done; ask again.")))
 
     def _carry_on(self, request: Request, replies: Iterator[Reply]) -> None:
         reply = next(replies, None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edged.control.settings import SettingsKeeper
     from edged.homeassistant.announcer import Announcer
     from edged.interface.topics import Topics
-    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.retained_states import RetainedStates
     from edged.pipeline.shared_state import Rules, SharedState
 
 NOT_PUBLISHED = ""
@@ -28,7 +28,7 @@ class StatePublisher:
 
     def __init__(
         self,
-        bridge: Bridge,
+        states: RetainedStates,
         topics: Topics,
         announcer: Announcer,
         shared: SharedState,
@@ -36,7 +36,7 @@ class StatePublisher:
         owner_state: OwnerState,
     ) -> None:
         """Publish nothing yet."""
-        self._bridge, self._topics, self._announcer = bridge, topics, announcer
+        self._states, self._topics, self._announcer = states, topics, announcer
         self._shared, self._settings, self._owner_state = shared, settings, owner_state
         self.on_pictures_off: Callable[[], None] = lambda: None
         """Called before it is published that pictures are switched off."""
@@ -48,7 +48,7 @@ class StatePublisher:
         self._announcer.publish(self._shared.display_names)
         if self._owner_state.enroll_name != self._name:
             self._name = self._owner_state.enroll_name
-            self._bridge.publish_state(self._topics.enroll_name, EnrollNamePayload(name=self._name).to_json())
+            self._states.publish(self._topics.enroll_name, EnrollNamePayload(name=self._name).to_json())
         if self._shared.rules != self._rules:
             self._publish_settings(self._shared.rules)
 
@@ -61,4 +61,4 @@ class StatePublisher:
             self.on_pictures_off()
         self._rules = rules
         for name, state in self._settings.states().items():
-            self._bridge.publish_state(self._topics.setting(name), state.to_json())
+            self._states.publish(self._topics.setting(name), state.to_json())

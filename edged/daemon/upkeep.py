@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edged.errors import GalleryError
 from edged.system import device
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from edged.daemon.budget import Budget
     from edged.daemon.cameras import RunningCamera
     from edged.gallery.store import Gallery
-    from edged.vision.detector import Detector
 
 GALLERY_SECONDS = 0.25
 """Seconds between two looks for other processes' changes of the gallery."""
@@ -35,6 +34,13 @@ UNUSED_SECONDS = 5.0
 paused or gone has its network loaded again when it looks."""
 BUDGET_SECONDS = 5.0
 """Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
+
+
+class Freeable(Protocol):
+    """What keeps networks in memory while they are needed."""
+
+    def unload_unused(self) -> None:
+        """Free those that nothing has needed since the last call."""
 
 
 @dataclass(slots=True)
@@ -77,16 +83,23 @@ class GalleryUpkeep:
 class DeviceUpkeep:
     """Keeps to the limits of the device, and frees networks that nothing needs."""
 
-    def __init__(self, budget: Budget, cameras: Sequence[RunningCamera], detector: Detector) -> None:
-        """Measure from now on."""
+    def __init__(
+        self,
+        budget: Budget,
+        cameras: Sequence[RunningCamera],
+        detector: Freeable,
+        *,
+        cpu_percent: Callable[[], float] | None = None,
+    ) -> None:
+        """Measure from now on; cpu_percent gives the processor time since the last call, in percent of one core."""
         self._budget, self._cameras, self._detector = budget, cameras, detector
+        self._cpu_percent = cpu_percent or device.CpuMeter().percent
         self._limits, self._unused = Every(BUDGET_SECONDS, time.monotonic() + BUDGET_SECONDS), Every(UNUSED_SECONDS)
-        self._cpu = device.CpuMeter()
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
         if self._limits.is_due(now):
-            self._budget.update(self._cpu.percent(), device.temperature_celsius())
+            self._budget.update(self._cpu_percent(), device.temperature_celsius())
             for camera in self._cameras:
                 if camera.keeps_budget:
                     camera.pipeline.slowdown = self._budget.slowdown

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 from edged.enrollment.answers import note_answers
 from edged.enrollment.capture import Capture, Hint, Seen
 from edged.enrollment.pictures import is_rival
-from edged.errors import CommandError, EdgedError, PersonNotFound, TemplateRejected
+from edged.errors import (
+    CameraOffline,
+    Cancelled,
+    EdgedError,
+    NoCapture,
+    PersonNotFound,
+    RequestFailed,
+    TemplateRejected,
+    TooFewLooks,
+    UnknownCamera,
+)
 from edged.gallery.enrollment import Note
 from edged.interface.enrollment import CancelledAnswer, CapturedAnswer, Enroll, HintAnswer, LookAnswer
 from edged.interface.messages import Reply
@@ -137,19 +147,19 @@ class LiveEnrollment:
     def lose(self, camera: str, reason: str | None) -> None:
         """The camera is gone."""
         if running := self._running.get(camera):
-            self._end(running, CommandError("camera_offline", f"{reason or 'The camera is offline.'} Nothing was enrolled."))
+            self._end(running, CameraOffline(reason))
 
     def stop(self) -> None:
         """Edged is about to end."""
         for running in list(self._running.values()):
-            self._end(running, CommandError("cancelled", "edged has been stopped. Nothing was enrolled; ask again."))
+            self._end(running, Cancelled("edged has been stopped. Nothing was enrolled; ask again."))
 
     def _begin(self, address: ReplyAddress, form: Enroll, wanted: CaptureForm) -> None:
         if wanted.camera not in self._cameras:
-            raise CommandError("unknown_camera", f"There is no camera {wanted.camera!r}; there are: {', '.join(self._cameras)}.")
+            raise UnknownCamera(wanted.camera, self._cameras)
         person, _ = self._enroller.names(form.person or "", form.display_name)
         if before := self._running.get(wanted.camera):
-            self._end(before, CommandError("cancelled", "Another enrollment has begun before this camera. Nothing was enrolled."))
+            self._end(before, Cancelled("Another enrollment has begun before this camera. Nothing was enrolled."))
         capture = Capture(wanted.looks, float(wanted.timeout_seconds), self._shared.rules.match_threshold)
         running = _Running(address, form, wanted, person, self._enroller.is_enrolled(person), capture, self._monotonic())
         self._running[wanted.camera] = running
@@ -158,8 +168,8 @@ class LiveEnrollment:
     def _cancel(self, camera: str) -> CancelledAnswer:
         running = self._running.get(camera)
         if running is None:
-            raise CommandError("no_capture", f"Nobody is being enrolled before a camera {camera!r}; there is nothing to cancel.")
-        self._end(running, CommandError("cancelled", "The enrollment was cancelled. Nothing was enrolled."))
+            raise NoCapture(camera)
+        self._end(running, Cancelled("The enrollment was cancelled. Nothing was enrolled."))
         return CancelledAnswer(running.person, camera)
 
     def _try(self, running: _Running, do: Callable[[], None]) -> None:
@@ -170,7 +180,7 @@ class LiveEnrollment:
             self._end(running, error)
         except Exception:
             log.exception("The capture on camera %s failed.", running.wanted.camera)
-            self._end(running, CommandError("internal", "edged failed on this request; its log says more."))
+            self._end(running, RequestFailed())
 
     def _see(self, running: _Running, frame_at: float, views: FrameFaces) -> None:
         step = running.capture.see(frame_at, _seen(views))
@@ -224,14 +234,10 @@ def _least(running: _Running) -> int:
     return min(MIN_LOOKS, running.wanted.looks)
 
 
-def _too_few(running: _Running) -> CommandError:
-    capture, accepted = running.capture, len(running.accepted)
-    missing = f" Missing: {', '.join(capture.missing)}." if capture.missing else ""
-    return CommandError(
-        "too_few_looks",
-        f"{accepted} of {capture.looks} looks could be taken in {capture.timeout_seconds:g} s, and {_least(running)} are needed."
-        f"{missing} Last: {ADVICE[capture.hint]} Nothing was enrolled.",
-    )
+def _too_few(running: _Running) -> TooFewLooks:
+    capture = running.capture
+    accepted, seconds = len(running.accepted), capture.timeout_seconds
+    return TooFewLooks(accepted, capture.looks, _least(running), seconds, capture.missing, ADVICE[capture.hint])
 
 
 def _left_out(frames: int) -> Note | None:

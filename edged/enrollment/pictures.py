@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import curated_answer, note_answers
-from edged.errors import GalleryError, PictureError, TemplateRejected
+from edged.errors import GalleryError, NoFace, PictureError, PoorView, SeveralFaces, TemplateRejected
 from edged.gallery.curation import Curated
 from edged.gallery.enrollment import judge, own_similarity
 from edged.gallery.names import display_name, person_id
@@ -194,22 +194,15 @@ class Enroller:
     def _clear_face(self, pixels: Uint8Array) -> Face:
         found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
         if not found:
-            raise TemplateRejected("no_face", "There is no face in the picture; send one in which the face is large and upright.")
+            raise NoFace
         rivals = [face for face in found if face is found[0] or is_rival(face, found[0])]
         if len(rivals) > 1:
-            where = ", ".join(_place(face.box) for face in rivals)
-            raise TemplateRejected(
-                "several_faces",
-                f"There are {len(rivals)} faces in the picture, at {where} (x1 y1 x2 y2); send one with a single face, or cut it out.",
-            )
+            raise SeveralFaces(_place(face.box) for face in rivals)
         limits = self._shared.rules.quality
         face = self._reader.read(pixels, found[0], limits)
         if face.quality.reason:
-            raise TemplateRejected(
-                face.quality.reason.value,
-                f"The picture cannot be used: {ADVICE[face.quality.reason]} (quality {face.quality.score:.2f}; the face is "
-                f"{found[0].box.width:.0f}×{found[0].box.height:.0f} pixels, at least {limits.min_face_px:.0f} are needed).",
-            )
+            size_px = (found[0].box.width, found[0].box.height)
+            raise PoorView(face.quality.reason, ADVICE[face.quality.reason], face.quality.score, size_px, limits.min_face_px)
         return face
 
 
@@ -219,8 +212,8 @@ def _numbered(number: int, count: int) -> Iterator[None]:
     try:
         yield
     except (TemplateRejected, PictureError) as error:
-        where = f"Picture {number}: " if count > 1 else ""
-        raise TemplateRejected(error.code, f"{where}{error} Nothing was enrolled.") from error
+        error.extend(before=f"Picture {number}: " if count > 1 else "", after=" Nothing was enrolled.")
+        raise
 
 
 def _place(box: Box) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import curated_answer, note_answers
 from edged.enrollment.re_embedding import aligned_face
-from edged.errors import ArchiveRejected, PictureError, TemplateRejected
+from edged.errors import BadArchive, NobodyToExport, NoUsableTemplate, PictureError, TemplateRejected
 from edged.gallery.archive import ArchivedPerson, pack, unpack
 from edged.gallery.enrollment import judge_others
 from edged.gallery.names import person_id
@@ -49,7 +49,7 @@ class Exporter:
         with_pictures = pictures and self._shared.rules.pictures
         people = [one for person in wanted if (one := self._archived(person, pictures=with_pictures)).templates]
         if not people:
-            raise ArchiveRejected("nobody", "Nobody with a template is enrolled, so there is nothing to export.")
+            raise NobodyToExport
         packed = pack(people, self._now(), limits)
         return ExportAnswer(packed, len(packed), tuple(one.person for one in people), sum(len(one.templates) for one in people))
 
@@ -83,10 +83,7 @@ class Importer:
         for one in unpack(archive, limits):
             templates = [template for found in one.templates if (template := self._usable(one.person, found)) is not None]
             if not templates:
-                raise ArchiveRejected(
-                    "wrong_model",
-                    f"{one.person!r} has no template of the model in use, nor a picture to make one of. Nothing was imported.",
-                )
+                raise NoUsableTemplate(one.person)
             if len(templates) < len(one.templates):
                 left_out.append(LeftOut(one.person, len(one.templates) - len(templates)))
             notes.append(self._judged(one.person, templates, allow_alike=allow_alike))
@@ -100,7 +97,7 @@ class Importer:
         kept = template.aligned_png if self._shared.stores_pictures else None
         if template.embedding.model_id == self._reader.embedder.model_id:
             if len(template.embedding.vector) != self._reader.embedding_card.embedding.dimensions:
-                raise ArchiveRejected("bad_archive", f"A template of {person!r} has not the size of its model's. Nothing was imported.")
+                raise BadArchive(f"A template of {person!r} has not the size of its model's. Nothing was imported.")
             return replace(template, aligned_png=kept)
         if face is None:
             return None
@@ -112,7 +109,7 @@ class Importer:
         try:
             return aligned_face(self._reader, template.aligned_png)
         except PictureError as error:
-            raise ArchiveRejected("bad_archive", f"A picture of {person!r} cannot be used: {error} Nothing was imported.") from error
+            raise BadArchive(f"A picture of {person!r} cannot be used: {error} Nothing was imported.") from error
 
     def _judged(self, person: str, templates: list[NewTemplate], *, allow_alike: bool) -> Note | None:
         """A note for the first template that matches somebody else, who is then a look-alike of this person."""
@@ -122,7 +119,8 @@ class Importer:
             try:
                 note = judge_others(standing, match_threshold=threshold, allow_alike=allow_alike)
             except TemplateRejected as error:
-                raise TemplateRejected(error.code, f"{person}: {error} Nothing was imported.") from error
+                error.extend(before=f"{person}: ", after=" Nothing was imported.")
+                raise
             if note:
                 return note
         return None

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edged.errors import EdgedError
+from edged.errors import LabelsError
 from edged.types import Gender
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 UTKFACE_NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_")
 UTKFACE_GENDERS = {"0": Gender.MALE, "1": Gender.FEMALE}
 DECADE = 10
-
-
-class LabelsError(EdgedError):
-    """A folder whose pictures do not say what they show."""
-
-    code = "bad_labels"
 
 
 @dataclass(frozen=True, slots=True)

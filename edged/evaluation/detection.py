@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from edged.errors import EdgedError
+from edged.errors import BoxesError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 IOU = 0.5
 """Overlap from which a found box is a hit, as in PASCAL VOC and WIDER FACE."""
-
-
-class BoxesError(EdgedError):
-    """A file that is no list of boxes."""
-
-    code = "bad_boxes"
 
 
 class LabelledPicture(BaseModel):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import EdgedError
+from edged.errors import PeopleError
 from edged.evaluation.verification import threshold_at_far
 
 if TYPE_CHECKING:
@@ -40,12 +40,6 @@ GALLERY_SIZES = (10, 50, 200)
 DRAWS = 100
 LEAST_PICTURES = 2
 """A template and a look: nobody with fewer can be enrolled and searched for."""
-
-
-class PeopleError(EdgedError):
-    """A folder that holds too few people with several pictures."""
-
-    code = "too_few_people"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

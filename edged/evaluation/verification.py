@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import EdgedError
+from edged.errors import PairsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 FOLDS = 10
 FAR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
 SAME_PERSON_FIELDS, OTHER_PERSON_FIELDS = 3, 4
-
-
-class PairsError(EdgedError):
-    """A file that is no list of pairs."""
-
-    code = "bad_pairs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from edged.errors import ArchiveRejected
+from edged.errors import ArchiveTooLarge, BadArchive
 from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
 from edged.gallery.templates import STORED, NewTemplate, are_unit, to_blob
 from edged.storage.times import to_text
@@ -122,14 +122,13 @@ def pack(people: Sequence[ArchivedPerson], exported_at: datetime, limits: Limits
     """Write an archive of at least one person.
 
     Raises:
-        ArchiveRejected: code "too_large".
+        ArchiveTooLarge: so many people are not given at once.
     """
     archive = {"format": FORMAT, "version": VERSION, "exported_at": to_text(exported_at), "people": list(map(_packed, people))}
     content = json.dumps(archive, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     packed = gzip.compress(content, mtime=0)
     if len(packed) > limits.packed_bytes or len(content) > limits.json_bytes:
-        raise ArchiveRejected(
-            "too_large",
+        raise ArchiveTooLarge(
             f"The archive has {len(packed):,} bytes; at most {limits.packed_bytes:,} can be given. Export fewer people at once, leave the "
             "pictures out, or use 'edged export FILE' on the device.",
         )
@@ -140,7 +139,7 @@ def unpack(content: bytes, limits: Limits) -> list[ArchivedPerson]:
     """Read an archive that anybody may have made: nothing in it is believed, and no more is unpacked than is allowed.
 
     Raises:
-        ArchiveRejected: code "too_large" or "bad_archive"; the sentence says what is wrong.
+        ArchiveTooLarge, BadArchive: the sentence says what is wrong.
         NameRejected: a person is called what nobody can be called.
     """
     text = _gunzipped(content, limits)
@@ -158,14 +157,14 @@ def unpack(content: bytes, limits: Limits) -> list[ArchivedPerson]:
 
 def _gunzipped(content: bytes, limits: Limits) -> bytes:
     if len(content) > limits.packed_bytes:
-        raise ArchiveRejected("too_large", f"The archive has {len(content):,} bytes; at most {limits.packed_bytes:,} are read.")
+        raise ArchiveTooLarge(f"The archive has {len(content):,} bytes; at most {limits.packed_bytes:,} are read.")
     opened = zlib.decompressobj(GZIP)
     try:
         text = opened.decompress(content, limits.json_bytes + 1)
     except zlib.error as error:
         raise _bad("it is not gzip, or damaged") from error
     if len(text) > limits.json_bytes:
-        raise ArchiveRejected("too_large", f"The archive unpacks to more than {limits.json_bytes:,} bytes; that many are read.")
+        raise ArchiveTooLarge(f"The archive unpacks to more than {limits.json_bytes:,} bytes; that many are read.")
     if not opened.eof or opened.unused_data:
         raise _bad("it is cut off, or something stands behind it")
     return text
@@ -208,8 +207,8 @@ def _unpacked_template(person: str, template: _Template) -> NewTemplate:
     return NewTemplate(embedding, template.quality, template.source, template.created_at, template.picture)
 
 
-def _bad(what: str) -> ArchiveRejected:
-    return ArchiveRejected("bad_archive", f"The archive cannot be read: {what}. Nothing was imported.")
+def _bad(what: str) -> BadArchive:
+    return BadArchive(f"The archive cannot be read: {what}. Nothing was imported.")
 
 
 def _sentence(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edged.errors import TemplateRejected
+from edged.errors import DuplicateTemplate, LooksLikeOther
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def judge(
         A note with code "looks_like_other", "nearer_to_other" or "unlike_own", or None.
 
     Raises:
-        TemplateRejected: code "looks_like_other" or "duplicate"; the sentence names the person and the figures.
+        LooksLikeOther, DuplicateTemplate: the sentence names the person and the figures.
         WrongModel: the candidate is of another model than the templates.
         ValueError: the candidate is not a unit vector of the templates' size.
     """
@@ -63,11 +63,7 @@ def judge(
     note = judge_others(standing, match_threshold=match_threshold, allow_alike=allow_alike)
     own = own_similarity(standing.similarity, candidate, accepted)
     if own is not None and own >= duplicate_similarity:
-        raise TemplateRejected(
-            "duplicate",
-            f"{person!r} has this picture already (similarity {own:.3f}, a duplicate from {duplicate_similarity:.3f}); "
-            "send another one, in other light or from another side.",
-        )
+        raise DuplicateTemplate(person, own, duplicate_similarity)
     return note or _judge_own(person, own, standing, match_threshold)
 
 
@@ -75,18 +71,14 @@ def judge_others(standing: Nearest, *, match_threshold: float, allow_alike: bool
     """Refuse a template that matches somebody else, or note it where that is allowed; the arguments are those of judge().
 
     Raises:
-        TemplateRejected: code "looks_like_other".
+        LooksLikeOther: it does, and may not.
     """
-    other = standing.other_similarity
-    if other is None or other < match_threshold:
+    name, other = standing.other_person, standing.other_similarity
+    if name is None or other is None or other < match_threshold:
         return None
-    alike = f"The face looks like {standing.other_person!r} (similarity {other:.2f}, a match from {match_threshold:.2f})"
     if not allow_alike:
-        raise TemplateRejected(
-            "looks_like_other",
-            f"{alike}; see that the picture shows {standing.person!r} and that both are enrolled under the right name. "
-            "Relatives who look alike are enrolled where look-alikes are allowed.",
-        )
+        raise LooksLikeOther(standing.person, name, other, match_threshold)
+    alike = f"The face looks like {name!r} (similarity {other:.2f}, a match from {match_threshold:.2f})"
     return Note("looks_like_other", f"{alike}; either is named only with a clear lead over the other.")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.config import Config
-    from edged.mqtt.bridge import Bridge
+    from edged.mqtt.retained_states import RetainedStates
 
 
 def topics_of(config: Config) -> Topics:
@@ -36,9 +36,9 @@ def description_of(config: Config, version: str) -> DeviceDescription:
 class Announcer:
     """Publishes the message, and takes away the entities of people who are forgotten."""
 
-    def __init__(self, bridge: Bridge, device: DeviceDescription) -> None:
+    def __init__(self, states: RetainedStates, device: DeviceDescription) -> None:
         """Publish nothing yet."""
-        self._bridge, self._device = bridge, device
+        self._states, self._device = states, device
         self._published: Mapping[str, str] | None = None
 
     def publish(self, people: Mapping[str, str]) -> None:
@@ -48,6 +48,6 @@ class Announcer:
         if topic is None or people is before or people == before:
             return
         gone = (before or {}).keys() - people.keys()
-        self._bridge.publish_state(topic, discovery.message(self._device, people))
+        self._states.publish(topic, discovery.message(self._device, people))
         if gone:
-            self._bridge.publish_once(topic, discovery.removal(self._device, sorted(gone)))
+            self._states.publish_once(topic, discovery.removal(self._device, sorted(gone)))

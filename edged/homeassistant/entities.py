@@ -85,7 +85,7 @@ def _event(device: DeviceDescription, camera: str) -> Component:
         "platform": "event",
         "name": _camera_label(device, camera, "event"),
         "icon": "mdi:face-recognition",
-        "state_topic": device.topics.event(camera),
+        "state_topic": device.topics.camera(camera).event,
         "event_types": list(EVENT_TYPES),
     }
 
@@ -94,7 +94,7 @@ def _image(device: DeviceDescription, camera: str) -> Component:
     return {
         "platform": "image",
         "name": _camera_label(device, camera, "image"),
-        "image_topic": device.topics.face_image(camera),
+        "image_topic": device.topics.camera(camera).face_image,
         "content_type": "image/jpeg",
         **_available(device),
     }
@@ -105,7 +105,7 @@ def _present(device: DeviceDescription, camera: str, name: str, condition: str) 
         "platform": "binary_sensor",
         "name": _camera_label(device, camera, name),
         "device_class": "occupancy",
-        "state_topic": device.topics.people(camera),
+        "state_topic": device.topics.camera(camera).people,
         "value_template": f"{{{{ 'ON' if {condition} else 'OFF' }}}}",
         **_camera_available(device, camera),
     }
@@ -127,7 +127,7 @@ def _last_person(device: DeviceDescription, camera: str) -> Component:
         "platform": "sensor",
         "name": _camera_label(device, camera, "last_person"),
         "icon": "mdi:account",
-        "state_topic": device.topics.event(camera),
+        "state_topic": device.topics.camera(camera).event,
         "value_template": LAST_PERSON,
         **_available(device),
     }
@@ -139,7 +139,7 @@ def _people(device: DeviceDescription, camera: str) -> Component:
         "name": _camera_label(device, camera, "people"),
         "icon": "mdi:account-group",
         "state_class": "measurement",
-        "state_topic": device.topics.people(camera),
+        "state_topic": device.topics.camera(camera).people,
         "value_template": "{{ value_json.people | count + value_json.strangers }}",
         **_camera_available(device, camera),
     }
@@ -151,8 +151,8 @@ def _pause(device: DeviceDescription, camera: str) -> Component:
         "name": _camera_label(device, camera, "pause"),
         "icon": "mdi:pause",
         "entity_category": CONFIG,
-        "state_topic": device.topics.pause(camera),
-        "command_topic": device.topics.pause_set(camera),
+        "state_topic": device.topics.camera(camera).pause,
+        "command_topic": device.topics.camera(camera).pause_set,
         **_available(device),
     }
 
@@ -163,7 +163,7 @@ def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Compone
         "automation_type": "trigger",
         "type": event_type,
         "subtype": camera,
-        "topic": device.topics.event(camera),
+        "topic": device.topics.camera(camera).event,
         "value_template": "{{ value_json.event_type }}",
         "payload": event_type,
     }
@@ -258,7 +258,7 @@ def _available(device: DeviceDescription) -> Component:
 def _camera_available(device: DeviceDescription, camera: str) -> Component:
     """Unavailable while the camera gives no frames: nobody knows then who is there. While it is paused, nobody is."""
     status: Component = {
-        "topic": device.topics.status(camera),
+        "topic": device.topics.camera(camera).status,
         "value_template": "{{ 'offline' if value_json.status == 'offline' else 'online' }}",
     }
     return {"availability": [{"topic": device.topics.availability}, status], "availability_mode": "all"}

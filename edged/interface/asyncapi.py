@@ -27,7 +27,7 @@ from edged.interface.states import (
     SettingState,
     StatusPayload,
 )
-from edged.interface.topics import Topics
+from edged.interface.topics import CameraTopics, Topics
 from edged.interface.verbs import ROWS, VERBS
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
     "response": Sent({verb: _response(verb) for verb in VERBS}, retained=False),
 }
-"""By the name that Topics gives the topic."""
+"""By the name that Topics or CameraTopics gives the topic."""
 HEARD: Final[Mapping[str, Heard]] = {
     "setting_set": Heard("settings", content_type=JSON, schema={"type": ["number", "boolean", "null", "object"]}),
     "pause_set": Heard("pause", schema=SWITCH),
@@ -105,7 +105,7 @@ HEARD: Final[Mapping[str, Heard]] = {
     "enroll_last_stranger": Heard("enroll"),
     "birth": Heard(None, schema={"type": "string", "enum": ["online", "offline"]}),
 }
-"""The bare values that edged hears beside requests, by the name that Topics gives the topic."""
+"""The bare values that edged hears beside requests, by the name that Topics or CameraTopics gives the topic."""
 REQUEST: Final = "request"
 """The name that Topics gives the topics of requests."""
 
@@ -185,18 +185,17 @@ def _server() -> Object:
 
 
 def address(name: str) -> str:
-    """A topic by its name in Topics, with what varies in braces."""
-    topics, member = Topics("{prefix}", "{device}"), getattr(Topics, name)
-    if isinstance(member, property):
-        return str(getattr(topics, name)).replace("+", "{verb}")
-    return str(member(topics, *(f"{{{parameter}}}" for parameter in list(inspect.signature(member).parameters)[1:])))
+    """A topic by its name in Topics or CameraTopics, with what varies in braces."""
+    topics = Topics("{prefix}", "{device}")
+    member = getattr(topics.camera("{camera}") if hasattr(CameraTopics, name) else topics, name)
+    return member(*(f"{{{parameter}}}" for parameter in inspect.signature(member).parameters)) if callable(member) else str(member)
 
 
 def _channel(name: str, references: Mapping[type[BaseModel], Object]) -> Object:
     topic = address(name)
     return {
         "address": topic,
-        "description": inspect.getdoc(getattr(Topics, name)),
+        "description": inspect.getdoc(getattr(CameraTopics, name, None) or getattr(Topics, name)),
         "parameters": {parameter: PARAMETERS[parameter] for parameter in re.findall(r"{(\w+)}", topic)},
         "messages": _requests(references)
         if name == REQUEST

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeV
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from edged.errors import CommandError
+from edged.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,12 +50,12 @@ class Form(BaseModel):
         """The request with these fields.
 
         Raises:
-            CommandError: one of them is not what the form allows.
+            BadRequest: one of them is not what the form allows.
         """
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            raise CommandError("bad_request", sentence(error, cls)) from error
+            raise BadRequest(sentence(error, cls)) from error
 
 
 class Payload(BaseModel):

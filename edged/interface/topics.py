@@ -1,6 +1,6 @@
 """Topics: the names under which everything is published and asked for.
 
-Knows how names are built and taken apart; payloads are not known here.
+Knows how names are built; payloads are not known here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,43 @@ from dataclasses import dataclass
 
 DISCOVERY_PREFIX = "homeassistant"
 """Where Home Assistant looks for devices, unless it is told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTopics:
+    """The topics of one camera, below `<prefix>/<device>/<camera>`."""
+
+    root: str
+
+    @property
+    def status(self) -> str:
+        """A camera's status, retained."""
+        return f"{self.root}/status"
+
+    @property
+    def event(self) -> str:
+        """A camera's events, never retained."""
+        return f"{self.root}/event"
+
+    @property
+    def people(self) -> str:
+        """Who is before a camera now, retained."""
+        return f"{self.root}/people"
+
+    @property
+    def face_image(self) -> str:
+        """The face of a camera's last event, a JPEG."""
+        return f"{self.root}/face/image"
+
+    @property
+    def pause(self) -> str:
+        """Whether a camera is paused, retained."""
+        return f"{self.root}/pause"
+
+    @property
+    def pause_set(self) -> str:
+        """Where a camera is paused and resumed."""
+        return f"{self.pause}/set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +77,6 @@ class Topics:
         return f"{self.root}/health"
 
     @property
-    def requests(self) -> str:
-        """The filter that matches every request."""
-        return self.request("+")
-
-    @property
     def enroll_name(self) -> str:
         """The name for the stranger seen last, retained."""
         return f"{self.root}/enroll/name"
@@ -69,29 +101,9 @@ class Topics:
         """Where Home Assistant says that it has started, also where its discovery prefix is another; None where nobody asks."""
         return "homeassistant/status" if self.discovery_prefix else None
 
-    def status(self, camera: str) -> str:
-        """A camera's status, retained."""
-        return f"{self.root}/{camera}/status"
-
-    def event(self, camera: str) -> str:
-        """A camera's events, never retained."""
-        return f"{self.root}/{camera}/event"
-
-    def people(self, camera: str) -> str:
-        """Who is before a camera now, retained."""
-        return f"{self.root}/{camera}/people"
-
-    def face_image(self, camera: str) -> str:
-        """The face of a camera's last event, a JPEG."""
-        return f"{self.root}/{camera}/face/image"
-
-    def pause(self, camera: str) -> str:
-        """Whether a camera is paused, retained."""
-        return f"{self.root}/{camera}/pause"
-
-    def pause_set(self, camera: str) -> str:
-        """Where a camera is paused and resumed."""
-        return f"{self.pause(camera)}/set"
+    def camera(self, name: str) -> CameraTopics:
+        """The topics of a camera."""
+        return CameraTopics(f"{self.root}/{name}")
 
     def setting(self, name: str) -> str:
         """A setting's value, retained."""
@@ -108,7 +120,3 @@ class Topics:
     def response(self, verb: str) -> str:
         """Where requests with a verb are answered."""
         return f"{self.root}/response/{verb}"
-
-    def verb(self, topic: str) -> str:
-        """The verb of a request's topic."""
-        return topic.rpartition("/")[2]

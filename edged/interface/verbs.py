@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from edged.errors import CommandError
+from edged.errors import BadRequest, CommandError, RequestTooLarge, UnknownVerb
 from edged.interface import calibration, enrollment, operation, people, pictures, transfer
 from edged.interface.form import MAX_NAME_CHARACTERS, Verb, sentence, shortened
 from edged.interface.messages import ReplyAddress, Request
@@ -48,7 +48,7 @@ def parse_request(address: ReplyAddress, payload: bytes) -> Request:
         form = _form(address.verb, payload)
         return Request(replace(address, id=form.id), form)
     except ValidationError as error:
-        found = CommandError("bad_request", sentence(error, VERBS[address.verb].form))
+        found = BadRequest(sentence(error, VERBS[address.verb].form))
         return Request(replace(address, id=_id_of(payload)), found)
     except CommandError as error:
         return Request(replace(address, id=_id_of(payload)) if len(payload) <= MAX_REQUEST_BYTES else address, error)
@@ -56,11 +56,9 @@ def parse_request(address: ReplyAddress, payload: bytes) -> Request:
 
 def _form(verb: str, payload: bytes) -> Form:
     if verb not in VERBS:
-        raise CommandError("unknown_verb", f"There is no request {shortened(verb, MAX_NAME_CHARACTERS)!r}; there are: {', '.join(VERBS)}.")
+        raise UnknownVerb(shortened(verb, MAX_NAME_CHARACTERS), VERBS)
     if len(payload) > MAX_REQUEST_BYTES:
-        raise CommandError(
-            "too_large", f"The request has {len(payload)} bytes; at most {MAX_REQUEST_BYTES} are read. Send a smaller picture."
-        )
+        raise RequestTooLarge("request", len(payload), MAX_REQUEST_BYTES, "Send a smaller picture.")
     form: Form = VERBS[verb].form.model_validate_json(payload or b"{}")
     return form
 

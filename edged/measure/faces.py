@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import PictureError
-from edged.evaluation.detection import BoxesError, DetectionFigures, ScoredPicture, average_precision, read_boxes
+from edged.errors import BoxesError, PictureError
+from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision, read_boxes
 from edged.evaluation.verification import Verification, read_pairs, verify
 from edged.types import Box, Float32Array
 from edged.vision.pictures import read_picture

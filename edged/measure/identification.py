@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edged.errors import PeopleError
 from edged.evaluation.identification import (
     FPIR_TARGETS,
     GALLERY_SIZES,
     LEAST_PICTURES,
     SETTINGS,
-    PeopleError,
     PersonPictures,
     identify,
 )

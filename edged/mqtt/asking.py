@@ -9,7 +9,7 @@ import secrets
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic
 
-from edged.errors import CommandError, LinkError
+from edged.errors import LinkError, RequestRefused
 from edged.interface.form import AnswerT, FormT, parsed
 from edged.interface.messages import Response
 from edged.mqtt.link import Message
@@ -48,7 +48,7 @@ class Asker(Generic[FormT, AnswerT]):
 
         Raises:
             LinkError: the broker cannot be reached, or edged does not answer.
-            CommandError: edged has refused, in its words.
+            RequestRefused: edged has refused, in its words.
         """
         self._to_send.append(_json(request.model_copy(update={"id": self._id})))
         self._link.start(self, None, (self._answered,))
@@ -61,7 +61,7 @@ class Asker(Generic[FormT, AnswerT]):
                 if response.status != "progress":
                     farewell = None
                 if error := response.error:
-                    raise CommandError(error.code, error.message)
+                    raise RequestRefused(error.code, error.message)
                 yield parsed(self._verb, response.data or {})
         finally:
             self._link.stop(farewell, GOODBYE_SECONDS)

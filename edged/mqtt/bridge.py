@@ -1,88 +1,38 @@
-"""The bridge: what the worker has to say goes to the link, what the link hears goes to the worker.
+"""The bridge: what the worker has to publish goes to the link, what the link receives goes to the worker.
 
-Stands between two threads and owns what is on its way; what is said, and why, is not known here.
+Stands between two threads and puts the parts of either way together; what is published, and why, is not known here.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 import time
-from collections import deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from edged.errors import CommandError
-from edged.interface.events import event_json
-from edged.interface.messages import Reply, reply_json
+from edged.errors import Busy
+from edged.interface.messages import Reply
 from edged.mqtt import inputs
-from edged.mqtt.link import Message, Outcome
+from edged.mqtt.channel import Channel
+from edged.mqtt.event_pictures import EventPictures
+from edged.mqtt.link import Message
+from edged.mqtt.outgoing_events import OutgoingEvents
+from edged.mqtt.outgoing_replies import OutgoingReplies
+from edged.mqtt.retained_states import OFFLINE, ONLINE, RetainedStates
 from edged.mqtt.waiting import WaitingRequests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
-    from edged.interface.fields import Json
     from edged.interface.messages import Request
     from edged.interface.topics import Topics
-    from edged.mqtt.link import Link, Received
+    from edged.mqtt.link import Link, Outcome, Received
 
 log = logging.getLogger(__name__)
 
-ONLINE, OFFLINE = b"online", b"offline"
-RETRY_SECONDS = 1.0
-"""Pause before an event that was unheard or refused is sent again."""
-BUSY = CommandError("busy", "edged has many requests to carry out; ask again in a few seconds.")
-BIRTH_DELAY_SECONDS = 5.0
-"""After Home Assistant has started, all states are sent again within this time: every device of a house does so, and not at once."""
-MOST_PICTURES = 4
-"""Pictures of up to 100 kB that wait for their event to be sent; older ones are dropped, since only the latest is looked at."""
-MOST_REPLIES = 1000
-"""Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
-
-
-class OutboxEntry(Protocol):
-    """An event in the durable outbox."""
-
-    @property
-    def seq(self) -> int:
-        """Its number."""
-
-    @property
-    def topic(self) -> str:
-        """Where it goes."""
-
-    @property
-    def payload(self) -> Mapping[str, Json]:
-        """Its fields, without the time of sending."""
-
-
-@dataclass(slots=True)
-class _InFlight:
-    token: int
-    seq: int
-
-
-class _Withdrawal:
-    """Stands among what is to be sent where the events before it are to be read from the outbox again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """Goes out right after the event of this number; with no message it stands for all pictures being dropped."""
-
-    seq: int
-    message: Message | None
-
 
 class Bridge:
-    """Moves messages between the worker's thread and the link's.
-
-    The worker's methods only append to and take from deques, which is atomic; all other state is touched by the
-    link's thread alone. Events go one at a time, each after the broker has acknowledged the one before: that keeps
-    them in order, whatever is lost.
-    """
+    """Moves messages between the worker's thread and the link's; states, events and pictures are published by its parts."""
 
     def __init__(
         self,
@@ -94,96 +44,33 @@ class Bridge:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Stand between.
-
-        Args:
-            link: the connection.
-            topics: this device's names.
-            on_input: called, on the link's thread, when there is something for the worker to take.
-            subscriber_grace_seconds: how long after a connect an event waits for a subscriber that is not yet back.
-            now: wall clock, aware.
-            monotonic: seconds for pauses.
-        """
+        """Stand ready; on_input is called, on the link's thread, when there is something for the worker."""
         self._link, self._topics, self._on_input = link, topics, on_input
-        self._grace, self._now, self._monotonic = subscriber_grace_seconds, now, monotonic
-        self._to_send: deque[Message | OutboxEntry | _Withdrawal | _Picture] = deque()
+        self._channel = Channel(link, monotonic)
         self._requests = WaitingRequests(monotonic)
-        self._acknowledged: deque[int] = deque()
-        self._states: dict[str, Message] = {}
-        self._replies: deque[Message] = deque()
-        self._events: deque[OutboxEntry] = deque()
-        self._newest_seq = 0
-        self._arrived_seq = 0
-        self._sent_seq = 0
-        self._pictures: dict[int, Message] = {}
-        self._in_flight: _InFlight | None = None
-        self._retry_at = 0.0
-        self._connected_at: float | None = None
-        self._states_again_at: float | None = None
+        self._replies = OutgoingReplies(self._channel, topics)
+        self.states = RetainedStates(self._channel, topics.availability)
+        self.pictures = EventPictures(self._channel)
+        self.events = OutgoingEvents(self._channel, self.pictures, subscriber_grace_seconds=subscriber_grace_seconds, now=now)
         self._last_reason = ""
 
-    # The worker's side.
+    # The worker's thread.
 
     def start(self) -> None:
         """Connect and stay connected."""
-        will = Message(self._topics.availability, OFFLINE, retain=True)
-        self._link.start(self, will, inputs.subscriptions(self._topics))
+        self._link.start(self, self._farewell(), inputs.subscriptions(self._topics))
 
     def stop(self, timeout_seconds: float) -> None:
         """Say that we go, and go."""
-        self._link.stop(Message(self._topics.availability, OFFLINE, retain=True), timeout_seconds)
+        self._link.stop(self._farewell(), timeout_seconds)
 
-    def publish_state(self, topic: str, payload: bytes) -> None:
-        """Publish retained truth; of several on one topic the last is sent, and again on every connect."""
-        self._to_send.append(Message(topic, payload, retain=True))
-        self._link.wake()
-
-    def publish_once(self, topic: str, payload: bytes) -> None:
-        """Publish what the broker is not to keep, after the states handed over before; it is lost with the connection."""
-        self._to_send.append(Message(topic, payload))
-        self._link.wake()
-
-    def publish_events(self, entries: Iterable[OutboxEntry]) -> None:
-        """Send events that are in the outbox, each once, in this order; acknowledged() tells when they may leave it."""
-        self._to_send.extend(entries)
-        self._link.wake()
-
-    def withdraw_events(self) -> None:
-        """Forget the events handed over but not yet sent; they come again from the outbox, changed or not."""
-        self._to_send.append(_Withdrawal())
-
-    def publish_picture(self, seq: int, topic: str, picture: bytes) -> None:
-        """Send a picture, unretained, right after the event of this number, or at once where that has been sent.
-
-        It is not kept for later: where the broker is away, goes away, or many wait, it is dropped.
-        """
-        self._to_send.append(_Picture(seq, Message(topic, picture)))
-        self._link.wake()
-
-    def drop_pictures(self) -> None:
-        """Forget the pictures that were handed over and not yet sent."""
-        self._to_send.append(_Picture(0, None))
-
-    def events_waiting(self) -> int:
-        """How many events were handed over and are not acknowledged, about."""
-        return len(self._events) + len(self._to_send)
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._channel.is_open()
 
     def requests_waiting(self) -> int:
         """How many requests came and were not taken yet."""
         return len(self._requests)
-
-    def is_connected(self) -> bool:
-        """Whether the broker is there."""
-        return self._connected_at is not None
-
-    def answer(self, reply: Reply) -> None:
-        """Send a reply to its asker."""
-        self._to_send.append(self._reply(reply))
-        self._link.wake()
-
-    def acknowledged(self) -> list[int]:
-        """The seqs of events that the broker has taken since the last call."""
-        return _drain(self._acknowledged)
 
     def next_request(self) -> Request | None:
         """The oldest request not taken yet; in a flood, those that have waited too long are answered here."""
@@ -191,143 +78,62 @@ class Bridge:
             request, is_late = self._requests.take()
             if request is None or not is_late:
                 return request
-            self.answer(Reply(request.address, BUSY))
+            self._refuse(request)
 
-    # The link's side.
+    def answer(self, reply: Reply) -> None:
+        """Send a reply to its asker."""
+        self._replies.publish(reply)
+
+    # The link's thread.
 
     def connected(self) -> None:
         """See Endpoint."""
         log.info("Connected to the broker.")
-        self._connected_at, self._last_reason = self._monotonic(), ""
-        self._in_flight, self._retry_at = None, 0.0
-        self._sent_seq = self._arrived_seq
-        self._send_states()
+        self._last_reason = ""
+        self._channel.open()
+        self.events.restart()
+        self.states.send_all()
 
     def disconnected(self, reason: str) -> None:
         """See Endpoint."""
         if reason != self._last_reason:
             log.warning("%s Trying again.", reason)
-        self._connected_at, self._last_reason = None, reason
-        self._pictures.clear()
+        self._last_reason = reason
+        self._channel.close()
+        self.pictures.clear()
 
     def received(self, message: Received) -> None:
         """See Endpoint."""
         if message.topic == self._topics.birth:
-            self._note_birth(message.payload)  # retained or not: saying all once more does no harm
-            return
-        if message.retained:
+            if message.payload == ONLINE:  # retained or not: saying all once more does no harm
+                self.states.send_all_soon()
+        elif message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
-            return
-        request = inputs.parse(self._topics, message)
-        if self._requests.put(request, len(message.payload)):
-            self._on_input()
         else:
-            self._replies.append(self._reply(Reply(request.address, BUSY)))
+            self._take(inputs.parse(self._topics, message), len(message.payload))
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""
-        if self._in_flight is None or token != self._in_flight.token:
-            return
-        seq, self._in_flight = self._in_flight.seq, None
-        if outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and not self._in_grace()):
-            self._take_off(seq)
+        if self.events.delivered(token, outcome):
             self._on_input()
-        else:
-            self._retry_at = self._monotonic() + RETRY_SECONDS
 
     def pump(self) -> None:
         """See Endpoint."""
-        while self._to_send:
-            self._sort(self._to_send.popleft())
-        if self._connected_at is None:
-            while len(self._replies) > MOST_REPLIES:
-                self._replies.popleft()
-            return
-        if self._states_again_at is not None and self._monotonic() >= self._states_again_at:
-            self._send_states()
-        while self._replies:
-            self._link.send(self._replies.popleft())
-        if self._events and self._in_flight is None and self._monotonic() >= self._retry_at:
-            entry = self._events[0]
-            token = self._link.send(Message(entry.topic, event_json(entry.payload, self._now())))
-            self._in_flight = _InFlight(token, entry.seq)
-            self._sent_seq = max(self._sent_seq, entry.seq)
-            if picture := self._pictures.pop(entry.seq, None):
-                self._link.send(picture)
+        self._channel.carry_out()
+        if self._channel.is_open():
+            self.states.pump()
+        self._replies.pump()
+        if self._channel.is_open():
+            self.events.pump()
 
-    def _send_states(self) -> None:
-        """Never events: Home Assistant would take them for new ones."""
-        self._states_again_at = None
-        self._link.send(Message(self._topics.availability, ONLINE, retain=True))
-        for message in self._states.values():
-            self._link.send(message)
-
-    def _note_birth(self, payload: bytes) -> None:
-        if payload == ONLINE:
-            self._states_again_at = self._monotonic() + random.uniform(0, BIRTH_DELAY_SECONDS)  # noqa: S311 - jitter, no secret
-
-    def _reply(self, reply: Reply) -> Message:
-        own = self._topics.response(reply.address.verb)
-        topic = reply.address.response_topic or own
-        is_ours = topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/")
-        if is_ours or topic == self._topics.discovery:
-            topic = own  # an asker must not have us write our own events and states
-        return Message(topic, reply_json(reply), correlation_data=reply.address.correlation_data)
-
-    def _sort(self, item: Message | OutboxEntry | _Withdrawal | _Picture) -> None:
-        if isinstance(item, _Withdrawal):
-            self._withdraw()
-        elif isinstance(item, _Picture):
-            self._take_picture(item.seq, item.message)
-        elif not isinstance(item, Message):
-            self._accept(item)
-        elif item.retain:
-            self._states[item.topic] = item
-            if self._connected_at is not None:
-                self._link.send(item)
+    def _take(self, request: Request, payload_bytes: int) -> None:
+        if self._requests.put(request, payload_bytes):
+            self._on_input()
         else:
-            self._replies.append(item)
+            self._refuse(request)
 
-    def _take_picture(self, seq: int, message: Message | None) -> None:
-        if message is None:
-            self._pictures.clear()
-        elif self._connected_at is None:
-            return
-        elif seq <= self._sent_seq:
-            self._link.send(message)
-        else:
-            self._pictures[seq] = message
-            if len(self._pictures) > MOST_PICTURES:
-                del self._pictures[min(self._pictures)]
+    def _refuse(self, request: Request) -> None:
+        self.answer(Reply(request.address, Busy()))
 
-    def _accept(self, entry: OutboxEntry) -> None:
-        """Events are offered again after a withdrawal: what is on its way, or has arrived, is not taken twice."""
-        if entry.seq > self._newest_seq:
-            self._newest_seq = entry.seq
-            self._events.append(entry)
-
-    def _withdraw(self) -> None:
-        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now.
-
-        Pictures are not kept either: they may show somebody who is forgotten.
-        """
-        self._events.clear()
-        self._pictures.clear()
-        self._newest_seq = self._arrived_seq
-
-    def _take_off(self, seq: int) -> None:
-        self._arrived_seq = max(self._arrived_seq, seq)
-        self._newest_seq = max(self._newest_seq, seq)
-        if self._events and self._events[0].seq == seq:
-            self._events.popleft()
-        self._acknowledged.append(seq)
-
-    def _in_grace(self) -> bool:
-        return self._connected_at is not None and self._monotonic() - self._connected_at < self._grace
-
-
-def _drain(items: deque[int]) -> list[int]:
-    taken = []
-    while items:
-        taken.append(items.popleft())
-    return taken
+    def _farewell(self) -> Message:
+        return Message(self._topics.availability, OFFLINE, retain=True)

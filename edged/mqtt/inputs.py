@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edged.errors import CommandError
+from edged.errors import BadRequest, CommandError, RequestTooLarge
 from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepName
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.operation import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
@@ -30,9 +30,9 @@ ON, OFF = b"ON", b"OFF"
 def subscriptions(topics: Topics) -> tuple[str, ...]:
     """The filters of everything that edged listens to."""
     own = (
-        topics.requests,
+        topics.request("+"),
         topics.setting_set("+"),
-        topics.pause_set("+"),
+        topics.camera("+").pause_set,
         topics.enroll_name_set,
         topics.enroll_last_stranger,
     )
@@ -50,7 +50,7 @@ def parse(topics: Topics, message: Received) -> Request:
             return _request(ENROLL_LAST.name, message, lambda _: EnrollLast())
         case [camera, "pause", "set"]:
             return _request(PAUSE.name, message, lambda text: _pause(camera, text))
-    return parse_request(_address(topics.verb(message.topic), message), message.payload)
+    return parse_request(_address(message.topic.rpartition("/")[2], message), message.payload)
 
 
 def _address(verb: str, message: Received) -> ReplyAddress:
@@ -63,9 +63,7 @@ def _address(verb: str, message: Received) -> ReplyAddress:
 def _request(verb: str, message: Received, form: Callable[[bytes], Form]) -> Request:
     address = _address(verb, message)
     if len(message.payload) > MAX_INPUT_BYTES:
-        return Request(
-            address, CommandError("too_large", f"The message has {len(message.payload)} bytes; at most {MAX_INPUT_BYTES} are read.")
-        )
+        return Request(address, RequestTooLarge("message", len(message.payload), MAX_INPUT_BYTES))
     try:
         return Request(address, form(message.payload.strip()))
     except CommandError as error:
@@ -76,9 +74,7 @@ def _setting(name: str, text: bytes) -> Form:
     try:
         return ChangeSettings(set={name: _value(text)})
     except (ValueError, RecursionError) as error:
-        raise CommandError(
-            "bad_request", f'{name}: send a number, true or false, {{"value": …}}, or null for the default. Nothing was changed.'
-        ) from error
+        raise BadRequest(f'{name}: send a number, true or false, {{"value": …}}, or null for the default. Nothing was changed.') from error
 
 
 def _value(text: bytes) -> Json:
@@ -91,10 +87,10 @@ def _name(text: bytes) -> Form:
     try:
         return KeepName(name=text.decode() or None)
     except UnicodeDecodeError as error:
-        raise CommandError("bad_request", "The name is not UTF-8.") from error
+        raise BadRequest("The name is not UTF-8.") from error
 
 
 def _pause(camera: str, text: bytes) -> Form:
     if text not in (ON, OFF):
-        raise CommandError("bad_request", "Send ON to pause the camera, or OFF.")
+        raise BadRequest("Send ON to pause the camera, or OFF.")
     return Pause.of(camera=camera) if text == ON else Resume.of(camera=camera)

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import json
+import time
+import weakref
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 import pytest
 
 from edged.camera.feed import CameraState
+from edged.config import Config
 from edged.daemon import event_publisher
-from edged.daemon import worker as module
 from edged.daemon.budget import Budget
-from edged.daemon.cameras import RunningCamera
+from edged.daemon.cameras import MOST_FAILURES, Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
-from edged.daemon.worker import MOST_FAILURES, Waker, Worker
+from edged.daemon.health import HealthReport
+from edged.daemon.opening import GalleryParts, gallery_parts
+from edged.daemon.requests import Replies, Requests
+from edged.daemon.states import StatePublisher
+from edged.daemon.upkeep import DeviceUpkeep
+from edged.daemon.worker import Waker, Worker
 from edged.errors import GalleryError, WorkerError
-from edged.gallery.matcher import Matcher
-from edged.gallery.store import Gallery
-from edged.homeassistant.announcer import Announcer
-from edged.homeassistant.entities import Device
+from edged.homeassistant.announcer import Announcer, description_of
+from edged.interface.enrollment import EnrolledAnswer, HintAnswer, JudgedAnswer
 from edged.interface.events import event_fields
 from edged.interface.messages import Reply, ReplyAddress, Request
+from edged.interface.people import PeopleAnswer
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink, Message, Received
@@ -33,17 +38,26 @@ from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.system.notify import Notifier
 from edged.types import Announcement, Crop, Presence
+from edged.vision.model_card import read_embedding_card
 from edged.vision.pictures import decode_sent
-from tests.door import RULES
+from tests import forms
+from tests.conftest import MODELS
+from tests.gallery.conftest import NOON, template
 from tests.mqtt.conftest import departure, emotion, event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from edged.control.control import Control
     from edged.types import Event, Reason
 
 TOPICS = Topics("edged", "door")
+CARD = read_embedding_card(MODELS / "embedding_sface")
+HINT = HintAnswer("alice", "front", "hold_still", "Hold still.", 0, 5, 60.0)
+ENROLLED = EnrolledAnswer("alice", "Alice", 3, NOON, (), 3, (), ())
+EVENTUALLY = 3600.0
+"""Seconds after which everything that is done now and then is due again."""
 
 
 @dataclass
@@ -53,6 +67,9 @@ class StubFeed:
     state: CameraState = field(default_factory=lambda: CameraState("online", None, 0.0))
     ended: bool = False
     frames_dropped: int = 0
+
+    def start(self) -> None:
+        """Frames come at once."""
 
     def take(self) -> object:
         return object()
@@ -91,21 +108,117 @@ class StubPipeline:
 
 
 @dataclass
+class PassingTime:
+    """A clock that moves on whenever it is asked, unless it is stopped."""
+
+    seconds: float = 0.0
+    step_seconds: float = 10.0
+
+    def __call__(self) -> float:
+        self.seconds += self.step_seconds
+        return self.seconds
+
+
+class NoCaptures:
+    """Nobody is enrolled before a camera."""
+
+    def is_running(self, _camera: str) -> bool:
+        return False
+
+    def take(self, _request: Request) -> bool:
+        return False
+
+    def lose(self, _camera: str, _reason: str | None) -> None:
+        """There is nothing to lose."""
+
+    def end_overdue(self) -> None:
+        """Nothing is overdue."""
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+
+class UnsteadyOutbox(Outbox):
+    """An outbox on a disk that refuses while it is full."""
+
+    is_full = False
+
+    def append(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as the outbox has it
+        refuse() if self.is_full else None
+        return super().append(*arguments, **named)
+
+    def acknowledge(self, seqs: Iterable[int]) -> int:
+        refuse() if self.is_full else None
+        return super().acknowledge(seqs)
+
+
+class SystemdThatListens(Notifier):
+    """Counts how often it was said that edged is ready."""
+
+    ready_count = 0
+
+    def ready(self) -> None:
+        self.ready_count += 1
+
+
+@dataclass
+class Detector:
+    """Networks in memory, and how often those that nothing needs were freed."""
+
+    freed: int = 0
+
+    def unload_unused(self) -> None:
+        self.freed += 1
+
+
+@dataclass
+class ScriptedControl:
+    """Answers as it is told to, and otherwise as it is."""
+
+    control: Control
+    script: Callable[[Request], Iterator[Reply]] | None = None
+
+    def steps(self, request: Request) -> Iterator[Reply]:
+        return (self.script or self.control.steps)(request)
+
+
+@dataclass
 class Bench:
-    """A worker with stubs for what sees, and real parts for what keeps and tells."""
+    """A worker with stubs for what sees, and real parts for what keeps and publishes."""
 
     worker: Worker
+    camera: RunningCamera
     feed: StubFeed
     pipeline: StubPipeline
     link: MemoryLink
-    outbox: Outbox
-    owner_state: SimpleNamespace
+    outbox: UnsteadyOutbox
+    known: GalleryParts
+    control: ScriptedControl
+    bridge: Bridge
+    replies: Replies
+    upkeep: DeviceUpkeep
+    health: HealthReport
+    notifier: SystemdThatListens
+    detector: Detector
+    load: list[float]
+    clock: PassingTime
+    now: float = field(default_factory=time.monotonic)
 
     def told(self, ending: str) -> list[dict[str, Any]]:
         return [json.loads(message.payload) for message in self.link.sent if message.topic.endswith(ending)]
 
     def acknowledge(self) -> None:
         acknowledge(self.link)
+
+    def pause(self, *, paused: bool) -> None:
+        form = forms.pause("front", paused=paused)
+        list(self.control.steps(Request(ReplyAddress("pause"), form)))
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Change settings as the verb does, without networks."""
+        chosen = self.known.settings.choose(changes)
+        self.known.settings.keep(chosen, changes)
+        self.known.shared.rules = chosen.rules
 
 
 def acknowledge(link: MemoryLink) -> None:
@@ -116,38 +229,43 @@ def acknowledge(link: MemoryLink) -> None:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     with open_database(tmp_path / "gallery.db") as database:
-        gallery, outbox, link, waker = Gallery(database), Outbox(database), MemoryLink(), Waker()
+        config = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}]})
+        known = gallery_parts(config, database, CARD)
+        known.gallery.enroll("alice", "Alice", [template(1, model_id=CARD.id)])
+        known.reader.after_change()
+        outbox, link, waker = UnsteadyOutbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
-        shared = SimpleNamespace(matcher=Matcher([], np.empty((0, 4), np.float32), "test"), rules=RULES, display_names={"alice": "Alice"})
-        owner_state = SimpleNamespace(paused=set[str](), enroll_name=None)
-        nothing = {"expire": lambda: None, "free_unused": lambda: None}
-        control = SimpleNamespace(shared=shared, owner_state=owner_state, refresh=lambda: False, settings=dict, **nothing)
-        feed, pipeline, post = StubFeed(), StubPipeline(), EventPublisher(outbox, bridge, TOPICS)
-        cameras = [RunningCamera(cast("Any", feed), cast("Any", pipeline))]
-        announcer = Announcer(bridge, Device(TOPICS, "1.0", "en", ("front",), ()))
-        worker = Worker(cameras, cast("Any", control), gallery, post, bridge, TOPICS, Notifier(), waker, Budget(50.0, None), announcer)
+        feed, pipeline, clock = StubFeed(), StubPipeline(), PassingTime()
+        publisher = EventPublisher(outbox, bridge, TOPICS, monotonic=clock)
+        camera = RunningCamera(cast("Any", feed), cast("Any", pipeline))
+        announcer = Announcer(bridge.states, description_of(config, "1.0"))
+        states = StatePublisher(bridge.states, TOPICS, announcer, known.shared, known.settings, known.owner_state)
+        captures = cast("Any", NoCaptures())
+        cameras = Cameras([camera], CameraStates(bridge.states, TOPICS), publisher, captures, known.shared, known.owner_state)
+        known.reader.on_change = cameras.take_over_gallery
+        states.on_pictures_off = cameras.drop_pictures
+        control, replies = ScriptedControl(known.control()), Replies(bridge)
+        requests = Requests(bridge, cast("Any", control), states, replies)
+        budget, detector, load = Budget(50.0, None), Detector(), [0.0]
+        upkeep = DeviceUpkeep(budget, [camera], detector, cpu_percent=lambda: load[0])
+        health, notifier = HealthReport(publisher, bridge, TOPICS, budget, [camera], known.shared), SystemdThatListens()
+        worker = Worker(cameras, requests, publisher, states, health, [upkeep.run], notifier, waker)
         bridge.start()
         link.connect()
-        yield Bench(worker, feed, pipeline, link, outbox, owner_state)
-
-
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was refused is tried again at once."""
-    monkeypatch.setattr(event_publisher, "RETRY_SECONDS", 0.0)
+        yield Bench(worker, camera, feed, pipeline, link, outbox, known, control, bridge, replies, upkeep, health, notifier, detector, load)
 
 
 def refuse(*_: object, **__: object) -> NoReturn:
     raise GalleryError("The disk is full.")
 
 
-def test_an_event_the_disk_refuses_waits_in_memory_and_is_sent_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as full:
-        full.setattr(Outbox, "append", refuse)
-        bench.pipeline.events = [event()]
-        bench.worker.step()
-        bench.worker.step()
-        assert bench.told("/event") == []
+def test_an_event_the_disk_refuses_waits_in_memory_and_is_sent_later(bench: Bench) -> None:
+    bench.outbox.is_full = True
+    bench.pipeline.events = [event()]
+    bench.worker.step()
+    bench.worker.step()
+    assert bench.told("/event") == []
+    bench.outbox.is_full = False
     bench.worker.step()
     assert [told["seq"] for told in bench.told("/event")] == [1]
 
@@ -155,51 +273,51 @@ def test_an_event_the_disk_refuses_waits_in_memory_and_is_sent_later(bench: Benc
 def test_of_a_capture_only_the_last_word_waits_for_the_broker(bench: Bench) -> None:
     address = ReplyAddress("enroll", "7")
     bench.link.disconnect()
-    bench.worker._tell_capture(Reply(address, {"hint": "hold_still"}, is_final=False))
-    bench.worker._tell_capture(Reply(address, {"added": 3}))
+    bench.replies.send_and_log(Reply(address, HINT, is_final=False))
+    bench.replies.send_and_log(Reply(address, ENROLLED))
     bench.link.connect()
     assert [told["status"] for told in bench.told("/response/enroll")] == ["ok"]
-    bench.worker._tell_capture(Reply(address, {"hint": "hold_still"}, is_final=False))
+    bench.replies.send_and_log(Reply(address, HINT, is_final=False))
     assert bench.told("/response/enroll")[-1]["status"] == "progress"
 
 
-def test_an_acknowledged_event_is_removed_later_where_the_disk_refuses(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_acknowledged_event_is_removed_later_where_the_disk_refuses(bench: Bench) -> None:
     bench.pipeline.events = [event()]
     bench.worker.step()
     bench.acknowledge()
-    with monkeypatch.context() as full:
-        full.setattr(Outbox, "acknowledge", refuse)
-        bench.worker.step()
+    bench.outbox.is_full = True
+    bench.worker.step()
+    bench.outbox.is_full = False
     bench.worker.step()
     assert bench.outbox.count() == 0
     assert len(bench.told("/event")) == 1
 
 
-def test_events_in_memory_are_stored_when_it_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_in_memory_are_stored_when_it_stops(bench: Bench) -> None:
     bench.link.disconnect()
-    with monkeypatch.context() as full:
-        full.setattr(Outbox, "append", refuse)
-        bench.pipeline.events = [event()]
-        bench.worker.step()
+    bench.outbox.is_full = True
+    bench.pipeline.events = [event()]
+    bench.worker.step()
+    bench.outbox.is_full = False
     bench.worker.stop()
-    monkeypatch.setattr(bench.feed, "start", lambda: None, raising=False)
     bench.worker.run()
     assert bench.outbox.count() == 1
 
 
 @pytest.mark.parametrize("happened", [event(), departure(), emotion()])
 def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwhile(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, happened: Event
+    bench: Bench, happened: Event
 ) -> None:
-    names = bench.worker._control.shared.display_names
-    with monkeypatch.context() as full:
-        full.setattr(Outbox, "append", refuse)
-        bench.pipeline.events = [happened, replace(event("bob"), track=18)]
-        names["bob"] = "Bob"
-        bench.worker.step()
-        del names["alice"]
-        bench.worker._take_over_gallery()
-        names["alice"] = "Alice"  # somebody else, who is enrolled by the same name afterwards
+    bench.outbox.is_full = True
+    bench.pipeline.events = [happened, replace(event("bob"), track=18)]
+    bench.known.gallery.enroll("bob", "Bob", [template(2, model_id=CARD.id)])
+    bench.known.reader.after_change()
+    bench.worker.step()
+    bench.known.gallery.forget("alice")
+    bench.known.reader.after_change()
+    bench.known.gallery.enroll("alice", "Alice", [template(3, model_id=CARD.id)])  # somebody else, by the same name afterwards
+    bench.known.reader.after_change()
+    bench.outbox.is_full = False
     for _ in range(2):
         bench.worker.step()
         bench.acknowledge()
@@ -213,8 +331,8 @@ def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwh
     assert (kept["person"], kept["reason"]) == ("bob", None)
 
 
-def test_trouble_is_said_once(bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(Outbox, "append", refuse)
+def test_trouble_is_said_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.outbox.is_full = True
     bench.pipeline.events = [event()]
     for _ in range(5):
         bench.worker.step()
@@ -237,53 +355,22 @@ def test_a_frame_that_goes_wrong_is_passed_over_and_many_end_the_service_for_a_r
     assert ended.value.exit_code == 1, "78 would keep systemd from starting it anew"
 
 
-def test_strangers_expire_at_the_start_and_then_now_and_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    expired: list[None] = []
-    monkeypatch.setattr(bench.worker._control, "expire", lambda: expired.append(None))
-    times = (1.0, 2.0, module.EXPIRY_SECONDS, module.EXPIRY_SECONDS + 1.0, module.EXPIRY_SECONDS + 2.0)
-    counts = []
-    for now in times:
-        bench.worker._look_at_gallery(now)
-        counts.append(len(expired))
-    assert counts == [1, 1, 1, 2, 2]
-
-
-def test_networks_that_nothing_needs_are_freed_now_and_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    freed: list[None] = []
-    monkeypatch.setattr(bench.worker._control, "free_unused", lambda: freed.append(None))
+def test_networks_that_nothing_needs_are_freed_now_and_again(bench: Bench) -> None:
     bench.worker.step()
     bench.worker.step()
-    assert len(freed) == 1
-    monkeypatch.setattr(bench.worker._timers, "unused", 0.0)
-    bench.worker.step()
-    assert len(freed) == 2
+    assert bench.detector.freed == 1
+    bench.upkeep.run(time.monotonic() + EVENTUALLY)
+    assert bench.detector.freed == 2
 
 
-def test_a_gallery_that_cannot_be_read_is_tried_again_after_a_pause(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[None] = []
-
-    def refresh() -> bool:
-        tried.append(None)
-        refuse()
-
-    monkeypatch.setattr(bench.worker._control, "refresh", refresh)
-    counts = []
-    for now in (1.0, 1.0 + module.GALLERY_SECONDS, 1.0 + module.GALLERY_RETRY_SECONDS):
-        bench.worker._look_at_gallery(now)
-        counts.append(len(tried))
-    assert counts == [1, 1, 2]
-
-
-def test_it_is_ready_when_every_camera_has_shown_whether_it_works(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    ready: list[None] = []
-    monkeypatch.setattr(bench.worker._notifier, "ready", lambda: ready.append(None))
+def test_it_is_ready_when_every_camera_has_shown_whether_it_works(bench: Bench) -> None:
     bench.feed.state = CameraState("starting", None, 0.0)
     bench.worker.step()
-    assert not ready
+    assert bench.notifier.ready_count == 0
     bench.feed.state = CameraState("offline", "unplugged", 1.0)
     for _ in range(2):
         bench.worker.step()
-    assert len(ready) == 1
+    assert bench.notifier.ready_count == 1
 
 
 def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
@@ -326,41 +413,42 @@ def test_a_camera_corrects_its_own_events_only(bench: Bench) -> None:
     assert back["corrects"] is None
 
 
-def busy(bench: Bench, monkeypatch: pytest.MonkeyPatch, percent: float) -> None:
+def busy(bench: Bench, percent: float) -> None:
     """Come round once after this much processor time, past the next reading."""
-    monkeypatch.setattr(bench.worker, "_budget_cpu", SimpleNamespace(percent=lambda: percent))
-    monkeypatch.setattr(bench.worker._timers, "budget", 0.0)
+    bench.load[0] = percent
+    bench.now += EVENTUALLY
+    bench.upkeep.run(bench.now)
     bench.worker.step()
 
 
-def test_beyond_its_budget_it_slows_down_and_says_so_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_its_budget_it_slows_down_and_says_so_at_once(bench: Bench) -> None:
     bench.worker.step()
     assert (bench.told("/health")[-1]["slowdown"], bench.told("/health")[-1]["slowed_by"]) == (1.0, None)
-    busy(bench, monkeypatch, 90.0)
+    busy(bench, 90.0)
     assert bench.pipeline.slowdown > 1.0
     assert bench.told("/health")[-1]["slowed_by"] == "cpu"
     assert bench.told("/health")[-1]["slowdown"] == round(bench.pipeline.slowdown, 2)
     while bench.pipeline.slowdown > 1.0:
-        busy(bench, monkeypatch, 5.0)
+        busy(bench, 5.0)
     assert (bench.told("/health")[-1]["slowdown"], bench.told("/health")[-1]["slowed_by"]) == (1.0, None)
     assert len(bench.told("/health")) == 3
 
 
-def test_a_clip_played_as_fast_as_possible_is_not_slowed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench.worker._cameras[0].keeps_budget = False
-    busy(bench, monkeypatch, 90.0)
+def test_a_clip_played_as_fast_as_possible_is_not_slowed(bench: Bench) -> None:
+    bench.camera.keeps_budget = False
+    busy(bench, 90.0)
     assert bench.pipeline.slowdown == 1.0
 
 
 def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_requests_wait(bench: Bench) -> None:
     def steps(request: Request) -> Iterator[Reply]:
         for number in range(2 if request.address.verb == "enroll" else 0):
-            yield Reply(request.address, {"judged": number}, is_final=False)
-        yield Reply(request.address, {})
+            yield Reply(request.address, JudgedAnswer("alice", number, 2), is_final=False)
+        yield Reply(request.address, PeopleAnswer(()))
 
-    bench.worker._control.steps = steps  # type: ignore[method-assign] # of the stub
+    bench.control.script = steps
     for verb, payload in (("enroll", b'{"person": "Alice", "images": ["AA==", "AA=="]}'), ("people", b"")):
-        bench.worker._bridge.received(Received(f"edged/door/request/{verb}", payload))
+        bench.bridge.received(Received(f"edged/door/request/{verb}", payload))
     said = []
     for _ in range(4):
         frames = bench.pipeline.frames
@@ -371,63 +459,48 @@ def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_req
     assert [len(heard) for heard in said] == [1, 2, 3, 4]
 
 
-def test_a_request_at_hand_is_done_before_it_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_at_hand_is_done_before_it_stops(bench: Bench) -> None:
     def steps(request: Request) -> Iterator[Reply]:
-        yield Reply(request.address, {}, is_final=False)
+        yield Reply(request.address, JudgedAnswer("alice", 0, 2), is_final=False)
         bench.worker.stop()
-        yield Reply(request.address, {}, is_final=False)
-        yield Reply(request.address, {})
+        yield Reply(request.address, JudgedAnswer("alice", 0, 2), is_final=False)
+        yield Reply(request.address, ENROLLED)
 
-    bench.worker._control.steps = steps  # type: ignore[method-assign] # of the stub
-    monkeypatch.setattr(bench.feed, "start", lambda: None, raising=False)
-    bench.worker._bridge.received(Received("edged/door/request/enroll", b'{"person": "Alice", "images": ["AA==", "AA=="]}'))
+    bench.control.script = steps
+    bench.bridge.received(Received("edged/door/request/enroll", b'{"person": "Alice", "images": ["AA==", "AA=="]}'))
     bench.worker.run()
     assert [json.loads(message.payload)["status"] for message in answers(bench)] == ["progress", "progress", "ok"]
 
 
 def test_requests_that_wait_when_it_stops_are_told_so(bench: Bench) -> None:
     for number in range(3):
-        bench.worker._bridge.received(Received("edged/door/request/people", f'{{"id": "{number}"}}'.encode()))
-    bench.worker._deliver_last()
+        bench.bridge.received(Received("edged/door/request/people", f'{{"id": "{number}"}}'.encode()))
+    bench.worker.stop()
+    bench.worker.run()
     told = [json.loads(message.payload) for message in answers(bench)]
     assert [(answer["id"], answer["error"]["code"]) for answer in told] == [("0", "cancelled"), ("1", "cancelled"), ("2", "cancelled")]
-
-
-def test_settings_that_cannot_be_read_are_told_when_they_can(bench: Bench) -> None:
-    value = {"value": 3, "default": 3, "overridden": False}
-    tries = iter((refuse, dict))
-
-    def settings() -> dict[str, dict[str, int]]:
-        next(tries)()
-        return {"trigger_level": value}
-
-    bench.worker._control.settings = settings  # type: ignore[assignment, method-assign] # of the stub
-    bench.worker.step()
-    assert bench.told("/setting/trigger_level") == []
-    bench.worker.step()
-    assert bench.told("/setting/trigger_level") == [value]
 
 
 def answers(bench: Bench) -> list[Message]:
     return [message for message in bench.link.sent if "/response/" in message.topic]
 
 
-def test_the_longest_round_since_the_last_report_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_round_since_the_last_report_is_told(bench: Bench) -> None:
     bench.worker.step()
-    bench.worker._health._longest_round_seconds = 0.2
-    busy(bench, monkeypatch, 90.0)  # slowing down, it reports again
-    busy(bench, monkeypatch, 5.0)
+    bench.health.note_round(0.2)
+    busy(bench, 90.0)  # slowing down, it reports again
+    busy(bench, 5.0)
     while len(bench.told("/health")) < 3:
-        busy(bench, monkeypatch, 5.0)
+        busy(bench, 5.0)
     longest = [health["longest_round_ms"] for health in bench.told("/health")]
     assert longest[1] == 200.0
     assert longest[2] < 200.0
 
 
-def test_frames_that_were_skipped_are_no_looks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_that_were_skipped_are_no_looks(bench: Bench) -> None:
     bench.pipeline.frames_skipped = 1
     bench.worker.step()
-    busy(bench, monkeypatch, 90.0)  # slowing down, it reports again
+    busy(bench, 90.0)  # slowing down, it reports again
     first, second = (health["cameras"]["front"] for health in bench.told("/health"))
     assert (first["fps"], first["frames_skipped"]) == (0.0, 1)
     assert second["fps"] > 0
@@ -436,7 +509,7 @@ def test_frames_that_were_skipped_are_no_looks(bench: Bench, monkeypatch: pytest
 def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> None:
     bench.worker.step()
     assert bench.told("/people")[-1]["people"] == ["alice"]
-    bench.owner_state.paused = {"front"}
+    bench.pause(paused=True)
     bench.pipeline.events = [event()]
     bench.worker.step()
     bench.worker.step()
@@ -444,7 +517,7 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
     assert bench.pipeline.frames_skipped == 2
     assert bench.told("/status")[-1] == {"status": "paused", "reason": None}
     assert bench.told("/people")[-1]["people"] == []
-    bench.owner_state.paused = set()
+    bench.pause(paused=False)
     bench.worker.step()
     bench.worker.step()
     assert not bench.pipeline.events
@@ -454,7 +527,7 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
 
 
 def test_a_paused_camera_that_goes_stays_paused_and_says_why_it_has_gone(bench: Bench) -> None:
-    bench.owner_state.paused = {"front"}
+    bench.pause(paused=True)
     bench.worker.step()
     bench.feed.state = CameraState("offline", "It was unplugged.", 0.0)
     bench.worker.step()
@@ -507,27 +580,32 @@ def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: 
     assert sent(bench.link) == ["event"]
 
 
-def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as full:
-        full.setattr(Outbox, "append", refuse)
-        bench.pipeline.events = [pictured()]
-        bench.worker.step()
-        assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._post._unposted] == [None]
+def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(bench: Bench) -> None:
+    bench.outbox.is_full = True
+    came = pictured()
+    assert isinstance(came.fact, Announcement)
+    assert came.fact.crop
+    pixels = weakref.ref(came.fact.crop.pixels)
+    bench.pipeline.events = [came]
+    del came
+    bench.worker.step()
+    assert pixels() is None
+    bench.outbox.is_full = False
     bench.worker.step()
     assert sent(bench.link) == ["event"]
 
 
-def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as full:
-        full.setattr(Outbox, "append", refuse)
-        full.setattr(event_publisher, "RETRY_SECONDS", 3600.0)
-        bench.pipeline.events = [event()]
-        bench.worker.step()
-        bench.pipeline.events = [pictured("bob")]  # comes while the disk is not asked
-        bench.worker.step()
-    bench.worker._control.shared.rules = replace(RULES, pictures=False)
+def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench) -> None:
+    bench.outbox.is_full = True
+    bench.pipeline.events = [event()]
     bench.worker.step()
-    bench.worker._post._retry_at = 0.0
+    bench.clock.step_seconds = 0.0
+    bench.pipeline.events = [pictured("bob")]  # comes while the disk is not asked
+    bench.worker.step()
+    bench.outbox.is_full = False
+    bench.set({"pictures": False})
+    bench.worker.step()
+    bench.clock.step_seconds = 10.0
     for _ in range(2):
         bench.worker.step()
         bench.acknowledge()
@@ -535,24 +613,24 @@ def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench, 
 
 
 def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
-    camera = bench.worker._cameras[0]
+    camera = bench.camera
     bench.worker.step()
     assert camera.scene.frame is not None
     assert camera.scene.is_online
-    bench.worker._control.shared.rules = replace(RULES, pictures=False)
+    bench.set({"pictures": False})
     bench.feed.take = lambda: None  # type: ignore[method-assign] # no frame comes that could take the place of the last
     bench.worker.step()
     assert camera.scene.frame is None
 
 
 def test_nothing_is_shown_of_a_camera_that_is_paused(bench: Bench) -> None:
-    camera = bench.worker._cameras[0]
+    camera = bench.camera
     bench.worker.step()
-    bench.owner_state.paused = {"front"}
+    bench.pause(paused=True)
     bench.worker.step()
     bench.worker.step()
     assert (camera.scene.frame, camera.scene.is_online, camera.scene.reason) == (None, False, "It is paused.")
-    bench.owner_state.paused = set()
+    bench.pause(paused=False)
     bench.worker.step()
     bench.worker.step()
     assert camera.scene.frame is not None

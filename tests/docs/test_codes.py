@@ -6,6 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from edged import errors
+from edged.errors import EdgedError
 from edged.types import Reason
 from tests.docs.markdown import SPAN, text
 from tests.docs.topic_reference import PACKAGE, sections
@@ -28,11 +30,11 @@ NO_REPLY = {
     "too_few_people": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
-PASSED_ON = {
-    "error.code": set[str](),
-    "face.quality.reason.value": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
+OWN_CODES = {
+    "PoorView": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
+    "RequestRefused": set[str](),
 }
-"""Codes that stand in the code as an expression, and what they may be beside what others gave them."""
+"""Errors that get their code where they are raised, and what it may be beside what others gave them."""
 
 
 def calls(name: str) -> Iterator[ast.expr]:
@@ -43,23 +45,22 @@ def calls(name: str) -> Iterator[ast.expr]:
                 yield node.args[0]
 
 
-def class_codes() -> set[str]:
-    """The code of every class of error in the package."""
-    found = set[str]()
-    for path in PACKAGE.rglob("*.py"):
-        for owner in ast.walk(ast.parse(text(path))):
-            body = owner.body if isinstance(owner, ast.ClassDef) else []
-            found |= {
-                ast.literal_eval(node.value) for node in body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code"
-            }
-    return found
+def kinds() -> dict[str, type[EdgedError]]:
+    """Every class of error by its name."""
+    return {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, EdgedError)}
+
+
+def used() -> set[str]:
+    """Every name that is called or raised in the package."""
+    nodes = (node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(text(path))))
+    names = (node.func if isinstance(node, ast.Call) else node.exc for node in nodes if isinstance(node, ast.Call | ast.Raise))
+    return {name.id for name in names if isinstance(name, ast.Name)}
 
 
 def reply_codes() -> set[str]:
-    found = class_codes() - set(NO_REPLY)
-    for code in (*calls("CommandError"), *calls("TemplateRejected"), *calls("ArchiveRejected")):
-        found |= {code.value} if isinstance(code, ast.Constant) and isinstance(code.value, str) else PASSED_ON[ast.unparse(code)]
-    return found
+    """The codes of all errors that are raised and may be a reply."""
+    raised = kinds().keys() & used()
+    return set().union(*(OWN_CODES.get(name, {kinds()[name].code}) for name in raised)) - set(NO_REPLY)
 
 
 def test_every_code_of_an_error_is_explained_and_no_other() -> None:
@@ -69,12 +70,17 @@ def test_every_code_of_an_error_is_explained_and_no_other() -> None:
 
 
 def test_what_is_said_to_be_no_code_of_a_reply_is_a_code() -> None:
-    assert set(NO_REPLY) <= class_codes()
+    assert set(NO_REPLY) <= {kind.code for kind in kinds().values()}
+
+
+def test_an_error_without_a_code_of_its_class_is_known() -> None:
+    classes = [node for node in ast.walk(ast.parse(text(PACKAGE / "errors.py"))) if isinstance(node, ast.ClassDef)]
+    assert {node.name for node in classes if "self.code" in ast.unparse(node)} == OWN_CODES.keys()
 
 
 def test_the_reasons_of_poor_views_are_the_codes_of_refused_pictures() -> None:
     used = set(re.findall(r"Reason\.([A-Z_]+)", text(PACKAGE / "vision" / "quality.py")))
-    assert {Reason[name].value for name in used} == PASSED_ON["face.quality.reason.value"]
+    assert {Reason[name].value for name in used} == OWN_CODES["PoorView"]
 
 
 def test_codes_stand_beside_verbs_that_there_are() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from edged.config import Changeable
+from edged.config import SETTINGS, Changeable
 from edged.enrollment.capture import DIRECTIONS, Hint
 from edged.errors import EdgedError
 from edged.interface.events import EVENTS

@@ -5,7 +5,6 @@ Knows nothing of a running edged.
 
 from __future__ import annotations
 
-import inspect
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ import pytest
 
 import edged
 from edged.config import RESERVED_NAMES
+from edged.interface.asyncapi import address
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
 from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
-from edged.interface.topics import Topics
 from tests.docs.markdown import SPAN, Section, section, text
 from tests.forms import REQUESTS
+from tests.topics import topic_names
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -29,8 +29,6 @@ TOPIC_REFERENCE = PACKAGE / "mqtt" / "README.md"
 HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
 INNER_HEADING = re.compile(r"^#### (.+)$", re.MULTILINE)
 EVENT = "edged/door/front/event"
-NO_TOPIC = {"root", "verb"}
-"""What Topics gives that is no topic."""
 NO_JSON = ("/availability", "/face/image", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
 """How topics end that carry a bare value, or JSON of which others say the form."""
 
@@ -56,15 +54,7 @@ def topic_sections() -> dict[str, Section]:
 
 def topics() -> set[str]:
     """Every topic that Topics gives, with the names of what varies in `<>`."""
-    names, found = Topics("edged", "<device>"), set[str]()
-    for name, member in vars(Topics).items():
-        if name.startswith("_") or name in NO_TOPIC:
-            continue
-        if isinstance(member, property):
-            found.add(getattr(names, name).replace("+", "<verb>"))
-        elif inspect.isfunction(member):
-            found.add(member(names, *(f"<{parameter}>" for parameter in list(inspect.signature(member).parameters)[1:])))
-    return found
+    return {address(name).translate({ord("{"): "<", ord("}"): ">"}).replace("<prefix>", "edged") for name in topic_names()}
 
 
 def template(topic: str) -> str | None:

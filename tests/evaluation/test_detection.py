@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.evaluation.detection import BoxesError, ScoredPicture, average_precision, read_boxes
+from edged.errors import BoxesError
+from edged.evaluation.detection import ScoredPicture, average_precision, read_boxes
 from edged.types import Box
 
 if TYPE_CHECKING:

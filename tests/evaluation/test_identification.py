@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.evaluation.identification import PeopleError, PersonPictures, Setting, draw_pool, identify, make_gallery
+from edged.errors import PeopleError
+from edged.evaluation.identification import PersonPictures, Setting, draw_pool, identify, make_gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.evaluation.verification import Pair, PairsError, best_threshold, read_pairs, tar_at_far, threshold_at_far, verify
+from edged.errors import PairsError
+from edged.evaluation.verification import Pair, best_threshold, read_pairs, tar_at_far, threshold_at_far, verify
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -127,7 +127,7 @@ def announced(link: MemoryLink) -> list[tuple[bool, set[str]]]:
 
 
 def test_it_is_told_when_people_change_and_only_then(bridge: Bridge, link: MemoryLink) -> None:
-    announcer = Announcer(bridge, description_of(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
+    announcer = Announcer(bridge.states, description_of(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
     link.connect()
     for people in ({}, {}, {"alice": "Alice"}, {"alice": "Alice"}, {}):
         announcer.publish(people)
@@ -139,5 +139,5 @@ def test_nothing_is_told_where_discovery_is_off(bridge: Bridge, link: MemoryLink
     config = Config.model_validate({"device": {"id": "door"}, "mqtt": {"discovery_prefix": ""}})
     link.connect()
     before = len(link.sent)
-    Announcer(bridge, description_of(config, "1.2.3")).publish({"alice": "Alice"})
+    Announcer(bridge.states, description_of(config, "1.2.3")).publish({"alice": "Alice"})
     assert len(link.sent) == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import subprocess
 import sys
@@ -13,15 +12,12 @@ from jsonschema import Draft7Validator
 
 from edged.interface.asyncapi import HEARD, address, document
 from edged.interface.events import EVENTS
-from edged.interface.topics import Topics
 from tests.forms import REQUESTS
 from tests.specification import Interface, specification
+from tests.topics import topic_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NO_TOPIC = {"root", "verb"}
-"""What Topics gives that is no topic."""
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +54,7 @@ def test_the_shell_prints_a_document_that_the_specification_allows() -> None:
 
 def test_every_topic_is_a_channel_with_what_varies_as_its_parameters(interface: Interface) -> None:
     channels = interface.document["channels"]
-    topics = {name for name, member in vars(Topics).items() if isinstance(member, property) or inspect.isfunction(member)}
-    assert {channel["address"] for channel in channels.values()} == {address(name) for name in topics - NO_TOPIC if name[0] != "_"}
+    assert {channel["address"] for channel in channels.values()} == {address(name) for name in topic_names()}
     assert channels["setting"]["address"] == "{prefix}/{device}/setting/{name}"
     assert set(channels["event"]["parameters"]) == {"prefix", "device", "camera"}
     assert channels["request"]["parameters"]["verb"]["enum"] == list(REQUESTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from edged.interface.events import event_fields
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
+from edged.mqtt.broker import Broker
 from edged.mqtt.link import MemoryLink
 from edged.types import (
     AgeGender,
@@ -76,7 +78,22 @@ def age_gender(*, is_sure: bool = True, person: str | None = "alice") -> Event:
 def entry(seq: int, person: str | None = "alice") -> Entry:
     """An event in the outbox under this number."""
     fields = {**event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
-    return Entry(seq, TOPICS.event("front"), fields)
+    return Entry(seq, TOPICS.camera("front").event, fields)
+
+
+def broker_at(port: int, **options: object) -> Broker:
+    """A broker on this port of loopback; options are its other fields."""
+    return Broker("127.0.0.1", port, "edged-door", **options)  # type: ignore[arg-type] # given by name where it is called
+
+
+def events_sent(link: MemoryLink) -> list[int]:
+    """The numbers of the events that were sent, in their order."""
+    return [json.loads(message.payload)["seq"] for message in link.sent if message.topic.endswith("/event")]
+
+
+def last_event_token(link: MemoryLink) -> int:
+    """The token of the event that was sent last."""
+    return max(token for token, message in enumerate(link.sent) if message.topic.endswith("/event"))
 
 
 @dataclass

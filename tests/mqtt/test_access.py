@@ -101,7 +101,7 @@ def own_topics() -> list[str]:
 
 def test_edged_may_write_what_is_its_own_and_nothing_else(guarded: Guarded) -> None:
     topics = Topics("edged", "door")
-    assert {topics.event("front"), topics.info, topics.availability} <= set(own_topics())
+    assert {topics.camera("front").event, topics.info, topics.availability} <= set(own_topics())
     foreign = [
         "edged/door/request/forget",
         "edged/door/setting/trigger_level/set",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import LinkError
-from edged.mqtt.client import Broker, BrokerLink
+from edged.mqtt.broker import Broker
+from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.sweep import Sweep
 from tests.broker import Subscriber, free_port
 from tests.mqtt.conftest import TOPICS

@@ -1,0 +1,54 @@
+"""A broker as the configuration names it: where it is, who we are to it, and how the connection is encrypted.
+
+Knows files and figures; how a connection is made is not known here.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How to encrypt: the broker's authority (None: the system's) and this device's own certificate."""
+
+    ca_file: Path | None = None
+    client_certificate: Path | None = None
+    client_key: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """A verifying context.
+
+        Raises:
+            ConfigError: a file is missing or not what it should be.
+        """
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.client_certificate and self.client_key:
+                context.load_cert_chain(self.client_certificate, self.client_key)
+        except (OSError, ssl.SSLError) as error:
+            files = ", ".join(str(file) for file in (self.ca_file, self.client_certificate, self.client_key) if file)
+            raise ConfigError(f"mqtt.tls: {files or 'the certificate authorities of the system'} cannot be used: {error}.") from error
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and who we are to it."""
+
+    host: str
+    port: int
+    client_id: str
+    mqtt5: bool = True
+    username: str | None = None
+    password: str | None = None
+    tls: Tls | None = None
+    keepalive_seconds: int = 30
+    connect_timeout_seconds: float = 5.0

@@ -1,0 +1,138 @@
+"""The link to a real broker: a thread that keeps one connection open after the other, with pauses between them.
+
+Knows when to connect; neither how that is done nor what a message says is known here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from edged.errors import LinkError
+from edged.mqtt.client import TICK_SECONDS, Connection, Delivery
+from edged.mqtt.wake_socket import WakeSocket
+from edged.system.back_off import STEADY_SECONDS, BackOff
+
+if TYPE_CHECKING:
+    from edged.mqtt.broker import Broker
+    from edged.mqtt.link import Endpoint, Message
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 0.5
+"""Longest pause before the second try; a broker that was restarted is back by then."""
+SUSPICIOUSLY_BRIEF = 3
+"""So many brief connections in a row are most often two clients of one id, whom the broker throws out in turns."""
+
+
+class BrokerLink:
+    """A link over the network. What is undelivered when a connection is lost belongs to the endpoint, which sends it again."""
+
+    def __init__(self, broker: Broker, *, wants_retained: bool = False) -> None:
+        """Prepare; nothing is opened but the TLS files. Old messages that the broker kept are asked for only where they are wanted.
+
+        Raises:
+            ConfigError: TLS files that cannot be used.
+        """
+        self._broker, self._wants_retained = broker, wants_retained
+        self._tls = broker.tls.context() if broker.tls else None
+        self._wake_socket = WakeSocket()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._connection: Connection | None = None
+        self._will: Message | None = None
+        self._subscriptions: tuple[str, ...] = ()
+        self._farewell: Message | None = None
+
+    def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
+        """See Link."""
+        self._endpoint, self._will, self._subscriptions = endpoint, will, subscriptions
+        self._thread.start()
+
+    def wake(self) -> None:
+        """See Link."""
+        self._wake_socket.wake()
+
+    def send(self, message: Message) -> int:
+        """See Link."""
+        if self._connection is None:
+            raise LinkError("There is no connection to the broker.")
+        return self._connection.send(message)
+
+    def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
+        """See Link."""
+        self._farewell = farewell
+        self._stop_at = time.monotonic() + timeout_seconds
+        self._stopping.set()
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout_seconds + TICK_SECONDS)
+        self._wake_socket.close()
+
+    def _run(self) -> None:
+        back_off, brief = BackOff(FIRST_PAUSE_SECONDS), 0
+        while not self._stopping.is_set():
+            connection = Connection(self._broker, self._tls, self._will, self._subscriptions, wants_retained=self._wants_retained)
+            started = time.monotonic()
+            reason = self._use(connection)
+            worked_seconds = time.monotonic() - started if connection.is_open else 0.0
+            brief = brief + 1 if 0 < worked_seconds < STEADY_SECONDS else 0
+            if reason:
+                self._endpoint.disconnected(f"{reason}{self._suspicion(brief)}")
+            self._pause(back_off.pause_seconds(worked_seconds))
+
+    def _use(self, connection: Connection) -> str:
+        """Open a connection and serve it to its end; why it ended, empty where it is no loss."""
+        self._connection = connection
+        try:
+            connection.open(self._wake_socket, self._stopping.is_set)
+            if connection.is_open:
+                self._serve(connection)
+        except LinkError as error:
+            return str(error)
+        except Exception:  # a defect in handling one message must not end the thread, and with it every event
+            log.exception("The connection is opened anew after an unexpected error.")
+            return "An unexpected error broke the connection to the broker."
+        finally:
+            self._connection = None
+            connection.close()
+        return ""
+
+    def _suspicion(self, brief: int) -> str:
+        if brief < SUSPICIOUSLY_BRIEF:
+            return ""
+        return f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self._wake_socket.wait([], [], min(left, TICK_SECONDS))
+            self._endpoint.pump()
+
+    def _serve(self, connection: Connection) -> None:
+        self._endpoint.connected()
+        while not self._stopping.is_set():
+            self._endpoint.pump()
+            self._step(connection)
+        self._endpoint.pump()
+        if self._farewell is not None:
+            token = connection.send(self._farewell)
+            while token not in self._step(connection) and time.monotonic() < self._stop_at:
+                pass
+        connection.disconnect()
+
+    def _step(self, connection: Connection) -> set[int]:
+        """Give the endpoint what arrives in one step, also in the last one before the end; returns the tokens of what was delivered."""
+        delivered = set()
+        try:
+            connection.step(self._wake_socket)
+        finally:
+            for arrival in connection.arrived():
+                if isinstance(arrival, Delivery):
+                    delivered.add(arrival.token)
+                    self._endpoint.delivered(arrival.token, arrival.outcome)
+                else:
+                    self._endpoint.received(arrival)
+        return delivered

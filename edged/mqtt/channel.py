@@ -1,0 +1,65 @@
+"""The channel: the one way from the worker's thread to the link's, and whether there is a broker at its end.
+
+What the worker asks for is put here as actions, which the link's thread carries out in their order; what they do is not known here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edged.mqtt.link import Link, Message
+
+
+class Channel:
+    """A queue of actions, and the link that they send by.
+
+    The two threads share only the ends of a deque, which are safe to use from both, and the time of the last connect, which one of
+    them writes.
+    """
+
+    def __init__(self, link: Link, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Begin without a broker; monotonic gives seconds."""
+        self.monotonic = monotonic
+        self._link = link
+        self._actions: deque[Callable[[], object]] = deque()
+        self._opened_at: float | None = None
+
+    def __len__(self) -> int:
+        return len(self._actions)
+
+    def put(self, *actions: Callable[[], object]) -> None:
+        """Have actions carried out soon, on the link's thread and after all that were put before."""
+        self._actions.extend(actions)
+        self._link.wake()
+
+    def is_open(self) -> bool:
+        """Whether the broker is there."""
+        return self._opened_at is not None
+
+    # The link's thread.
+
+    def open(self) -> None:
+        """Note that the broker is there."""
+        self._opened_at = self.monotonic()
+
+    def close(self) -> None:
+        """Note that the broker is gone."""
+        self._opened_at = None
+
+    def seconds_open(self) -> float:
+        """How long the broker has been there; 0 where it is not."""
+        return 0.0 if self._opened_at is None else self.monotonic() - self._opened_at
+
+    def carry_out(self) -> None:
+        """Carry out what was put."""
+        while self._actions:
+            self._actions.popleft()()
+
+    def send(self, message: Message) -> int:
+        """Send a message, where the channel is open; the token is that of its delivered()."""
+        return self._link.send(message)

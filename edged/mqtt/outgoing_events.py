@@ -1,0 +1,137 @@
+"""Outgoing events: from the durable outbox to the broker, in order, one at a time, none lost and none repeated.
+
+Knows events by their numbers; what they say, and how the outbox keeps them, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from edged.interface.events import event_json
+from edged.mqtt.link import Message, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from edged.interface.fields import Json
+    from edged.mqtt.channel import Channel
+    from edged.mqtt.event_pictures import EventPictures
+
+RETRY_SECONDS = 1.0
+"""Pause before an event that was unheard or refused is sent again."""
+
+
+class PendingEvent(Protocol):
+    """An event that waits in the durable outbox."""
+
+    @property
+    def seq(self) -> int:
+        """Its number; a later event has a higher one."""
+
+    @property
+    def topic(self) -> str:
+        """Where it goes."""
+
+    @property
+    def payload(self) -> Mapping[str, Json]:
+        """Its fields, without the time of sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InFlight:
+    token: int
+    seq: int
+
+
+class OutgoingEvents:
+    """Events go one at a time, each after the broker has acknowledged the one before: that keeps them in order, whatever is lost."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        pictures: EventPictures,
+        *,
+        subscriber_grace_seconds: float,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Begin with none; for so long after a connect, an event that nobody subscribes to waits for its subscribers to come back."""
+        self._channel, self._pictures = channel, pictures
+        self._grace_seconds, self._now = subscriber_grace_seconds, now
+        self._events: deque[PendingEvent] = deque()
+        self._acknowledged: deque[int] = deque()
+        self._newest_seq = self._arrived_seq = 0
+        self._in_flight: _InFlight | None = None
+        self._retry_at = 0.0
+
+    def publish(self, events: Iterable[PendingEvent]) -> None:
+        """Send events that are in the outbox, each once, in this order; acknowledged() says when they may leave it."""
+        self._channel.put(*(partial(self._accept, event) for event in events))
+
+    def withdraw(self) -> None:
+        """Forget the events that were published and not yet sent; they come again from the outbox, changed or not."""
+        self._channel.put(self._withdraw)
+
+    def acknowledged(self) -> list[int]:
+        """The numbers of events that the broker has taken since the last call."""
+        return [self._acknowledged.popleft() for _ in range(len(self._acknowledged))]
+
+    def waiting(self) -> int:
+        """How many events were published and are not acknowledged, about."""
+        return len(self._events) + len(self._channel)
+
+    # The link's thread.
+
+    def restart(self) -> None:
+        """Begin a connection: the event that was on its way on the last one is sent again."""
+        self._in_flight, self._retry_at = None, 0.0
+        self._pictures.restart(self._arrived_seq)
+
+    def pump(self) -> None:
+        """Send the next event if none is on its way, and its picture."""
+        if not self._events or self._in_flight or self._channel.monotonic() < self._retry_at:
+            return
+        event = self._events[0]
+        token = self._channel.send(Message(event.topic, event_json(event.payload, self._now())))
+        self._in_flight = _InFlight(token, event.seq)
+        self._pictures.follow(event.seq)
+
+    def delivered(self, token: int, outcome: Outcome) -> bool:
+        """Note the broker's answer to a message; returns whether an event has arrived."""
+        if self._in_flight is None or token != self._in_flight.token:
+            return False
+        seq, self._in_flight = self._in_flight.seq, None
+        has_arrived = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and not self._is_in_grace())
+        if has_arrived:
+            self._take_off(seq)
+        else:
+            self._retry_at = self._channel.monotonic() + RETRY_SECONDS
+        return has_arrived
+
+    def _accept(self, event: PendingEvent) -> None:
+        """Events are offered again after a withdrawal: what is on its way, or has arrived, is not taken twice."""
+        if event.seq > self._newest_seq:
+            self._newest_seq = event.seq
+            self._events.append(event)
+
+    def _withdraw(self) -> None:
+        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now.
+
+        Pictures are not kept either: they may show somebody who is forgotten.
+        """
+        self._events.clear()
+        self._pictures.clear()
+        self._newest_seq = self._arrived_seq
+
+    def _take_off(self, seq: int) -> None:
+        self._arrived_seq = max(self._arrived_seq, seq)
+        self._newest_seq = max(self._newest_seq, seq)
+        if self._events and self._events[0].seq == seq:
+            self._events.popleft()
+        self._acknowledged.append(seq)
+
+    def _is_in_grace(self) -> bool:
+        return self._channel.seconds_open() < self._grace_seconds

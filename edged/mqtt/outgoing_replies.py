@@ -1,0 +1,52 @@
+"""Outgoing replies: each to its asker, on a topic that an asker may choose and edged may write to.
+
+Knows addresses; what was asked, and what the answer says, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from edged.interface.messages import reply_json
+from edged.mqtt.link import Message
+
+if TYPE_CHECKING:
+    from edged.interface.messages import Reply, ReplyAddress
+    from edged.interface.topics import Topics
+    from edged.mqtt.channel import Channel
+
+MOST_REPLIES = 1000
+"""Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
+
+
+class OutgoingReplies:
+    """Replies that wait to be sent."""
+
+    def __init__(self, channel: Channel, topics: Topics) -> None:
+        """Begin with none."""
+        self._channel, self._topics = channel, topics
+        self._waiting: deque[Message] = deque()
+
+    def publish(self, reply: Reply) -> None:
+        """Send a reply to its asker; from either thread."""
+        message = Message(self._topic_of(reply.address), reply_json(reply), correlation_data=reply.address.correlation_data)
+        self._channel.put(partial(self._waiting.append, message))
+
+    # The link's thread.
+
+    def pump(self) -> None:
+        """Send what waits; where the broker is away, drop the oldest of too many."""
+        if self._channel.is_open():
+            while self._waiting:
+                self._channel.send(self._waiting.popleft())
+        while len(self._waiting) > MOST_REPLIES:
+            self._waiting.popleft()
+
+    def _topic_of(self, address: ReplyAddress) -> str:
+        """An asker must not have us write our own events and states."""
+        own = self._topics.response(address.verb)
+        topic = address.response_topic or own
+        is_ours = topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/")
+        return own if is_ours or topic == self._topics.discovery else topic

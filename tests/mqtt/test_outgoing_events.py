@@ -1,0 +1,122 @@
+"""Outgoing events: their order, each once, whatever becomes of the broker and of the outbox."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edged.mqtt.link import MemoryLink, Outcome
+from tests.mqtt.conftest import Clock, entry, events_sent, last_event_token
+
+if TYPE_CHECKING:
+    from edged.mqtt.bridge import Bridge
+
+
+def test_events_wait_for_the_broker_and_then_go_one_by_one(bridge: Bridge, link: MemoryLink) -> None:
+    bridge.events.publish([entry(1), entry(2)])
+    assert events_sent(link) == []
+    link.connect()
+    assert events_sent(link) == [1]
+    assert bridge.events.acknowledged() == []
+    link.deliver(last_event_token(link))
+    assert events_sent(link) == [1, 2]
+    assert bridge.events.acknowledged() == [1]
+
+
+def test_an_event_on_its_way_when_the_broker_went_is_sent_again_first(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.events.publish([entry(1), entry(2)])
+    link.disconnect()
+    link.connect()
+    assert events_sent(link) == [1, 1]
+    link.deliver(last_event_token(link))
+    assert events_sent(link) == [1, 1, 2]
+
+
+def test_an_acknowledgement_of_a_lost_connection_counts_for_nothing(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.events.publish([entry(1)])
+    old = last_event_token(link)
+    link.disconnect()
+    link.connect()
+    link.deliver(old)
+    assert bridge.events.acknowledged() == []
+
+
+def test_an_event_nobody_hears_waits_for_a_subscriber_to_come_back(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.events.publish([entry(1), entry(2)])
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert bridge.events.acknowledged() == []
+    clock.seconds = 2.0
+    link.wake()
+    assert events_sent(link) == [1, 1]
+
+
+def test_after_the_grace_nobody_is_waited_for(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    clock.seconds = 61.0
+    bridge.events.publish([entry(1)])
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert bridge.events.acknowledged() == [1]
+
+
+def test_an_event_the_broker_refuses_is_never_given_up(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    clock.seconds = 100.0
+    bridge.events.publish([entry(1)])
+    link.deliver(last_event_token(link), Outcome.REFUSED)
+    assert bridge.events.acknowledged() == []
+    clock.seconds = 102.0
+    link.wake()
+    assert events_sent(link) == [1, 1]
+
+
+def test_a_withdrawn_event_is_sent_as_it_is_offered_again(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.events.publish([entry(1), entry(2), entry(3)])
+    bridge.events.withdraw()
+    bridge.events.publish([entry(1), entry(2, person=None), entry(3)])
+    link.deliver(last_event_token(link))
+    link.deliver(last_event_token(link))
+    link.deliver(last_event_token(link))
+    assert events_sent(link) == [1, 2, 3]
+    people = [json.loads(message.payload)["person"] for message in link.sent if message.topic.endswith("/event")]
+    assert people == ["alice", None, "alice"]
+
+
+def test_a_name_forgotten_while_its_event_was_on_its_way_is_not_sent_again(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.events.publish([entry(1)])
+    link.disconnect()
+    bridge.events.withdraw()
+    bridge.events.publish([entry(1, person=None)])
+    link.connect()
+    assert events_sent(link) == [1, 1]
+    assert json.loads(link.sent[-1].payload)["person"] is None
+
+
+def test_an_event_that_arrived_is_not_sent_again_after_a_withdrawal(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.events.publish([entry(1), entry(2)])
+    bridge.events.withdraw()
+    link.deliver(last_event_token(link))
+    bridge.events.publish([entry(1), entry(2)])
+    assert events_sent(link) == [1, 2]
+    assert bridge.events.acknowledged() == [1]
+
+
+def test_an_event_that_another_version_left_is_sent_as_it_is(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    old = entry(1)
+    bridge.events.publish([replace(old, payload={"seq": 1, "frame_at": "2025-01-01T00:00:00.000Z", "old_field": 5})])
+    assert json.loads(link.sent[-1].payload)["old_field"] == 5
+
+
+def test_events_offered_twice_are_sent_once(bridge: Bridge, link: MemoryLink) -> None:
+    link.connect()
+    bridge.events.publish([entry(1)])
+    link.deliver(last_event_token(link))
+    bridge.events.publish([entry(1), entry(2)])
+    assert events_sent(link) == [1, 2]

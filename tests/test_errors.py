@@ -1,0 +1,65 @@
+"""The tree of errors: that it is whole, and that an error says what its raiser knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import edged
+from edged import errors
+from edged.errors import (
+    EXIT_CONFIG,
+    ConfigError,
+    EdgedError,
+    ModelError,
+    NoFace,
+    PictureError,
+    RequestTooLarge,
+    SeveralFaces,
+    TooFewLooks,
+    UnknownCamera,
+)
+
+KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, EdgedError)}
+
+
+def test_the_tree_shows_every_error() -> None:
+    [_, tree] = (errors.__doc__ or "").split("\n\n", 1)
+    assert set(re.findall(r"[A-Z]\w+", tree.split("\n\n", 1)[1])) == KINDS.keys()
+
+
+def test_no_error_of_the_product_stands_elsewhere() -> None:
+    modules = [path for path in Path(edged.__file__).parent.rglob("*.py") if path.name != "errors.py"]
+    classes = [node for path in modules for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ClassDef)]
+    bases = KINDS.keys() | {"Exception", "OSError", "RuntimeError", "ValueError"}
+    assert [node.name for node in classes if {ast.unparse(base) for base in node.bases} & bases] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (UnknownCamera("gate", ["front", "back"]), "There is no camera 'gate'; there are: front, back."),
+        (SeveralFaces(["[1 2 3 4]", "[5 6 7 8]"]), "There are 2 faces in the picture, at [1 2 3 4], [5 6 7 8] (x1 y1 x2 y2)"),
+        (RequestTooLarge("message", 9, 8), "The message has 9 bytes; at most 8 are read."),
+        (RequestTooLarge("request", 9, 8, "Send less."), "The request has 9 bytes; at most 8 are read. Send less."),
+        (TooFewLooks(1, 5, 3, 60.0, ["left", "up"], "Come closer."), "needed. Missing: left, up. Last: Come closer. Nothing"),
+        (TooFewLooks(1, 5, 3, 60.0, [], "Come closer."), "in 60 s, and 3 are needed. Last: Come closer."),
+    ],
+)
+def test_an_error_says_what_its_raiser_knows(error: EdgedError, sentence: str) -> None:
+    assert sentence in str(error)
+
+
+def test_an_error_that_is_extended_stays_what_it_is() -> None:
+    error = NoFace()
+    before = str(error)
+    error.extend("Picture 2: ", " Nothing was enrolled.")
+    assert str(error) == f"Picture 2: {before} Nothing was enrolled."
+    assert (error.code, isinstance(error, PictureError)) == ("no_face", True)
+
+
+def test_only_what_a_restart_cannot_mend_ends_with_a_code_of_its_own() -> None:
+    assert {kind for kind in KINDS.values() if kind.exit_code == EXIT_CONFIG} == {ConfigError, ModelError}
