@@ -58,7 +58,7 @@ from edged.interface.commands import (
     Verify,
 )
 from edged.pipeline.shared_state import SharedState
-from edged.storage.times import to_text
+from edged.system.times import rfc3339
 from edged.vision.pictures import decode_sent
 
 if TYPE_CHECKING:
@@ -483,7 +483,7 @@ def _progress(address: ReplyAddress, person: str, judged: int, pictures: int) ->
 
 def stranger_json(stranger: Stranger) -> dict[str, Json]:
     """A stranger as it stands in replies."""
-    seen = {"first_seen_at": to_text(stranger.first_seen_at), "last_seen_at": to_text(stranger.last_seen_at)}
+    seen = {"first_seen_at": rfc3339(stranger.first_seen_at), "last_seen_at": rfc3339(stranger.last_seen_at)}
     fields = {"stranger": stranger.id, **asdict(stranger), **seen}
     del fields["id"]
     return fields

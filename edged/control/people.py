@@ -13,7 +13,7 @@ import numpy as np
 from edged.errors import CommandError
 from edged.gallery.enrollment import Note
 from edged.gallery.names import person_id
-from edged.storage.times import to_text
+from edged.system.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def person_json(person: Person) -> dict[str, Json]:
         "person": person.id,
         "display_name": person.display_name,
         "templates": person.templates,
-        "enrolled_at": to_text(person.enrolled_at),
+        "enrolled_at": rfc3339(person.enrolled_at),
     }
 
 
@@ -48,7 +48,7 @@ def template_json(template: NewTemplate) -> dict[str, Json]:
     return {
         "quality": round(template.quality, 2),
         "source": template.source,
-        "created_at": to_text(template.created_at),
+        "created_at": rfc3339(template.created_at),
         "model": template.embedding.model_id,
         "has_picture": template.aligned_png is not None,
     }
@@ -60,7 +60,7 @@ def dropped_json(dropped: Iterable[Dropped]) -> list[Json]:
         {
             "quality": round(one.template.quality, 2),
             "source": one.template.source,
-            "created_at": to_text(one.template.created_at),
+            "created_at": rfc3339(one.template.created_at),
             "similarity": round(one.similarity, 3),
         }
         for one in dropped

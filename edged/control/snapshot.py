@@ -9,7 +9,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from edged.errors import CommandError
-from edged.storage.times import to_text
+from edged.system.times import rfc3339
 from edged.vision.crops import encode_jpeg, marked
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector
     jpeg = encode_jpeg(pixels, most_bytes=SNAPSHOT_BYTES, longest_side=SNAPSHOT_SIDE_PX)
     return {
         "camera": name,
-        "frame_at": to_text(frame.captured_at),
+        "frame_at": rfc3339(frame.captured_at),
         "frame_size": [width, height],
         "faces": None if faces is None else len(faces),
         "image": base64.b64encode(jpeg).decode(),

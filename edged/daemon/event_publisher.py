@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.interface.events import event_fields, name_of, ulid
+from edged.interface.events import event_fields, name_of
 from edged.storage.outbox import redacted
+from edged.system.times import ulid
 from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
 

@@ -15,7 +15,7 @@ from edged.gallery.diversity import redundant
 from edged.gallery.erasure import finish_erasure, note_erasure
 from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate, from_blobs
-from edged.storage.times import from_text
+from edged.system.times import from_rfc3339
 from edged.types import Embedding, Person
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Curation:
             whole = from_blobs(row["model_id"], [row["id"]], [person], [row["embedding"]])
             if not whole.damaged:
                 embedding = Embedding(whole.embeddings[0], row["model_id"])
-                found[row["id"]] = NewTemplate(embedding, row["quality"], row["source"], from_text(row["created_at"]), row["aligned"])
+                found[row["id"]] = NewTemplate(embedding, row["quality"], row["source"], from_rfc3339(row["created_at"]), row["aligned"])
         return found
 
     def thin_out(self, person: str) -> Curated:

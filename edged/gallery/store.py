@@ -13,7 +13,7 @@ from edged.gallery.erasure import Erased, ErasedPictures, erase, erase_pictures,
 from edged.gallery.names import display_name as checked_display_name
 from edged.gallery.names import person_id
 from edged.gallery.templates import NewTemplate, TemplateRows, check_unit, from_blobs, to_blob
-from edged.storage.times import from_text, to_text
+from edged.system.times import from_rfc3339, rfc3339
 from edged.types import Person
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Gallery:
     def _insert_person(self, person: str, display_name: str, enrolled_at: datetime) -> None:
         if person_id(person) != person:
             raise ValueError(f"{person!r} is not a person's id; person_id() makes one.")
-        row = (person, checked_display_name(display_name), to_text(enrolled_at))
+        row = (person, checked_display_name(display_name), rfc3339(enrolled_at))
         self._database.write("INSERT INTO people VALUES (?, ?, ?)", [row])
 
     def _set_display_name(self, person: str, display_name: str) -> None:
@@ -180,9 +180,9 @@ class Gallery:
 
 
 def _person(row: dict[str, Any]) -> Person:
-    return Person(row["person"], row["display_name"], row["templates"], from_text(row["enrolled_at"]))
+    return Person(row["person"], row["display_name"], row["templates"], from_rfc3339(row["enrolled_at"]))
 
 
 def _row(person: str, template: NewTemplate) -> tuple[object, ...]:
-    embedding, created_at = template.embedding, to_text(template.created_at)
+    embedding, created_at = template.embedding, rfc3339(template.created_at)
     return (person, embedding.model_id, to_blob(embedding), template.quality, template.source, created_at, template.aligned_png)

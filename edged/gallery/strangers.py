@@ -14,7 +14,7 @@ from edged.gallery.looks import Looks
 from edged.gallery.names import STRANGER_PREFIX
 from edged.gallery.sightings import BETTER_BY
 from edged.gallery.store import Gallery
-from edged.storage.times import from_text, to_text
+from edged.system.times import from_rfc3339, rfc3339
 from edged.types import Stranger
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Strangers:
         Raises:
             GalleryError: the file cannot be written; nothing was kept.
         """
-        seen_at = to_text(sighting.seen_at)
+        seen_at = rfc3339(sighting.seen_at)
         with self._database.transaction():
             self._database.write("INSERT INTO strangers VALUES (NULL, ?, ?, 1, 0)", [(seen_at, seen_at)])
             [row] = self._database.rows("SELECT last_insert_rowid() AS id")
@@ -109,7 +109,7 @@ class Strangers:
             WrongModel: the look is of another model than the stranger's others.
             GalleryError: the file cannot be written; nothing was changed.
         """
-        visit = (to_text(sighting.seen_at), _number(stranger))
+        visit = (rfc3339(sighting.seen_at), _number(stranger))
         with self._database.transaction():
             if not self._database.write(
                 "UPDATE strangers SET seen_count = seen_count + 1, last_seen_at = max(last_seen_at, ?) WHERE id = ?", [visit]
@@ -179,7 +179,7 @@ class Strangers:
             GalleryError: the file cannot be written; nothing was erased.
         """
         with self._database.transaction():
-            rows = self._database.rows("SELECT id FROM strangers WHERE last_seen_at < ? AND NOT ignored", [to_text(before)])
+            rows = self._database.rows("SELECT id FROM strangers WHERE last_seen_at < ? AND NOT ignored", [rfc3339(before)])
             erase_strangers(self._database, [row["id"] for row in rows])
         finish_erasure(self._database)
         return len(rows)
@@ -232,8 +232,8 @@ def _number(stranger: str) -> int:
 def _stranger(row: dict[str, Any]) -> Stranger:
     return Stranger(
         id=f"{STRANGER_PREFIX}{row['id']}",
-        first_seen_at=from_text(row["first_seen_at"]),
-        last_seen_at=from_text(row["last_seen_at"]),
+        first_seen_at=from_rfc3339(row["first_seen_at"]),
+        last_seen_at=from_rfc3339(row["last_seen_at"]),
         seen_count=row["seen_count"],
         ignored=bool(row["ignored"]),
         looks=row["looks"],

@@ -6,11 +6,11 @@ Knows the form of messages; who sends them, and when, is not known here.
 from __future__ import annotations
 
 import json
-import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from edged.interface.payload import Payload
+from edged.system.times import rfc3339
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from edged.interface.commands import Json
     from edged.types import Event, Identity
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class EventPayload(Payload):
@@ -186,17 +184,6 @@ def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
     }
-
-
-def rfc3339(moment: datetime) -> str:
-    """RFC 3339, UTC, milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def ulid(moment: datetime) -> str:
-    """A unique id that sorts by time: 48 bits of milliseconds and 80 random ones in Crockford's base 32 (github.com/ulid/spec)."""
-    number = (int(moment.timestamp() * 1000) << 80) | secrets.randbits(80)
-    return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Json]:

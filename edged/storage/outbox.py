@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edged.storage.times import from_text, to_text
+from edged.system.times import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,8 +66,8 @@ class Outbox:
                 raise ValueError(f"Event {event_id!r} is in the outbox already.")
             seq = self._next_seq()
             text = _json({**payload, "seq": seq})
-            self._database.write("INSERT INTO outbox VALUES (?, ?, ?, ?, ?)", [(seq, event_id, topic, text, to_text(created_at))])
-        return OutboxEntry(seq, event_id, topic, json.loads(text), from_text(to_text(created_at)))
+            self._database.write("INSERT INTO outbox VALUES (?, ?, ?, ?, ?)", [(seq, event_id, topic, text, rfc3339(created_at))])
+        return OutboxEntry(seq, event_id, topic, json.loads(text), from_rfc3339(rfc3339(created_at)))
 
     def pending(self, after_seq: int = 0, limit: int = PENDING_LIMIT) -> list[OutboxEntry]:
         """The next entries with a seq above after_seq, in order.
@@ -118,7 +118,7 @@ class Outbox:
 
 
 def _entry(row: dict[str, Any]) -> OutboxEntry:
-    return OutboxEntry(row["seq"], row["event_id"], row["topic"], json.loads(row["payload"]), from_text(row["created_at"]))
+    return OutboxEntry(row["seq"], row["event_id"], row["topic"], json.loads(row["payload"]), from_rfc3339(row["created_at"]))
 
 
 def _json(value: object) -> str:
