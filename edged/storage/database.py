@@ -12,10 +12,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-import sqlite_utils
-
 from edged.errors import GalleryError
 from edged.storage.failures import translated
+from edged.storage.library import db
 from edged.storage.schema import migrate
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class Database:
         self.path = path
         # Our own connection is handed over because sqlite-utils would otherwise prefer another sqlite3 module where one is
         # installed, whose errors are not ours; and a daemon runs no plugins that happen to be installed.
-        self._tables = sqlite_utils.Database(connection, execute_plugins=False)
+        self._tables = db.Database(connection, execute_plugins=False)
         self._connection = connection
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
