@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.scene import Scene
     from edged.pipeline.shared_state import Rules
-    from edged.storage.kept_settings import Settings as SettingsStore
+    from edged.storage.kept_settings import KeptSettings
     from edged.types import Stranger, Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -92,7 +92,7 @@ class Control:
         reader: FaceReader,
         gallery: Gallery,
         strangers: StrangerMemory,
-        settings: SettingsStore,
+        settings: KeptSettings,
         defaults: Changeable,
         attributes: AttributeNetworks,
         *,

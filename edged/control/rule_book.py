@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from edged.interface.commands import Json
-    from edged.storage.kept_settings import Settings
+    from edged.storage.kept_settings import KeptSettings
     from edged.vision.model_card import Matching
 
 log = logging.getLogger(__name__)
@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 class RuleBook:
     """Makes rules of settings, and keeps the changes."""
 
-    def __init__(self, kept: Settings, defaults: Changeable, matching: Matching) -> None:
+    def __init__(self, kept: KeptSettings, defaults: Changeable, matching: Matching) -> None:
         """Take where changes are kept, the configuration's values, and those of the model card, for where it has none."""
         self._kept, self._defaults, self._matching = kept, defaults, matching
 
-    def overrides(self) -> dict[str, Json]:
+    def overrides(self) -> dict[str, object]:
         """The settings that were changed, by name, without those that an older edged kept and that are not allowed any more.
 
         Raises:
@@ -86,17 +86,17 @@ class RuleBook:
             for name in Changeable.model_fields
         }
 
-    def _allowed(self, kept: Mapping[str, Json]) -> dict[str, Json]:
+    def _allowed(self, kept: Mapping[str, object]) -> dict[str, object]:
         return {name: value for name, value in kept.items() if name in Changeable.model_fields and self._is_allowed(name, value)}
 
-    def _is_allowed(self, name: str, value: Json) -> bool:
+    def _is_allowed(self, name: str, value: object) -> bool:
         try:
             self._rules({name: value})
         except CommandError:
             return False
         return True
 
-    def _rules(self, overrides: Mapping[str, Json]) -> Rules:
+    def _rules(self, overrides: Mapping[str, object]) -> Rules:
         try:
             chosen = Changeable.model_validate({**self._defaults.model_dump(), **overrides})
         except ValidationError as error:

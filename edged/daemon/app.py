@@ -47,7 +47,7 @@ from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.shared_state import OwnRules
 from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
 from edged.storage.sole_use import sole_use
 from edged.system import device, notify
@@ -294,7 +294,7 @@ def _control(config: Config, reader: FaceReader, gallery: Gallery, database: Dat
         reader,
         gallery,
         StrangerMemory(Strangers(database), reader.embedder.model_id, days=config.gallery.stranger_days),
-        Settings(database),
+        KeptSettings(database),
         config.changeable,
         networks,
         keep_pictures=config.gallery.keep_pictures,

@@ -11,20 +11,20 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edged.errors import CommandError
 from edged.interface import commands
-from edged.interface.events import event_json
 from edged.interface.replies import reply_json
 from edged.mqtt import inputs
 from edged.mqtt.link import Message, Outcome
 from edged.mqtt.waiting import WaitingRequests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from edged.interface.commands import Json, Reply, Request
+    from edged.interface.commands import Reply, Request
+    from edged.interface.events import PendingEvent
     from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Received
 
@@ -40,22 +40,6 @@ MOST_PICTURES = 4
 """Pictures of up to 100 kB that wait for their event to be sent; older ones are dropped, since only the latest is looked at."""
 MOST_REPLIES = 1000
 """Replies kept for a broker that went away before they could be sent; older ones have lost their asker."""
-
-
-class OutboxEntry(Protocol):
-    """An event in the durable outbox."""
-
-    @property
-    def seq(self) -> int:
-        """Its number."""
-
-    @property
-    def topic(self) -> str:
-        """Where it goes."""
-
-    @property
-    def payload(self) -> Mapping[str, Json]:
-        """Its fields, without the time of sending."""
 
 
 @dataclass(slots=True)
@@ -106,12 +90,12 @@ class Bridge:
         """
         self._link, self._topics, self._on_input = link, topics, on_input
         self._grace, self._now, self._monotonic = subscriber_grace_seconds, now, monotonic
-        self._to_send: deque[Message | OutboxEntry | _Withdrawal | _Picture] = deque()
+        self._to_send: deque[Message | PendingEvent | _Withdrawal | _Picture] = deque()
         self._requests = WaitingRequests(monotonic)
         self._acknowledged: deque[int] = deque()
         self._states: dict[str, Message] = {}
         self._replies: deque[Message] = deque()
-        self._events: deque[OutboxEntry] = deque()
+        self._events: deque[PendingEvent] = deque()
         self._newest_seq = 0
         self._arrived_seq = 0
         self._sent_seq = 0
@@ -143,7 +127,7 @@ class Bridge:
         self._to_send.append(Message(topic, payload))
         self._link.wake()
 
-    def publish_events(self, entries: Iterable[OutboxEntry]) -> None:
+    def publish_events(self, entries: Iterable[PendingEvent]) -> None:
         """Send events that are in the outbox, each once, in this order; acknowledged() tells when they may leave it."""
         self._to_send.extend(entries)
         self._link.wake()
@@ -249,7 +233,7 @@ class Bridge:
             self._link.send(self._replies.popleft())
         if self._events and self._in_flight is None and self._monotonic() >= self._retry_at:
             entry = self._events[0]
-            token = self._link.send(Message(entry.topic, event_json(entry.payload, self._now())))
+            token = self._link.send(Message(entry.topic, entry.to_json(self._now())))
             self._in_flight = _InFlight(token, entry.seq)
             self._sent_seq = max(self._sent_seq, entry.seq)
             if picture := self._pictures.pop(entry.seq, None):
@@ -274,7 +258,7 @@ class Bridge:
             topic = own  # an asker must not have us write our own events and states
         return Message(topic, reply_json(reply), correlation_data=reply.address.correlation_data)
 
-    def _sort(self, item: Message | OutboxEntry | _Withdrawal | _Picture) -> None:
+    def _sort(self, item: Message | PendingEvent | _Withdrawal | _Picture) -> None:
         if isinstance(item, _Withdrawal):
             self._withdraw()
         elif isinstance(item, _Picture):
@@ -300,7 +284,7 @@ class Bridge:
             if len(self._pictures) > MOST_PICTURES:
                 del self._pictures[min(self._pictures)]
 
-    def _accept(self, entry: OutboxEntry) -> None:
+    def _accept(self, entry: PendingEvent) -> None:
         """Events are offered again after a withdrawal: what is on its way, or has arrived, is not taken twice."""
         if entry.seq > self._newest_seq:
             self._newest_seq = entry.seq

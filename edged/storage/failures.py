@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
+from edged.storage.library import db
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +32,25 @@ SENTENCES = {
     sqlite3.SQLITE_IOERR: "cannot be read or written because the disk reports an error; check the SD card and the free space",
 }
 
+LIBRARY_ERRORS = (
+    db.AlterError,
+    db.BadMultiValues,
+    db.BadPrimaryKey,
+    db.InvalidColumns,
+    db.NoObviousTable,
+    db.NotFoundError,
+    db.NoTable,
+    db.NoView,
+    db.PrimaryKeyRequired,
+    db.TransactionError,
+    db.TransformError,
+)
+"""sqlite-utils' own errors, which have no class in common: the file has not the tables that it should have."""
+
 
 @contextmanager
 def translated(path: Path | None) -> Iterator[None]:
-    """Turn every sqlite3.Error and OSError inside into a GalleryError, chained; everything else passes.
+    """Turn every error of SQLite, of sqlite-utils and of the file system into a GalleryError, chained; everything else passes.
 
     Raises:
         GalleryError: says which file, what is wrong and what to do.
@@ -42,13 +58,13 @@ def translated(path: Path | None) -> Iterator[None]:
     name = "The gallery in memory" if path is None else f"The gallery {path}"
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, sqlite3.Warning, *LIBRARY_ERRORS) as error:
         raise GalleryError(f"{name} {_sentence(error)} ({error}).") from error
     except OSError as error:
         raise GalleryError(f"{name} cannot be made or opened ({error.strerror}); give a path in a directory edged may write to.") from error
 
 
-def _sentence(error: sqlite3.Error) -> str:
-    # Errors of the Python module itself, such as the use of a closed connection, carry no code.
+def _sentence(error: Exception) -> str:
+    # Errors of the Python modules themselves, such as the use of a closed connection, carry no code.
     code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK
     return SENTENCES.get(code, "has failed; if it happens again, report it with this message")

@@ -41,7 +41,7 @@ from edged.interface.requests import parse_request
 from edged.mqtt.link import Received
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import Database, open_database
-from edged.storage.kept_settings import Settings as SettingsStore
+from edged.storage.kept_settings import KeptSettings
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
 from tests.conftest import MODELS
@@ -78,7 +78,7 @@ def control_of(
         reader,
         Gallery(database),
         StrangerMemory(Strangers(database), reader.embedder.model_id, days=stranger_days),
-        SettingsStore(database),
+        KeptSettings(database),
         Changeable(),
         attributes or open_attributes(Config()),
         keep_pictures=keep_pictures,
@@ -205,7 +205,7 @@ def test_the_name_of_who_is_forgotten_does_not_wait_for_the_next_stranger(
     asked(control, Enroll("Zoë Unverwechselbar", None, (portraits["obama"].read_bytes(),)))
     asked(control, NameNext("Alice"))
     assert isinstance(refused(control, Forget("Bob")), PersonNotFound)
-    assert SettingsStore(control._gallery.database).get("enroll_name") == "Alice"
+    assert KeptSettings(control._gallery.database).get("enroll_name") == "Alice"
     asked(control, NameNext(kept))
     asked(control, Forget("Zoë Unverwechselbar"))
     assert control.owner_state.enroll_name is None
@@ -282,7 +282,7 @@ def test_settings_that_cannot_all_be_stored_are_not_in_force(control: Control, m
     def refuse(_self: object, _values: object) -> None:
         raise GalleryError("The disk is full.")
 
-    monkeypatch.setattr(SettingsStore, "change", refuse)
+    monkeypatch.setattr(KeptSettings, "change", refuse)
     assert str(refused(control, Settings({"match_threshold": 0.5, "trigger_level": 1}))) == "The disk is full."
     assert control.shared.rules == before
 
@@ -296,7 +296,7 @@ def test_no_network_stays_switched_on_where_the_setting_cannot_be_stored(
     def refuse(_self: object, _values: object) -> None:
         raise GalleryError("The disk is full.")
 
-    monkeypatch.setattr(SettingsStore, "change", refuse)
+    monkeypatch.setattr(KeptSettings, "change", refuse)
     assert refused(control, Settings({"emotion": True})).code == "gallery"
     assert networks.in_use.emotion is None
 
@@ -310,7 +310,7 @@ def test_a_network_that_cannot_be_used_is_not_switched_on_and_nothing_else_chang
     before = control.shared.rules
     error = refused(control, Settings({"emotion": True, "age_gender": True, "trigger_level": 7}))
     assert error.code == "bad_model"
-    assert (control.shared.rules, SettingsStore(database).overrides()) == (before, {})
+    assert (control.shared.rules, KeptSettings(database).overrides()) == (before, {})
     assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
     settings = asked(control, Settings({"emotion": True, "trigger_level": 7}))["settings"]
     assert (settings["emotion"]["value"], settings["trigger_level"]["value"]) == (True, 7)
@@ -323,18 +323,18 @@ def test_a_reload_that_needs_a_network_that_cannot_be_used_takes_nothing_over(
     rules = control.shared.rules
     with open_database(tmp_path / "gallery.db") as other:
         asked(control_of(reader, other), Enroll("obama", None, (portraits["obama"].read_bytes(),)))
-        SettingsStore(other).change({"age_gender": True, "trigger_level": 7})
+        KeptSettings(other).change({"age_gender": True, "trigger_level": 7})
     assert refused(control, Reload()).code == "bad_model"
     assert (control.shared.rules, control.shared.display_names, len(control.shared.matcher)) == (rules, {}, 0)
     assert control.refresh()
     assert (control.shared.rules, control.shared.display_names) == (rules, {"obama": "obama"})
-    SettingsStore(database).change({"age_gender": None})
+    KeptSettings(database).change({"age_gender": None})
     assert asked(control, Reload())["overridden"] == ["trigger_level"]
     assert control.shared.rules.trigger_level == 7
 
 
 def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceReader, database: Database, tmp_path: Path) -> None:
-    SettingsStore(database).set("age_gender", value=True)
+    KeptSettings(database).change({"age_gender": True})
     with pytest.raises(ModelError, match="golden picture is read wrongly") as caught:
         control_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
     assert caught.value.exit_code == EXIT_CONFIG
@@ -358,14 +358,14 @@ def test_a_setting_is_a_number_or_a_switch(value: bytes) -> None:
 
 
 def test_an_override_of_an_older_edged_that_is_no_longer_allowed_does_not_stop_the_start(reader: FaceReader, database: Database) -> None:
-    SettingsStore(database).set("match_threshold", 7)
+    KeptSettings(database).change({"match_threshold": 7})
     control = control_of(reader, database)
     assert control.shared.rules.match_threshold == reader.embedding_card.matching.match_threshold
 
 
 def test_one_override_that_is_no_longer_allowed_takes_no_other_with_it(reader: FaceReader, database: Database) -> None:
-    SettingsStore(database).set("match_threshold", 0.1)
-    SettingsStore(database).change({"pictures": False})
+    KeptSettings(database).change({"match_threshold": 0.1})
+    KeptSettings(database).change({"pictures": False})
     control = control_of(reader, database)
     assert not control.shared.rules.pictures
     told = asked(control, Settings({"trigger_level": 4}))["settings"]

@@ -8,7 +8,7 @@ import pytest
 
 from edged.control.owner_state import OwnerState
 from edged.errors import CommandError, NameRejected
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 
 if TYPE_CHECKING:
     from edged.storage.database import Database
@@ -18,7 +18,7 @@ CAMERAS = ("front", "back")
 
 def owner_state(database: Database, cameras: tuple[str, ...] = CAMERAS) -> OwnerState:
     """As they are read at the start."""
-    return OwnerState(Settings(database), cameras)
+    return OwnerState(KeptSettings(database), cameras)
 
 
 def test_a_paused_camera_is_paused_after_a_restart_until_it_is_resumed(database: Database) -> None:

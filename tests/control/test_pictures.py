@@ -32,7 +32,7 @@ from edged.interface.commands import (
 from edged.interface.requests import MAX_REQUEST_BYTES
 from edged.pipeline.scene import Scene
 from edged.storage.database import Database, open_database
-from edged.storage.kept_settings import Settings as SettingsStore
+from edged.storage.kept_settings import KeptSettings
 from edged.system import device
 from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
@@ -251,7 +251,7 @@ def test_all_pictures_are_erased_from_the_file_and_everybody_is_still_known(
     control: Control, portraits: dict[str, Path], tmp_path: Path, database: Database
 ) -> None:
     remembered(control, portraits["biden"])
-    kept = [row["aligned"] for row in database.rows("SELECT aligned FROM templates UNION ALL SELECT aligned FROM stranger_looks")]
+    kept = database.column(bytes, "SELECT aligned FROM templates UNION ALL SELECT aligned FROM stranger_looks")
     marks = [picture[100:132] for picture in kept]
     assert all(any(mark in path.read_bytes() for path in tmp_path.glob("gallery.db*")) for mark in marks)
     assert asked(control, ErasePictures()) == {"templates": 1, "strangers": 1, "residue": None}
@@ -286,7 +286,7 @@ def test_the_self_test_says_what_is_right_and_what_is_not(control: Control, astr
 
 def test_reloading_takes_over_what_stands_in_the_file(control: Control, tmp_path: Path, reader: FaceReader) -> None:
     with open_database(tmp_path / "gallery.db") as other:
-        SettingsStore(other).set("trigger_level", 9)
+        KeptSettings(other).change({"trigger_level": 9})
         asked(control_of(reader, other), Forget("barack_obama"))
     answer = asked(control, Reload())
     assert answer == {"people": 0, "templates": 0, "strangers": 0, "overridden": ["trigger_level"]}

@@ -205,7 +205,7 @@ def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwh
         bench.acknowledge()
     forgotten, kept = bench.told("/event")
     assert (forgotten["event_type"], forgotten["person"], forgotten["display_name"], forgotten["reason"]) == (
-        event_fields(happened)["event_type"],
+        event_fields(happened).event_type,
         None,
         None,
         FORGOTTEN,
@@ -512,7 +512,7 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
         full.setattr(Outbox, "append", refuse)
         bench.pipeline.events = [pictured()]
         bench.worker.step()
-        assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._post._unposted] == [None]
+        assert [cast("Any", waiting.event.fact).crop for waiting in bench.worker._post._unwritten] == [None]
     bench.worker.step()
     assert sent(bench.link) == ["event"]
 
