@@ -45,6 +45,11 @@ class _Unwritten:
     event: Event
     fields: EventFields
 
+    def drop_crop(self) -> None:
+        """Give up the picture."""
+        if isinstance(self.event.fact, Announcement):
+            self.event = replace(self.event, fact=replace(self.event.fact, crop=None))
+
 
 class EventPublisher:
     """Takes every event to the broker. What the disk refuses stays in memory and is tried again after a pause."""
@@ -93,7 +98,8 @@ class EventPublisher:
         """
         for waiting in self._unwritten:
             if waiting.fields.person is not None and waiting.fields.person not in people:
-                waiting.event, waiting.fields = _without_crop(waiting.event), waiting.fields.redacted()
+                waiting.drop_crop()
+                waiting.fields = waiting.fields.redacted()
         self._bridge.withdraw_events()
         self._offered_seq, self._has_more = 0, True
 
@@ -101,11 +107,13 @@ class EventPublisher:
         """Send none of the pictures that wait, since pictures were switched off."""
         self._bridge.drop_pictures()
         self._faces.clear()
-        self._drop_crops()
+        for waiting in self._unwritten:
+            waiting.drop_crop()
 
     def wait_for_disk(self, error: GalleryError) -> None:
         """Pause after the disk has refused something, and log it once. Memory is small: events that wait there lose their pictures."""
-        self._drop_crops()
+        for waiting in self._unwritten:
+            waiting.drop_crop()
         self._retry_at = time.monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
@@ -135,9 +143,8 @@ class EventPublisher:
 
     def _store(self, waiting: _Unwritten) -> None:
         event, event_id = waiting.event, ulid(waiting.event.frame_at)
-        corrected = event.fact.is_correction if isinstance(event.fact, Announcement) else False
-        corrects = self._announced.get((event.camera, event.track)) if corrected else None
-        text = waiting.fields.to_text(event_id, corrects)
+        is_correction = isinstance(event.fact, Announcement) and event.fact.is_correction
+        text = waiting.fields.to_text(event_id, self._announced.get((event.camera, event.track)) if is_correction else None)
         entry = self._outbox.append(event_id, self._topics.event(event.camera), text, event.frame_at)
         self._has_more = True
         if isinstance(event.fact, Announcement):
@@ -167,11 +174,3 @@ class EventPublisher:
         if entries:
             self._offered_seq = entries[-1].seq
             self._bridge.publish_events([PendingEvent(entry.seq, entry.topic, entry.text) for entry in entries])
-
-    def _drop_crops(self) -> None:
-        for waiting in self._unwritten:
-            waiting.event = _without_crop(waiting.event)
-
-
-def _without_crop(event: Event) -> Event:
-    return replace(event, fact=replace(event.fact, crop=None)) if isinstance(event.fact, Announcement) else event

@@ -16,7 +16,7 @@ import gzip
 import json
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -171,12 +171,12 @@ def _gunzipped(content: bytes, limits: Limits) -> bytes:
     return text
 
 
-def _packed(one: ArchivedPerson) -> dict[str, Any]:
+def _packed(one: ArchivedPerson) -> dict[str, object]:
     templates = [_packed_template(template) for template in one.templates]
     return {"person": one.person, "display_name": one.display_name, "templates": templates}
 
 
-def _packed_template(template: NewTemplate) -> dict[str, Any]:
+def _packed_template(template: NewTemplate) -> dict[str, object]:
     return {
         "model_id": template.embedding.model_id,
         "embedding": base64.b64encode(to_blob(template.embedding)).decode(),

@@ -99,7 +99,7 @@ class Strangers:
         with self._database.transaction():
             number = self._strangers.insert(first_seen_at=seen_at, last_seen_at=seen_at, seen_count=1, ignored=0)
             self._looks.keep(number, sighting)
-            self._make_room(number)
+            _make_room(self._database, number)
             return self.stranger(_id(number))
 
     def seen_again(self, stranger: str, sighting: Sighting) -> Stranger:
@@ -214,12 +214,6 @@ class Strangers:
             self._strangers.delete("id = ?", _number(stranger))
         return enrolled
 
-    def _make_room(self, newest: int) -> None:
-        too_many = self._strangers.count() - MOST_STRANGERS
-        if too_many > 0:
-            rows = self._strangers.where("NOT ignored AND id <> ?", newest, order_by="last_seen_at", limit=too_many + ROOM)
-            erase_strangers(self._database, [row.id for row in rows])
-
 
 def _id(number: int) -> str:
     return f"{STRANGER_PREFIX}{number}"
@@ -249,3 +243,12 @@ class _Seen(StrangerRecord):
             looks=self.looks,
             has_picture=self.pictures > 0,
         )
+
+
+def _make_room(database: Database, newest: int) -> None:
+    """Forget those who have not been seen for longest, where there are too many, but neither the newest nor who is ignored."""
+    strangers = database.table("strangers", StrangerRecord)
+    too_many = strangers.count() - MOST_STRANGERS
+    if too_many > 0:
+        rows = strangers.where("NOT ignored AND id <> ?", newest, order_by="last_seen_at", limit=too_many + ROOM)
+        erase_strangers(database, [row.id for row in rows])

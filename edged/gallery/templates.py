@@ -83,7 +83,7 @@ def check_unit(vector: Float32Array) -> None:
 
 def is_unit(vector: Float32Array) -> bool:
     """Whether a vector (d,) has unit length; False for NaN and infinity."""
-    return abs(float(vector.dot(vector)) - 1.0) <= UNIT_TOLERANCE  # dot, unlike @, does not warn of what NaN and overflow do
+    return abs(float(vector.dot(vector)) - 1.0) <= UNIT_TOLERANCE  # dot, unlike @, does not warn of NaN
 
 
 def are_unit(matrix: Float32Array) -> npt.NDArray[np.bool_]:

@@ -32,20 +32,12 @@ SENTENCES = {
     sqlite3.SQLITE_IOERR: "cannot be read or written because the disk reports an error; check the SD card and the free space",
 }
 
-LIBRARY_ERRORS = (
-    db.AlterError,
-    db.BadMultiValues,
-    db.BadPrimaryKey,
-    db.InvalidColumns,
-    db.NoObviousTable,
-    db.NotFoundError,
-    db.NoTable,
-    db.NoView,
-    db.PrimaryKeyRequired,
-    db.TransactionError,
-    db.TransformError,
+FOREIGN_ERRORS: tuple[type[Exception], ...] = (
+    sqlite3.Error,
+    sqlite3.Warning,
+    *(found for found in vars(db).values() if isinstance(found, type) and issubclass(found, Exception)),
 )
-"""sqlite-utils' own errors, which have no class in common: the file has not the tables that it should have."""
+"""Errors of SQLite and of sqlite-utils; those of the latter have no class in common."""
 
 
 @contextmanager
@@ -58,7 +50,7 @@ def translated(path: Path | None) -> Iterator[None]:
     name = "The gallery in memory" if path is None else f"The gallery {path}"
     try:
         yield
-    except (sqlite3.Error, sqlite3.Warning, *LIBRARY_ERRORS) as error:
+    except FOREIGN_ERRORS as error:
         raise GalleryError(f"{name} {_sentence(error)} ({error}).") from error
     except OSError as error:
         raise GalleryError(f"{name} cannot be made or opened ({error.strerror}); give a path in a directory edged may write to.") from error
