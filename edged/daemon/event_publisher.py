@@ -18,7 +18,7 @@ from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from edged.interface.events import EventFields
     from edged.interface.topics import Topics
@@ -54,9 +54,9 @@ class _Unwritten:
 class EventPublisher:
     """Takes every event to the broker. What the disk refuses stays in memory and is tried again after a pause."""
 
-    def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics) -> None:
-        """Begin with what the outbox holds from before."""
-        self._outbox, self._bridge, self._topics = outbox, bridge, topics
+    def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Begin with what the outbox holds from before; monotonic is the clock of the pauses, seconds."""
+        self._outbox, self._bridge, self._topics, self._monotonic = outbox, bridge, topics, monotonic
         self._unwritten: deque[_Unwritten] = deque()
         self._faces: deque[tuple[int, str, Crop]] = deque()
         self._announced: dict[tuple[str, int], str] = {}
@@ -71,7 +71,7 @@ class EventPublisher:
 
     def send(self) -> None:
         """Put events into the outbox, hand them to the bridge, and take out what has arrived."""
-        if time.monotonic() < self._retry_at:
+        if self._monotonic() < self._retry_at:
             return
         try:
             while self._unwritten:
@@ -114,7 +114,7 @@ class EventPublisher:
         """Pause after the disk has refused something, and log it once. Memory is small: events that wait there lose their pictures."""
         for waiting in self._unwritten:
             waiting.drop_crop()
-        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._retry_at = self._monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
             log.error("%s %d events wait in memory; trying again.", error, len(self._unwritten))

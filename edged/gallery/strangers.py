@@ -49,8 +49,15 @@ class Strangers:
     What changes writes to the disk and waits for it, tens of milliseconds on an SD card: call it once a visit, not for each frame.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Read and write this file."""
+    def __init__(self, database: Database, *, most: int = MOST_STRANGERS, room: int = ROOM) -> None:
+        """Read and write this file.
+
+        Args:
+            database: The gallery.
+            most: Strangers remembered.
+            room: Strangers forgotten at once where there are more.
+        """
+        self._most, self._room = most, room
         self._database, self._strangers = database, database.table("strangers", StrangerRecord)
         self._looks = Looks(database)
 
@@ -90,7 +97,7 @@ class Strangers:
     def remember(self, sighting: Sighting) -> Stranger:
         """Make a stranger of somebody who was not seen before.
 
-        Where there are more than MOST_STRANGERS, those who have not been seen for longest go, but none that is ignored.
+        Where there are too many, those who have not been seen for longest go, but none that is ignored.
 
         Raises:
             GalleryError: the file cannot be written; nothing was kept.
@@ -99,7 +106,10 @@ class Strangers:
         with self._database.transaction():
             number = self._strangers.insert(first_seen_at=seen_at, last_seen_at=seen_at, seen_count=1, ignored=0)
             self._looks.keep(number, sighting)
-            _make_room(self._database, number)
+            too_many = self._strangers.count() - self._most
+            if too_many > 0:
+                rows = self._strangers.where("NOT ignored AND id <> ?", number, order_by="last_seen_at", limit=too_many + self._room)
+                erase_strangers(self._database, [row.id for row in rows])
             return self.stranger(_id(number))
 
     def seen_again(self, stranger: str, sighting: Sighting) -> Stranger:
@@ -243,12 +253,3 @@ class _Seen(StrangerRecord):
             looks=self.looks,
             has_picture=self.pictures > 0,
         )
-
-
-def _make_room(database: Database, newest: int) -> None:
-    """Forget those who have not been seen for longest, where there are too many, but neither the newest nor who is ignored."""
-    strangers = database.table("strangers", StrangerRecord)
-    too_many = strangers.count() - MOST_STRANGERS
-    if too_many > 0:
-        rows = strangers.where("NOT ignored AND id <> ?", newest, order_by="last_seen_at", limit=too_many + ROOM)
-        erase_strangers(database, [row.id for row in rows])

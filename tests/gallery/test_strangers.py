@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from edged.errors import GalleryError, NameRejected, StrangerNotFound, WrongModel
-from edged.gallery import strangers as module
 from edged.gallery.erasure import Erased
 from edged.gallery.sightings import BETTER_BY, MOST_LOOKS, Sighting
 from edged.gallery.store import Gallery
@@ -221,9 +220,8 @@ def test_an_erasure_that_another_process_holds_up_is_finished_later(strangers: S
     assert database.table("compaction_due", dict).count() == 0
 
 
-def test_a_street_does_not_fill_the_file(strangers: Strangers, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_STRANGERS", 20)
-    monkeypatch.setattr(module, "ROOM", 5)
+def test_a_street_does_not_fill_the_file(database: Database) -> None:
+    strangers = Strangers(database, most=20, room=5)
     for number in range(1, 21):
         strangers.remember(sighting(number, at=NOON + number * timedelta(minutes=1)))
     strangers.ignore("stranger-1", ignored=True)
@@ -236,8 +234,8 @@ def test_a_street_does_not_fill_the_file(strangers: Strangers, database: Databas
     assert database.table("compaction_due", dict).count() == 0
 
 
-def test_where_all_are_ignored_the_newest_is_remembered_all_the_same(strangers: Strangers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_STRANGERS", 3)
+def test_where_all_are_ignored_the_newest_is_remembered_all_the_same(database: Database) -> None:
+    strangers = Strangers(database, most=3)
     for number in (1, 2, 3):
         strangers.remember(sighting(number))
         strangers.ignore(f"stranger-{number}", ignored=True)
