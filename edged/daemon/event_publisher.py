@@ -145,13 +145,13 @@ class EventPublisher:
         event, event_id = waiting.event, ulid(waiting.event.frame_at)
         is_correction = isinstance(event.fact, Announcement) and event.fact.is_correction
         text = waiting.fields.to_text(event_id, self._announced.get((event.camera, event.track)) if is_correction else None)
-        entry = self._outbox.append(event_id, self._topics.event(event.camera), text, event.frame_at)
+        seq = self._outbox.append(event_id, self._topics.event(event.camera), text, event.frame_at)
         self._has_more = True
         if isinstance(event.fact, Announcement):
             self._note_announced(event, event_id)
             if event.fact.crop:
-                self._faces.append((entry.seq, event.camera, event.fact.crop))
-        log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, entry.seq)
+                self._faces.append((seq, event.camera, event.fact.crop))
+        log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, seq)
 
     def _note_announced(self, event: Event, event_id: str) -> None:
         """Remember the id of an announcement, which a later event may correct."""
@@ -173,4 +173,4 @@ class EventPublisher:
         self._has_more = len(entries) == wanted
         if entries:
             self._offered_seq = entries[-1].seq
-            self._bridge.publish_events([PendingEvent(entry.seq, entry.topic, entry.text) for entry in entries])
+            self._bridge.publish_events([PendingEvent(entry.seq, entry.topic, entry.payload) for entry in entries])

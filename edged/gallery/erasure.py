@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edged.storage.database import Database
-    from edged.storage.table import Table
     from edged.types import Person
 
 
@@ -89,7 +88,7 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
 
 def finish_erasure(database: Database) -> str | None:
     """Compact the file if an erasure still needs it; None when no erased byte is left, otherwise what prevents it."""
-    due = _due(database)
+    due = database.table("compaction_due", CompactionRecord)
     if not due.count():
         return None
     try:
@@ -108,8 +107,4 @@ def note_erasure(database: Database) -> None:
     Raises:
         GalleryError: the file cannot be written.
     """
-    _due(database).upsert(id=1)
-
-
-def _due(database: Database) -> Table[CompactionRecord]:
-    return database.table("compaction_due", CompactionRecord)
+    database.table("compaction_due", CompactionRecord).upsert(id=1)

@@ -5,11 +5,10 @@ It does not know what an event says, but for the person it names, nor how it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edged.storage.records import OutboxRecord
-from edged.system.times import from_rfc3339, rfc3339
+from edged.storage.records import OutboxEntry
+from edged.system.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,17 +26,6 @@ REDACT = """UPDATE outbox SET payload = json_set(payload, '$.person', NULL, '$.d
 """An event without whom it names. json_extract() and not ->>, which SQLite has from 3.38 on and Ubuntu 22.04 has not."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """One event to be delivered; text is a JSON object that says what happened, without its seq and the time of publishing."""
-
-    seq: int
-    event_id: str
-    topic: str
-    text: str
-    created_at: datetime
-
-
 class Outbox:
     """The outbox table of a gallery file. Not thread-safe, by design: one worker thread.
 
@@ -48,28 +36,29 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
-        self._database, self._outbox = database, database.table("outbox", OutboxRecord)
+        self._database, self._outbox = database, database.table("outbox", OutboxEntry)
 
-    def append(self, event_id: str, topic: str, text: str, created_at: datetime) -> OutboxEntry:
+    def append(self, event_id: str, topic: str, payload: str, created_at: datetime) -> int:
         """Keep an event; it survives a power cut from the moment this returns.
 
         Args:
             event_id: Unique among the pending events.
             topic: Where it is to be published.
-            text: What happened, a JSON object.
+            payload: What happened, a JSON object.
             created_at: When it happened, aware.
+
+        Returns:
+            Its seq.
 
         Raises:
             ValueError: the event is in the outbox already.
             GalleryError: the file cannot be written; nothing was kept.
         """
-        at = rfc3339(created_at)
         with self._database.transaction():
             if self._outbox.count("event_id = ?", event_id):
                 raise ValueError(f"Event {event_id!r} is in the outbox already.")
             # SQLite keeps the greatest seq ever given in the same transaction as the row.
-            seq = self._outbox.insert(event_id=event_id, topic=topic, payload=text, created_at=at)
-        return OutboxEntry(seq, event_id, topic, text, from_rfc3339(at))
+            return self._outbox.insert(event_id=event_id, topic=topic, payload=payload, created_at=rfc3339(created_at))
 
     def pending(self, after_seq: int = 0, limit: int = PENDING_LIMIT) -> list[OutboxEntry]:
         """The next entries with a seq above after_seq, in order.
@@ -77,8 +66,7 @@ class Outbox:
         Raises:
             GalleryError: the file cannot be read.
         """
-        rows = self._outbox.where("seq > ?", after_seq, order_by="seq", limit=limit)
-        return [OutboxEntry(row.seq, row.event_id, row.topic, row.payload, from_rfc3339(row.created_at)) for row in rows]
+        return self._outbox.where("seq > ?", after_seq, order_by="seq", limit=limit)
 
     def count(self) -> int:
         """How many events wait.

@@ -40,8 +40,8 @@ class SettingRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxRecord:
-    """An event that the broker has not acknowledged; payload is a JSON object."""
+class OutboxEntry:
+    """An event that the broker has not acknowledged; payload is a JSON object that says what happened."""
 
     seq: int
     event_id: str

@@ -13,7 +13,7 @@ from edged.daemon.event_publisher import EVENTS_AT_ONCE, RETRY_SECONDS, EventPub
 from edged.errors import GalleryError
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
-from edged.storage.outbox import FORGOTTEN, Outbox, OutboxEntry
+from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.types import Announcement, Crop
 from tests.mqtt.conftest import TOPICS, Clock, departure, event
 
@@ -32,10 +32,10 @@ class FailingOutbox(Outbox):
     is_full = False
     is_broken = False
 
-    def append(self, event_id: str, topic: str, text: str, created_at: datetime) -> OutboxEntry:
+    def append(self, event_id: str, topic: str, payload: str, created_at: datetime) -> int:
         if self.is_full:
             raise FULL
-        return super().append(event_id, topic, text, created_at)
+        return super().append(event_id, topic, payload, created_at)
 
     def count(self) -> int:
         if self.is_broken:

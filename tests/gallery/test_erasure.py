@@ -60,7 +60,7 @@ def test_pending_events_keep_their_place_without_the_name(full: Gallery, databas
     full.forget(PERSON)
     entries = Outbox(database).pending()
     assert [entry.seq for entry in entries] == list(range(11, 41))
-    assert json.loads(entries[0].text) == {"person": None, "display_name": None, "reason": "forgotten"}
+    assert json.loads(entries[0].payload) == {"person": None, "display_name": None, "reason": "forgotten"}
 
 
 def test_an_idle_second_process_does_not_keep_the_bytes(full: Gallery, path: Path) -> None:

@@ -103,8 +103,8 @@ def test_an_event_whose_person_was_forgotten_while_it_waited_still_has_its_form(
             assert outbox.redact("alice") == 1
         [entry] = outbox.pending()
     in_memory = event_fields(happened).redacted().to_text("event-1", None)
-    assert json.loads(entry.text) == json.loads(in_memory)
-    content = json.loads(PendingEvent(entry.seq, entry.topic, entry.text).to_json(FRAME_AT))
+    assert json.loads(entry.payload) == json.loads(in_memory)
+    content = json.loads(PendingEvent(entry.seq, entry.topic, entry.payload).to_json(FRAME_AT))
     form = EVENTS[content["event_type"]].model_validate(content)
     assert (form.person, form.display_name, content["reason"]) == (None, None, FORGOTTEN)
 

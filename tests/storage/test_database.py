@@ -93,7 +93,7 @@ def test_a_full_disk_stores_nothing_and_says_so(database: Database) -> None:
         outbox.append("big", "topic", "x" * 100_000, NOON)
     assert isinstance(caught.value.__cause__, sqlite3.Error)
     assert outbox.count() == 0
-    assert outbox.append("small", "topic", "{}", NOON).seq == 1
+    assert outbox.append("small", "topic", "{}", NOON) == 1
 
 
 def test_a_read_only_file(database: Database) -> None:
@@ -109,7 +109,7 @@ def test_a_file_locked_by_another_process(database: Database, path: Path) -> Non
         Outbox(database).append("a", "topic", "{}", NOON)
     other.execute("ROLLBACK")
     other.close()
-    assert Outbox(database).append("a", "topic", "{}", NOON).seq == 1
+    assert Outbox(database).append("a", "topic", "{}", NOON) == 1
 
 
 def test_a_path_below_a_file(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.storage.database import open_database
-from edged.storage.outbox import FORGOTTEN, Outbox, OutboxEntry
+from edged.storage.outbox import FORGOTTEN, Outbox
+from edged.storage.records import OutboxEntry
+from edged.system.times import rfc3339
 from tests.gallery.conftest import NOON, REPOSITORY
 
 if TYPE_CHECKING:
@@ -25,14 +27,13 @@ def outbox(database: Database) -> Outbox:
 
 
 def fill(outbox: Outbox, *event_ids: str) -> list[int]:
-    return [outbox.append(event_id, "edged/door/event", "{}", NOON).seq for event_id in event_ids]
+    return [outbox.append(event_id, "edged/door/event", "{}", NOON) for event_id in event_ids]
 
 
 def test_an_event_comes_out_as_it_went_in(outbox: Outbox) -> None:
     text = '{"event_type":"recognised","display_name":"Zoë 張偉","box":[1,2,3,4],"margin":null}'
-    entry = outbox.append("01JD", "edged/front/door/event", text, NOON)
-    assert outbox.pending() == [entry]
-    assert entry == OutboxEntry(1, "01JD", "edged/front/door/event", text, NOON)
+    assert outbox.append("01JD", "edged/front/door/event", text, NOON) == 1
+    assert outbox.pending() == [OutboxEntry(1, "01JD", "edged/front/door/event", text, rfc3339(NOON))]
 
 
 def test_events_come_in_order_in_portions(outbox: Outbox) -> None:
@@ -80,8 +81,8 @@ from edged.storage.outbox import Outbox
 with open_database(Path(sys.argv[1])) as database:
     outbox = Outbox(database)
     for number in itertools.count():
-        entry = outbox.append(f"{sys.argv[2]}-{number}", "topic", "x" * 500, datetime(2026, 1, 1, tzinfo=UTC))
-        print(entry.seq, flush=True)
+        seq = outbox.append(f"{sys.argv[2]}-{number}", "topic", "x" * 500, datetime(2026, 1, 1, tzinfo=UTC))
+        print(seq, flush=True)
 """
 
 
@@ -125,7 +126,7 @@ def test_a_person_is_taken_out_of_pending_events(database: Database, outbox: Out
     with database.transaction():
         assert outbox.redact("alice") == 2
     gone = f'{{"person":null,"display_name":null,"similarity":0.700,"reason":"{FORGOTTEN}","camera":"alice"}}'
-    assert [entry.text for entry in outbox.pending()] == [gone, bob, gone]
+    assert [entry.payload for entry in outbox.pending()] == [gone, bob, gone]
 
 
 @pytest.mark.parametrize("spelled", ["zoë", "zo\\u00eb"])

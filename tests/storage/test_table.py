@@ -8,7 +8,7 @@ import pytest
 
 from edged.errors import GalleryError
 from edged.storage.database import open_database
-from edged.storage.records import OutboxRecord, PersonRecord, SettingRecord
+from edged.storage.records import OutboxEntry, PersonRecord, SettingRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_a_deletion_is_counted(settings: Table[SettingRecord]) -> None:
 
 
 def test_a_row_gets_a_number_that_was_not_given_before(database: Database) -> None:
-    outbox = database.table("outbox", OutboxRecord)
+    outbox = database.table("outbox", OutboxEntry)
     assert [outbox.insert(event_id=name, topic="t", payload="{}", created_at="t") for name in "abc"] == [1, 2, 3]
     outbox.delete("seq = ?", 3)
     assert outbox.insert(event_id="c", topic="t", payload="{}", created_at="t") == 4
