@@ -98,5 +98,5 @@ def watched(pipeline: Pipeline, shown: list[Frame]) -> list[Event]:
 
 def told(events: list[Event]) -> list[tuple[Any, Any]]:
     """What events say in short: their types, and of whom."""
-    fields = [event_fields(event) for event in events]
+    fields = [event_fields(event).fields for event in events]
     return [(one["event_type"], one["person"] or one["stranger"]) for one in fields]

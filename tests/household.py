@@ -15,7 +15,7 @@ from edged.interface.messages import ReplyAddress, Request
 from edged.vision.pictures import encode_png, read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from edged.control.control import Control
@@ -49,6 +49,11 @@ class Household:
     def handle(self, request: Request) -> Reply:
         *_, last = self.control.steps(request)
         return last
+
+    def show(self, scenes: Mapping[str, Scene]) -> None:
+        """Have the cameras show these scenes from now on, and no others."""
+        self.scenes.clear()
+        self.scenes.update(scenes)
 
     def refresh(self) -> bool:
         return self.parts.gallery.reader.refresh()

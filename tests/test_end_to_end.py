@@ -248,7 +248,7 @@ def test_without_a_broker_it_watches_and_keeps_what_it_saw(tmp_path: Path, visit
     with Daemon(tmp_path, free_port(), visit, camera={"pace": "fast"}) as daemon:
         assert daemon.wait() == 0
     with open_database(daemon.gallery) as database:
-        assert [entry.payload["event_type"] for entry in Outbox(database).pending()] == ["stranger", "stranger"]
+        assert [json.loads(entry.payload)["event_type"] for entry in Outbox(database).pending()] == ["stranger", "stranger"]
 
 
 def test_a_second_daemon_on_the_same_gallery_is_refused(tmp_path: Path, broker: Mosquitto, visit: Path) -> None:

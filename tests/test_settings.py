@@ -12,7 +12,7 @@ from edged.control.settings import SettingsKeeper
 from edged.homeassistant.announcer import description_of
 from edged.homeassistant.entities import components
 from edged.interface.states import SettingState
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 from edged.vision.model_card import read_embedding_card
 from tests.conftest import MODELS
 
@@ -46,7 +46,7 @@ def test_it_is_a_key_of_the_device_and_of_a_camera_where_its_row_says_so(name: s
 @every_setting
 def test_it_is_read_and_changed_while_edged_runs(name: str, row: SettingRow, database: Database) -> None:
     card = read_embedding_card(MODELS / "embedding_sface")
-    keeper = SettingsKeeper(Settings(database), Changeable(), card)
+    keeper = SettingsKeeper(KeptSettings(database), Changeable(), card)
     before, changes = keeper.states()[name], {name: another_value(name, row)}
     keeper.keep(keeper.choose(changes), changes)
     assert keeper.states()[name] == SettingState(value=changes[name], default=before.value, overridden=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from edged.cli.options import add, add_json, config_of, print_json
 from edged.daemon.opening import open_gallery
 from edged.interface.calibration import CALIBRATE, Calibrate
-from edged.interface.fields import rfc3339
 from edged.interface.people import FORGET, MERGE, PEOPLE, PERSON, RENAME, Forget, ListPeople, Merge, Rename, ShowPerson
+from edged.system.times import rfc3339
 
 if TYPE_CHECKING:
     import argparse

@@ -16,7 +16,7 @@ from edged.interface.operation import PAUSE, RESUME, Pause, PausedAnswer, Resume
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edged.storage.kept_settings import Settings
+    from edged.storage.kept_settings import KeptSettings
     from edged.types import Person
 
 PAUSED, NAME = "paused_cameras", "enroll_name"
@@ -26,7 +26,7 @@ PAUSED, NAME = "paused_cameras", "enroll_name"
 class OwnerState:
     """The paused cameras and the name, read once and written at each change."""
 
-    def __init__(self, settings: Settings, cameras: Sequence[str]) -> None:
+    def __init__(self, settings: KeptSettings, cameras: Sequence[str]) -> None:
         """Read what was asked for before.
 
         Raises:

@@ -21,7 +21,7 @@ from edged.pipeline.shared_state import Rules
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.storage.kept_settings import Settings
+    from edged.storage.kept_settings import KeptSettings
     from edged.vision.model_card import EmbeddingCard
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class ChosenSettings:
 class SettingsKeeper:
     """Makes rules of settings, and keeps what is changed; the file is read at the start and when asked for, and not at each change."""
 
-    def __init__(self, kept: Settings, defaults: Changeable, card: EmbeddingCard) -> None:
+    def __init__(self, kept: KeptSettings, defaults: Changeable, card: EmbeddingCard) -> None:
         """Read what was changed before, over the values of the configuration and, where it has none, of the model card.
 
         Raises:
@@ -57,7 +57,9 @@ class SettingsKeeper:
         kept = self._kept.overrides()
         allowed = {name: value for name, value in kept.items() if value is not None and self._is_allowed(name, value)}
         if unused := kept.keys() - allowed.keys() - {NAME, PAUSED}:
-            log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
+            log.warning(
+                "Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused))
+            )
         return self._chosen(allowed)
 
     def choose(self, changes: Mapping[str, object]) -> ChosenSettings:

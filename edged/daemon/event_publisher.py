@@ -1,6 +1,6 @@
-"""Posting: events into the outbox on disk, from there to the bridge, and after them the faces that they announce.
+"""Publishing: events into the outbox on disk, from there to the bridge, and after them the pictures of the faces that they announce.
 
-Knows what waits at each of these places; how an event came about, and what else a disk is needed for, is not known here.
+It does not know how an event came about, nor what else a disk is needed for.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.interface.events import event_fields, name_of, ulid
-from edged.storage.outbox import redacted
+from edged.interface.events import PendingEvent, event_fields
+from edged.system.times import ulid
 from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable
 
-    from edged.interface.fields import Json
+    from edged.interface.events import EventFields
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
     from edged.storage.outbox import Outbox
@@ -31,28 +31,33 @@ log = logging.getLogger(__name__)
 EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 MOST_CORRECTABLE = 1000
-"""Events whose ids are remembered, in case that a better look corrects them."""
+"""Events whose ids are remembered, for a better look may correct them."""
 RETRY_SECONDS = 2.0
 """Pause after the disk has refused something."""
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
-"""Of the picture of a face: what a notification shows, and little enough to be made in milliseconds on a small device."""
+"""Size of a face's picture: what a notification shows, and little enough to be made in milliseconds on a small device."""
 
 
 @dataclass(slots=True)
-class _Unposted:
-    """An event that the outbox does not hold yet, and what is to be told of it."""
+class _Unwritten:
+    """An event that the outbox does not hold yet, and its JSON."""
 
     event: Event
-    fields: dict[str, Json]
+    fields: EventFields
+
+    def drop_crop(self) -> None:
+        """Give up the picture."""
+        if isinstance(self.event.fact, Announcement):
+            self.event = replace(self.event, fact=replace(self.event.fact, crop=None))
 
 
 class EventPublisher:
-    """Every event on its way to the broker. Where the disk refuses, all of it stays in memory and is tried again after a pause."""
+    """Takes every event to the broker. What the disk refuses stays in memory and is tried again after a pause."""
 
-    def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics) -> None:
-        """Begin with what the outbox holds from before."""
-        self._outbox, self._bridge, self._topics = outbox, bridge, topics
-        self._unposted: deque[_Unposted] = deque()
+    def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Begin with what the outbox holds from before; monotonic is the clock of the pauses, seconds."""
+        self._outbox, self._bridge, self._topics, self._monotonic = outbox, bridge, topics, monotonic
+        self._unwritten: deque[_Unwritten] = deque()
         self._faces: deque[tuple[int, str, Crop]] = deque()
         self._announced: dict[tuple[str, int], str] = {}
         self._to_remove: list[int] = []
@@ -61,17 +66,17 @@ class EventPublisher:
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events and send what can be sent."""
-        self._unposted.extend(_Unposted(event, event_fields(event)) for event in events)
+        self._unwritten.extend(_Unwritten(event, event_fields(event)) for event in events)
         self.send()
 
     def send(self) -> None:
         """Put events into the outbox, hand them to the bridge, and take out what has arrived."""
-        if time.monotonic() < self._retry_at:
+        if self._monotonic() < self._retry_at:
             return
         try:
-            while self._unposted:
-                self._store(self._unposted[0])
-                self._unposted.popleft()
+            while self._unwritten:
+                self._store(self._unwritten[0])
+                self._unwritten.popleft()
             self._remove_acknowledged()
             self._offer()
             self._trouble = ""
@@ -79,7 +84,7 @@ class EventPublisher:
             self.wait_for_disk(error)
 
     def show_faces(self) -> None:
-        """Send the pictures of what was announced now, when every event is on its way; none is made where nobody is to be reached."""
+        """Send the pictures of the faces that were announced, after their events; none is made while there is no broker."""
         while self._faces:
             seq, camera, crop = self._faces.popleft()
             if self._bridge.is_connected():
@@ -87,69 +92,69 @@ class EventPublisher:
                 self._bridge.pictures.publish(seq, self._topics.camera(camera).face_image, picture)
 
     def forget_others(self, people: Container[str]) -> None:
-        """The gallery has changed, and holds these people: nothing that waits names anybody else.
+        """Let no event that waits name anybody but these people, since the gallery has changed.
 
-        Events that wait are read again from the outbox, where the name was taken out; those that the disk has not taken lose it here.
+        Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
-        for waiting in self._unposted:
-            person = waiting.fields["person"]
-            if isinstance(person, str) and person not in people:
-                waiting.event, waiting.fields = _without_crop(waiting.event), redacted(waiting.fields, person)
+        for waiting in self._unwritten:
+            if waiting.fields.person is not None and waiting.fields.person not in people:
+                waiting.drop_crop()
+                waiting.fields = waiting.fields.redacted()
         self._bridge.events.withdraw()
         self._offered_seq, self._has_more = 0, True
 
     def drop_pictures(self) -> None:
-        """Pictures were switched off: those that wait are not sent any more."""
+        """Send none of the pictures that wait, since pictures were switched off."""
         self._bridge.pictures.drop()
         self._faces.clear()
-        self._drop_crops()
+        for waiting in self._unwritten:
+            waiting.drop_crop()
 
     def wait_for_disk(self, error: GalleryError) -> None:
-        """The disk has refused something: pause, and say so once. Memory is small: who waits there loses their picture."""
-        self._drop_crops()
-        self._retry_at = time.monotonic() + RETRY_SECONDS
+        """Pause after the disk has refused something, and log it once. Memory is small: events that wait there lose their pictures."""
+        for waiting in self._unwritten:
+            waiting.drop_crop()
+        self._retry_at = self._monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
-            log.error("%s %d events wait in memory; trying again.", error, len(self._unposted))
+            log.error("%s %d events wait in memory; trying again.", error, len(self._unwritten))
 
     def count(self) -> int:
-        """How many events have not arrived yet; without those on a disk that cannot be read."""
+        """Count the events that have not arrived yet; without those on a disk that cannot be read."""
         try:
-            return self._outbox.count() + len(self._unposted)
+            return self._outbox.count() + len(self._unwritten)
         except GalleryError as error:
             self.wait_for_disk(error)
-            return self._bridge.events.waiting() + len(self._unposted)
+            return self._bridge.events.waiting() + len(self._unwritten)
 
     def is_waiting(self) -> bool:
         """Whether anything is still to be sent."""
-        return bool(self._unposted or self._bridge.events.waiting() or self._has_more)
+        return bool(self._unwritten or self._bridge.events.waiting() or self._has_more)
 
     def is_delivering(self) -> bool:
         """Whether anything is still to be sent, and the broker is there to take it."""
         return self.is_waiting() and self._bridge.is_connected()
 
     def end(self) -> None:
-        """Try for the last time, and say what is lost."""
+        """Try for the last time, and log how many events are lost."""
         self.send()
-        if self._unposted:
-            log.error("%d events could not be written to the disk and are lost.", len(self._unposted))
+        if self._unwritten:
+            log.error("%d events could not be written to the disk and are lost.", len(self._unwritten))
 
-    def _store(self, waiting: _Unposted) -> None:
-        event = waiting.event
-        event_id = ulid(event.frame_at)
-        fields = {**waiting.fields, "event_id": event_id}
-        if isinstance(event.fact, Announcement):
-            fields["corrects"] = self._announced.get((event.camera, event.track)) if event.fact.is_correction else None
-        entry = self._outbox.append(event_id, self._topics.camera(event.camera).event, fields, event.frame_at)
+    def _store(self, waiting: _Unwritten) -> None:
+        event, event_id = waiting.event, ulid(waiting.event.frame_at)
+        is_correction = isinstance(event.fact, Announcement) and event.fact.is_correction
+        text = waiting.fields.to_text(event_id, self._announced.get((event.camera, event.track)) if is_correction else None)
+        seq = self._outbox.append(event_id, self._topics.camera(event.camera).event, text, event.frame_at)
         self._has_more = True
         if isinstance(event.fact, Announcement):
             self._note_announced(event, event_id)
             if event.fact.crop:
-                self._faces.append((entry.seq, event.camera, event.fact.crop))
-        log.info("%s: %s, %s (event %d).", event.camera, fields["event_type"], name_of(fields), entry.seq)
+                self._faces.append((seq, event.camera, event.fact.crop))
+        log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, seq)
 
     def _note_announced(self, event: Event, event_id: str) -> None:
-        """A later event may correct this one."""
+        """Remember the id of an announcement, which a later event may correct."""
         self._announced[event.camera, event.track] = event_id
         if len(self._announced) > MOST_CORRECTABLE:
             del self._announced[next(iter(self._announced))]
@@ -168,12 +173,4 @@ class EventPublisher:
         self._has_more = len(entries) == wanted
         if entries:
             self._offered_seq = entries[-1].seq
-            self._bridge.events.publish(entries)
-
-    def _drop_crops(self) -> None:
-        for waiting in self._unposted:
-            waiting.event = _without_crop(waiting.event)
-
-
-def _without_crop(event: Event) -> Event:
-    return replace(event, fact=replace(event.fact, crop=None)) if isinstance(event.fact, Announcement) else event
+            self._bridge.events.publish([PendingEvent(entry.seq, entry.topic, entry.payload) for entry in entries])

@@ -35,7 +35,7 @@ from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 from edged.vision.faces import FaceReader
 from edged.vision.model_card import read_embedding_card
 
@@ -141,7 +141,7 @@ def gallery_parts(
     Raises:
         GalleryError: the file cannot be read.
     """
-    gallery, kept = Gallery(database), Settings(database)
+    gallery, kept = Gallery(database), KeptSettings(database)
     settings = SettingsKeeper(kept, config.changeable, card)
     strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)

@@ -16,7 +16,7 @@ import gzip
 import json
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -24,7 +24,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from edged.errors import ArchiveTooLarge, BadArchive
 from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, person_id
 from edged.gallery.templates import STORED, NewTemplate, are_unit, to_blob
-from edged.storage.times import to_text
+from edged.system.times import rfc3339
 from edged.types import Embedding
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def pack(people: Sequence[ArchivedPerson], exported_at: datetime, limits: Limits
     Raises:
         ArchiveTooLarge: so many people are not given at once.
     """
-    archive = {"format": FORMAT, "version": VERSION, "exported_at": to_text(exported_at), "people": list(map(_packed, people))}
+    archive = {"format": FORMAT, "version": VERSION, "exported_at": rfc3339(exported_at), "people": list(map(_packed, people))}
     content = json.dumps(archive, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     packed = gzip.compress(content, mtime=0)
     if len(packed) > limits.packed_bytes or len(content) > limits.json_bytes:
@@ -170,18 +170,18 @@ def _gunzipped(content: bytes, limits: Limits) -> bytes:
     return text
 
 
-def _packed(one: ArchivedPerson) -> dict[str, Any]:
+def _packed(one: ArchivedPerson) -> dict[str, object]:
     templates = [_packed_template(template) for template in one.templates]
     return {"person": one.person, "display_name": one.display_name, "templates": templates}
 
 
-def _packed_template(template: NewTemplate) -> dict[str, Any]:
+def _packed_template(template: NewTemplate) -> dict[str, object]:
     return {
         "model_id": template.embedding.model_id,
         "embedding": base64.b64encode(to_blob(template.embedding)).decode(),
         "quality": template.quality,
         "source": template.source,
-        "created_at": to_text(template.created_at),
+        "created_at": rfc3339(template.created_at),
         "picture": base64.b64encode(template.aligned_png).decode() if template.aligned_png else None,
     }
 
@@ -200,7 +200,7 @@ def _unpacked_template(person: str, template: _Template) -> NewTemplate:
     if not are_unit(vector[np.newaxis]).all():
         raise _bad(f"an embedding of {person!r} is not finite and of unit length")
     try:
-        to_text(template.created_at)
+        rfc3339(template.created_at)
     except OverflowError as error:
         raise _bad(f"a template of {person!r} was made at no time: {error}") from error
     embedding = Embedding(vector, template.model_id)

@@ -14,8 +14,9 @@ from edged.errors import PersonExists
 from edged.gallery.diversity import redundant
 from edged.gallery.erasure import finish_erasure, note_erasure
 from edged.gallery.store import Gallery
-from edged.gallery.templates import NewTemplate, from_blobs
-from edged.storage.times import from_text
+from edged.gallery.templates import NewTemplate, StoredEmbedding, from_blobs
+from edged.storage.records import PersonRecord, TemplateRecord
+from edged.system.times import from_rfc3339
 from edged.types import Embedding, Person
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Curation:
             model_id: The model in use; templates of others cannot be compared, and stay.
             max_templates: Of one person and this model, at least 1.
         """
-        self._database, self._gallery = database, Gallery(database)
+        self._database, self._gallery, self._templates = database, Gallery(database), database.table("templates", TemplateRecord)
         self._model_id, self._most = model_id, max_templates
 
     def templates(self, person: str) -> dict[int, NewTemplate]:
@@ -67,14 +68,8 @@ class Curation:
             PersonNotFound: nobody has this id.
         """
         self._gallery.person(person)
-        rows = self._database.rows("SELECT * FROM templates WHERE person = ? ORDER BY created_at, id", [person])
-        found = {}
-        for row in rows:
-            whole = from_blobs(row["model_id"], [row["id"]], [person], [row["embedding"]])
-            if not whole.damaged:
-                embedding = Embedding(whole.embeddings[0], row["model_id"])
-                found[row["id"]] = NewTemplate(embedding, row["quality"], row["source"], from_text(row["created_at"]), row["aligned"])
-        return found
+        rows = self._templates.where("person = ?", person, order_by="created_at, id")
+        return {row.id: template for row in rows if (template := _template(row))}
 
     def thin_out(self, person: str) -> Curated:
         """Drop the templates that show nothing of their own, and those that are too many.
@@ -102,7 +97,7 @@ class Curation:
             self._gallery.person(person)
             self._gallery.person(into)
             self._database.write("UPDATE templates SET person = ? WHERE person = ?", [(into, person)])
-            self._database.write("DELETE FROM people WHERE person = ?", [(person,)])
+            self._database.table("people", PersonRecord).delete("person = ?", person)
             return self._thinned(into)
 
     def admit(self, people: Sequence[ArchivedPerson], if_exists: IfExists) -> list[Curated]:
@@ -128,10 +123,10 @@ class Curation:
         if exists and if_exists == "refuse":
             raise PersonExists(incoming.person)
         if exists and if_exists == "replace":
-            self._database.write("DELETE FROM templates WHERE person = ?", [(incoming.person,)])
+            self._templates.delete("person = ?", incoming.person)
             note_erasure(self._database)
         shown = None if exists and if_exists == "merge" else incoming.display_name
-        self._gallery.enroll_within(incoming.person, shown, incoming.templates)
+        self._gallery.enroll(incoming.person, shown, incoming.templates)
         return self._thinned(incoming.person)
 
     def _thinned(self, person: str) -> Curated:
@@ -139,6 +134,15 @@ class Curation:
         numbers, templates = list(kept), list(kept.values())
         vectors = np.array([template.embedding.vector for template in templates])
         out = redundant(vectors, [template.quality for template in templates], most=self._most)
-        if out:
-            self._database.write("DELETE FROM templates WHERE id = ?", [(numbers[one.row],) for one in out])
+        for one in out:
+            self._templates.delete("id = ?", numbers[one.row])
         return Curated(self._gallery.person(person), [Dropped(templates[one.row], one.similarity) for one in out])
+
+
+def _template(row: TemplateRecord) -> NewTemplate | None:
+    """A row as a template; None where the disk has damaged its embedding."""
+    whole = from_blobs(row.model_id, [StoredEmbedding(row.id, row.person, row.embedding)])
+    if whole.damaged:
+        return None
+    embedding = Embedding(whole.embeddings[0], row.model_id)
+    return NewTemplate(embedding, row.quality, row.source, from_rfc3339(row.created_at), row.aligned)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
 from edged.storage.outbox import Outbox
+from edged.storage.records import CompactionRecord, PersonRecord, StrangerRecord, TemplateRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,11 +66,11 @@ def erase(database: Database, person: Person) -> Erased:
     Raises:
         GalleryError: the file cannot be written.
     """
-    [row] = database.rows("SELECT count(aligned) AS pictures FROM templates WHERE person = ?", [person.id])
-    database.write("DELETE FROM people WHERE person = ?", [(person.id,)])
+    pictures = database.table("templates", TemplateRecord).count("person = ? AND aligned IS NOT NULL", person.id)
+    database.table("people", PersonRecord).delete("person = ?", person.id)
     events = Outbox(database).redact(person.id)
     note_erasure(database)
-    return Erased(person.id, person.display_name, person.templates, row["pictures"], events, None)
+    return Erased(person.id, person.display_name, person.templates, pictures, events, None)
 
 
 def erase_strangers(database: Database, ids: Iterable[int]) -> None:
@@ -80,18 +81,20 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
     Raises:
         GalleryError: the file cannot be written.
     """
-    if database.write("DELETE FROM strangers WHERE id = ?", [(number,) for number in ids]) > 0:
+    strangers = database.table("strangers", StrangerRecord)
+    if sum(strangers.delete("id = ?", number) for number in ids):
         note_erasure(database)
 
 
 def finish_erasure(database: Database) -> str | None:
     """Compact the file if an erasure still needs it; None when no erased byte is left, otherwise what prevents it."""
-    if not database.count("compaction_due"):
+    due = database.table("compaction_due", CompactionRecord)
+    if not due.count():
         return None
     try:
         database.compact()
         with database.transaction():
-            database.write("DELETE FROM compaction_due WHERE id = ?", [(1,)])
+            due.delete("id = ?", 1)
     except GalleryError as error:
         # The rows are gone for good; to raise now would say that nothing was erased.
         return str(error)
@@ -104,4 +107,4 @@ def note_erasure(database: Database) -> None:
     Raises:
         GalleryError: the file cannot be written.
     """
-    database.write("INSERT OR IGNORE INTO compaction_due VALUES (?)", [(1,)])
+    database.table("compaction_due", CompactionRecord).upsert(id=1)

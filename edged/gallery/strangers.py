@@ -6,7 +6,8 @@ It knows nothing of pixels (pictures are PNG bytes), and does not decide who is 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edged.errors import StrangerNotFound
 from edged.gallery.erasure import Erased, erase_strangers, finish_erasure
@@ -14,7 +15,8 @@ from edged.gallery.looks import Looks
 from edged.gallery.names import STRANGER_PREFIX
 from edged.gallery.sightings import BETTER_BY
 from edged.gallery.store import Gallery
-from edged.storage.times import from_text, to_text
+from edged.storage.records import StrangerRecord
+from edged.system.times import from_rfc3339, rfc3339
 from edged.types import Stranger
 
 if TYPE_CHECKING:
@@ -47,15 +49,22 @@ class Strangers:
     What changes writes to the disk and waits for it, tens of milliseconds on an SD card: call it once a visit, not for each frame.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Read and write this file."""
-        self._database = database
+    def __init__(self, database: Database, *, most: int = MOST_STRANGERS, room: int = ROOM) -> None:
+        """Read and write this file.
+
+        Args:
+            database: The gallery.
+            most: Strangers remembered.
+            room: Strangers forgotten at once where there are more.
+        """
+        self._most, self._room = most, room
+        self._database, self._strangers = database, database.table("strangers", StrangerRecord)
         self._looks = Looks(database)
 
     def strangers(self) -> list[Stranger]:
         """Everybody remembered, who was seen last first."""
-        rows = self._database.rows(f"{STRANGERS} GROUP BY strangers.id ORDER BY last_seen_at DESC, strangers.id DESC")
-        return [_stranger(row) for row in rows]
+        rows = self._database.select(_Seen, f"{STRANGERS} GROUP BY strangers.id ORDER BY last_seen_at DESC, strangers.id DESC")
+        return [row.stranger() for row in rows]
 
     def stranger(self, stranger: str) -> Stranger:
         """One of them, by id.
@@ -63,10 +72,10 @@ class Strangers:
         Raises:
             StrangerNotFound: there is no such stranger, or no such id.
         """
-        rows = self._database.rows(f"{STRANGERS} WHERE strangers.id = ? GROUP BY strangers.id", [_number(stranger)])
-        if not rows:
+        found = self._database.select(_Seen, f"{STRANGERS} WHERE strangers.id = ? GROUP BY strangers.id", _number(stranger))
+        if not found:
             raise StrangerNotFound(stranger)
-        return _stranger(rows[0])
+        return found[0].stranger()
 
     def picture(self, stranger: str) -> bytes | None:
         """The aligned face of their best look as PNG; None where no picture is kept.
@@ -83,23 +92,25 @@ class Strangers:
 
     def ignored(self) -> frozenset[str]:
         """The ids of those who are ignored."""
-        return frozenset(f"{STRANGER_PREFIX}{row['id']}" for row in self._database.rows("SELECT id FROM strangers WHERE ignored"))
+        return frozenset(_id(row.id) for row in self._strangers.where("ignored"))
 
     def remember(self, sighting: Sighting) -> Stranger:
         """Make a stranger of somebody who was not seen before.
 
-        Where there are more than MOST_STRANGERS, those who have not been seen for longest go, but none that is ignored.
+        Where there are too many, those who have not been seen for longest go, but none that is ignored.
 
         Raises:
             GalleryError: the file cannot be written; nothing was kept.
         """
-        seen_at = to_text(sighting.seen_at)
+        seen_at = rfc3339(sighting.seen_at)
         with self._database.transaction():
-            self._database.write("INSERT INTO strangers VALUES (NULL, ?, ?, 1, 0)", [(seen_at, seen_at)])
-            [row] = self._database.rows("SELECT last_insert_rowid() AS id")
-            self._looks.keep(row["id"], sighting)
-            self._make_room(row["id"])
-            return self.stranger(f"{STRANGER_PREFIX}{row['id']}")
+            number = self._strangers.insert(first_seen_at=seen_at, last_seen_at=seen_at, seen_count=1, ignored=0)
+            self._looks.keep(number, sighting)
+            too_many = self._strangers.count() - self._most
+            if too_many > 0:
+                rows = self._strangers.where("NOT ignored AND id <> ?", number, order_by="last_seen_at", limit=too_many + self._room)
+                erase_strangers(self._database, [row.id for row in rows])
+            return self.stranger(_id(number))
 
     def seen_again(self, stranger: str, sighting: Sighting) -> Stranger:
         """Note another visit of a stranger, and its look where that shows something new.
@@ -109,13 +120,13 @@ class Strangers:
             WrongModel: the look is of another model than the stranger's others.
             GalleryError: the file cannot be written; nothing was changed.
         """
-        visit = (to_text(sighting.seen_at), _number(stranger))
+        number, seen_at = _number(stranger), rfc3339(sighting.seen_at)
         with self._database.transaction():
-            if not self._database.write(
-                "UPDATE strangers SET seen_count = seen_count + 1, last_seen_at = max(last_seen_at, ?) WHERE id = ?", [visit]
-            ):
+            row = self._strangers.get(number)
+            if row is None:
                 raise StrangerNotFound(stranger)
-            self._looks.keep(_number(stranger), sighting)
+            self._strangers.update(number, seen_count=row.seen_count + 1, last_seen_at=max(row.last_seen_at, seen_at))
+            self._looks.keep(number, sighting)
             return self.stranger(stranger)
 
     def improve(self, stranger: str, sighting: Sighting) -> bool:
@@ -147,7 +158,7 @@ class Strangers:
             StrangerNotFound: there is no such stranger.
         """
         with self._database.transaction():
-            self._database.write("UPDATE strangers SET ignored = ? WHERE id = ?", [(int(ignored), _number(stranger))])
+            self._strangers.update(_number(stranger), ignored=int(ignored))
             return self.stranger(stranger)
 
     def forget(self, stranger: str) -> Erased:
@@ -179,8 +190,8 @@ class Strangers:
             GalleryError: the file cannot be written; nothing was erased.
         """
         with self._database.transaction():
-            rows = self._database.rows("SELECT id FROM strangers WHERE last_seen_at < ? AND NOT ignored", [to_text(before)])
-            erase_strangers(self._database, [row["id"] for row in rows])
+            rows = self._strangers.where("last_seen_at < ? AND NOT ignored", rfc3339(before))
+            erase_strangers(self._database, [row.id for row in rows])
         finish_erasure(self._database)
         return len(rows)
 
@@ -209,17 +220,13 @@ class Strangers:
         """
         with self._database.transaction():
             self.stranger(stranger)
-            enrolled = Gallery(self._database).enroll_within(person, display_name, templates)
-            self._database.write("DELETE FROM strangers WHERE id = ?", [(_number(stranger),)])
+            enrolled = Gallery(self._database).enroll(person, display_name, templates)
+            self._strangers.delete("id = ?", _number(stranger))
         return enrolled
 
-    def _make_room(self, newest: int) -> None:
-        too_many = self._database.count("strangers") - MOST_STRANGERS
-        if too_many > 0:
-            rows = self._database.rows(
-                "SELECT id FROM strangers WHERE NOT ignored AND id <> ? ORDER BY last_seen_at LIMIT ?", [newest, too_many + ROOM]
-            )
-            erase_strangers(self._database, [row["id"] for row in rows])
+
+def _id(number: int) -> str:
+    return f"{STRANGER_PREFIX}{number}"
 
 
 def _number(stranger: str) -> int:
@@ -229,13 +236,20 @@ def _number(stranger: str) -> int:
     return int(found[1])
 
 
-def _stranger(row: dict[str, Any]) -> Stranger:
-    return Stranger(
-        id=f"{STRANGER_PREFIX}{row['id']}",
-        first_seen_at=from_text(row["first_seen_at"]),
-        last_seen_at=from_text(row["last_seen_at"]),
-        seen_count=row["seen_count"],
-        ignored=bool(row["ignored"]),
-        looks=row["looks"],
-        has_picture=row["pictures"] > 0,
-    )
+@dataclass(frozen=True, slots=True)
+class _Seen(StrangerRecord):
+    """A stranger's row with how many looks and pictures are kept."""
+
+    looks: int
+    pictures: int
+
+    def stranger(self) -> Stranger:
+        return Stranger(
+            id=_id(self.id),
+            first_seen_at=from_rfc3339(self.first_seen_at),
+            last_seen_at=from_rfc3339(self.last_seen_at),
+            seen_count=self.seen_count,
+            ignored=bool(self.ignored),
+            looks=self.looks,
+            has_picture=self.pictures > 0,
+        )

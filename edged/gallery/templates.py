@@ -47,6 +47,15 @@ class NewTemplate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class StoredEmbedding:
+    """An embedding as it stands in the file: the row's id, the id of the person or stranger, and bytes that may be damaged."""
+
+    id: int
+    owner: str
+    embedding: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TemplateRows:
     """All templates of one model, sorted by person.
 
@@ -74,7 +83,7 @@ def check_unit(vector: Float32Array) -> None:
 
 def is_unit(vector: Float32Array) -> bool:
     """Whether a vector (d,) has unit length; False for NaN and infinity."""
-    return abs(float(vector.dot(vector)) - 1.0) <= UNIT_TOLERANCE  # dot, unlike @, does not warn of what NaN and overflow do
+    return abs(float(vector.dot(vector)) - 1.0) <= UNIT_TOLERANCE  # dot, unlike @, does not warn of NaN
 
 
 def are_unit(matrix: Float32Array) -> npt.NDArray[np.bool_]:
@@ -89,16 +98,16 @@ def to_blob(embedding: Embedding) -> bytes:
     return embedding.vector.astype(STORED).tobytes()
 
 
-def from_blobs(model_id: str, ids: Sequence[int], persons: Sequence[str], blobs: Sequence[bytes]) -> TemplateRows:
-    """Decode the columns of a query; rows that are no embeddings go to damaged."""
-    size = _usual_size(blobs)
-    whole = [row for row, blob in enumerate(blobs) if len(blob) == size]
-    matrix = np.frombuffer(b"".join(blobs[row] for row in whole), STORED).astype(np.float32)
+def from_blobs(model_id: str, stored: Sequence[StoredEmbedding]) -> TemplateRows:
+    """Decode embeddings of one model; those that are none go to damaged."""
+    size = _usual_size([one.embedding for one in stored])
+    whole = [one for one in stored if len(one.embedding) == size]
+    matrix = np.frombuffer(b"".join(one.embedding for one in whole), STORED).astype(np.float32)
     matrix = matrix.reshape(len(whole), size // STORED.itemsize)
     unit = are_unit(matrix)
-    kept = [row for row, good in zip(whole, unit, strict=True) if good]
-    damaged = sorted(set(ids) - {ids[row] for row in kept})
-    return TemplateRows(model_id, [persons[row] for row in kept], matrix if unit.all() else matrix[unit], damaged)
+    kept = [one for one, good in zip(whole, unit, strict=True) if good]
+    damaged = sorted({one.id for one in stored} - {one.id for one in kept})
+    return TemplateRows(model_id, [one.owner for one in kept], matrix if unit.all() else matrix[unit], damaged)
 
 
 def _usual_size(blobs: Sequence[bytes]) -> int:

@@ -1,17 +1,18 @@
-"""Events: the JSON of what happened as pydantic models, and the way to it from edged's own values.
+"""Events: the form of what happened as it stands on the wire, and the way to it from edged's own values.
 
-Knows the form of messages; who sends them, and when, is not known here.
+It does not know who sends them, nor when. The forms are models and not frozen dataclasses, since an event gets its fields in three steps,
+when it happens, when it is stored and when it is sent; only what is sent has them all.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from edged.interface.fields import rfc3339
 from edged.interface.form import Payload
+from edged.system.times import rfc3339
 from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from edged.interface.fields import Json
     from edged.types import Event, Identity
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class EventPayload(Payload):
@@ -134,8 +133,64 @@ EVENTS: dict[str, type[EventPayload]] = {
 """What an event of each type says."""
 
 
-def event_fields(event: Event) -> dict[str, Json]:
-    """What is known of an event before it is given its id and seq and is sent."""
+@dataclass(frozen=True, slots=True)
+class EventFields:
+    """What is known of an event before it is sent: the JSON of its form, without seq and the times of sending."""
+
+    fields: Mapping[str, Json]
+
+    @property
+    def event_type(self) -> str:
+        """What happened."""
+        return str(self.fields["event_type"])
+
+    @property
+    def person(self) -> str | None:
+        """The id of the person it names."""
+        person = self.fields["person"]
+        return None if person is None else str(person)
+
+    @property
+    def subject(self) -> str:
+        """Whom it is about, for the log: an id, since names may be anything."""
+        return str(self.fields["person"] or self.fields["stranger"] or "nobody who is named")
+
+    def redacted(self) -> EventFields:
+        """The event without the person it names, who was forgotten before it was sent."""
+        return EventFields({**self.fields, "person": None, "display_name": None, "reason": "forgotten"})
+
+    def to_text(self, event_id: str, corrects: str | None) -> str:
+        """The JSON that waits in the outbox.
+
+        Args:
+            event_id: The event's own id.
+            corrects: The id of the event that this one corrects; only of one that announces somebody.
+        """
+        fields = {**self.fields, "event_id": event_id}
+        if EVENTS[self.event_type] is FacePayload:
+            fields["corrects"] = corrects
+        return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """An event on its way to the broker; text is its JSON as it stands in the outbox, whichever version of edged put it there."""
+
+    seq: int
+    topic: str
+    text: str
+
+    def to_json(self, published_at: datetime) -> bytes:
+        """The JSON of the event as it is handed to the network at published_at (aware)."""
+        fields: dict[str, Json] = json.loads(self.text)  # not checked: an event that is refused here would stop all after it
+        frame_at = datetime.fromisoformat(str(fields["frame_at"]))
+        latency = round((published_at - frame_at).total_seconds() * 1000)
+        fields |= {"seq": self.seq, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
+        return json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()
+
+
+def event_fields(event: Event) -> EventFields:
+    """Put an event into the words on the wire."""
     identity, fact = event.identity, event.fact
     known: dict[str, Json] = {
         "camera": event.camera,
@@ -147,31 +202,18 @@ def event_fields(event: Event) -> dict[str, Json]:
     }
     match fact:
         case Announcement():
-            return {"event_type": "recognised" if fact.verdict.person else "stranger", **known, **_face_fields(fact, identity)}
+            event_type, facts = "recognised" if fact.verdict.person else "stranger", _face_fields(fact, identity)
         case Departure():
-            return {"event_type": "departed", **known, **_departure_fields(fact)}
+            event_type, facts = "departed", _departure_fields(fact)
         case EmotionAnswer():
-            return {"event_type": "emotion", **known, **emotion_fields(fact), "looks": fact.looks, "reason": None}
+            event_type, facts = "emotion", {**emotion_fields(fact), "looks": fact.looks, "reason": None}
         case AgeGenderAnswer():
-            return {"event_type": "age_gender", **known, **age_gender_fields(fact), "looks": fact.looks, "reason": None}
-
-
-def event_json(fields: Mapping[str, Json], published_at: datetime) -> bytes:
-    """The JSON of an event as it is handed to the network at published_at (aware)."""
-    frame_at = datetime.fromisoformat(str(fields["frame_at"]))
-    latency = round((published_at - frame_at).total_seconds() * 1000)
-    complete = {**fields, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
-    # As it stands in the outbox, whichever version put it there: an event that is refused here would stop all after it.
-    return json.dumps(complete, ensure_ascii=False, allow_nan=False).encode()
-
-
-def name_of(fields: Mapping[str, Json]) -> str:
-    """Whom an event is about, for the log: an id, since names may be anything."""
-    return str(fields["person"] or fields["stranger"] or "nobody who is named")
+            event_type, facts = "age_gender", {**age_gender_fields(fact), "looks": fact.looks, "reason": None}
+    return EventFields({"event_type": event_type, **known, **facts})
 
 
 def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
-    """What is told of an expression, whether of a track or of a single picture."""
+    """The fields of an expression, whether of a track or of a single picture."""
     scores = answer.scores
     return {
         "emotion": answer.emotion,
@@ -180,19 +222,13 @@ def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
 
 
 def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
-    """What is told of age and gender, whether of a track or of a single picture."""
+    """The fields of age and gender, whether of a track or of a single picture."""
     return {
         "age_range": list(answer.age_range) if answer.age_range else None,
         "age_years": round(answer.mean.age_years, 1),
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
     }
-
-
-def ulid(moment: datetime) -> str:
-    """A unique id that sorts by time: 48 bits of milliseconds and 80 random ones in Crockford's base 32 (github.com/ulid/spec)."""
-    number = (int(moment.timestamp() * 1000) << 80) | secrets.randbits(80)
-    return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
 def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Json]:

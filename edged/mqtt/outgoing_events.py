@@ -9,36 +9,19 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from edged.interface.events import event_json
 from edged.mqtt.link import Message, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from edged.interface.fields import Json
+    from edged.interface.events import PendingEvent
     from edged.mqtt.channel import Channel
     from edged.mqtt.event_pictures import EventPictures
 
 RETRY_SECONDS = 1.0
 """Pause before an event that was unheard or refused is sent again."""
-
-
-class PendingEvent(Protocol):
-    """An event that waits in the durable outbox."""
-
-    @property
-    def seq(self) -> int:
-        """Its number; a later event has a higher one."""
-
-    @property
-    def topic(self) -> str:
-        """Where it goes."""
-
-    @property
-    def payload(self) -> Mapping[str, Json]:
-        """Its fields, without the time of sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +78,7 @@ class OutgoingEvents:
         if not self._events or self._in_flight or self._channel.monotonic() < self._retry_at:
             return
         event = self._events[0]
-        token = self._channel.send(Message(event.topic, event_json(event.payload, self._now())))
+        token = self._channel.send(Message(event.topic, event.to_json(self._now())))
         self._in_flight = _InFlight(token, event.seq)
         self._pictures.follow(event.seq)
 

@@ -10,16 +10,16 @@ import sqlite3
 import stat
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
-
-import sqlite_utils
+from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
 from edged.storage.failures import translated
+from edged.storage.library import db
 from edged.storage.schema import migrate
+from edged.storage.table import Row, Table, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -74,58 +74,76 @@ class Database:
         self.path = path
         # Our own connection is handed over because sqlite-utils would otherwise prefer another sqlite3 module where one is
         # installed, whose errors are not ours; and a daemon runs no plugins that happen to be installed.
-        self._tables = sqlite_utils.Database(connection, execute_plugins=False)
-        self._connection = connection
+        self._library = db.Database(connection, execute_plugins=False)
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+    def table(self, name: str, row: Callable[..., Row]) -> Table[Row]:
+        """Read and write one table; row makes a value of a row's columns, which it takes by name."""
+        return Table(self._library, self.path, name, row)
+
+    def select(self, row: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
+        """Read what no single table has: all rows of a query, each made a value of its columns, which row takes by name.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        return [row(**columns) for columns in self.rows(sql, parameters)]
+
+    def column(self, kind: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
+        """Read the one column of a query, as ints or strings.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        return [kind(value) for columns in self.rows(sql, parameters) for value in columns.values()]
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
         """All rows of a query. Read at once: an open cursor would hold a snapshot and keep the -wal file from being emptied.
 
         Raises:
             GalleryError: the file cannot be read.
         """
         with translated(self.path):
-            return list(self._tables.query(sql, tuple(parameters)))
+            return list(self._library.query(sql, tuple(parameters)))
 
-    def count(self, table: str) -> int:
-        """How many rows a table has."""
-        with translated(self.path):
-            return int(self._tables.table(table).count_where())
-
-    def write(self, sql: str, parameters: Iterable[Sequence[object]]) -> int:
-        """Run one statement for each tuple of parameters, inside transaction(); how many rows it changed.
-
-        Not sqlite-utils' insert() and upsert(): before version 4 these commit the transaction around them.
+    def write(self, sql: str, parameters: Iterable[Sequence[Value]]) -> int:
+        """Run one statement that no method of Table is, for each tuple of parameters; how many rows it changed.
 
         Raises:
             GalleryError: the file cannot be written.
         """
         with translated(self.path):
-            return self._connection.executemany(sql, parameters).rowcount
+            return sum(self._library.execute(sql, tuple(each)).rowcount for each in parameters)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: durable when the block has ended, undone when it raises.
+        """All or nothing: durable when the block has ended, undone when it raises. A block within another is a part of it.
+
+        Not the library's atomic() and commit(): the first takes no lock before it writes, so that a transaction that has read is
+        refused at once where another process wrote in between; the second does nothing where a full disk has ended the transaction,
+        as if all had been written.
 
         Raises:
             GalleryError: another process holds the lock for too long, or the file cannot be written.
         """
         with translated(self.path):
-            # IMMEDIATE: a transaction that reads first and then finds the file locked could not be waited for.
-            self._connection.execute("BEGIN IMMEDIATE")
+            is_part = self._library.conn.in_transaction
+            if not is_part:
+                self._library.execute("BEGIN IMMEDIATE")
+        if is_part:
+            yield
+            return
         try:
             yield
             with translated(self.path):
-                self._connection.execute("COMMIT")
+                self._library.execute("COMMIT")
         except BaseException:
-            # A full disk may already have ended the transaction.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            with translated(self.path):
+                self._library.rollback()
             raise
 
     def data_version(self) -> int:
         """A number that differs from the last one if another connection has committed in between; a few microseconds."""
-        [row] = self.rows("PRAGMA data_version")
-        return int(row["data_version"])
+        return self.column(int, "PRAGMA data_version")[0]
 
     def compact(self) -> None:
         """Write the file anew without free space and empty the -wal file, so that erased bytes are in neither.
@@ -139,7 +157,7 @@ class Database:
         """
         self._empty_wal()  # first, so that a VACUUM that fails for want of space leaves as little as possible
         with translated(self.path):
-            self._tables.vacuum()
+            self._library.vacuum()
         self._empty_wal()
 
     def _empty_wal(self) -> None:
@@ -153,7 +171,7 @@ class Database:
     def close(self) -> None:
         """Close the file; the last to close it also removes the -wal file."""
         with translated(self.path):
-            self._connection.close()
+            self._library.close()
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
+from edged.storage.library import db
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +32,17 @@ SENTENCES = {
     sqlite3.SQLITE_IOERR: "cannot be read or written because the disk reports an error; check the SD card and the free space",
 }
 
+FOREIGN_ERRORS: tuple[type[Exception], ...] = (
+    sqlite3.Error,
+    sqlite3.Warning,
+    *(found for found in vars(db).values() if isinstance(found, type) and issubclass(found, Exception)),
+)
+"""Errors of SQLite and of sqlite-utils; those of the latter have no class in common."""
+
 
 @contextmanager
 def translated(path: Path | None) -> Iterator[None]:
-    """Turn every sqlite3.Error and OSError inside into a GalleryError, chained; everything else passes.
+    """Turn every error of SQLite, of sqlite-utils and of the file system into a GalleryError, chained; everything else passes.
 
     Raises:
         GalleryError: says which file, what is wrong and what to do.
@@ -42,13 +50,13 @@ def translated(path: Path | None) -> Iterator[None]:
     name = "The gallery in memory" if path is None else f"The gallery {path}"
     try:
         yield
-    except sqlite3.Error as error:
+    except FOREIGN_ERRORS as error:
         raise GalleryError(f"{name} {_sentence(error)} ({error}).") from error
     except OSError as error:
         raise GalleryError(f"{name} cannot be made or opened ({error.strerror}); give a path in a directory edged may write to.") from error
 
 
-def _sentence(error: sqlite3.Error) -> str:
-    # Errors of the Python module itself, such as the use of a closed connection, carry no code.
+def _sentence(error: Exception) -> str:
+    # Errors of the Python modules themselves, such as the use of a closed connection, carry no code.
     code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK
     return SENTENCES.get(code, "has failed; if it happens again, report it with this message")

@@ -6,7 +6,9 @@ It does not know which settings there are nor what values are allowed.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from edged.storage.records import SettingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,61 +16,41 @@ if TYPE_CHECKING:
     from edged.storage.database import Database
 
 
-class Settings:
+class KeptSettings:
     """The settings table of a gallery file. Not thread-safe, by design: one worker thread."""
 
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
-        self._database = database
+        self._database, self._settings = database, database.table("settings", SettingRecord)
 
-    def overrides(self) -> dict[str, Any]:
-        """Every setting that was changed, by name; a value of None is an override too."""
-        rows = self._database.rows("SELECT name, value FROM settings ORDER BY name")
-        return {row["name"]: json.loads(row["value"]) for row in rows}
-
-    def get(self, name: str, default: object = None) -> object:
-        """The value a setting was changed to, or default where it was not."""
-        rows = self._database.rows("SELECT value FROM settings WHERE name = ?", [name])
-        return json.loads(rows[0]["value"]) if rows else default
-
-    def set(self, name: str, value: object) -> None:
-        """Keep a value, durable on return.
+    def overrides(self) -> dict[str, object]:
+        """Every setting that was changed, by name.
 
         Raises:
-            TypeError: the value is not JSON.
-            ValueError: the value is NaN or infinite, which JSON has not.
-            GalleryError: the file cannot be written.
+            GalleryError: the file cannot be read.
         """
-        with self._database.transaction():
-            self._store(name, value)
+        return {row.name: json.loads(row.value) for row in self._settings.where(order_by="name")}
+
+    def get(self, name: str) -> object:
+        """The value a setting was changed to; None where it was not.
+
+        Raises:
+            GalleryError: the file cannot be read.
+        """
+        row = self._settings.get(name)
+        return json.loads(row.value) if row else None
 
     def change(self, values: Mapping[str, object]) -> None:
-        """Keep several values, None meaning to go back to the config file's: all or none.
+        """Keep several values, None meaning to go back to the config file's: all or none, durable on return.
 
         Raises:
             TypeError: a value is not JSON.
-            ValueError: a value is NaN or infinite.
+            ValueError: a value is NaN or infinite, which JSON has not.
             GalleryError: the file cannot be written.
         """
         with self._database.transaction():
             for name, value in values.items():
                 if value is None:
-                    self._remove(name)
+                    self._settings.delete("name = ?", name)
                 else:
-                    self._store(name, value)
-
-    def clear(self, name: str) -> bool:
-        """Go back to the config file's value; whether there was another.
-
-        Raises:
-            GalleryError: the file cannot be written.
-        """
-        with self._database.transaction():
-            return self._remove(name) > 0
-
-    def _store(self, name: str, value: object) -> None:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        self._database.write("INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", [(name, text)])
-
-    def _remove(self, name: str) -> int:
-        return self._database.write("DELETE FROM settings WHERE name = ?", [(name,)])
+                    self._settings.upsert(name=name, value=json.dumps(value, ensure_ascii=False, allow_nan=False))

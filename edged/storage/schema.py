@@ -1,7 +1,8 @@
 """The tables of the gallery file as numbered migrations, and how a file is brought to the newest number.
 
 It does not know what the tables are used for. Migrations are text, not calls of a library, so that what was applied to files in
-the field years ago cannot change with an update.
+the field years ago cannot change with an update; and they are applied under a lock. sqlite-utils' Migrations looks what is to be done
+before it takes one: of 60 processes that opened a new file two at a time 20 failed, "table t1 already exists" or "database is locked".
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
     assert "Nobody is enrolled yet" in daemon.run("people").stdout
     done = daemon.run("enroll", "Zoë Müller", portraits["astronaut"])
     assert "Zoë Müller (zoë_müller) is enrolled with 1 templates, 1 were made." in done.stdout
-    rows = json.loads(daemon.run("people", "--json").stdout)
+    rows = json.loads(daemon.run("people", "--json").stdout)["people"]
     assert [(row["person"], row["templates"]) for row in rows] == [("zoë_müller", 1)]
     assert "is forgotten: 1 templates and 1 pictures" in daemon.run("forget", "Zoë Müller").stdout
     again = daemon.run("forget", "Zoë Müller")
@@ -192,7 +192,7 @@ def test_strangers_are_listed_shown_ignored_enrolled_and_forgotten(tmp_path: Pat
     done = daemon.run("enroll", "Zoë", "--stranger", "stranger-2")
     assert "Zoë (zoë) is enrolled with 1 templates" in done.stdout
     assert "stranger-1 is forgotten: 1 templates and 1 pictures are erased." in daemon.run("forget", "stranger-1").stdout
-    rows = json.loads(daemon.run("strangers", "--json").stdout)
+    rows = json.loads(daemon.run("strangers", "--json").stdout)["strangers"]
     assert [(row["stranger"], row["ignored"], row["seen_count"], row["has_picture"]) for row in rows] == [("stranger-3", False, 1, True)]
 
 

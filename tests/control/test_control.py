@@ -12,17 +12,22 @@ import numpy as np
 import pytest
 
 from edged.config import Config
+from edged.control.control import Control
+from edged.control.handlers import answers
 from edged.daemon.opening import open_attributes
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.curation import Curation
 from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.interface.enrollment import Enroll, EnrolledAnswer, JudgedAnswer
 from edged.interface.messages import Reply, ReplyAddress, Request
+from edged.interface.operation import ChangeSettings
+from edged.interface.people import FORGET, Forget, ForgetAnswer
 from edged.interface.verbs import parse_request
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import Database, open_database
-from edged.storage.kept_settings import Settings as KeptSettings
+from edged.storage.kept_settings import KeptSettings
 from edged.types import Embedding
 from edged.vision.pictures import read_picture
 from tests import forms
@@ -67,7 +72,8 @@ def test_a_picture_of_somebody_else_is_accepted_with_a_note(control: Household, 
 
 @pytest.mark.parametrize("name", ["", "a/b", "x" * 65, "\u202eevil", "😀"])
 def test_names_that_are_none_are_refused(control: Household, portraits: dict[str, Path], name: str) -> None:
-    assert refused(control, forms.enroll(name, None, (portraits["obama"].read_bytes(),))).code == "bad_name"
+    form = Enroll.model_construct(person=name, images=[portraits["obama"].read_bytes()])  # the form refuses some of them itself
+    assert refused(control, form).code == "bad_name"
 
 
 def test_pictures_that_will_not_do_are_refused_with_what_to_do(
@@ -113,7 +119,7 @@ def test_several_pictures_are_judged_one_by_one_and_enroll_together(control: Hou
         assert reply.address.id == "7"
         told.append(reply.outcome if not reply.is_final else len(control.shared.matcher))
         assert reply.is_final or asked(control, forms.ListPeople())["people"] == []
-    assert told == [*({"person": "barack", "judged": number, "pictures": 2} for number in range(3)), 2]
+    assert told == [*(JudgedAnswer("barack", number, 2) for number in range(3)), 2]
 
 
 def test_a_bad_name_is_refused_before_a_picture_is_looked_at(control: Household) -> None:
@@ -183,7 +189,8 @@ def test_settings_change_persist_and_go_back(control: Household, reader: FaceRea
 )
 def test_unsafe_settings_are_refused_and_change_nothing(control: Household, changes: dict[str, Any]) -> None:
     before = control.shared.rules
-    error = refused(control, forms.settings({"trigger_level": 7, **changes}))
+    form = ChangeSettings.model_construct(set={"trigger_level": 7, **changes})  # the form refuses some of them itself
+    error = refused(control, form)
     assert error.code == "bad_setting"
     assert next(iter(changes)) in str(error)
     assert control.shared.rules == before
@@ -248,7 +255,7 @@ def test_a_reload_that_needs_a_network_that_cannot_be_used_takes_nothing_over(
 
 
 def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceReader, database: Database, tmp_path: Path) -> None:
-    KeptSettings(database).set("age_gender", value=True)
+    KeptSettings(database).change({"age_gender": True})
     with pytest.raises(ModelError, match="golden picture is read wrongly") as caught:
         household_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
     assert caught.value.exit_code == EXIT_CONFIG
@@ -437,8 +444,16 @@ def test_strangers_are_forgotten_with_time(reader: FaceReader, database: Databas
         assert len(asked(control, forms.ListStrangers())["strangers"]) == left
 
 
-def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Household, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "forget", lambda _, with_strangers: 1 / with_strangers)
+class Defective:
+    """Cannot forget anybody."""
+
+    @answers(FORGET)
+    def forget(self, form: Forget) -> ForgetAnswer:
+        raise ZeroDivisionError(form.person)
+
+
+def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Household) -> None:
+    control.control = Control([Defective()], control.parts.gallery.reader)
     assert refused(control, forms.forget("x")).code == "internal"
 
 
@@ -500,4 +515,4 @@ def test_the_id_of_a_wrong_request_comes_back() -> None:
 def test_a_picture_may_come_as_a_data_url(control: Household, portraits: dict[str, Path]) -> None:
     picture = base64.b64encode(portraits["obama"].read_bytes()).decode()
     request = parse_request(ReplyAddress("enroll"), f'{{"person": "obama", "image": "data:image/jpeg;base64,{picture}"}}'.encode())
-    assert isinstance(control.handle(request).outcome, dict)
+    assert isinstance(control.handle(request).outcome, EnrolledAnswer)

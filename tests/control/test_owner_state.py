@@ -10,7 +10,7 @@ from edged.control.owner_state import OwnerState
 from edged.errors import CommandError, NameRejected
 from edged.interface.enrollment import KeepName, NameAnswer
 from edged.interface.operation import Pause, PausedAnswer, Resume
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 
 if TYPE_CHECKING:
     from edged.storage.database import Database
@@ -20,7 +20,7 @@ CAMERAS = ("front", "back")
 
 def state(database: Database, cameras: tuple[str, ...] = CAMERAS) -> OwnerState:
     """As they are read at the start."""
-    return OwnerState(Settings(database), cameras)
+    return OwnerState(KeptSettings(database), cameras)
 
 
 def test_a_paused_camera_is_paused_after_a_restart_until_it_is_resumed(database: Database) -> None:

@@ -400,10 +400,10 @@ def test_the_strangers_who_are_the_person_are_named_or_forgotten_too(
 def test_no_byte_of_a_forgotten_person_is_left_in_the_files(household: Household, database: Database, portraits: dict[str, Path]) -> None:
     assert database.path is not None
     folder = database.path.parent
-    rows = database.rows("SELECT embedding, aligned FROM templates WHERE person = 'barack'")
+    rows = database.select(dict[str, bytes], "SELECT embedding, aligned FROM templates WHERE person = 'barack'")
     stranger = remembered(household, portraits["obama_again"])
-    looks = database.rows("SELECT embedding, aligned FROM stranger_looks")
-    Outbox(database).append("1", "topic", {"person": "barack", "display_name": "Barack O.", "reason": None}, NEW_YEAR)
+    looks = database.select(dict[str, bytes], "SELECT embedding, aligned FROM stranger_looks")
+    Outbox(database).append("1", "topic", '{"person": "barack", "display_name": "Barack O.", "reason": null}', NEW_YEAR)
     secrets = [piece for row in (*rows, *looks) for piece in (row["embedding"][:32], row["aligned"][100:164])] + [b"barack", b"Barack O."]
     assert all(secret in content(folder) for secret in secrets)
     done = ask(household, "forget", person="barack", with_strangers=True)

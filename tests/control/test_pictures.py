@@ -17,7 +17,7 @@ from edged.interface.messages import ReplyAddress, Request
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.pipeline.scene import Scene
 from edged.storage.database import Database, open_database
-from edged.storage.kept_settings import Settings as SettingsStore
+from edged.storage.kept_settings import KeptSettings as SettingsStore
 from edged.system import device
 from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, picture_size, read_picture
@@ -194,20 +194,20 @@ def shown(pixels: Uint8Array) -> dict[str, Scene]:
 
 
 def test_a_snapshot_is_the_newest_frame_and_small_enough(control: Household, astronaut: Uint8Array) -> None:
-    control.scenes = shown(astronaut)
+    control.show(shown(astronaut))
     for camera in (None, "front"):
         answer = asked(control, forms.snapshot(camera, marked=False))
         assert (answer["camera"], answer["frame_size"], answer["faces"]) == ("front", [512, 512], None)
         assert np.abs(decode_sent(base64.b64decode(answer["image"])).astype(int) - astronaut).mean() < 5
     noise = np.random.default_rng(0).integers(0, 255, (1080, 1920, 3), dtype=np.uint8)
-    control.scenes = shown(noise)
+    control.show(shown(noise))
     image = base64.b64decode(asked(control, forms.snapshot(None, marked=False))["image"])
     assert len(image) <= SNAPSHOT_BYTES
     assert picture_size(image) is not None
 
 
 def test_faces_are_marked_where_that_is_asked_for(control: Household, astronaut: Uint8Array) -> None:
-    control.scenes = shown(astronaut)
+    control.show(shown(astronaut))
     plain, with_marks = (asked(control, forms.snapshot(None, marked=marked)) for marked in (False, True))
     assert with_marks["faces"] == 1
     assert with_marks["image"] != plain["image"]
@@ -215,7 +215,7 @@ def test_faces_are_marked_where_that_is_asked_for(control: Household, astronaut:
 
 def test_no_snapshot_of_what_is_not_there(control: Household, astronaut: Uint8Array) -> None:
     assert refused(control, forms.snapshot(None, marked=False)).code == "no_camera"
-    control.scenes = {**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")}
+    control.show({**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")})
     assert refused(control, forms.snapshot(None, marked=False)).code == "no_camera"
     gone = refused(control, forms.snapshot("back", marked=False))
     assert gone.code == "no_frame"
@@ -227,7 +227,7 @@ def test_no_snapshot_of_what_is_not_there(control: Household, astronaut: Uint8Ar
 def test_without_pictures_none_is_sent_or_stored(
     control: Household, astronaut: Uint8Array, pair: bytes, portraits: dict[str, Path]
 ) -> None:
-    control.scenes = shown(astronaut)
+    control.show(shown(astronaut))
     assert control.parts.gallery.gallery.pictures() == 1
     asked(control, forms.settings({"pictures": False}))
     assert refused(control, forms.snapshot(None, marked=False)).code == "pictures_off"
@@ -243,7 +243,7 @@ def test_all_pictures_are_erased_from_the_file_and_everybody_is_still_known(
     control: Household, portraits: dict[str, Path], tmp_path: Path, database: Database
 ) -> None:
     remembered(control, portraits["biden"])
-    kept = [row["aligned"] for row in database.rows("SELECT aligned FROM templates UNION ALL SELECT aligned FROM stranger_looks")]
+    kept = database.column(bytes, "SELECT aligned FROM templates UNION ALL SELECT aligned FROM stranger_looks")
     marks = [picture[100:132] for picture in kept]
     assert all(any(mark in path.read_bytes() for path in tmp_path.glob("gallery.db*")) for mark in marks)
     assert asked(control, forms.ErasePictures()) == {"templates": 1, "strangers": 1, "residue": None}
@@ -255,7 +255,7 @@ def test_all_pictures_are_erased_from_the_file_and_everybody_is_still_known(
 
 
 def test_the_self_test_says_what_is_right_and_what_is_not(control: Household, astronaut: Uint8Array, database: Database) -> None:
-    control.scenes = {**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")}
+    control.show({**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")})
     answer = asked(control, forms.SelfTest())
     assert answer["good"] is False
     lines = {line["name"]: line for line in answer["checks"]}
@@ -278,7 +278,7 @@ def test_the_self_test_says_what_is_right_and_what_is_not(control: Household, as
 
 def test_reloading_takes_over_what_stands_in_the_file(control: Household, tmp_path: Path, reader: FaceReader) -> None:
     with open_database(tmp_path / "gallery.db") as other:
-        SettingsStore(other).set("trigger_level", 9)
+        SettingsStore(other).change({"trigger_level": 9})
         asked(household_of(reader, other), forms.forget("barack_obama"))
     answer = asked(control, forms.Reload())
     assert answer == {"people": 0, "templates": 0, "strangers": 0, "overridden": ["trigger_level"]}

@@ -13,7 +13,7 @@ from edged.errors import CommandError, GalleryError
 from edged.interface.enrollment import KeepName
 from edged.interface.operation import Pause
 from edged.interface.states import SettingState
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 from edged.vision.model_card import read_embedding_card
 from tests.conftest import MODELS
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CARD = read_embedding_card(MODELS / "embedding_sface")
 
 
-class FullDisk(Settings):
+class FullDisk(KeptSettings):
     """Settings that can be read and not changed."""
 
     def change(self, values: Mapping[str, object]) -> None:
@@ -33,7 +33,7 @@ class FullDisk(Settings):
 
 
 def keeper_of(database: Database, configured: Changeable | None = None) -> SettingsKeeper:
-    return SettingsKeeper(Settings(database), configured or Changeable(), CARD)
+    return SettingsKeeper(KeptSettings(database), configured or Changeable(), CARD)
 
 
 def change(keeper: SettingsKeeper, changes: dict[str, Any]) -> None:
@@ -67,7 +67,7 @@ def test_changes_persist_and_go_back(database: Database) -> None:
     assert (again.in_force.rules.match_threshold, again.in_force.rules.trigger_level) == (0.5, 5)
     change(again, {"match_threshold": None, "margin": None})
     assert (again.in_force.rules.match_threshold, again.in_force.rules.trigger_level) == (before.match_threshold, 5)
-    assert again.in_force.overridden == {"trigger_level"} == Settings(database).overrides().keys()
+    assert again.in_force.overridden == {"trigger_level"} == KeptSettings(database).overrides().keys()
 
 
 @pytest.mark.parametrize("refused", [{"match_threshold": 0.01}, {"match_threshold": 0.25}, {"nonsense": 1}, {"emotion": 1}])
@@ -77,7 +77,7 @@ def test_of_changes_of_which_one_is_refused_none_is_made(database: Database, ref
     with pytest.raises(CommandError):
         change(keeper, {"trigger_level": 7, **refused})
     assert keeper.in_force == before
-    assert Settings(database).overrides() == {}
+    assert KeptSettings(database).overrides() == {}
 
 
 def test_changes_that_cannot_be_kept_are_not_in_force(database: Database) -> None:
@@ -90,7 +90,7 @@ def test_changes_that_cannot_be_kept_are_not_in_force(database: Database) -> Non
 
 def test_what_another_process_changed_is_in_force_when_it_was_asked_for(database: Database) -> None:
     keeper = keeper_of(database)
-    Settings(database).change({"trigger_level": 7})
+    KeptSettings(database).change({"trigger_level": 7})
     change(keeper, {"margin": 0.1})
     assert keeper.in_force.rules.trigger_level == 3
     keeper.in_force = keeper.read()
@@ -101,7 +101,7 @@ def test_what_another_process_changed_is_in_force_when_it_was_asked_for(database
 def test_what_an_older_edged_kept_and_is_not_allowed_any_more_takes_nothing_else_with_it(
     database: Database, caplog: pytest.LogCaptureFixture, kept: dict[str, Any]
 ) -> None:
-    Settings(database).change({**kept, "pictures": False})
+    KeptSettings(database).change({**kept, "pictures": False})
     keeper = keeper_of(database)
     assert keeper.in_force.rules.match_threshold == CARD.matching.match_threshold
     change(keeper, {"trigger_level": 4})
@@ -111,7 +111,7 @@ def test_what_an_older_edged_kept_and_is_not_allowed_any_more_takes_nothing_else
 
 
 def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    owner = OwnerState(Settings(database), ["front"])
+    owner = OwnerState(KeptSettings(database), ["front"])
     owner.pause(Pause(camera="front"))
     owner.keep_name(KeepName(name="Alice"))
     assert keeper_of(database).in_force.overridden == set()

@@ -46,7 +46,7 @@ from tests.gallery.conftest import NOON, template
 from tests.mqtt.conftest import departure, emotion, event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from edged.control.control import Control
@@ -147,7 +147,7 @@ class UnsteadyOutbox(Outbox):
         refuse() if self.is_full else None
         return super().append(*arguments, **named)
 
-    def acknowledge(self, seqs: Iterable[int]) -> int:
+    def acknowledge(self, seqs: Sequence[int]) -> int:
         refuse() if self.is_full else None
         return super().acknowledge(seqs)
 
@@ -252,7 +252,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         worker = Worker(cameras, requests, publisher, states, health, [upkeep.run], notifier, waker)
         bridge.start()
         link.connect()
-        yield Bench(worker, camera, feed, pipeline, link, outbox, known, control, bridge, replies, upkeep, health, notifier, detector, load)
+        seen = (camera, feed, pipeline, link, outbox, known, control, bridge, replies)
+        yield Bench(worker, *seen, upkeep, health, notifier, detector, load, clock)
 
 
 def refuse(*_: object, **__: object) -> NoReturn:
@@ -305,9 +306,7 @@ def test_events_in_memory_are_stored_when_it_stops(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("happened", [event(), departure(), emotion()])
-def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwhile(
-    bench: Bench, happened: Event
-) -> None:
+def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwhile(bench: Bench, happened: Event) -> None:
     bench.outbox.is_full = True
     bench.pipeline.events = [happened, replace(event("bob"), track=18)]
     bench.known.gallery.enroll("bob", "Bob", [template(2, model_id=CARD.id)])
@@ -323,7 +322,7 @@ def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwh
         bench.acknowledge()
     forgotten, kept = bench.told("/event")
     assert (forgotten["event_type"], forgotten["person"], forgotten["display_name"], forgotten["reason"]) == (
-        event_fields(happened)["event_type"],
+        event_fields(happened).event_type,
         None,
         None,
         FORGOTTEN,

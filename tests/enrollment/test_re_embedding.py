@@ -53,7 +53,7 @@ def face_of(reader: FaceReader, picture: Path) -> Embedding:
     return face.embedding
 
 
-def content(database: Database) -> list[dict[str, object]]:
+def content(database: Database) -> list[object]:
     tables = ("templates", "stranger_looks", "strangers")
     return [row for table in tables for row in database.rows(f"SELECT * FROM {table} ORDER BY id")]  # noqa: S608 - as above
 

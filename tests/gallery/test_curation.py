@@ -97,21 +97,12 @@ def test_people_from_elsewhere_come_all_or_none(gallery: Gallery, curation: Cura
     assert [person.id for person in gallery.people()] == ["alice", "bob", "carol"]
 
 
-def test_a_disk_that_refuses_at_the_last_leaves_nobody_half(
-    gallery: Gallery, curation: Curation, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_refuses_at_the_last_leaves_nobody_half(gallery: Gallery, curation: Curation, database: Database) -> None:
     gallery.enroll("bob", "Bob", [template(9)])
-    write = database.write
-
-    def refuse_carol(sql: str, parameters: list[tuple[object, ...]]) -> int:
-        if any("carol" in row for row in parameters):
-            raise GalleryError("The disk is full.")
-        return write(sql, parameters)
-
-    monkeypatch.setattr(database, "write", refuse_carol)
+    full = "CREATE TRIGGER full BEFORE INSERT ON people WHEN new.person = 'carol' BEGIN SELECT raise(ABORT, 'the disk is full'); END"
+    database.write(full, [()])
     with pytest.raises(GalleryError, match="full"):
         curation.admit([archived("bob", 1), archived("carol", 2)], "replace")
-    monkeypatch.undo()
     assert [person.display_name for person in gallery.people()] == ["Bob"]
     assert np.array_equal(next(iter(curation.templates("bob").values())).embedding.vector, template(9).embedding.vector)
 

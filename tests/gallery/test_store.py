@@ -57,7 +57,7 @@ def test_an_enrollment_is_never_half_applied(gallery: Gallery, database: Databas
     with pytest.raises(ValueError, match="is not a person's id"):
         gallery.enroll("Alice", "Alice", [template(1)])
     assert gallery.people() == []
-    assert database.count("templates") == 0
+    assert database.table("templates", dict).count() == 0
 
 
 @pytest.mark.parametrize("vector", [np.zeros(4), np.full(4, np.nan), np.full(4, np.inf), np.ones(4), np.ones((1, 1))])

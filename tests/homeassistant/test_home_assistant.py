@@ -18,8 +18,7 @@ from portraits import fetch
 from edged.config import Config
 from edged.homeassistant.announcer import description_of
 from edged.homeassistant.discovery import message
-from edged.interface.events import ulid
-from edged.interface.fields import rfc3339
+from edged.system.times import rfc3339, ulid
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
 from tests.home_assistant import HomeAssistant, environment, refused

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edged.interface.events import EVENTS, event_fields, event_json
+from edged.interface.events import EVENTS, PendingEvent, event_fields
 from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.types import Event, Reason
@@ -21,11 +21,9 @@ NOBODY = (None, None, None)
 
 
 def sent(happened: Event, after_seconds: float = 0.084) -> dict[str, Any]:
-    """An event as it is sent, so long after its frame; the worker adds what it corrects to an announcement."""
-    fields = {**event_fields(happened), "event_id": "event-1", "seq": 1}
-    if fields["event_type"] in ("recognised", "stranger"):
-        fields["corrects"] = None
-    content: dict[str, Any] = json.loads(event_json(fields, FRAME_AT + timedelta(seconds=after_seconds)))
+    """An event as it is sent, so long after its frame."""
+    pending = PendingEvent(1, "topic", event_fields(happened).to_text("event-1", None))
+    content: dict[str, Any] = json.loads(pending.to_json(FRAME_AT + timedelta(seconds=after_seconds)))
     return content
 
 
@@ -100,10 +98,32 @@ def test_age_and_gender_that_are_unsure_are_null_and_what_they_come_from_is_told
 def test_an_event_whose_person_was_forgotten_while_it_waited_still_has_its_form(happened: Event) -> None:
     with open_database(None) as database:
         outbox = Outbox(database)
-        outbox.append("event-1", "edged/door/front/event", {**sent(happened), "seq": None}, FRAME_AT)
+        outbox.append("event-1", "edged/door/front/event", event_fields(happened).to_text("event-1", None), FRAME_AT)
         with database.transaction():
             assert outbox.redact("alice") == 1
         [entry] = outbox.pending()
-    content = json.loads(event_json(entry.payload, FRAME_AT))
+    in_memory = event_fields(happened).redacted().to_text("event-1", None)
+    assert json.loads(entry.payload) == json.loads(in_memory)
+    content = json.loads(PendingEvent(entry.seq, entry.topic, entry.payload).to_json(FRAME_AT))
     form = EVENTS[content["event_type"]].model_validate(content)
     assert (form.person, form.display_name, content["reason"]) == (None, None, FORGOTTEN)
+
+
+def test_an_event_that_an_older_edged_stored_is_sent_with_its_number_and_all_it_says() -> None:
+    text = '{"event_type":"old","frame_at":"2025-01-01T00:00:00.000Z","event_id":"a","seq":41,"more":[1,{"deep":null}]}'
+    content = json.loads(PendingEvent(41, "topic", text).to_json(FRAME_AT))
+    latency = {"published_at": "2026-01-02T03:04:05.678Z", "latency_ms": 31_633_445_678}
+    assert content == {**json.loads(text), **latency}
+
+
+def test_only_an_announcement_can_correct_another_event() -> None:
+    assert json.loads(event_fields(event()).to_text("2", "1"))["corrects"] == "1"
+    assert "corrects" not in json.loads(event_fields(departure()).to_text("2", None))
+
+
+@pytest.mark.parametrize(
+    ("happened", "person", "subject"),
+    [(event(), "alice", "alice"), (event(None), None, "stranger-7"), (departure(None), None, "nobody who is named")],
+)
+def test_an_event_says_whom_it_is_about(happened: Event, person: str | None, subject: str) -> None:
+    assert (event_fields(happened).person, event_fields(happened).subject) == (person, subject)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.interface.events import event_fields
+from edged.interface.events import PendingEvent, event_fields
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker import Broker
@@ -30,21 +29,9 @@ from edged.types import (
     Verdict,
 )
 
-if TYPE_CHECKING:
-    from edged.interface.fields import Json
-
 TOPICS = Topics("edged", "door")
 FRAME_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 STRANGER = Stranger("stranger-7", FRAME_AT, FRAME_AT, 3, ignored=False, looks=2, has_picture=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An event in an outbox."""
-
-    seq: int
-    topic: str
-    payload: dict[str, Json]
 
 
 def event(person: str | None = "alice", *, is_correction: bool = False) -> Event:
@@ -75,10 +62,9 @@ def age_gender(*, is_sure: bool = True, person: str | None = "alice") -> Event:
     return replace(event(person), fact=answer)
 
 
-def entry(seq: int, person: str | None = "alice") -> Entry:
+def entry(seq: int, person: str | None = "alice") -> PendingEvent:
     """An event in the outbox under this number."""
-    fields = {**event_fields(event(person)), "event_id": f"event-{seq}", "seq": seq}
-    return Entry(seq, TOPICS.camera("front").event, fields)
+    return PendingEvent(seq, TOPICS.camera("front").event, event_fields(event(person)).to_text(f"event-{seq}", None))
 
 
 def broker_at(port: int, **options: object) -> Broker:

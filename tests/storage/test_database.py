@@ -12,7 +12,7 @@ import pytest
 from edged.errors import GalleryError
 from edged.gallery.store import Gallery
 from edged.storage.database import Database, open_database
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
 from tests.gallery.conftest import NOON, template
 
@@ -87,29 +87,29 @@ def test_a_damaged_file(path: Path) -> None:
 
 def test_a_full_disk_stores_nothing_and_says_so(database: Database) -> None:
     outbox = Outbox(database)
-    pages = database.rows("PRAGMA page_count")[0]["page_count"]
+    pages = database.column(int, "PRAGMA page_count")[0]
     database.rows(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(GalleryError, match="the disk is full; free some space") as caught:
-        outbox.append("big", "topic", {"text": "x" * 100_000}, NOON)
+        outbox.append("big", "topic", "x" * 100_000, NOON)
     assert isinstance(caught.value.__cause__, sqlite3.Error)
     assert outbox.count() == 0
-    assert outbox.append("small", "topic", {}, NOON).seq == 1
+    assert outbox.append("small", "topic", "{}", NOON) == 1
 
 
 def test_a_read_only_file(database: Database) -> None:
-    database._connection.execute("PRAGMA query_only = ON")
+    database.write("PRAGMA query_only = ON", [()])
     with pytest.raises(GalleryError, match="is read-only; give edged's user write permission"):
-        Settings(database).set("threshold", 0.4)
+        KeptSettings(database).change({"threshold": 0.4})
 
 
 def test_a_file_locked_by_another_process(database: Database, path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(GalleryError, match="is locked by another process; wait"):
-        Outbox(database).append("a", "topic", {}, NOON)
+        Outbox(database).append("a", "topic", "{}", NOON)
     other.execute("ROLLBACK")
     other.close()
-    assert Outbox(database).append("a", "topic", {}, NOON).seq == 1
+    assert Outbox(database).append("a", "topic", "{}", NOON) == 1
 
 
 def test_a_path_below_a_file(tmp_path: Path) -> None:
@@ -142,6 +142,6 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError, match="half way"), database.transaction():  # noqa: PT012 - the raise in the block is the test
         database.write("INSERT INTO settings VALUES (?, ?)", [("a", "1")])
         raise RuntimeError("half way")
-    assert Settings(database).overrides() == {}
-    Settings(database).set("b", 2)
-    assert Settings(database).overrides() == {"b": 2}
+    assert KeptSettings(database).overrides() == {}
+    KeptSettings(database).change({"b": 2})
+    assert KeptSettings(database).overrides() == {"b": 2}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.storage.database import open_database
-from edged.storage.kept_settings import Settings
+from edged.storage.kept_settings import KeptSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,26 +17,24 @@ if TYPE_CHECKING:
 
 def test_a_setting_is_there_after_a_restart(path: Path) -> None:
     with open_database(path) as database:
-        Settings(database).set("match_threshold", 0.41)
-        Settings(database).set("match_threshold", 0.42)
-        Settings(database).set("note", {"für": ["Zoë", None, True]})
+        KeptSettings(database).change({"match_threshold": 0.41})
+        KeptSettings(database).change({"match_threshold": 0.42})
+        KeptSettings(database).change({"note": {"für": ["Zoë", None, True]}})
     with open_database(path) as database:
-        assert Settings(database).overrides() == {"match_threshold": 0.42, "note": {"für": ["Zoë", None, True]}}
-        assert Settings(database).get("match_threshold") == 0.42
+        assert KeptSettings(database).overrides() == {"match_threshold": 0.42, "note": {"für": ["Zoë", None, True]}}
+        assert KeptSettings(database).get("match_threshold") == 0.42
 
 
-def test_clearing_goes_back_to_the_config(database: Database) -> None:
-    settings = Settings(database)
-    settings.set("pause", None)
-    assert settings.overrides() == {"pause": None}
-    assert settings.get("pause", "config") is None
-    assert settings.clear("pause")
-    assert not settings.clear("pause")
-    assert settings.get("pause", "config") == "config"
+def test_none_goes_back_to_the_config(database: Database) -> None:
+    settings = KeptSettings(database)
+    settings.change({"pause": 3, "other": 1})
+    settings.change({"pause": None, "never": None})
+    assert settings.overrides() == {"other": 1}
+    assert settings.get("pause") is None
 
 
 @pytest.mark.parametrize(("value", "error"), [(float("nan"), ValueError), (float("inf"), ValueError), (object(), TypeError)])
 def test_what_is_not_json_is_refused(database: Database, value: object, error: type[Exception]) -> None:
     with pytest.raises(error):
-        Settings(database).set("threshold", value)
-    assert Settings(database).overrides() == {}
+        KeptSettings(database).change({"threshold": value})
+    assert KeptSettings(database).overrides() == {}

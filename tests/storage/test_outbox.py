@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.storage.database import open_database
-from edged.storage.outbox import Outbox
+from edged.storage.outbox import FORGOTTEN, Outbox
+from edged.storage.records import OutboxEntry
+from edged.system.times import rfc3339
 from tests.gallery.conftest import NOON, REPOSITORY
 
 if TYPE_CHECKING:
@@ -26,15 +27,13 @@ def outbox(database: Database) -> Outbox:
 
 
 def fill(outbox: Outbox, *event_ids: str) -> list[int]:
-    return [outbox.append(event_id, "edged/door/event", {"event_id": event_id}, NOON).seq for event_id in event_ids]
+    return [outbox.append(event_id, "edged/door/event", "{}", NOON) for event_id in event_ids]
 
 
 def test_an_event_comes_out_as_it_went_in(outbox: Outbox) -> None:
-    payload = {"event_type": "recognised", "seq": None, "display_name": "Zoë 張偉", "box": [1, 2, 3, 4], "margin": None}
-    entry = outbox.append("01JD", "edged/front/door/event", payload, NOON)
-    assert outbox.pending() == [entry]
-    assert (entry.seq, entry.event_id, entry.topic, entry.created_at) == (1, "01JD", "edged/front/door/event", NOON)
-    assert list(entry.payload.items()) == list({**payload, "seq": 1}.items())
+    text = '{"event_type":"recognised","display_name":"Zoë 張偉","box":[1,2,3,4],"margin":null}'
+    assert outbox.append("01JD", "edged/front/door/event", text, NOON) == 1
+    assert outbox.pending() == [OutboxEntry(1, "01JD", "edged/front/door/event", text, rfc3339(NOON))]
 
 
 def test_events_come_in_order_in_portions(outbox: Outbox) -> None:
@@ -51,8 +50,7 @@ def test_what_is_acknowledged_is_gone_and_only_that(outbox: Outbox) -> None:
     assert outbox.acknowledge([2]) == 0
     assert outbox.acknowledge([]) == 0
     assert [entry.event_id for entry in outbox.pending()] == ["a", "d"]
-    assert (oldest := outbox.oldest()) is not None
-    assert oldest.seq == 1
+    assert outbox.pending()[0].seq == 1
 
 
 def test_a_number_is_never_given_again_even_after_a_restart_with_nothing_left(path: Path) -> None:
@@ -62,19 +60,15 @@ def test_a_number_is_never_given_again_even_after_a_restart_with_nothing_left(pa
             assert fill(outbox, "a", "b") == expected
             outbox.acknowledge(expected)
             database.compact()
-            assert outbox.oldest() is None
+            assert outbox.pending() == []
 
 
 def test_an_append_that_fails_uses_up_no_number(outbox: Outbox) -> None:
     fill(outbox, "a")
     with pytest.raises(ValueError, match="Event 'a' is in the outbox already"):
         fill(outbox, "a")
-    with pytest.raises(ValueError, match="JSON"):
-        outbox.append("b", "topic", {"similarity": float("nan")}, NOON)
-    with pytest.raises(TypeError):
-        outbox.append("b", "topic", {"face": object()}, NOON)
     with pytest.raises(ValueError, match="time zone"):
-        outbox.append("b", "topic", {}, NOON.replace(tzinfo=None))
+        outbox.append("b", "topic", "{}", NOON.replace(tzinfo=None))
     assert fill(outbox, "c") == [2]
 
 
@@ -87,8 +81,8 @@ from edged.storage.outbox import Outbox
 with open_database(Path(sys.argv[1])) as database:
     outbox = Outbox(database)
     for number in itertools.count():
-        entry = outbox.append(f"{sys.argv[2]}-{number}", "topic", {"filler": "x" * 500}, datetime(2026, 1, 1, tzinfo=UTC))
-        print(entry.seq, flush=True)
+        seq = outbox.append(f"{sys.argv[2]}-{number}", "topic", "x" * 500, datetime(2026, 1, 1, tzinfo=UTC))
+        print(seq, flush=True)
 """
 
 
@@ -124,25 +118,20 @@ def test_two_processes_share_the_numbers(path: Path) -> None:
         assert [entry.seq for entry in Outbox(database).pending(limit=1000)] == list(range(1, 401))
 
 
-def test_a_person_is_taken_out_of_pending_events_at_any_depth(database: Database, outbox: Outbox) -> None:
-    alice = {"person": "alice", "display_name": "Alice", "similarity": 0.7, "reason": None}
-    bob = {"person": "bob", "display_name": "Bob", "camera": "alice"}
-    outbox.append("1", "topic", alice, NOON)
-    outbox.append("2", "topic", bob, NOON)
-    outbox.append("3", "topic", {"data": {"faces": [alice, bob]}, "people": ["alice", "bob"], "cameras": ["alice"]}, NOON)
+def test_a_person_is_taken_out_of_pending_events(database: Database, outbox: Outbox) -> None:
+    alice = '{"person":"alice","display_name":"Alice","similarity":0.700,"reason":null,"camera":"alice"}'
+    bob = '{"person":"bob","display_name":"alice","reason":null}'
+    for number, text in enumerate((alice, bob, alice), start=1):
+        outbox.append(str(number), "topic", text, NOON)
     with database.transaction():
         assert outbox.redact("alice") == 2
-    gone = {"person": None, "display_name": None, "similarity": 0.7, "reason": "forgotten"}
-    assert [entry.payload for entry in outbox.pending()] == [
-        {**gone, "seq": 1},
-        {**bob, "seq": 2},
-        {"data": {"faces": [gone, bob]}, "people": ["bob"], "cameras": ["alice"], "seq": 3},
-    ]
+    gone = f'{{"person":null,"display_name":null,"similarity":0.700,"reason":"{FORGOTTEN}","camera":"alice"}}'
+    assert [entry.payload for entry in outbox.pending()] == [gone, bob, gone]
 
 
-def test_a_name_with_quotes_or_umlauts_is_found(database: Database, outbox: Outbox) -> None:
-    payload = json.loads('{"person": "zo\\u00eb", "display_name": "Zo\\u00eb"}')
-    outbox.append("1", "topic", payload, NOON)
+@pytest.mark.parametrize("spelled", ["zoë", "zo\\u00eb"])
+def test_a_name_with_umlauts_is_found_however_it_is_spelled(database: Database, outbox: Outbox, spelled: str) -> None:
+    outbox.append("1", "topic", f'{{"person": "{spelled}", "display_name": "Zoë"}}', NOON)
     with database.transaction():
         assert outbox.redact("zoë") == 1
         assert outbox.redact("zoë") == 0

@@ -55,7 +55,7 @@ def test_people_of_the_first_version_are_kept(path: Path) -> None:
     with open_database(path) as database:
         assert [person.display_name for person in Gallery(database).people()] == ["Alice"]
         assert Gallery(database).enroll("alice", None, [template(1)]).templates == 1
-        assert Outbox(database).append("a", "topic", {}, NOON).seq == 1
+        assert Outbox(database).append("a", "topic", "{}", NOON) == 1
 
 
 def test_a_gallery_from_before_there_were_strangers_keeps_all_it_has(path: Path) -> None:
