@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from edged.interface.calibration import Calibrate
 from edged.interface.enrollment import CaptureForm, Enroll, EnrollLast, KeepName
-from edged.interface.operation import ChangeSettings, ErasePictures, Pause, Reload, Resume, SelfTest, Snapshot
-from edged.interface.people import Forget, Ignore, ListPeople, ListStrangers, Merge, Rename, ShowPerson
+from edged.interface.operation import ErasePictures, Reload, SelfTest, Snapshot
+from edged.interface.people import ListPeople, Rename, ShowPerson
 from edged.interface.pictures import Analyse, Extract, Recognise, Represent, Verify
+from edged.interface.removal import Forget, Merge
+from edged.interface.settings import ChangeSettings, Pause, Resume
+from edged.interface.strangers import Ignore, ListStrangers
 from edged.interface.transfer import Export, Import
 from edged.interface.verbs import VERBS
 

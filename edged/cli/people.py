@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from edged.cli.options import add, add_json, config_of, print_json
 from edged.daemon.opening import open_gallery
 from edged.interface.calibration import CALIBRATE, Calibrate
-from edged.interface.people import FORGET, MERGE, PEOPLE, PERSON, RENAME, Forget, ListPeople, Merge, Rename, ShowPerson
+from edged.interface.people import PEOPLE, PERSON, RENAME, ListPeople, Rename, ShowPerson
+from edged.interface.removal import FORGET, MERGE, Forget, Merge
 from edged.system.times import rfc3339
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from edged.cli.options import Commands
     from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
     from edged.interface.form import AnswerT, FormT, Verb
-    from edged.interface.people import CuratedAnswer, ForgetAnswer, NoteAnswer, ShownAnswer
+    from edged.interface.people import CuratedAnswer, NoteAnswer, ShownAnswer
+    from edged.interface.removal import ForgetAnswer
 
 
 def add_commands(commands: Commands) -> None:

@@ -12,7 +12,7 @@ from edged.cli.options import add, add_json, config_of, print_json
 from edged.cli.people import ask
 from edged.daemon.opening import open_gallery
 from edged.errors import PictureError
-from edged.interface.people import IGNORE, STRANGERS, Ignore, ListStrangers
+from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers
 
 if TYPE_CHECKING:
     import argparse

@@ -15,19 +15,17 @@ from edged.interface.operation import (
     ERASE_PICTURES,
     RELOAD,
     SELF_TEST,
-    SETTINGS,
     SNAPSHOT,
-    ChangeSettings,
     ErasedPicturesAnswer,
     ErasePictures,
     Reload,
     ReloadAnswer,
     SelfTest,
     SelfTestAnswer,
-    SettingsAnswer,
     Snapshot,
     SnapshotAnswer,
 )
+from edged.interface.settings import SETTINGS, ChangeSettings, SettingsAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from edged.control.handlers import answers
 from edged.errors import UnknownCamera
 from edged.gallery.names import display_name, person_id
 from edged.interface.enrollment import KEEP_NAME, KeepName, NameAnswer
-from edged.interface.operation import PAUSE, RESUME, Pause, PausedAnswer, Resume
+from edged.interface.settings import PAUSE, RESUME, Pause, PausedAnswer, Resume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,17 +15,11 @@ from edged.errors import BadRequest
 from edged.gallery.enrollment import Note
 from edged.gallery.names import is_stranger_id, person_id
 from edged.interface.people import (
-    FORGET,
-    MERGE,
     PEOPLE,
     PERSON,
     RENAME,
-    Forget,
-    ForgetAnswer,
     ListedAnswer,
     ListPeople,
-    Merge,
-    MergedAnswer,
     PeopleAnswer,
     PersonAnswer,
     Rename,
@@ -33,6 +27,7 @@ from edged.interface.people import (
     ShowPerson,
     TemplateAnswer,
 )
+from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, MergedAnswer
 
 if TYPE_CHECKING:
     from edged.control.owner_state import OwnerState

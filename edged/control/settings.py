@@ -57,9 +57,7 @@ class SettingsKeeper:
         kept = self._kept.overrides()
         allowed = {name: value for name, value in kept.items() if value is not None and self._is_allowed(name, value)}
         if unused := kept.keys() - allowed.keys() - {NAME, PAUSED}:
-            log.warning(
-                "Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused))
-            )
+            log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
         return self._chosen(allowed)
 
     def choose(self, changes: Mapping[str, object]) -> ChosenSettings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
-from edged.interface.people import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
+from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
 
 if TYPE_CHECKING:
     from edged.gallery.memory import StrangerMemory

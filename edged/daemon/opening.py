@@ -102,7 +102,9 @@ class FaceParts:
             ModelError: a network that is switched on cannot be used.
         """
         known = self.gallery
-        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes or {})
+        operation = OperationVerbs(
+            self.reader, known.gallery, known.reader, known.settings, self.attributes, {} if scenes is None else scenes
+        )
         enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
         transfer = TransferVerbs(known.exporter, self.importer)
         return Control([*known.verbs(), operation, enrollment, transfer, self.pictures], known.reader, captures)

@@ -1,4 +1,4 @@
-"""The verbs that operate the device: settings, pauses, a look through a camera, its self-test, the gallery file, kept pictures.
+"""The verbs that operate the device: a look through a camera, its self-test, the gallery file, kept pictures.
 
 How they are carried out is not known here.
 """
@@ -7,57 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import Field, StrictBool
+from pydantic import StrictBool
 
-from edged.interface.fields import Base64, Moment, Name, Plain
+from edged.interface.fields import Base64, Moment, Name
 from edged.interface.form import Answer, Form, Verb
-from edged.interface.states import SettingState
-
-
-class ChangeSettings(Form):
-    """`…/request/settings`: read all settings, and change those that are given."""
-
-    set: dict[str, Plain] = Field(default_factory=dict, max_length=100)
-    """New values by name; null goes back to the configuration's."""
-
-
-@dataclass(frozen=True, slots=True)
-class SettingsAnswer(Answer):
-    """All settings."""
-
-    settings: dict[str, SettingState]
-    """By name."""
-
-
-SETTINGS = Verb("settings", ChangeSettings, SettingsAnswer, logged=True)
-
-
-class Pause(Form):
-    """`…/request/pause`: do not look at a camera any more."""
-
-    camera: Name | None = None
-    """Name of the camera; null: all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class PausedAnswer(Answer):
-    """Which cameras are paused."""
-
-    paused: tuple[str, ...]
-    """Their names."""
-
-
-PAUSE = Verb("pause", Pause, PausedAnswer, logged=True)
-
-
-class Resume(Form):
-    """`…/request/resume`: look at a camera again."""
-
-    camera: Name | None = None
-    """Name of the camera; null: all of them."""
-
-
-RESUME = Verb("resume", Resume, PausedAnswer, logged=True)
 
 
 class Snapshot(Form):

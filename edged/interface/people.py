@@ -1,4 +1,4 @@
-"""The verbs on people and strangers: who is enrolled, who was seen, and what becomes of them.
+"""The verbs on people: who is enrolled, shown, renamed; and what is answered of a person after any change.
 
 How they are carried out is not known here.
 """
@@ -8,13 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import StrictBool
-
 from edged.interface.fields import Moment, Name, Similarity, ViewQuality
 from edged.interface.form import Answer, Form, Verb
 
 if TYPE_CHECKING:
-    from edged.types import Person, Stranger
+    from edged.types import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,119 +137,3 @@ class CuratedAnswer(PersonAnswer):
 
     dropped: tuple[DroppedTemplate, ...]
     """Templates that were dropped, new ones too."""
-
-
-class Merge(Form):
-    """`…/request/merge`: give one person's templates to another."""
-
-    person: Name
-    """Id or name of who goes."""
-    into: Name
-    """Id or name of who stays."""
-
-
-@dataclass(frozen=True, slots=True)
-class MergedAnswer(CuratedAnswer):
-    """Two ids that became one."""
-
-    merged: str
-    """The one that is no more."""
-    notes: tuple[NoteAnswer, ...]
-    """What the owner should know of it."""
-
-
-MERGE = Verb("merge", Merge, MergedAnswer, changes_gallery=True, logged=True)
-
-
-class Forget(Form):
-    """`…/request/forget`: erase a person or a stranger."""
-
-    person: Name
-    """Id or name of a person, or id of a stranger."""
-    with_strangers: StrictBool = False
-    """Also the strangers who are like the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetAnswer(Answer):
-    """What was erased."""
-
-    person: str
-    """The id of the person or stranger."""
-    display_name: str | None
-    """The name that was shown; null of a stranger."""
-    templates: int
-    """How many templates, or looks of a stranger."""
-    pictures: int
-    """How many pictures."""
-    events: int
-    """In how many events not yet sent the name stood."""
-    residue: str | None
-    """What keeps erased bytes in the file for the moment; null where none is left."""
-    strangers: tuple[str, ...]
-    """The strangers that were forgotten."""
-    also_strangers: tuple[str, ...]
-    """Strangers who match the person and are still remembered."""
-
-
-FORGET = Verb("forget", Forget, ForgetAnswer, changes_gallery=True, logged=True)
-
-
-class ListStrangers(Form):
-    """`…/request/strangers`: list the strangers that are remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class StrangerAnswer(Answer):
-    """A stranger who is remembered; the answer to `ignore`."""
-
-    stranger: str
-    """The id."""
-    first_seen_at: Moment
-    """When they were first seen."""
-    last_seen_at: Moment
-    """When their last visit was noted."""
-    seen_count: int
-    """In how many visits they were seen."""
-    ignored: bool
-    """Whether they are not to be reported."""
-    looks: int
-    """How many embeddings are kept."""
-    has_picture: bool
-    """Whether a picture is kept."""
-
-    @classmethod
-    def of(cls, stranger: Stranger) -> StrangerAnswer:
-        """What is told of a stranger."""
-        return cls(
-            stranger.id,
-            stranger.first_seen_at,
-            stranger.last_seen_at,
-            stranger.seen_count,
-            stranger.ignored,
-            stranger.looks,
-            stranger.has_picture,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class StrangersAnswer(Answer):
-    """Who is remembered."""
-
-    strangers: tuple[StrangerAnswer, ...]
-    """Who was seen last first."""
-
-
-STRANGERS = Verb("strangers", ListStrangers, StrangersAnswer)
-
-
-class Ignore(Form):
-    """`…/request/ignore`: never report a stranger again, or do."""
-
-    stranger: Name
-    """Id of the stranger."""
-    ignored: StrictBool = True
-    """False: report them again."""
-
-
-IGNORE = Verb("ignore", Ignore, StrangerAnswer, logged=True)

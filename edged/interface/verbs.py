@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from edged.errors import BadRequest, CommandError, RequestTooLarge, UnknownVerb
-from edged.interface import calibration, enrollment, operation, people, pictures, transfer
+from edged.interface import calibration, enrollment, operation, people, pictures, removal, settings, strangers, transfer
 from edged.interface.form import MAX_NAME_CHARACTERS, Verb, sentence, shortened
 from edged.interface.messages import ReplyAddress, Request
 
@@ -27,7 +27,7 @@ MAX_ID_CHARACTERS = 256
 
 ROWS: tuple[Verb[Any, Any], ...] = tuple(
     row
-    for module in (enrollment, people, transfer, calibration, operation, pictures)
+    for module in (enrollment, people, transfer, calibration, removal, strangers, settings, pictures, operation)
     for row in vars(module).values()
     if isinstance(row, Verb)
 )

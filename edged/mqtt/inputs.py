@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edged.errors import BadRequest, CommandError, RequestTooLarge
 from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepName
 from edged.interface.messages import ReplyAddress, Request
-from edged.interface.operation import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
+from edged.interface.settings import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
 from edged.interface.verbs import parse_request
 
 if TYPE_CHECKING:

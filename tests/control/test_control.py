@@ -22,8 +22,8 @@ from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.interface.enrollment import Enroll, EnrolledAnswer, JudgedAnswer
 from edged.interface.messages import Reply, ReplyAddress, Request
-from edged.interface.operation import ChangeSettings
-from edged.interface.people import FORGET, Forget, ForgetAnswer
+from edged.interface.removal import FORGET, Forget, ForgetAnswer
+from edged.interface.settings import ChangeSettings
 from edged.interface.verbs import parse_request
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import Database, open_database

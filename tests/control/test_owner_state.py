@@ -9,7 +9,7 @@ import pytest
 from edged.control.owner_state import OwnerState
 from edged.errors import CommandError, NameRejected
 from edged.interface.enrollment import KeepName, NameAnswer
-from edged.interface.operation import Pause, PausedAnswer, Resume
+from edged.interface.settings import Pause, PausedAnswer, Resume
 from edged.storage.kept_settings import KeptSettings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from edged.control.owner_state import OwnerState
 from edged.control.settings import SettingsKeeper
 from edged.errors import CommandError, GalleryError
 from edged.interface.enrollment import KeepName
-from edged.interface.operation import Pause
+from edged.interface.settings import Pause
 from edged.interface.states import SettingState
 from edged.storage.kept_settings import KeptSettings
 from edged.vision.model_card import read_embedding_card

@@ -25,7 +25,7 @@ def test_a_request_is_taken_once_and_answered_to_its_asker(bridge: Bridge, link:
     link.connect()
     link.receive(Received("edged/door/request/people", b'{"id": "7"}', response_topic="me/answers", correlation_data=b"c"))
     request = bridge.next_request()
-    assert request == Request(ReplyAddress("people", "7", "me/answers", b"c"), forms.ListPeople())
+    assert request == Request(ReplyAddress("people", "7", "me/answers", b"c"), forms.ListPeople(id="7"))
     assert bridge.next_request() is None
     bridge.answer(Reply(request.address, PeopleAnswer(())))
     answer = link.sent[-1]

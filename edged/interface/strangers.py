@@ -1,0 +1,77 @@
+"""The verbs on strangers who are remembered: list them, ignore one.
+
+Who is the same stranger is not decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import StrictBool
+
+from edged.interface.fields import Moment, Name
+from edged.interface.form import Answer, Form, Verb
+
+if TYPE_CHECKING:
+    from edged.types import Stranger
+
+
+class ListStrangers(Form):
+    """`…/request/strangers`: list the strangers that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerAnswer(Answer):
+    """A stranger who is remembered; the answer to `ignore`."""
+
+    stranger: str
+    """The id."""
+    first_seen_at: Moment
+    """When they were first seen."""
+    last_seen_at: Moment
+    """When their last visit was noted."""
+    seen_count: int
+    """In how many visits they were seen."""
+    ignored: bool
+    """Whether they are not to be reported."""
+    looks: int
+    """How many embeddings are kept."""
+    has_picture: bool
+    """Whether a picture is kept."""
+
+    @classmethod
+    def of(cls, stranger: Stranger) -> StrangerAnswer:
+        """What is told of a stranger."""
+        return cls(
+            stranger.id,
+            stranger.first_seen_at,
+            stranger.last_seen_at,
+            stranger.seen_count,
+            stranger.ignored,
+            stranger.looks,
+            stranger.has_picture,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StrangersAnswer(Answer):
+    """Who is remembered."""
+
+    strangers: tuple[StrangerAnswer, ...]
+    """Who was seen last first."""
+
+
+STRANGERS = Verb("strangers", ListStrangers, StrangersAnswer)
+
+
+class Ignore(Form):
+    """`…/request/ignore`: never report a stranger again, or do."""
+
+    stranger: Name
+    """Id of the stranger."""
+    ignored: StrictBool = True
+    """False: report them again."""
+
+
+IGNORE = Verb("ignore", Ignore, StrangerAnswer, logged=True)
