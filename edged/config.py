@@ -283,26 +283,11 @@ SETTINGS: Mapping[str, SettingRow] = {
     name: next(found for found in field.metadata if isinstance(found, SettingRow)) for name, field in Changeable.model_fields.items()
 }
 """Every setting, by name."""
+OWN_SETTINGS = frozenset(name for name, row in SETTINGS.items() if row.per_camera)
+"""Names of the settings of which a camera may have a value of its own."""
 
 
-if TYPE_CHECKING:
-    _OwnSettings = _Section
-else:  # a key for each setting of which a camera may have a value of its own
-    _OwnSettings = create_model(
-        "_OwnSettings",
-        __base__=_Section,
-        **{
-            name: (
-                Annotated[Changeable.model_fields[name].annotation | None, setting],
-                Field(None, description="As in `[recognition]`, of this camera only; None: the common one."),
-            )
-            for name, setting in SETTINGS.items()
-            if setting.per_camera
-        },
-    )
-
-
-class CameraConfig(_OwnSettings):
+class _Camera(_Section):
     """`[[camera]]`: one camera; several may stand."""
 
     name: Id = "camera"
@@ -340,7 +325,25 @@ class CameraConfig(_OwnSettings):
     @property
     def own_settings(self) -> dict[str, SettingValue]:
         """The settings that hold for this camera instead of the common ones."""
-        return self.model_dump(include=set(_OwnSettings.model_fields), exclude_none=True)
+        return self.model_dump(include=set(OWN_SETTINGS), exclude_none=True)
+
+
+if TYPE_CHECKING:
+    CameraConfig = _Camera
+else:  # with a key for each setting of which a camera may have a value of its own
+    CameraConfig = create_model(
+        "CameraConfig",
+        __base__=_Camera,
+        __doc__=_Camera.__doc__,
+        **{
+            name: (
+                Annotated[field.annotation | None, SETTINGS[name]],
+                Field(None, description="As in `[recognition]`, of this camera only; None: the common one."),
+            )
+            for name, field in Changeable.model_fields.items()
+            if name in OWN_SETTINGS
+        },
+    )
 
 
 RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "enroll", "request", "response"})

@@ -50,6 +50,8 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ('[[camera]]\nname = "a"\n[[camera]]\nname = "a"', ["two cameras are called 'a'"]),
         ('[[camera]]\nname = "health"', ["cannot be called 'health'"]),
         ("[recognition]\nmatch_threshold = 0.05", ["recognition.match_threshold", "0.2"]),
+        ("[[camera]]\nmargin = 0.6", ["camera.1.margin", "less than or equal to 0.5", "given: 0.6"]),
+        ("[[camera]]\ntrigger_level = 3", ["camera.1.trigger_level", "no such key"]),
         ("[models]\nthreads = 0", ["models.threads", "1"]),
         ("camera = []", ["camera", "at least 1"]),
         ("[mqtt", ["is not TOML"]),

@@ -48,7 +48,7 @@ def test_it_is_read_and_changed_while_edged_runs(name: str, row: SettingRow, dat
     card = read_embedding_card(MODELS / "embedding_sface")
     keeper = SettingsKeeper(KeptSettings(database), Changeable(), card)
     before, changes = keeper.states()[name], {name: another_value(name, row)}
-    keeper.keep(keeper.choose(changes), changes)
+    keeper.adopt(keeper.choose(changes))
     assert keeper.states()[name] == SettingState(value=changes[name], default=before.value, overridden=True)
     assert getattr(keeper.in_force.rules, name) == changes[name]
 

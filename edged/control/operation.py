@@ -71,7 +71,6 @@ class OperationVerbs:
         """
         chosen = self._settings.choose(form.set)
         networks = self._networks_for(chosen.rules)  # both this and keeping the values may fail: neither may leave the other half done
-        self._settings.keep(chosen, form.set)
         self._take_over(chosen, networks)
         return SettingsAnswer(self._settings.states())
 
@@ -120,5 +119,6 @@ class OperationVerbs:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
 
     def _take_over(self, chosen: ChosenSettings, networks: LoadedNetworks) -> None:
-        self._settings.in_force, self._shared.rules = chosen, chosen.rules
+        self._settings.adopt(chosen)
+        self._shared.rules = chosen.rules
         self._attributes.switch(networks)

@@ -6,7 +6,7 @@ It does not know who obeys them, nor what they need to be obeyed.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -29,10 +29,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ChosenSettings:
-    """Settings that are allowed: the rules that they make, and the names of those that were changed."""
+    """Settings that are allowed: the rules that they make, the names of those that were changed, and what is not yet kept of it."""
 
     rules: Rules
     overridden: frozenset[str]
+    changes: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 class SettingsKeeper:
@@ -67,17 +68,18 @@ class SettingsKeeper:
             BadSetting: no such setting, or a value that is not allowed.
         """
         overrides = {name: getattr(self.in_force.rules, name) for name in self.in_force.overridden} | dict(changes)
-        chosen = self._chosen({name: value for name, value in overrides.items() if value is not None})
+        chosen = self._chosen({name: value for name, value in overrides.items() if value is not None or name not in SETTINGS})
         safety.check(changes, self._card.impostor_tail)
-        return chosen
+        return replace(chosen, changes=changes)
 
-    def keep(self, chosen: ChosenSettings, changes: Mapping[str, object]) -> None:
-        """Put into force what was chosen, and keep the changes that led to it: all or none.
+    def adopt(self, chosen: ChosenSettings) -> None:
+        """Put into force what was chosen or read, and keep its changes: all or none.
 
         Raises:
             GalleryError: the file cannot be written; nothing was changed.
         """
-        self._kept.change(changes)
+        if chosen.changes:
+            self._kept.change(chosen.changes)
         self.in_force = chosen
 
     def states(self) -> dict[str, SettingState]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from edged.config import SettingValue
 from edged.interface.form import Payload
 from edged.types import Reason
 
@@ -108,9 +109,9 @@ class HealthPayload(Payload):
 class SettingState(Payload):
     """`…/setting/<name>`: a setting's value now and where it comes from."""
 
-    value: float | int | bool
+    value: SettingValue
     """The value in force."""
-    default: float | int | bool
+    default: SettingValue
     """The value of the configuration, or of the model card."""
     overridden: bool
     """Whether the value was set over MQTT."""

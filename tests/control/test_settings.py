@@ -37,7 +37,7 @@ def keeper_of(database: Database, configured: Changeable | None = None) -> Setti
 
 
 def change(keeper: SettingsKeeper, changes: dict[str, Any]) -> None:
-    keeper.keep(keeper.choose(changes), changes)
+    keeper.adopt(keeper.choose(changes))
 
 
 def test_a_setting_comes_from_the_card_the_configuration_or_a_change(database: Database) -> None:
@@ -70,7 +70,9 @@ def test_changes_persist_and_go_back(database: Database) -> None:
     assert again.in_force.overridden == {"trigger_level"} == KeptSettings(database).overrides().keys()
 
 
-@pytest.mark.parametrize("refused", [{"match_threshold": 0.01}, {"match_threshold": 0.25}, {"nonsense": 1}, {"emotion": 1}])
+@pytest.mark.parametrize(
+    "refused", [{"match_threshold": 0.01}, {"match_threshold": 0.25}, {"nonsense": 1}, {"paused_cameras": None}, {"emotion": 1}]
+)
 def test_of_changes_of_which_one_is_refused_none_is_made(database: Database, refused: dict[str, Any]) -> None:
     keeper = keeper_of(database)
     before = keeper.in_force
@@ -93,7 +95,7 @@ def test_what_another_process_changed_is_in_force_when_it_was_asked_for(database
     KeptSettings(database).change({"trigger_level": 7})
     change(keeper, {"margin": 0.1})
     assert keeper.in_force.rules.trigger_level == 3
-    keeper.in_force = keeper.read()
+    keeper.adopt(keeper.read())
     assert (keeper.in_force.rules.trigger_level, keeper.in_force.rules.margin) == (7, 0.1)
 
 

@@ -217,7 +217,7 @@ class Bench:
     def set(self, changes: Mapping[str, Any]) -> None:
         """Change settings as the verb does, without networks."""
         chosen = self.known.settings.choose(changes)
-        self.known.settings.keep(chosen, changes)
+        self.known.settings.adopt(chosen)
         self.known.shared.rules = chosen.rules
 
 
