@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,7 +24,18 @@ from edged.errors import (
     UnknownCamera,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(edged.__file__).parent
 KINDS = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, EdgedError)}
+
+
+def nodes_elsewhere() -> Iterator[ast.AST]:
+    """All of the package's code but the errors themselves."""
+    for path in PACKAGE.rglob("*.py"):
+        if path != PACKAGE / "errors.py":
+            yield from ast.walk(ast.parse(path.read_text("utf-8")))
 
 
 def test_the_tree_shows_every_error() -> None:
@@ -32,10 +44,15 @@ def test_the_tree_shows_every_error() -> None:
 
 
 def test_no_error_of_the_product_stands_elsewhere() -> None:
-    modules = [path for path in Path(edged.__file__).parent.rglob("*.py") if path.name != "errors.py"]
-    classes = [node for path in modules for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ClassDef)]
     bases = KINDS.keys() | {"Exception", "OSError", "RuntimeError", "ValueError"}
+    classes = [node for node in nodes_elsewhere() if isinstance(node, ast.ClassDef)]
     assert [node.name for node in classes if {ast.unparse(base) for base in node.bases} & bases] == []
+
+
+def test_every_error_is_raised_but_those_that_only_have_kinds() -> None:
+    families = {base.__name__ for kind in KINDS.values() for base in kind.__mro__[1:]}
+    made = {node.func if isinstance(node, ast.Call) else node.exc for node in nodes_elsewhere() if isinstance(node, ast.Call | ast.Raise)}
+    assert KINDS.keys() - families - {name.id for name in made if isinstance(name, ast.Name)} == set()
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class Bridge:
         self._link.start(self, self._farewell(), inputs.subscriptions(self._topics))
 
     def stop(self, timeout_seconds: float) -> None:
-        """Say that we go, and go."""
+        """Publish that we are offline, and disconnect."""
         self._link.stop(self._farewell(), timeout_seconds)
 
     def is_connected(self) -> bool:
@@ -69,11 +69,11 @@ class Bridge:
         return self._channel.is_open()
 
     def requests_waiting(self) -> int:
-        """How many requests came and were not taken yet."""
+        """Count the requests that were not taken yet."""
         return len(self._requests)
 
     def next_request(self) -> Request | None:
-        """The oldest request not taken yet; in a flood, those that have waited too long are answered here."""
+        """Take the oldest request; in a flood, those that have waited too long are answered here."""
         while True:
             request, is_late = self._requests.take()
             if request is None or not is_late:
@@ -105,7 +105,7 @@ class Bridge:
     def received(self, message: Received) -> None:
         """See Endpoint."""
         if message.topic == self._topics.birth:
-            if message.payload == ONLINE:  # retained or not: saying all once more does no harm
+            if message.payload == ONLINE:  # retained or not: to send all once more does no harm
                 self.states.send_all_soon()
         elif message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)

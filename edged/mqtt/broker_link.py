@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.errors import LinkError
@@ -36,19 +38,18 @@ class BrokerLink:
         Raises:
             ConfigError: TLS files that cannot be used.
         """
-        self._broker, self._wants_retained = broker, wants_retained
-        self._tls = broker.tls.context() if broker.tls else None
+        tls = broker.tls.context() if broker.tls else None
+        self._broker, self._new_connection = broker, partial(Connection, broker, tls, wants_retained=wants_retained)
         self._wake_socket = WakeSocket()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._connection: Connection | None = None
-        self._will: Message | None = None
-        self._subscriptions: tuple[str, ...] = ()
         self._farewell: Message | None = None
 
     def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
         """See Link."""
-        self._endpoint, self._will, self._subscriptions = endpoint, will, subscriptions
+        self._endpoint = endpoint
+        self._new_connection = partial(self._new_connection, will=will, subscriptions=subscriptions)
         self._thread.start()
 
     def wake(self) -> None:
@@ -74,31 +75,29 @@ class BrokerLink:
     def _run(self) -> None:
         back_off, brief = BackOff(FIRST_PAUSE_SECONDS), 0
         while not self._stopping.is_set():
-            connection = Connection(self._broker, self._tls, self._will, self._subscriptions, wants_retained=self._wants_retained)
-            started = time.monotonic()
-            reason = self._use(connection)
-            worked_seconds = time.monotonic() - started if connection.is_open else 0.0
+            reason, worked_seconds = self._connect_once()
             brief = brief + 1 if 0 < worked_seconds < STEADY_SECONDS else 0
             if reason:
                 self._endpoint.disconnected(f"{reason}{self._suspicion(brief)}")
             self._pause(back_off.pause_seconds(worked_seconds))
 
-    def _use(self, connection: Connection) -> str:
-        """Open a connection and serve it to its end; why it ended, empty where it is no loss."""
-        self._connection = connection
+    def _connect_once(self) -> tuple[str, float]:
+        """Open a connection and serve it to its end; why it ended, empty where it is no loss, and how many seconds it worked."""
+        started, was_open, reason = time.monotonic(), False, ""
         try:
-            connection.open(self._wake_socket, self._stopping.is_set)
-            if connection.is_open:
-                self._serve(connection)
+            with closing(self._new_connection()) as connection:
+                self._connection = connection
+                connection.open(self._wake_socket, self._stopping.is_set)
+                was_open = connection.is_open
+                if was_open:
+                    self._serve(connection)
         except LinkError as error:
-            return str(error)
+            reason = str(error)
         except Exception:  # a defect in handling one message must not end the thread, and with it every event
             log.exception("The connection is opened anew after an unexpected error.")
-            return "An unexpected error broke the connection to the broker."
-        finally:
-            self._connection = None
-            connection.close()
-        return ""
+            reason = "An unexpected error broke the connection to the broker."
+        self._connection = None
+        return reason, time.monotonic() - started if was_open else 0.0
 
     def _suspicion(self, brief: int) -> str:
         if brief < SUSPICIOUSLY_BRIEF:

@@ -71,13 +71,18 @@ class Connection:
         *,
         wants_retained: bool = False,
     ) -> None:
-        """Prepare; will is what the broker says where the connection is lost. Old messages that it kept come only where they are wanted."""
+        """Prepare; will is what the broker publishes when the connection is lost. Retained messages come only where they are wanted.
+
+        Raises:
+            LinkError: the broker cannot be spoken to so.
+        """
         self._broker, self._subscriptions = broker, subscriptions
         self._retain_handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if wants_retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         self._arrived: deque[Received | Delivery] = deque()
         self._refusal = ""
         self.is_open = False
-        self._client = _client(broker, tls, will)
+        with _as_link_error("The connection to the broker cannot be prepared"):
+            self._client = _client(broker, tls, will)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message

@@ -22,7 +22,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that came in; retained says that it is an old one that the broker kept."""
+    """A message that came in; retained is an old one that the broker has kept."""
 
     topic: str
     payload: bytes
@@ -32,10 +32,10 @@ class Received:
 
 
 class Outcome(Enum):
-    """What the broker said of a message it was sent."""
+    """What the broker answered to a message."""
 
     HEARD = "heard"
-    """Taken; somebody subscribes to it, or the broker does not tell."""
+    """Taken; somebody subscribes to it, or the broker does not say."""
     UNHEARD = "unheard"
     """Taken, but nobody subscribes to it (MQTT 5)."""
     REFUSED = "refused"
@@ -46,16 +46,16 @@ class Endpoint(Protocol):
     """The other side of a link; a link calls all of these on its own thread, one after the other."""
 
     def connected(self) -> None:
-        """The broker is there; what was sent before and not delivered is forgotten by the link."""
+        """Begin: the broker is there. The link has forgotten what was sent before and not delivered."""
 
     def disconnected(self, reason: str) -> None:
-        """The broker is gone, or could not be reached."""
+        """Take note that the broker is gone, or could not be reached."""
 
     def received(self, message: Received) -> None:
-        """A message came in."""
+        """Take a message that came in."""
 
     def delivered(self, token: int, outcome: Outcome) -> None:
-        """The message sent under this token was answered by the broker."""
+        """Take the broker's answer to the message that was sent under this token."""
 
     def pump(self) -> None:
         """Send what there is to send: called after wake() and at least once a second, connected or not."""
@@ -65,7 +65,7 @@ class Link(Protocol):
     """A connection to a broker that mends itself."""
 
     def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
-        """Connect, and again whenever the connection is lost; will is what the broker says for us then, if anything."""
+        """Connect, and again whenever the connection is lost; will is what the broker then publishes for us, if anything."""
 
     def wake(self) -> None:
         """Have pump() called soon; from any thread."""
@@ -74,12 +74,12 @@ class Link(Protocol):
         """Send with QoS 1 from within a call of the endpoint's; the token is that of its delivered()."""
 
     def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
-        """Say farewell, disconnect and end within the timeout, broker or not."""
+        """Send the farewell, disconnect and end within the timeout, whether the broker is there or not."""
 
 
 @dataclass
 class MemoryLink:
-    """A link to nothing, driven by hand: a test says when the broker is there and what it answers."""
+    """A link without a broker, driven by hand: a test says when the broker is there and what it answers."""
 
     sent: list[Message] = field(default_factory=list)
     endpoint: Endpoint | None = None

@@ -59,11 +59,11 @@ class OutgoingEvents:
         self._channel.put(self._withdraw)
 
     def acknowledged(self) -> list[int]:
-        """The numbers of events that the broker has taken since the last call."""
+        """Take the numbers of the events that have arrived since the last call."""
         return [self._acknowledged.popleft() for _ in range(len(self._acknowledged))]
 
     def waiting(self) -> int:
-        """How many events were published and are not acknowledged, about."""
+        """Count the events that were published and are not acknowledged, about."""
         return len(self._events) + len(self._channel)
 
     # The link's thread.

@@ -1,4 +1,4 @@
-"""The sweep: takes away everything that the broker keeps of a device, and the device from Home Assistant with it.
+"""The sweep: removes all retained messages of a device from the broker, and with them the device from Home Assistant.
 
 It runs while edged does not; what the topics mean is not known here.
 """
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from edged.mqtt.link import Link, Received
 
 QUIET_SECONDS = 2.0
-"""After so long without another kept message all have come: a broker sends them one after the other."""
+"""Seconds without another retained message after which all have come: a broker sends them one after the other."""
 PATIENCE_SECONDS = 30.0
+"""Seconds that the whole sweep may take."""
 
 
 class Sweep:
-    """An endpoint that hears what is kept, and overwrites it with nothing."""
+    """An endpoint that receives what is retained, and overwrites it with nothing."""
 
     def __init__(self, link: Link, topics: Topics) -> None:
         """Sweep the topics of this device; the link must ask for retained messages."""
         self._link, self._topics = link, topics
-        self._kept: set[str] = set()
+        self._retained: set[str] = set()
         self._unanswered: set[int] = set()
         self._quiet_since: float | None = None
         self._problem: LinkError | None = None
@@ -35,7 +36,7 @@ class Sweep:
         self._done = threading.Event()
 
     def run(self) -> list[str]:
-        """Sweep; the topics on which something was kept.
+        """Sweep; returns the topics on which something was retained.
 
         Raises:
             LinkError: the broker cannot be reached, does not let us, or says that edged is running.
@@ -46,7 +47,7 @@ class Sweep:
         self._link.stop(None, QUIET_SECONDS)
         if self._problem or not self._done.is_set():
             raise self._problem or LinkError("The broker does not answer; not everything may have been removed.")
-        return sorted(self._kept)
+        return sorted(self._retained)
 
     def connected(self) -> None:
         """See Endpoint."""
@@ -61,7 +62,7 @@ class Sweep:
         if not message.retained or self._is_swept:
             return
         self._quiet_since = time.monotonic()
-        self._kept.add(message.topic)
+        self._retained.add(message.topic)
         if message.topic == self._topics.availability and message.payload == b"online":
             self._fail("edged is running and would say all of it again; stop it first: sudo systemctl stop edged")
 
@@ -79,7 +80,7 @@ class Sweep:
         if self._is_swept or self._done.is_set() or not is_quiet:
             return
         self._is_swept = True
-        self._unanswered |= {self._link.send(Message(topic, b"", retain=True)) for topic in self._kept}
+        self._unanswered |= {self._link.send(Message(topic, b"", retain=True)) for topic in self._retained}
         if not self._unanswered:
             self._done.set()
 

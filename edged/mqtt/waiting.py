@@ -1,6 +1,6 @@
 """Requests that wait to be carried out, as many as memory and their askers' patience allow.
 
-Stands between the link's thread, which puts, and the worker's, which takes; what a request says is not known here.
+The link's thread puts them here and the worker's takes them; what a request says is not known here.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from edged.interface.messages import Request
 
 MOST_BYTES = 20_000_000
-"""Of the requests that wait, together."""
+"""Memory that all waiting requests may take together."""
 OWN_BYTES = 2_000
-"""What a request takes in memory beside its payload, about."""
-FEW = 20
-"""So many may wait for as long as it takes: a request that takes long must not have those after it refused."""
+"""Memory that a request takes beside its payload, about."""
+FEW_REQUESTS = 20
+"""Number of requests that may wait for as long as it takes, since one that takes long must not have those after it refused; more of them
+are a flood."""
 PATIENCE_SECONDS = 1.5
-"""In a flood, who has waited for longer is refused: an answer is promised within two seconds, and who asks again gets it."""
+"""Seconds that a request of a flood may wait before it is refused: an answer is promised within two seconds, also if it is to ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class _Waiting:
 
 
 class WaitingRequests:
-    """The queue between the two threads; a deque's ends are safe to use from both, and each of the sums is one thread's own."""
+    """A queue between two threads, which share only the ends of a deque; of the two sums each is written by one of them."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         """Begin empty; monotonic gives seconds."""
@@ -44,7 +45,7 @@ class WaitingRequests:
         return len(self._queue)
 
     def put(self, request: Request, payload_bytes: int) -> bool:
-        """Have a request wait; False where there is no room for it."""
+        """Let a request wait; False where there is no room for it."""
         size = payload_bytes + OWN_BYTES
         if self._bytes_put - self._bytes_taken + size > MOST_BYTES:
             return False
@@ -53,10 +54,10 @@ class WaitingRequests:
         return True
 
     def take(self) -> tuple[Request | None, bool]:
-        """The request that has waited longest, and whether it has waited too long to be carried out."""
+        """Take the request that has waited longest; says also whether it has waited too long to be carried out."""
         if not self._queue:
             return None, False
-        is_flood = len(self._queue) > FEW
+        is_flood = len(self._queue) > FEW_REQUESTS
         oldest = self._queue.popleft()
         self._bytes_taken += oldest.size
         return oldest.request, is_flood and self._monotonic() - oldest.since > PATIENCE_SECONDS

@@ -42,7 +42,7 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"requests of {waiting.MOST_BYTES:,} bytes together may wait, each counted with {waiting.OWN_BYTES:,} bytes" in text(
         TOPIC_REFERENCE
     )
-    assert f"While more than {waiting.FEW} wait, who has waited for {waiting.PATIENCE_SECONDS} seconds" in text(TOPIC_REFERENCE)
+    assert f"While more than {waiting.FEW_REQUESTS} wait, who has waited for {waiting.PATIENCE_SECONDS} seconds" in text(TOPIC_REFERENCE)
 
 
 def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:

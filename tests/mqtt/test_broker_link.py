@@ -100,7 +100,7 @@ def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mos
         while request is None:  # the subscription may be a moment behind the word "online"
             subscriber.publish("edged/door/request/people", '{"id": "7"}', response_topic="me/answer", correlation_data=b"c")
             request = bridge.next_request()
-        assert request.command == forms.ListPeople()
+        assert request.command == forms.ListPeople(id="7")
         bridge.answer(Reply(request.address, PeopleAnswer(())))
         assert json.loads(subscriber.wait_for("me/answer")[0])["id"] == "7"
     assert next(message for message in subscriber.heard if message.topic == "me/answer").correlation_data == b"c"

@@ -131,6 +131,15 @@ def send_and_step(connection: Connection, wake_socket: WakeSocket) -> None:
     step_until_lost(connection, wake_socket)
 
 
+def raiser(kind: type[Exception]) -> Callable[..., None]:
+    """Fail so, whatever is asked."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise kind("broken")
+
+    return fail
+
+
 CALLS: dict[str, Callable[[Connection, WakeSocket], object]] = {
     "connect": lambda connection, wake_socket: connection.open(wake_socket, lambda: False),
     "subscribe": lambda connection, wake_socket: connection.open(wake_socket, lambda: False),
@@ -148,19 +157,23 @@ def test_nothing_that_paho_raises_gets_through(
     broker: Mosquitto, wake_socket: WakeSocket, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     for kind in FOREIGN:
-
-        def fail(*_: object, kind: type[Exception] = kind, **__: object) -> None:
-            raise kind("broken")
-
         connection = Connection(broker_at(broker.port), None, subscriptions=("edged/#",))
         if call not in {"connect", "subscribe"}:
             connection.open(wake_socket, lambda: False)
         with monkeypatch.context() as patched:
             patched.setattr(client.Client, "want_write", lambda _: call == "loop_write")
-            patched.setattr(client.Client, call, fail)
+            patched.setattr(client.Client, call, raiser(kind))
             with pytest.raises(LinkError):
                 CALLS[call](connection, wake_socket)
         connection.close()
+
+
+@pytest.mark.parametrize("call", ["will_set", "username_pw_set", "tls_set_context"])
+def test_nothing_that_paho_raises_on_the_way_to_a_connection_gets_through(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    for kind in FOREIGN:
+        monkeypatch.setattr(client.Client, call, raiser(kind))
+        with pytest.raises(LinkError, match="cannot be prepared"):
+            Connection(broker_at(1883, username="edged"), Tls().context(), Message("edged/door/availability", b"offline"))
 
 
 def test_what_arrived_before_a_loss_can_still_be_taken(broker: Mosquitto, subscriber: Subscriber, wake_socket: WakeSocket) -> None:
