@@ -130,7 +130,7 @@ EVENTS: dict[str, type[EventPayload]] = {
     "age_gender": AgeGenderPayload,
     "departed": DepartedPayload,
 }
-"""What an event of each type says."""
+"""Forms of events by their type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,11 @@ class EventFields:
         return str(self.fields["person"] or self.fields["stranger"] or "nobody who is named")
 
     def redacted(self) -> EventFields:
-        """The event without the person it names, who was forgotten before it was sent."""
+        """Leave out the person it names, who was forgotten before it was sent."""
         return EventFields({**self.fields, "person": None, "display_name": None, "reason": "forgotten"})
 
     def to_text(self, event_id: str, corrects: str | None) -> str:
-        """The JSON that waits in the outbox.
+        """Write the JSON that waits in the outbox.
 
         Args:
             event_id: The event's own id.
@@ -181,7 +181,7 @@ class PendingEvent:
     text: str
 
     def to_json(self, published_at: datetime) -> bytes:
-        """The JSON of the event as it is handed to the network at published_at (aware)."""
+        """Write the JSON of the event as it is handed to the network at published_at (aware)."""
         fields: dict[str, Json] = json.loads(self.text)  # not checked: an event that is refused here would stop all after it
         frame_at = datetime.fromisoformat(str(fields["frame_at"]))
         latency = round((published_at - frame_at).total_seconds() * 1000)
@@ -213,7 +213,7 @@ def event_fields(event: Event) -> EventFields:
 
 
 def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
-    """The fields of an expression, whether of a track or of a single picture."""
+    """Give the fields of an expression, whether of a track or of a single picture."""
     scores = answer.scores
     return {
         "emotion": answer.emotion,
@@ -222,7 +222,7 @@ def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
 
 
 def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
-    """The fields of age and gender, whether of a track or of a single picture."""
+    """Give the fields of age and gender, whether of a track or of a single picture."""
     return {
         "age_range": list(answer.age_range) if answer.age_range else None,
         "age_years": round(answer.mean.age_years, 1),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Migration: TypeAlias = tuple[str, ...]
 
 APPLICATION_ID = 0x65646764
-"""'edgd' in the file's header, so that another program's database is never taken for a gallery; `file` shows it too."""
+"""Number in the file's header, 'edgd', so that another program's database is never taken for a gallery; `file` shows it too."""
 
 MIGRATIONS: tuple[Migration, ...] = (
     (  # 1: people and their templates
