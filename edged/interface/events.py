@@ -206,28 +206,30 @@ def event_fields(event: Event) -> EventFields:
         case Departure():
             event_type, facts = "departed", _departure_fields(fact)
         case EmotionAnswer():
-            event_type, facts = "emotion", {**emotion_fields(fact), "looks": fact.looks, "reason": None}
+            event_type, facts = "emotion", _emotion_fields(fact)
         case AgeGenderAnswer():
-            event_type, facts = "age_gender", {**age_gender_fields(fact), "looks": fact.looks, "reason": None}
+            event_type, facts = "age_gender", _age_gender_fields(fact)
     return EventFields({"event_type": event_type, **known, **facts})
 
 
-def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
-    """Give the fields of an expression, whether of a track or of a single picture."""
+def _emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
     scores = answer.scores
     return {
         "emotion": answer.emotion,
         "probabilities": {label: round(share, 3) for label, share in zip(scores.labels, scores.probabilities, strict=True)},
+        "looks": answer.looks,
+        "reason": None,
     }
 
 
-def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
-    """Give the fields of age and gender, whether of a track or of a single picture."""
+def _age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
     return {
         "age_range": list(answer.age_range) if answer.age_range else None,
         "age_years": round(answer.mean.age_years, 1),
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
+        "looks": answer.looks,
+        "reason": None,
     }
 
 
