@@ -109,9 +109,16 @@ def _apply(connection: sqlite3.Connection, number: int, migration: Migration) ->
 
 
 def _refuse_foreign(connection: sqlite3.Connection) -> None:
-    [(found,)] = connection.execute("PRAGMA application_id")
-    [(tables,)] = connection.execute("SELECT count(*) FROM sqlite_schema")
-    if found != APPLICATION_ID and (found or tables or _version(connection)):
+    # One transaction, since another process may be making the tables: seen without the id they would be another program's.
+    connection.execute("BEGIN")
+    try:
+        [(found,)] = connection.execute("PRAGMA application_id")
+        [(tables,)] = connection.execute("SELECT count(*) FROM sqlite_schema")
+        is_foreign = found != APPLICATION_ID and (found or tables or _version(connection))
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    if is_foreign:
         raise GalleryError("The file is a database of another program; give another path for the gallery.")
 
 
