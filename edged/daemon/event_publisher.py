@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 MOST_CORRECTABLE = 1000
-"""Events whose ids are remembered, for a better look may correct them."""
+"""Events whose ids are remembered, since a later look may correct them."""
 RETRY_SECONDS = 2.0
-"""Pause after the disk has refused something."""
+"""Seconds of pause after the disk has refused something."""
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
 """Size of a face's picture: what a notification shows, and little enough to be made in milliseconds on a small device."""
 

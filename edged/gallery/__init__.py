@@ -1,4 +1,4 @@
 """People, their templates and remembered strangers: kept, compared, calibrated.
 
-Pixels are not known here.
+It does not know pixels.
 """

@@ -1,4 +1,4 @@
-"""The archive in which people travel between devices: gzip of JSON, written here and read with suspicion.
+"""The archive in which people travel between devices: gzip of JSON, written here, and read as what anybody may have made.
 
 It knows neither the gallery file nor pixels; whether a template can be used here is decided elsewhere.
 
@@ -34,27 +34,27 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "edged-people", 1
 MOST_PEOPLE = 1000
 MOST_TEMPLATES = 200
-"""Of one person, several times what a gallery keeps."""
+"""Templates of one person, several times what a gallery keeps."""
 MOST_DIMENSIONS = 2048
 MOST_PICTURE_BYTES = 60_000
-"""An aligned face of 112×112 pixels takes 25 kB as PNG, and one of pure noise 38 kB."""
+"""Bytes of a picture; an aligned face of 112×112 pixels takes 25 kB as PNG, and one of pure noise 38 kB."""
 MOST_WORD = 80
 GZIP = 16 + zlib.MAX_WBITS
-"""zlib's window bits for data with gzip's header."""
+"""Window bits of zlib for data with gzip's header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many bytes an archive may have, and how many its JSON, so that it need not be believed to be opened."""
+    """Bytes that an archive may have at the most, and its JSON, so that one which unpacks to more than memory holds does no harm."""
 
     packed_bytes: int
     json_bytes: int
 
 
 SENT = Limits(1_000_000, 4_000_000)
-"""Over MQTT: with base64 an archive that is sent by one device stays below what another one reads of a request."""
+"""Limits over MQTT: with base64 an archive that is sent by one device stays below what another one reads of a request."""
 FILE = Limits(100_000_000, 150_000_000)
-"""In a file: some 3,000 templates with their pictures."""
+"""Limits of a file: some 3,000 templates with their pictures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +136,7 @@ def pack(people: Sequence[ArchivedPerson], exported_at: datetime, limits: Limits
 
 
 def unpack(content: bytes, limits: Limits) -> list[ArchivedPerson]:
-    """Read an archive that anybody may have made: nothing in it is believed, and no more is unpacked than is allowed.
+    """Read an archive that anybody may have made: everything in it is checked, and no more is unpacked than is allowed.
 
     Raises:
         ArchiveTooLarge, BadArchive: the sentence says what is wrong.
@@ -212,7 +212,7 @@ def _bad(what: str) -> BadArchive:
 
 
 def _sentence(error: ValidationError) -> str:
-    """Where and what, without what stands there: keys and values may be anything, and of any length."""
+    """Say where and what is wrong, without repeating the content, which may be anything, and of any length."""
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in problem["loc"] if isinstance(part, int) or part in _KEYS)
     return f"{where}: {problem['msg'][:200]}" if where else problem["msg"][:200]

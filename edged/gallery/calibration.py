@@ -1,4 +1,4 @@
-"""What a gallery says of itself: who is alike, how often strangers are named and people missed at its size, and how sure that is.
+"""The figures of a gallery: who is alike, how often strangers are named and people missed at its size, and how sure that is.
 
 Arithmetic on templates and strangers' looks; it does not know SQLite, nor who asks.
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from edged.gallery.templates import TemplateRows
 
 SIGMAS = 1.959964
-"""Of a normal distribution, to both sides, hold 95 %."""
+"""Standard deviations to both sides that hold 95 % of a normal distribution."""
 LEVEL = 0.1
 """Share of strangers who are to reach the similarity at which they are counted, beside those who reach the threshold: these were named,
 and are not among the strangers. Tried on LFW View 1, 150 random galleries of 3, 10 and 30 people with three templates each, single looks,
 threshold 0.38, 100 strangers of those below it: 0.4, 1.4 and 4.1 % of all others' looks were named, 0.4, 1.3 and 3.9 % were estimated,
 and the interval held the truth in 83, 94 and 96 % of the galleries."""
 MOST_PAIRS = 20
-"""Look-alikes that are told, the most alike first."""
+"""Look-alikes that are reported, the most alike first."""
 STEPS = 100
-"""Thresholds are suggested in hundredths."""
+"""Steps between 0 and 1 in which a threshold is suggested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Pair:
 class Operation:
     """What to expect at a threshold, −1…1.
 
-    fpir_by_card is the share of strangers' visits that are named, at most, by what the model's card tells of strangers;
+    fpir_by_card is the share of strangers' visits that are named, at most, by the figures of strangers on the model's card;
     fpir_by_strangers the same with as many of them alike as of those who came, None where none is remembered or nobody enrolled. fnir is
     the share of a person's templates that do not find the others, None where nobody has two.
     """
@@ -71,7 +71,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The figures of a gallery; closest is None with fewer than two people, suggested is what match_threshold had better be."""
+    """The figures of a gallery; closest is None with fewer than two people, suggested is at the threshold that is recommended."""
 
     people: int
     templates: int
@@ -120,7 +120,7 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
 
 
 def wilson(count: float, of: int) -> Rate:
-    """The share that count of so many are, with Wilson's 95 % interval.
+    """Give the share that count is of so many, with Wilson's 95 % interval.
 
     Raises:
         ValueError: of nothing, or more than all.
@@ -135,14 +135,14 @@ def wilson(count: float, of: int) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The share of strangers that reached a similarity which the card says expected of them reach, 0…1."""
+    """The share of strangers that reached a similarity that by the card the share expected reaches, 0…1."""
 
     reached: Rate
     expected: float
 
     @property
     def excess(self) -> float:
-        """By how much strangers are more alike than the card tells, as far as that is sure; 1: they are not."""
+        """How many times as often as by the card strangers are taken for people, as far as that is sure; at least 1."""
         return max(1.0, self.reached.low / self.expected)
 
     def scaled(self, by_card: float) -> Rate:
@@ -173,11 +173,11 @@ def _most_alike(likeness: dict[tuple[str, str], float]) -> list[Pair]:
 
 
 def _suggested(templates: int, tail: ImpostorTail, point: OperatingPoint, counted: _Counted | None) -> float:
-    """The threshold in force, or the higher one that this door's strangers ask for where they surely are more alike than the card tells."""
+    """The threshold in force, or the higher one that is needed where this door's strangers surely are more alike than the card says."""
     if counted is None or counted.excess == 1.0 or not templates:
         return point.threshold
-    asked = tail.similarity_at(point.max_false_alarms / templates / counted.excess)
-    return max(point.threshold, math.ceil(asked * STEPS) / STEPS)
+    needed = tail.similarity_at(point.max_false_alarms / templates / counted.excess)
+    return max(point.threshold, math.ceil(needed * STEPS) / STEPS)
 
 
 class _Faces:

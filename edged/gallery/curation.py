@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from edged.storage.database import Database
 
 MAX_TEMPLATES = 12
-"""Templates of one person, where the owner says nothing: a few lights, poses, glasses and hats. On LFW five find nearly everybody."""
+"""Templates of one person, where the configuration has no other number: a few lights, poses, glasses and
+hats. On LFW five find nearly everybody."""
 
 IfExists: TypeAlias = Literal["refuse", "merge", "replace"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dropped:
-    """A template that its person does without, and its similarity, −1…1, to the most alike of those that were left then."""
+    """A template that was dropped, and its similarity, −1…1, to the most alike of those that were left then."""
 
     template: NewTemplate
     similarity: float
@@ -62,7 +63,7 @@ class Curation:
         self._model_id, self._most = model_id, max_templates
 
     def templates(self, person: str) -> dict[int, NewTemplate]:
-        """A person's templates of all models by id, the oldest first, without those that the disk has damaged.
+        """Read a person's templates of all models by id, the oldest first, without those that the disk has damaged.
 
         Raises:
             PersonNotFound: nobody has this id.
@@ -82,7 +83,7 @@ class Curation:
             return self._thinned(person)
 
     def merge(self, person: str, into: str) -> Curated:
-        """Give all templates of a person to another one, and let the first go: both or neither.
+        """Give all templates of a person to another one, and delete the first: both or neither.
 
         What was sent of the first is not changed, nor is what waits in the outbox.
 

@@ -1,4 +1,4 @@
-"""Which of one face's embeddings are worth a place: the best view, and those that show something else.
+"""Which embeddings of one face to keep: the best view, and those that show something else.
 
 It does not know whose face it is, nor where the embeddings are kept.
 """
@@ -22,14 +22,14 @@ of one person in LFW View 1 reach it (usable faces, int8 SFace), so that another
 
 @dataclass(frozen=True, slots=True)
 class Redundant:
-    """A row to do without, and its similarity, −1…1, to the most alike of those that were left then."""
+    """A row to drop, and its similarity, −1…1, to the most alike of those that were left then."""
 
     row: int
     similarity: float
 
 
 def superfluous(embeddings: Float32Array, qualities: Sequence[float], *, most: int) -> Redundant | None:
-    """Which look to do without; None where all are worth their place.
+    """Choose the look to drop; None where all are worth keeping.
 
     Of the two that are most alike it is the worse one, and of equally good ones the later. So the best look stays, and the others
     show what differs from it.
@@ -51,7 +51,7 @@ def superfluous(embeddings: Float32Array, qualities: Sequence[float], *, most: i
 
 
 def redundant(embeddings: Float32Array, qualities: Sequence[float], *, most: int) -> list[Redundant]:
-    """All rows to do without, one after the other, as superfluous() chooses them; the arguments are its own."""
+    """Choose all rows to drop, one after the other, as superfluous() does; the arguments are its own."""
     rows, out = list(range(len(embeddings))), list[Redundant]()
     while rows and (found := superfluous(embeddings[rows], [qualities[row] for row in rows], most=most)):
         out.append(Redundant(rows.pop(found.row), found.similarity))

@@ -1,6 +1,6 @@
 """Whether an embedding may become a template of a person, judged against everybody's templates.
 
-It knows no pixels and stores nothing; whether the picture is good enough has been decided before.
+It does not know pixels, and stores nothing; whether the picture is good enough has been decided before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edged.types import Embedding
 
 DUPLICATE_SIMILARITY = 0.999
-"""From here on two templates are the same picture, perhaps compressed again; two frames of a still face stay below it."""
+"""Similarity from which two templates are the same picture, perhaps compressed again; two frames of a still face stay below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def judge_others(standing: Nearest, *, match_threshold: float, allow_alike: bool
 
 
 def own_similarity(enrolled: float | None, candidate: Embedding, accepted: Sequence[Embedding]) -> float | None:
-    """The similarity of a template to the nearest that its person has, or is about to have; None where it is the first.
+    """Give the similarity of a template to the nearest that its person has, or is about to have; None where it is the first.
 
     Args:
         enrolled: To those that are enrolled; None where there are none.

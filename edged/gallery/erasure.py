@@ -76,7 +76,7 @@ def erase(database: Database, person: Person) -> Erased:
 def erase_strangers(database: Database, ids: Iterable[int]) -> None:
     """Delete strangers by number inside the caller's transaction, and note in the file that it must be compacted.
 
-    Events not yet delivered keep the id, which says of nobody who they are.
+    Events not yet delivered keep the id, which identifies nobody.
 
     Raises:
         GalleryError: the file cannot be written.
@@ -87,7 +87,7 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
 
 
 def finish_erasure(database: Database) -> str | None:
-    """Compact the file if an erasure still needs it; None when no erased byte is left, otherwise what prevents it."""
+    """Compact the file if an erasure still needs it. Give None when no erased byte is left, otherwise what prevents it."""
     due = database.table("compaction_due", CompactionRecord)
     if not due.count():
         return None

@@ -1,6 +1,6 @@
-"""The looks of strangers in the gallery file: which have a place, and what the matcher and an enrollment read of them.
+"""The looks of strangers in the gallery file: which are kept, and how they are read.
 
-It knows strangers by number only; when they were seen, and what is wanted of them, is not known here.
+It does not know when a stranger was seen, nor what is decided of them.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Looks:
         self._database, self._looks = database, database.table("stranger_looks", LookRecord)
 
     def of_model(self, model_id: str) -> TemplateRows:
-        """All looks of a model as the matcher wants them, the strangers' ids in place of people's."""
+        """Read all looks of a model as the matcher wants them, the strangers' ids in place of people's."""
         return from_blobs(model_id, self._database.select(StoredEmbedding, EMBEDDINGS, model_id))
 
     def templates(self, number: int, source: str, created_at: datetime) -> list[NewTemplate]:
-        """The looks of a stranger as templates, the best first, without those that the disk has damaged."""
+        """Read the looks of a stranger as templates, the best first, without those that the disk has damaged."""
         rows, embeddings, _ = self._whole(number)
         found = [
             NewTemplate(Embedding(vector, row.model_id), row.quality, source, created_at, row.aligned)
@@ -51,15 +51,15 @@ class Looks:
         return sorted(found, key=lambda template: -template.quality)
 
     def best_quality(self, number: int) -> float | None:
-        """The quality of a stranger's best look; None where none is left."""
+        """Read the quality of a stranger's best look; None where none is left."""
         return next(iter(self._database.column(float, BEST, number)), None)
 
     def picture(self, number: int) -> bytes | None:
-        """The picture kept of a stranger as PNG; None where there is none."""
+        """Read the picture kept of a stranger as PNG; None where there is none."""
         return next((row.aligned for row in self._of(number) if row.aligned), None)
 
     def keep(self, number: int, sighting: Sighting) -> None:
-        """Give a look its place, where it is worth one, and take it from the one that is least worth it.
+        """Keep a look where it is worth it, and drop the one that is least worth keeping.
 
         Raises:
             WrongModel: the look is of another model than the stranger's others.
@@ -80,13 +80,13 @@ class Looks:
         return self._looks.where("stranger = ?", number, order_by="id")
 
     def _whole(self, number: int) -> tuple[list[LookRecord], Float32Array, list[int]]:
-        """The rows of a stranger's looks with their embeddings (N, d), and the ids of those that the disk has damaged."""
+        """Read the rows of a stranger's looks with their embeddings (N, d), and the ids of those that the disk has damaged."""
         rows = self._of(number)
         found = from_blobs("", [StoredEmbedding(row.id, "", row.embedding) for row in rows])
         return [row for row in rows if row.id not in found.damaged], found.embeddings, found.damaged
 
     def _insert(self, number: int, sighting: Sighting) -> None:
-        """Only the best of the looks that have a picture keeps it."""
+        """Write a look; only the best of those that have a picture keeps it."""
         embedding = sighting.embedding
         self._looks.insert(
             stranger=number,

@@ -36,7 +36,7 @@ class Nearest:
 
     @property
     def lead(self) -> float | None:
-        """By how much the person is ahead of the others; None where either has no template."""
+        """The person's similarity less that of the others; None where either has no template."""
         if self.similarity is None or self.other_similarity is None:
             return None
         return self.similarity - self.other_similarity
@@ -87,7 +87,7 @@ class Matcher:
         return len(self._scores)
 
     def match(self, probe: Embedding, *, threshold: float, margin: float) -> Match:
-        """Who the probe is, if anybody.
+        """Decide who the probe is, if anybody.
 
         Args:
             probe: The embedding searched for.
@@ -109,7 +109,7 @@ class Matcher:
         return Match(None if reason else nearest.person, nearest.similarity, lead, threshold, reason)
 
     def nearest(self, probe: Embedding) -> Nearest | None:
-        """The person of the most similar template and the runner-up, whatever the threshold; None for an empty gallery.
+        """Find the person of the most similar template and the runner-up, whatever the threshold; None for an empty gallery.
 
         Raises:
             WrongModel: the probe is of another model than the templates.
@@ -121,7 +121,7 @@ class Matcher:
         return self._standing(self._group_of(int(self._scores.argmax())))
 
     def standing(self, probe: Embedding, person: str) -> Nearest:
-        """How near the probe is to this person, who may be new, and to anybody else.
+        """Measure how near the probe is to this person, who may be new, and to anybody else.
 
         Raises:
             WrongModel: the probe is of another model than the templates.
@@ -136,7 +136,7 @@ class Matcher:
         return Nearest(person, None, self._names[self._group_of(row)], self._similarity(row))
 
     def likeness(self, person: str, other: str) -> float | None:
-        """The similarity, −1…1, of the two templates of two people that are most alike; None where one of them has none."""
+        """Give the similarity, −1…1, of the two templates of two people that are most alike; None where one of them has none."""
         if person not in self._groups or other not in self._groups:
             return None
         mine, theirs = (
@@ -181,5 +181,5 @@ class Matcher:
         return bisect_right(self._starts, row) - 1
 
     def _similarity(self, row: int) -> float:
-        """A score within −1…1; the product of two equal unit vectors may be 1.0000001."""
+        """Bring a score within −1…1; the product of two equal unit vectors may be 1.0000001."""
         return max(-1.0, min(1.0, float(self._scores[row])))

@@ -1,6 +1,6 @@
-"""The strangers of the gallery file held in memory: who is there again, and what of a visit is written down.
+"""The strangers of the gallery file held in memory: who is there again, and what of a visit is stored.
 
-It keeps the two in step; it does not know SQLite, cameras, or what is made of an answer.
+It does not know SQLite, cameras, or what is made of an answer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A stranger who is there again: id, cosine to their nearest look, −1…1, and whether the owner wants not to hear of them."""
+    """A stranger who is there again: id, cosine to their nearest look, −1…1, and whether they are ignored."""
 
     stranger: str
     similarity: float
@@ -32,16 +32,16 @@ class Recalled:
 
 
 class StrangerMemory:
-    """Who was seen before and is nobody enrolled. Not thread-safe, as the matcher.
+    """Recognises strangers who were seen before. Not thread-safe, as the matcher.
 
-    recall() only searches and may be asked of every look; what is noted is written to the disk, and is for once a visit.
+    recall() only searches, and may be called for every look; meet() writes to the disk, and is for once a visit.
     """
 
     def __init__(self, store: Strangers, model_id: str, *, days: int) -> None:
         """Read the strangers of a file.
 
         Args:
-            store: What is in the file; whoever changes it otherwise than through here calls reload().
+            store: What is in the file; whoever changes it in another way calls reload().
             model_id: The model whose looks are searched.
             days: How long strangers are remembered after they were last seen; 0: none are.
 
@@ -63,7 +63,7 @@ class StrangerMemory:
         self._known, self._ignored = frozenset(looks.persons), ignored
 
     def recall(self, probe: Embedding, *, threshold: float, margin: float) -> Recalled | None:
-        """The stranger nearest to a probe, where one is near enough.
+        """Find the stranger nearest to a probe, where one is near enough.
 
         Where two are equally near the nearest is taken all the same, unlike with people: it is most often one stranger who was
         once not recalled, and who would have another id at each visit if nobody were. Only to be ignored takes certainty.
@@ -83,11 +83,11 @@ class StrangerMemory:
         return Recalled(nearest.person, nearest.similarity, self._is_to_be_ignored(nearest, margin))
 
     def meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
-        """Note a visit of somebody who is nobody enrolled: of a stranger who was here before, or of a new one.
+        """Store a visit of a stranger, one who was here before or a new one.
 
         Args:
             sighting: The best view, or several fused.
-            recalled: Who recall() says it is.
+            recalled: Whom recall() has found.
 
         Returns:
             The stranger with this visit counted; None where strangers are not remembered.
@@ -116,7 +116,7 @@ class StrangerMemory:
         return stranger in self._known
 
     def withdraw(self, stranger: str) -> None:
-        """Take back a stranger who turned out to be none; the file is compacted when that is next tried.
+        """Delete a stranger who turned out to be somebody enrolled; the file is compacted when that is next tried.
 
         Raises:
             GalleryError: the file cannot be written; nothing was changed.
@@ -125,7 +125,7 @@ class StrangerMemory:
         self.reload()
 
     def expire(self, now: datetime) -> int:
-        """Erase the strangers who have not been seen for longer than they are to be remembered; how many.
+        """Erase the strangers who have not been seen for longer than they are remembered, and count them.
 
         Raises:
             GalleryError: the file cannot be written; nothing was erased.

@@ -1,4 +1,4 @@
-"""What may be a person's id and what may be shown as a name, in any script, and what is a stranger's id.
+"""Ids and names of people in any script, and ids of strangers: what they may be.
 
 It does not know who is enrolled.
 """
@@ -12,10 +12,11 @@ from edged.errors import NameRejected
 
 MAX_ID_CHARACTERS = 64
 MAX_DISPLAY_CHARACTERS = 80
-"""Both keep a name on one line of a notification; 64 characters of four UTF-8 bytes are far below every limit of MQTT."""
+"""Characters of a name to show. Both limits keep a name on one line of a notification; 64 characters of four UTF-8 bytes are far below
+every limit of MQTT."""
 
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
-"""ZWNJ and ZWJ: invisible, yet part of the spelling of Persian and Indic names and of emoji."""
+"""Joiners, ZWNJ and ZWJ: invisible, yet part of the spelling of Persian and Indic names and of emoji."""
 
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and marks by category that draw nothing (default-ignorable); two ids that look alike could differ by them."""
@@ -28,7 +29,7 @@ _STRANGER_ID = re.compile(rf"{STRANGER_PREFIX}\d+")
 
 
 def person_id(name: str) -> str:
-    """The stable id of a name: normalised (NFC), case-folded, each run of white space one `_`.
+    """Make the stable id of a name: normalised (NFC), case-folded, each run of white space one `_`.
 
     "Zoë" gives "zoë", "Alice Smith" "alice_smith". It is its own id: person_id(person_id(name)) == person_id(name).
 
@@ -53,7 +54,7 @@ def is_stranger_id(name: str) -> bool:
 
 
 def display_name(name: str) -> str:
-    """The name to show: normalised (NFC), trimmed, each run of white space one space.
+    """Make the name to show: normalised (NFC), trimmed, each run of white space one space.
 
     Raises:
         NameRejected: empty, too long, or with control characters or marks that turn the direction of text around.
@@ -80,7 +81,7 @@ def _refuse(name: str, letters: list[str]) -> None:
 
 
 def _case_folded(text: str) -> str:
-    """Unicode's canonical caseless form (section 3.13, D145): decomposed first, so that equal names fold to equal ids."""
+    """Make Unicode's canonical caseless form (section 3.13, D145): decomposed first, so that equal names fold to equal ids."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
@@ -94,11 +95,11 @@ def _is_id_letter(letter: str) -> bool:
 
 
 def _is_first_letter(letter: str) -> bool:
-    """Not a mark, which needs a letter to stand on; not '-', which a shell takes for an option."""
+    """Whether an id may begin with it: not a mark, which needs a letter to stand on; not '-', which a shell takes for an option."""
     category = unicodedata.category(letter)
     return category[0] == "L" or category == "Nd"
 
 
 def _is_shown(letter: str) -> bool:
-    """Everything Unicode calls printable, and the joiners; the overrides and isolates of text direction are not printable."""
+    """Whether it may be shown: what Unicode calls printable, which marks that turn text around are not, and the joiners."""
     return letter.isprintable() or letter in ZERO_WIDTH_JOINERS

@@ -1,6 +1,6 @@
 """The open set: how similar a face must be at this size of gallery, so that strangers keep being strangers.
 
-Arithmetic on what a model's card tells of strangers; it does not know templates, nor who is searched for.
+Arithmetic on the figures of strangers on a model's card; it does not know templates, nor who is searched for.
 
 A stranger is compared with every template, so the chance that one of T says yes is at most T times the chance of one (the
 union bound). Five templates of one person look alike and count as 4.4 (LFW View 1, 81 people, at a similarity of 0.42), which
@@ -21,7 +21,7 @@ CACHED = 64
 
 @lru_cache(maxsize=CACHED)
 def threshold_for(templates: int, max_false_alarms: float, tail: ImpostorTail, floor: float) -> float:
-    """The threshold that keeps strangers from being named in a gallery of this size.
+    """Give the threshold that keeps strangers from being named in a gallery of this size.
 
     Beyond the rates of the tail the line of its last two points goes on: a guess, on LFW a good one for a decade.
 
@@ -40,7 +40,7 @@ def threshold_for(templates: int, max_false_alarms: float, tail: ImpostorTail, f
 
 
 def false_alarm_chance(similarity: float, templates: int, tail: ImpostorTail) -> float:
-    """How sure a name is: the chance, 0…1, that a stranger's visit comes as near as this to any of the templates.
+    """Give the chance, 0…1, that a stranger's visit comes as near as this to any of the templates: how sure a name is.
 
     It judges the name against strangers only, and says nothing of how often people of the gallery are taken for each other.
     """

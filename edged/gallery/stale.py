@@ -1,6 +1,6 @@
-"""What of the gallery file another model has made: read picture by picture, and given the embeddings of the present one all at once.
+"""Faces whose embeddings another model has made: their pictures are read one by one, and the new embeddings written all at once.
 
-It knows nothing of pixels (pictures are PNG bytes), nor of the network that embeds them.
+It does not know pixels (pictures are PNG bytes), nor the network that embeds them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edged.types import Embedding
 
 OWNERS = {"templates": "person", "stranger_looks": f"'{STRANGER_PREFIX}' || stranger"}
-"""The tables that hold embeddings, and how each says whose they are."""
+"""Tables that hold embeddings, with the expression for the owner's id in each."""
 
 PICTURED = "model_id <> ? AND aligned IS NOT NULL"
 
@@ -55,11 +55,11 @@ class Stale:
         return bool(self.count() or self._looks.count("model_id <> ?", self._model_id))
 
     def count(self) -> int:
-        """How many pictures pictures() gives."""
+        """Count the pictures that pictures() gives."""
         return self._looks.count(PICTURED, self._model_id) + self._templates.count(PICTURED, self._model_id)
 
     def pictures(self) -> Iterator[tuple[StaleFace, bytes]]:
-        """Every face of which a picture is kept, with it; one at a time, since each is about 25 kB."""
+        """Read every face of which a picture is kept, with it; one at a time, since each is about 25 kB."""
         for table, owner in OWNERS.items():
             query = f"SELECT id, {owner} AS owner, aligned FROM {table} WHERE {PICTURED} AND id > ? ORDER BY id LIMIT 1"  # noqa: S608 - names of our own
             after = 0
@@ -68,7 +68,7 @@ class Stale:
                 yield StaleFace(table, after, rows[0].owner), rows[0].aligned
 
     def replace(self, made: Sequence[tuple[StaleFace, Embedding]]) -> list[str]:
-        """Give faces their embeddings of the present model, and let go of the strangers who have none: all of it or nothing.
+        """Give faces their embeddings of the present model, and forget the strangers who have none: all of it or nothing.
 
         A stranger's looks that were not made anew are deleted, since nobody can be compared with them; strangers without looks
         are forgotten, also those who are ignored. Templates that were not made anew stay: the person was enrolled on purpose.
@@ -93,7 +93,7 @@ class Stale:
         return [f"{STRANGER_PREFIX}{row.id}" for row in rows]
 
     def _update(self, face: StaleFace, embedding: Embedding) -> None:
-        """Only where it is still the same owner's: the number of a row that was deleted is given again."""
+        """Write an embedding where the row is still the same owner's: the number of a row that was deleted is given again."""
         self._database.write(
             f"UPDATE {face.table} SET model_id = ?, embedding = ? WHERE id = ? AND {OWNERS[face.table]} = ? AND model_id <> ?",  # noqa: S608 - names of our own
             [(embedding.model_id, to_blob(embedding), face.row, face.owner, self._model_id)],

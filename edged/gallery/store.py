@@ -1,6 +1,6 @@
 """The people and templates of the gallery file: enrolled, listed, renamed, forgotten.
 
-It knows nothing of pixels (pictures are PNG bytes) and decides nothing about similarity.
+It does not know pixels (pictures are PNG bytes), and decides nothing about similarity.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Gallery:
         return before != self._seen_version
 
     def people(self) -> list[Person]:
-        """Everybody enrolled, sorted by id."""
+        """Read everybody enrolled, sorted by id."""
         return self.database.select(_person, f"{PEOPLE} ORDER BY person")
 
     def person(self, person: str) -> Person:
-        """One of them, by id.
+        """Read one of them, by id.
 
         Raises:
             PersonNotFound: nobody has this id.
@@ -114,7 +114,7 @@ class Gallery:
         return replace(rows, residue=finish_erasure(self.database))
 
     def pictures(self) -> int:
-        """How many pictures are kept, of people and of strangers."""
+        """Count the pictures that are kept, of people and of strangers."""
         return self.database.column(int, PICTURES)[0]
 
     def erase_pictures(self) -> ErasedPictures:
@@ -126,7 +126,7 @@ class Gallery:
         return erase_pictures(self.database)
 
     def finish_erasure(self) -> str | None:
-        """Compact the file if an erasure still needs it; None when no erased byte is left, otherwise what prevents it.
+        """Compact the file if an erasure still needs it. Give None when no erased byte is left, otherwise what prevents it.
 
         To be called at start, since the process may have died between erasing and compacting, and again while it does
         not give None.
@@ -134,15 +134,15 @@ class Gallery:
         return finish_erasure(self.database)
 
     def templates(self, model_id: str) -> TemplateRows:
-        """All templates of a model, for the matcher."""
+        """Read all templates of a model, for the matcher."""
         return from_blobs(model_id, self.database.select(StoredEmbedding, EMBEDDINGS, model_id))
 
     def people_without(self, model_id: str) -> list[str]:
-        """Who has no template of this model, and so is not recognised with it: to be embedded or enrolled again."""
+        """Read who has no template of this model, and so is not recognised with it: to be embedded or enrolled again."""
         return self.database.column(str, WITHOUT, model_id)
 
     def left_out(self, model_id: str) -> dict[str, int]:
-        """How many templates of each person are of other models, and so not compared; without those who have none."""
+        """Count the templates of each person that are of other models, and so not compared; without those who have none."""
         return dict(self.database.select(_count, LEFT_OUT, model_id))
 
     def _add(self, person: str, display_name: str, enrolled_at: datetime) -> None:
@@ -151,7 +151,7 @@ class Gallery:
         self._people.insert(person=person, display_name=checked_display_name(display_name), enrolled_at=rfc3339(enrolled_at))
 
     def _check_size(self, embedding: Embedding) -> None:
-        """One row of another size would make a matrix impossible."""
+        """Refuse an embedding of another size than its model's others, with which there would be no matrix."""
         check_unit(embedding.vector)
         others = self._templates.where("model_id = ?", embedding.model_id, limit=1)
         if others and len(others[0].embedding) != len(to_blob(embedding)):

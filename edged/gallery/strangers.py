@@ -1,6 +1,6 @@
-"""The strangers of the gallery file: remembered, seen again, ignored, made people, forgotten by command or with time.
+"""The strangers of the gallery file: remembered, seen again, ignored, enrolled as people, forgotten by command or with time.
 
-It knows nothing of pixels (pictures are PNG bytes), and does not decide who is the same stranger.
+It does not know pixels (pictures are PNG bytes), and does not decide who is the same stranger.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ the threshold of 0.43 2.9 % of people are taken for one of 500 others (LFW View 
 250, 6.1 % for one of 1,000)."""
 
 ROOM = 50
-"""Strangers forgotten at once where there are too many: after each erasure the whole file is written anew."""
+"""Strangers forgotten at once where there are too many, since after each erasure the whole file is written anew."""
 
 STRANGERS = """SELECT strangers.*, count(stranger_looks.id) AS looks, count(stranger_looks.aligned) AS pictures
     FROM strangers LEFT JOIN stranger_looks ON stranger_looks.stranger = strangers.id"""
 
 _ID = re.compile(rf"{STRANGER_PREFIX}([1-9][0-9]{{0,17}})")
-"""As it is written here, of a number that SQLite can hold."""
+"""Pattern of an id as it is written here, of a number that SQLite can hold."""
 
 
 class Strangers:
@@ -62,12 +62,12 @@ class Strangers:
         self._looks = Looks(database)
 
     def strangers(self) -> list[Stranger]:
-        """Everybody remembered, who was seen last first."""
+        """Read everybody remembered, who was seen last first."""
         rows = self._database.select(_Seen, f"{STRANGERS} GROUP BY strangers.id ORDER BY last_seen_at DESC, strangers.id DESC")
         return [row.stranger() for row in rows]
 
     def stranger(self, stranger: str) -> Stranger:
-        """One of them, by id.
+        """Read one of them, by id.
 
         Raises:
             StrangerNotFound: there is no such stranger, or no such id.
@@ -78,7 +78,7 @@ class Strangers:
         return found[0].stranger()
 
     def picture(self, stranger: str) -> bytes | None:
-        """The aligned face of their best look as PNG; None where no picture is kept.
+        """Read the aligned face of their best look as PNG; None where no picture is kept.
 
         Raises:
             StrangerNotFound: there is no such stranger.
@@ -87,15 +87,15 @@ class Strangers:
         return self._looks.picture(_number(stranger))
 
     def looks(self, model_id: str) -> TemplateRows:
-        """All looks of a model as the matcher wants them, the strangers' ids in place of people's."""
+        """Read all looks of a model as the matcher wants them, the strangers' ids in place of people's."""
         return self._looks.of_model(model_id)
 
     def ignored(self) -> frozenset[str]:
-        """The ids of those who are ignored."""
+        """Read the ids of those who are ignored."""
         return frozenset(_id(row.id) for row in self._strangers.where("ignored"))
 
     def remember(self, sighting: Sighting) -> Stranger:
-        """Make a stranger of somebody who was not seen before.
+        """Store a new stranger.
 
         Where there are too many, those who have not been seen for longest go, but none that is ignored.
 
@@ -113,7 +113,7 @@ class Strangers:
             return self.stranger(_id(number))
 
     def seen_again(self, stranger: str, sighting: Sighting) -> Stranger:
-        """Note another visit of a stranger, and its look where that shows something new.
+        """Store another visit of a stranger, and its look where that shows something new.
 
         Raises:
             StrangerNotFound: they have been forgotten meanwhile.
@@ -132,7 +132,7 @@ class Strangers:
     def improve(self, stranger: str, sighting: Sighting) -> bool:
         """Keep another look of the visit that was noted last, where it is clearly better than all that are kept.
 
-        Writes nothing otherwise, so it may be asked of every look.
+        Writes nothing otherwise, so it may be called for every look.
 
         Returns:
             Whether it was kept.
@@ -152,7 +152,7 @@ class Strangers:
         return True
 
     def ignore(self, stranger: str, *, ignored: bool) -> Stranger:
-        """Never report this stranger again, or do.
+        """Never report this stranger again, or do so from now on.
 
         Raises:
             StrangerNotFound: there is no such stranger.
@@ -184,7 +184,7 @@ class Strangers:
             erase_strangers(self._database, [_number(stranger)])
 
     def expire(self, before: datetime) -> int:
-        """Erase everybody not seen since then, and compact the file; how many. Whoever is ignored stays, so as to stay ignored.
+        """Erase everybody not seen since then, compact the file, and count them. Whoever is ignored stays, so as to stay ignored.
 
         Raises:
             GalleryError: the file cannot be written; nothing was erased.
@@ -196,7 +196,7 @@ class Strangers:
         return len(rows)
 
     def templates(self, stranger: str, created_at: datetime) -> list[NewTemplate]:
-        """The looks of a stranger as templates of the person they are to become, the best first.
+        """Read the looks of a stranger as templates of the person they are to become, the best first.
 
         Raises:
             StrangerNotFound: there is no such stranger, or the disk has damaged all their looks.
@@ -208,7 +208,7 @@ class Strangers:
         return templates
 
     def promote(self, stranger: str, person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
-        """Give a stranger's templates to a person, who is made where they are new, and let the stranger go: both or neither.
+        """Give a stranger's templates to a person, who is made where they are new, and delete the stranger: both or neither.
 
         What was sent is not changed, nor is what waits in the outbox.
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from edged.types import Embedding, Float32Array
 
 STORED = np.dtype("<f4")
-"""float32, little-endian, whatever the machine: a gallery moves between a Raspberry Pi and a server."""
+"""Type of stored numbers, little-endian float32 whatever the machine: a gallery moves between a Raspberry Pi and a server."""
 
 UNIT_TOLERANCE = 1e-3
-"""How far a squared length may be from 1; float32 normalisation errs by 1e-6, a forgotten normalisation by far more."""
+"""Distance of a squared length from 1 that is allowed; float32 normalisation errs by 1e-6, a forgotten normalisation by far more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,14 +87,14 @@ def is_unit(vector: Float32Array) -> bool:
 
 
 def are_unit(matrix: Float32Array) -> npt.NDArray[np.bool_]:
-    """For each row of a matrix (N, d) whether it has unit length; False for NaN and infinity."""
+    """Tell for each row of a matrix (N, d) whether it has unit length; False for NaN and infinity."""
     with np.errstate(over="ignore", invalid="ignore"):
         close: npt.NDArray[np.bool_] = np.abs(np.einsum("nd,nd->n", matrix, matrix) - 1.0) <= UNIT_TOLERANCE
     return close
 
 
 def to_blob(embedding: Embedding) -> bytes:
-    """The bytes of an embedding: d little-endian float32."""
+    """Give the bytes of an embedding: d little-endian float32."""
     return embedding.vector.astype(STORED).tobytes()
 
 

@@ -130,7 +130,7 @@ EVENTS: dict[str, type[EventPayload]] = {
     "age_gender": AgeGenderPayload,
     "departed": DepartedPayload,
 }
-"""What an event of each type says."""
+"""Forms of events by their type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,11 @@ class EventFields:
         return str(self.fields["person"] or self.fields["stranger"] or "nobody who is named")
 
     def redacted(self) -> EventFields:
-        """The event without the person it names, who was forgotten before it was sent."""
+        """Leave out the person it names, who was forgotten before it was sent."""
         return EventFields({**self.fields, "person": None, "display_name": None, "reason": "forgotten"})
 
     def to_text(self, event_id: str, corrects: str | None) -> str:
-        """The JSON that waits in the outbox.
+        """Write the JSON that waits in the outbox.
 
         Args:
             event_id: The event's own id.
@@ -181,7 +181,7 @@ class PendingEvent:
     text: str
 
     def to_json(self, published_at: datetime) -> bytes:
-        """The JSON of the event as it is handed to the network at published_at (aware)."""
+        """Write the JSON of the event as it is handed to the network at published_at (aware)."""
         fields: dict[str, Json] = json.loads(self.text)  # not checked: an event that is refused here would stop all after it
         frame_at = datetime.fromisoformat(str(fields["frame_at"]))
         latency = round((published_at - frame_at).total_seconds() * 1000)
@@ -206,28 +206,30 @@ def event_fields(event: Event) -> EventFields:
         case Departure():
             event_type, facts = "departed", _departure_fields(fact)
         case EmotionAnswer():
-            event_type, facts = "emotion", {**emotion_fields(fact), "looks": fact.looks, "reason": None}
+            event_type, facts = "emotion", _emotion_fields(fact)
         case AgeGenderAnswer():
-            event_type, facts = "age_gender", {**age_gender_fields(fact), "looks": fact.looks, "reason": None}
+            event_type, facts = "age_gender", _age_gender_fields(fact)
     return EventFields({"event_type": event_type, **known, **facts})
 
 
-def emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
-    """The fields of an expression, whether of a track or of a single picture."""
+def _emotion_fields(answer: EmotionAnswer) -> dict[str, Json]:
     scores = answer.scores
     return {
         "emotion": answer.emotion,
         "probabilities": {label: round(share, 3) for label, share in zip(scores.labels, scores.probabilities, strict=True)},
+        "looks": answer.looks,
+        "reason": None,
     }
 
 
-def age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
-    """The fields of age and gender, whether of a track or of a single picture."""
+def _age_gender_fields(answer: AgeGenderAnswer) -> dict[str, Json]:
     return {
         "age_range": list(answer.age_range) if answer.age_range else None,
         "age_years": round(answer.mean.age_years, 1),
         "gender": answer.gender,
         "female": round(answer.mean.female, 3),
+        "looks": answer.looks,
+        "reason": None,
     }
 
 

@@ -1,6 +1,6 @@
 """An open gallery file: how it is opened, read, written in transactions, and rid of what was erased.
 
-It does not know what the tables mean. It is the only place that talks to SQLite, so no sqlite3.Error leaves the package.
+It does not know what the tables mean. Every error of SQLite becomes a GalleryError here or in table.py, so that none leaves the room.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from typing import Self
 
 BUSY_SECONDS = 5.0
-"""How long to wait for another process: longer than its VACUUM of a household's gallery, far shorter than the watchdog."""
+"""Seconds to wait for another process: longer than its VACUUM of a household's gallery, far shorter than the watchdog."""
 
 DIRECTORY_MODE = 0o700
 WAL_RETRY_SECONDS = 0.05
 
 FILE_MODE = 0o600
-"""Faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files the same mode."""
+"""Mode of the file, since faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files the same."""
 
 PRAGMAS = (
     "synchronous = FULL",  # an event that was appended survives a power cut; NORMAL keeps WAL consistent, but may lose the last commits
@@ -81,7 +81,7 @@ class Database:
         return Table(self._library, self.path, name, row)
 
     def select(self, row: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
-        """Read what no single table has: all rows of a query, each made a value of its columns, which row takes by name.
+        """Read all rows of a query over several tables, each as a value; row makes it of the columns, which it takes by name.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -97,7 +97,7 @@ class Database:
         return [kind(value) for columns in self.rows(sql, parameters) for value in columns.values()]
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
-        """All rows of a query. Read at once: an open cursor would hold a snapshot and keep the -wal file from being emptied.
+        """Read all rows of a query; at once, since an open cursor would hold a snapshot and keep the -wal file from being emptied.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -106,7 +106,7 @@ class Database:
             return list(self._library.query(sql, tuple(parameters)))
 
     def write(self, sql: str, parameters: Iterable[Sequence[Value]]) -> int:
-        """Run one statement that no method of Table is, for each tuple of parameters; how many rows it changed.
+        """Run a statement for which Table has no method, once for each tuple of parameters, and count the rows that it changed.
 
         Raises:
             GalleryError: the file cannot be written.
@@ -116,7 +116,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: durable when the block has ended, undone when it raises. A block within another is a part of it.
+        """Write all or nothing: durable when the block has ended, undone when it raises. A block within another is a part of it.
 
         Not the library's atomic() and commit(): the first takes no lock before it writes, so that a transaction that has read is
         refused at once where another process wrote in between; the second does nothing where a full disk has ended the transaction,
@@ -142,7 +142,7 @@ class Database:
             raise
 
     def data_version(self) -> int:
-        """A number that differs from the last one if another connection has committed in between; a few microseconds."""
+        """Read a number that changes whenever another connection has committed; takes a few microseconds."""
         return self.column(int, "PRAGMA data_version")[0]
 
     def compact(self) -> None:
@@ -198,7 +198,7 @@ def _configure(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> str:
-    """The journal mode after asking for WAL; two processes that open a new file at once may both be refused at first.
+    """Ask for WAL and give the journal mode; two processes that open a new file at once may both be refused at first.
 
     SQLite does not wait by itself for the lock that changing the mode needs.
     """

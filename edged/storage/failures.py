@@ -1,6 +1,6 @@
-"""What SQLite and the file system say when something goes wrong, as sentences that say what to do.
+"""Errors of SQLite, of sqlite-utils and of the file system, as sentences that say what to do.
 
-It does not know which statement failed, and decides nothing.
+It does not know which statement failed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PRIMARY_CODE_MASK = 0xFF
-"""The low byte of an extended result code is the primary one (https://sqlite.org/rescode.html)."""
+"""Bits of an extended result code that are the primary one (https://sqlite.org/rescode.html)."""
 
 SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a gallery; move the file away, or restore a backup",

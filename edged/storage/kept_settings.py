@@ -24,7 +24,7 @@ class KeptSettings:
         self._database, self._settings = database, database.table("settings", SettingRecord)
 
     def overrides(self) -> dict[str, object]:
-        """Every setting that was changed, by name.
+        """Read every setting that was changed, by name.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -32,7 +32,7 @@ class KeptSettings:
         return {row.name: json.loads(row.value) for row in self._settings.where(order_by="name")}
 
     def get(self, name: str) -> object:
-        """The value a setting was changed to; None where it was not.
+        """Read the value that a setting was changed to; None where it was not.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -41,7 +41,7 @@ class KeptSettings:
         return json.loads(row.value) if row else None
 
     def change(self, values: Mapping[str, object]) -> None:
-        """Keep several values, None meaning to go back to the config file's: all or none, durable on return.
+        """Keep several values, None meaning the config file's again: all or none, durable on return.
 
         Raises:
             TypeError: a value is not JSON.

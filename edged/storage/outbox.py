@@ -23,7 +23,8 @@ FORGOTTEN = "forgotten"
 
 REDACT = """UPDATE outbox SET payload = json_set(payload, '$.person', NULL, '$.display_name', NULL, '$.reason', ?)
     WHERE json_extract(payload, '$.person') = ?"""
-"""An event without whom it names. json_extract() and not ->>, which SQLite has from 3.38 on and Ubuntu 22.04 has not."""
+"""Statement that takes a person out of the events that name them. It has json_extract() and not ->>, which SQLite has
+from 3.38 on and Ubuntu 22.04 has not."""
 
 
 class Outbox:
@@ -61,7 +62,7 @@ class Outbox:
             return self._outbox.insert(event_id=event_id, topic=topic, payload=payload, created_at=rfc3339(created_at))
 
     def pending(self, after_seq: int = 0, limit: int = PENDING_LIMIT) -> list[OutboxEntry]:
-        """The next entries with a seq above after_seq, in order.
+        """Read the next entries with a seq above after_seq, in order.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -69,7 +70,7 @@ class Outbox:
         return self._outbox.where("seq > ?", after_seq, order_by="seq", limit=limit)
 
     def count(self) -> int:
-        """How many events wait.
+        """Count the events that wait.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -77,7 +78,7 @@ class Outbox:
         return self._outbox.count()
 
     def acknowledge(self, seqs: Sequence[int]) -> int:
-        """Remove what the broker has; how many were still there. Several at once cost one write to the disk.
+        """Remove what the broker has, and count what was still there. Several at once cost one write to the disk.
 
         Raises:
             GalleryError: the file cannot be written; nothing was removed.
@@ -86,7 +87,7 @@ class Outbox:
             return self._outbox.delete(f"seq IN ({', '.join('?' * len(seqs))})", *seqs)
 
     def redact(self, person: str) -> int:
-        """Take a person out of the pending events, inside the caller's transaction; how many named them.
+        """Take a person out of the pending events, inside the caller's transaction, and count the events that named them.
 
         The events stay, since a fact that happened keeps its seq: person and display_name become null, reason FORGOTTEN.
 

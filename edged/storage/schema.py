@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Migration: TypeAlias = tuple[str, ...]
 
 APPLICATION_ID = 0x65646764
-"""'edgd' in the file's header, so that another program's database is never taken for a gallery; `file` shows it too."""
+"""Number in the file's header, 'edgd', so that another program's database is never taken for a gallery; `file` shows it too."""
 
 MIGRATIONS: tuple[Migration, ...] = (
     (  # 1: people and their templates
@@ -109,9 +109,16 @@ def _apply(connection: sqlite3.Connection, number: int, migration: Migration) ->
 
 
 def _refuse_foreign(connection: sqlite3.Connection) -> None:
-    [(found,)] = connection.execute("PRAGMA application_id")
-    [(tables,)] = connection.execute("SELECT count(*) FROM sqlite_schema")
-    if found != APPLICATION_ID and (found or tables or _version(connection)):
+    # One transaction, since another process may be making the tables: seen without the id they would be another program's.
+    connection.execute("BEGIN")
+    try:
+        [(found,)] = connection.execute("PRAGMA application_id")
+        [(tables,)] = connection.execute("SELECT count(*) FROM sqlite_schema")
+        is_foreign = found != APPLICATION_ID and (found or tables or _version(connection))
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    if is_foreign:
         raise GalleryError("The file is a database of another program; give another path for the gallery.")
 
 

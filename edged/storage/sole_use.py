@@ -1,6 +1,6 @@
-"""One daemon to a gallery: a lock beside the file, held while edged runs.
+"""A lock beside the gallery file, held while edged runs, so that a gallery has one daemon.
 
-It knows no table. Commands of the shell do not ask for it, since they may work beside the daemon.
+It does not know what is in the file. Commands of the shell do not ask for it, since they may work beside the daemon.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ PID_BYTES = 20
 KILLED = ("Z", "X")
 """States of a process whose first thread has ended."""
 LOCK_SUFFIX = "-daemon"
-"""A file of its own: closing a second descriptor of the gallery would let go of SQLite's locks
+"""Ending of the lock's name. It is a file of its own, since closing a second descriptor of the gallery would let go of SQLite's locks
 (https://sqlite.org/howtocorrupt.html, 2.2)."""
 
 
 @contextmanager
 def sole_use(gallery: Path) -> Iterator[None]:
-    """Be the only daemon on a gallery: two would send each other's events, and count every visit twice.
+    """Be the only daemon on a gallery; two would send each other's events, and count every visit twice.
 
     The system lets go of the lock when the process ends, however it ends.
 
@@ -63,12 +63,12 @@ def _hold(lock: int, gallery: Path) -> None:
 
 
 def _has_been_killed(pid: bytes) -> bool:
-    """A process that hangs in a camera's driver keeps its files after it was killed until the driver returns, maybe for ever.
+    """Whether a process was killed; one that hangs in a camera's driver keeps its files until the driver returns, maybe for ever.
 
     See proc_pid_stat(5): the state comes after the name, which stands in brackets and may hold anything.
     """
     try:
-        told = Path(f"/proc/{int(pid)}/stat").read_text(encoding="utf-8", errors="replace")
+        state = Path(f"/proc/{int(pid)}/stat").read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):
         return False
-    return told.rpartition(")")[2].split()[0] in KILLED
+    return state.rpartition(")")[2].split()[0] in KILLED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,25 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
     assert KeptSettings(database).overrides() == {}
     KeptSettings(database).change({"b": 2})
     assert KeptSettings(database).overrides() == {"b": 2}
+
+
+def test_a_transaction_within_another_is_a_part_of_it(database: Database, path: Path) -> None:
+    with open_database(path) as other:
+        with database.transaction():
+            KeptSettings(database).change({"a": 1})
+            assert KeptSettings(other).overrides() == {}
+        assert KeptSettings(other).overrides() == {"a": 1}
+    with pytest.raises(RuntimeError), database.transaction():  # noqa: PT012 - the raise in the block is the test
+        KeptSettings(database).change({"b": 2})
+        raise RuntimeError
+    assert KeptSettings(database).overrides() == {"a": 1}
+
+
+def test_what_sqlite_has_undone_by_itself_is_not_taken_for_written(database: Database) -> None:
+    """A full disk may end a transaction, as this statement does; whoever goes on within it must not believe that all was kept."""
+    KeptSettings(database).change({"a": 1})
+    with pytest.raises(GalleryError, match="no transaction is active"), database.transaction():  # noqa: PT012 - the whole block is the test
+        KeptSettings(database).change({"b": 2})
+        with suppress(GalleryError):
+            database.write("INSERT OR ROLLBACK INTO settings VALUES (?, ?)", [("a", "twice")])
+    assert KeptSettings(database).overrides() == {"a": 1}

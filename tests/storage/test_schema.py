@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,15 @@ def test_opening_again_changes_nothing(path: Path) -> None:
     before = path.read_bytes()
     open_database(path).close()
     assert path.read_bytes() == before
+
+
+def test_a_new_file_may_be_opened_by_several_at_once(path: Path) -> None:
+    """As by `edged enroll` in the second in which the daemon starts."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(10):
+            opened = list(pool.map(open_database, [path.with_name(f"{number}.db")] * 8))
+            for database in opened:
+                database.close()
 
 
 def test_a_newer_file_is_refused_and_left_as_it_is(path: Path) -> None:

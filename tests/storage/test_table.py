@@ -98,3 +98,11 @@ def test_a_table_that_is_not_there_is_not_made(path: Path) -> None:
         database.write("DROP TABLE stranger_looks", [()])
         with pytest.raises(GalleryError, match="no such table: stranger_looks"):
             database.table("stranger_looks", dict)
+
+
+def test_a_row_that_was_read_does_not_keep_the_wal_file_from_being_emptied(people: Table[PersonRecord], path: Path) -> None:
+    people.insert(person="alice", display_name="Alice", enrolled_at=ALICE.enrolled_at)
+    assert people.get("alice") == people.where(limit=1)[0]
+    with open_database(path) as other:
+        other.compact()
+    assert path.with_name("gallery.db-wal").stat().st_size == 0
