@@ -49,10 +49,14 @@ class Mosquitto:
     """A broker that can be killed and started again on the same port."""
 
     def __init__(self, folder: Path, extra: str = "", *, anonymous: bool = True, port: int | None = None) -> None:
-        """Write the configuration; extra is appended to it."""
+        """Write the configuration; extra is appended to it.
+
+        The broker stays who starts it: as root it would become the user mosquitto, who cannot read the files of a test.
+        """
         self.port = port or free_port()
         self._config = folder / f"mosquitto-{self.port}.conf"
-        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\n{extra}\n", encoding="utf-8")
+        doors = f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}"
+        self._config.write_text(f"{doors}\n{extra}\n", encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
