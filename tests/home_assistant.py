@@ -15,6 +15,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,26 +79,32 @@ that they do not know, such as misspelt ones. This version does not know default
 
 def environment() -> Path:
     """The Python of an environment that has Home Assistant, made where it is missing; skips the test where it cannot be."""
-    python = ENVIRONMENT / "bin" / "python"
+    obstacle = _install()
+    if obstacle:
+        pytest.skip(obstacle)
+    return ENVIRONMENT / "bin" / "python"
+
+
+@cache
+def _install() -> str | None:
+    """Make the environment unless it is there; why that cannot be done, which is tried once in a run."""
     complete = ENVIRONMENT / "complete"
-    if not complete.exists() or complete.read_text() != "\n".join(REQUIREMENTS):
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        _install(python)
-        complete.write_text("\n".join(REQUIREMENTS))
-    return python
-
-
-def _install(python: Path) -> None:
+    if complete.exists() and complete.read_text() == "\n".join(REQUIREMENTS):
+        return None
     newest = _find_python()
     if newest is None:
-        pytest.skip(f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here")
+        return f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here"
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    install = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
     try:
         subprocess.run([newest, "-m", "venv", str(ENVIRONMENT)], check=True, capture_output=True, timeout=INSTALL_SECONDS)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
-        subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+        subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)
     except subprocess.SubprocessError as error:
-        said = getattr(error, "stderr", None) or b""
-        pytest.skip(f"Home Assistant {VERSION} cannot be installed: {error} {said.decode(errors='replace')[-500:]}")
+        said = (getattr(error, "stderr", None) or b"").decode(errors="replace").splitlines()
+        causes = [line.strip() for line in said if "error" in line.lower()]
+        return f"Home Assistant {VERSION} cannot be installed: {causes[-1] if causes else error}"
+    complete.write_text("\n".join(REQUIREMENTS))
+    return None
 
 
 def _find_python() -> str | None:
