@@ -29,7 +29,7 @@ SLOWEST_FIRST = (
     "test_end_to_end.py",
     "test_pictures_end_to_end.py",
     "test_hostile.py",
-    "test_docs.py",
+    "test_running.py",
     "test_capture_end_to_end.py",
 )
 """Files of tests that take from three minutes down to twenty seconds: begun last, one would keep a core busy when all others are done."""
