@@ -215,7 +215,8 @@ def _listener(port: int, heard: queue.SimpleQueue[Heard]) -> Iterator[Client]:
 def _daemon(folder: Path, port: int, clip: str) -> Iterator[subprocess.Popen[bytes]]:
     config = folder / "edged.toml"
     config.write_text(
-        f'[device]\nid = "demo"\n[mqtt]\nport = {port}\n[[camera]]\nname = "{CAMERA}"\nsource = {json.dumps(str(folder / clip))}\n'
+        f'[device]\nid = "demo"\n[mqtt]\nhost = "127.0.0.1"\nport = {port}\n'
+        f'[[camera]]\nname = "{CAMERA}"\nsource = {json.dumps(str(folder / clip))}\n'
         "[recognition]\nrefractory_seconds = 5\nemotion = true\nage_gender = true\n"
         f"[gallery]\npath = {json.dumps(str(folder / 'gallery.db'))}\n",
         encoding="utf-8",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from paho.mqtt.client import ConnectFlags, MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
+MOST_BYTES = 268_435_455
+"""Bytes of the longest packet that MQTT has."""
 PATIENCE_SECONDS = 30.0
 """A deadline for what should happen at once: only a failure waits for it."""
 
@@ -49,10 +51,15 @@ class Mosquitto:
     """A broker that can be killed and started again on the same port."""
 
     def __init__(self, folder: Path, extra: str = "", *, anonymous: bool = True, port: int | None = None) -> None:
-        """Write the configuration; extra is appended to it."""
+        """Write the configuration; extra is appended to it.
+
+        The broker stays who starts it: as root it would become the user mosquitto, who cannot read the files of a test. And it takes
+        packets of any size, as mosquitto did before version 2.1.
+        """
         self.port = port or free_port()
         self._config = folder / f"mosquitto-{self.port}.conf"
-        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\n{extra}\n", encoding="utf-8")
+        doors = f"listener {self.port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}"
+        self._config.write_text(f"user root\nmax_packet_size {MOST_BYTES}\n{doors}\n{extra}\n", encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:

@@ -51,12 +51,17 @@ def shared_state(reader: FaceReader, *enrolled: str, rules: Rules = RULES, stran
     card = reader.embedding_card
     return SharedState(
         matcher=gallery(reader, *enrolled),
-        strangers=strangers or StrangerMemory(Strangers(open_database(None)), card.id, days=0),
+        strangers=strangers or _forgetful(card.id),
         display_names={person: person.title() for person in enrolled},
         rules=rules,
         impostors=card.impostor_tail,
         keep_pictures=False,
     )
+
+
+def _forgetful(model_id: str) -> StrangerMemory:
+    with open_database(None) as database:  # read now, and never again: no stranger is kept
+        return StrangerMemory(Strangers(database), model_id, days=0)
 
 
 def gallery(reader: FaceReader, *enrolled: str) -> Matcher:

@@ -15,6 +15,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,16 +44,18 @@ KEY = "0" * 128
 """Signs the token; it opens nothing but this instance on loopback."""
 WEBSOCKET = """
 import asyncio, json, sys, aiohttp
-async def main(url, token, command):
-    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
-        await socket.receive_json()
-        await socket.send_json({"type": "auth", "access_token": token})
-        await socket.receive_json()
-        await socket.send_json({"id": 1, **json.loads(command)})
-        print(json.dumps((await socket.receive_json())["result"]))
+async def main(url, token, seconds):
+    async with aiohttp.ClientSession() as session:
+        for command in sys.stdin:
+            async with asyncio.timeout(float(seconds)), session.ws_connect(url) as socket:
+                await socket.receive_json()
+                await socket.send_json({"type": "auth", "access_token": token})
+                await socket.receive_json()
+                await socket.send_json({"id": 1, **json.loads(command)})
+                print(json.dumps((await socket.receive_json())["result"]), flush=True)
 asyncio.run(main(*sys.argv[1:]))
 """
-"""Asks what REST cannot tell; runs in Home Assistant's own environment, which has the library."""
+"""Asks what REST cannot tell, a line for each command; runs in Home Assistant's own environment, which has the library."""
 SCHEMAS = """
 import asyncio, importlib, json, sys
 from homeassistant.components.mqtt import device_trigger
@@ -78,28 +81,32 @@ that they do not know, such as misspelt ones. This version does not know default
 
 def environment() -> Path:
     """The Python of an environment that has Home Assistant, made where it is missing; skips the test where it cannot be."""
-    python = ENVIRONMENT / "bin" / "python"
+    obstacle = _install()
+    if obstacle:
+        pytest.skip(obstacle)
+    return ENVIRONMENT / "bin" / "python"
+
+
+@cache
+def _install() -> str | None:
+    """Make the environment unless it is there; why that cannot be done, which is tried once in a run."""
     complete = ENVIRONMENT / "complete"
-    if not complete.exists() or complete.read_text() != "\n".join(REQUIREMENTS):
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        _install(python)
-        complete.write_text("\n".join(REQUIREMENTS))
-    return python
-
-
-def _install(python: Path) -> None:
-    if os.environ.get("CI"):
-        pytest.skip(f"Home Assistant {VERSION} is not installed here, which takes four minutes of a run's fifteen; scripts/test does it")
+    if complete.exists() and complete.read_text() == "\n".join(REQUIREMENTS):
+        return None
     newest = _find_python()
     if newest is None:
-        pytest.skip(f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here")
+        return f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here"
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    install = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
     try:
         subprocess.run([newest, "-m", "venv", str(ENVIRONMENT)], check=True, capture_output=True, timeout=INSTALL_SECONDS)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
-        subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+        subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)
     except subprocess.SubprocessError as error:
-        said = getattr(error, "stderr", None) or b""
-        pytest.skip(f"Home Assistant {VERSION} cannot be installed: {error} {said.decode(errors='replace')[-500:]}")
+        said = (getattr(error, "stderr", None) or b"").decode(errors="replace").splitlines()
+        causes = [line.strip() for line in said if "error" in line.lower()]
+        return f"Home Assistant {VERSION} cannot be installed: {causes[-1] if causes else error}"
+    complete.write_text("\n".join(REQUIREMENTS))
+    return None
 
 
 def _find_python() -> str | None:
@@ -141,9 +148,13 @@ class HomeAssistant:
         self._output = (self.folder / "output.log").open("wb")
         self._process = subprocess.Popen(command, stdout=self._output, stderr=self._output, env=environ)
         wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
+        url = f"http://127.0.0.1:{self._port}/api/websocket"
+        asking = [str(self.python), "-c", WEBSOCKET, url, self._token, str(START_SECONDS)]
+        self._websocket = subprocess.Popen(asking, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._websocket.communicate()
         self._process.kill()
         self._process.wait()
         self._output.close()
@@ -176,14 +187,11 @@ class HomeAssistant:
 
     def command(self, **command: object) -> Any:  # noqa: ANN401 - JSON
         """The answer to a command over its websocket."""
-        url = f"http://127.0.0.1:{self._port}/api/websocket"
-        done = subprocess.run(
-            [str(self.python), "-c", WEBSOCKET, url, self._token, json.dumps(command)],
-            capture_output=True,
-            check=True,
-            timeout=START_SECONDS,
-        )
-        return json.loads(done.stdout)
+        assert self._websocket.stdin
+        assert self._websocket.stdout
+        self._websocket.stdin.write(json.dumps(command) + "\n")
+        self._websocket.stdin.flush()
+        return json.loads(self._websocket.stdout.readline())
 
     def wait_for(self, entity: str, state: str) -> None:
         """Wait until an entity has a state."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import tarfile
@@ -33,7 +34,9 @@ def specification() -> dict[str, Any]:
         content = _fetched()
         assert hashlib.sha256(content).hexdigest() == SCHEMA_SHA256, f"{PACKAGE} is not what it was"
         CACHE.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        partial = path.with_suffix(f".{os.getpid()}")  # another process of tests may be reading
+        partial.write_bytes(content)
+        partial.replace(path)
     schema: dict[str, Any] = json.loads(path.read_bytes())
     return schema
 

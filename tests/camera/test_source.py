@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +13,11 @@ from edged.camera.source import SourceOptions, open_source
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 OPTIONS = SourceOptions()
+NOBODY = 65_534
 
 
 @pytest.mark.parametrize(
@@ -34,15 +38,32 @@ def test_the_sentence_says_what_is_wrong_and_what_to_do(source: str, sentence: s
         open_source("door", source, OPTIONS)
 
 
-@pytest.mark.skipif("__import__('os').geteuid() == 0", reason="root may open anything")
-def test_a_device_that_may_not_be_opened_names_the_group() -> None:
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """Have root be nobody where it is asked who may open what, which goes by the real user; others stay who they are."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.setreuid(NOBODY, -1)
+    yield
+    if is_root:
+        os.setreuid(0, -1)
+
+
+@pytest.fixture
+def closed_device() -> Iterator[str]:
+    """Something in /dev that nobody but root may open; a pipe, since there need be no such device in a container."""
+    with TemporaryDirectory(dir="/dev/shm") as folder:
+        os.mkfifo(f"{folder}/video", mode=0)
+        yield f"{folder}/video"
+
+
+@pytest.mark.usefixtures("ordinary_user")
+def test_a_device_that_may_not_be_opened_names_the_group(closed_device: str) -> None:
     with pytest.raises(CameraError, match="group video"):
-        open_source("door", "/dev/mem", OPTIONS)
+        open_source("door", closed_device, OPTIONS)
 
 
 def test_a_named_pipe_does_not_hang(tmp_path: Path) -> None:
-    import os  # noqa: PLC0415 - used here only
-
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(CameraError, match="There is no file, folder or camera"):
         open_source("door", str(tmp_path / "fifo"), OPTIONS)

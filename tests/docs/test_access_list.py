@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -28,10 +27,6 @@ def guarded_broker(folder: Path, password: str) -> Iterator[int]:
     subprocess.run(["mosquitto_passwd", "-b", str(passwords), "edged", password], check=True)
     rights.touch(mode=0o600)
     rights.write_text(f"topic readwrite #\n\n{access}", encoding="utf-8")
-    for file in (passwords, rights):
-        shutil.chown(file, "mosquitto")
-    for place in (folder, *list(folder.parents)[:3]):
-        place.chmod(0o755)
     mosquitto = Mosquitto(folder, f"password_file {passwords}\nacl_file {rights}").start()
     try:
         yield mosquitto.port

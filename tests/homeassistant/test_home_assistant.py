@@ -39,6 +39,8 @@ THRESHOLD = "number.edged_door_match_threshold"
 ANNA = "front:person:anna_weiss"
 BIRTH = "homeassistant/status"
 """Sent when Home Assistant hears again what it listens to, some seconds after it has connected."""
+BROKER_KILLED = "[paho.mqtt.client] failed to receive on socket"
+"""Part of an error in Home Assistant's log, written where it was just reading when a test killed the broker."""
 CONFIGURATION = """
 counter:
   told:
@@ -249,7 +251,7 @@ def test_switched_off_everything_is_unavailable_but_what_happened_and_cleared_it
     house.home.wait_for(SOMEBODY, "unavailable")
     assert {entity for entity, state in house.states().items() if state != "unavailable"} == {VISITOR}
     assert (house.home.state("counter.told"), house.home.state("counter.alarmed"), house.home.state(VISITOR)) == before
-    assert [line for line in house.home.log.splitlines() if "ERROR" in line or "discovery" in line] == []
+    assert [line for line in house.home.log.splitlines() if ("ERROR" in line or "discovery" in line) and BROKER_KILLED not in line] == []
     cleared = house.daemon.run("discovery", "--clear")
     assert cleared.returncode == 0, cleared.stderr
     wait_until(lambda: house.entities() == {}, "no entity is left")

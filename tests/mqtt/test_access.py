@@ -55,9 +55,6 @@ class Guarded:
         rights = folder / "edged.acl"
         rights.touch(mode=0o600)
         rights.write_text(f"topic readwrite #\n\n{access_list()}", encoding="utf-8")
-        shutil.chown(rights, "mosquitto")
-        for place in (folder, *list(folder.parents)[:3]):
-            place.chmod(0o755)
         self.broker = Mosquitto(folder, f"acl_file {rights}\n{listener(folder, self.tls_port)}")
 
     def client(self, name: str) -> Client:

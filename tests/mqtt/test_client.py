@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import struct
@@ -51,10 +50,6 @@ def test_a_password_is_needed_and_given(tmp_path: Path) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
     subprocess.run(["mosquitto_passwd", "-b", str(passwords), "edged", PASSWORD], check=True)
-    shutil.chown(passwords, "mosquitto")
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        parent.chmod(0o755)
     mosquitto = Mosquitto(tmp_path, f"password_file {passwords}", anonymous=False).start()
     try:
         probe(broker_at(mosquitto.port, username="edged", password=PASSWORD))
@@ -90,16 +85,12 @@ def certificate(folder: Path, name: str, issuer: str | None = None) -> tuple[Pat
         check=True,
         capture_output=True,
     )
-    key.chmod(0o644)
     return file, key
 
 
 # paho leaves a socket whose TLS handshake failed to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        parent.chmod(0o755)
     authority, _ = certificate(tmp_path, "authority")
     server, server_key = certificate(tmp_path, "server", "authority")
     client, client_key = certificate(tmp_path, "client", "authority")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -19,6 +20,9 @@ from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
 from tests.door import RULES
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MODEL = "test"
 NOBODY_ENROLLED = Verdict(None, None, None, 0.43, Reason.BELOW_THRESHOLD, 3, 0.8)
@@ -32,13 +36,14 @@ def face(*coordinates: float) -> Embedding:
 
 
 @pytest.fixture
-def strangers() -> Strangers:
+def strangers() -> Iterator[Strangers]:
     """Two strangers, of whom the first is ignored."""
-    store = Strangers(open_database(None))
-    for seen in (face(1.0), face(0.0, 1.0)):
-        store.remember(Sighting(seen, 0.8, AT, None))
-    store.ignore("stranger-1", ignored=True)
-    return store
+    with open_database(None) as database:
+        store = Strangers(database)
+        for seen in (face(1.0), face(0.0, 1.0)):
+            store.remember(Sighting(seen, 0.8, AT, None))
+        store.ignore("stranger-1", ignored=True)
+        yield store
 
 
 def identified(strangers: Strangers, seen: Embedding, days: int = 30, rules: Rules = RULES) -> Identity:
@@ -89,7 +94,8 @@ def test_who_is_certain_enough_to_be_ignored_is_for_the_camera_to_say(strangers:
 def test_so_it_is_where_strangers_are_not_remembered(threshold: float, *, same: bool) -> None:
     rules = RULES.model_copy(update={"match_threshold": threshold})
     visits = Visits()
-    identifier = Identifier(known(Strangers(open_database(None)), days=0), visits)
+    with open_database(None) as database:
+        identifier = Identifier(known(Strangers(database), days=0), visits)
     first = identifier.identify(NOBODY_ENROLLED, face(0.0, 1.0), FACE, AT, rules)
     visits.join(1, first, NOBODY_ENROLLED, 0.0, 0.0)
     again = identifier.identify(NOBODY_ENROLLED, face(0.5, 1.0), FACE, AT, rules)
