@@ -6,25 +6,20 @@ A read here may hang in C for as long as a driver likes; who reads must be a thr
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import cv2
 
+from edged.camera.addresses import redacted, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
 from edged.camera.pixels import as_bgr
-from edged.camera.redaction import redacted
 from edged.errors import CameraError
 from edged.types import Frame
 
 if TYPE_CHECKING:
     from edged.camera.source import SourceOptions
-
-STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
-"""How the URL of a stream may begin."""
 
 OPEN_TIMEOUT_MSEC = 10_000
 """For the connection and the first look at the stream."""
@@ -35,9 +30,6 @@ READ_TIMEOUT_MSEC = 10_000
 V4L2_SELECT_TIMEOUT_SECONDS = 3
 """After which OpenCV gives up waiting for a device; its own 10 s would keep the device from being opened again."""
 
-CONNECT_TIMEOUT_SECONDS = 3.0
-"""For the look at why a stream did not open."""
-
 MOST_BROKEN_FRAMES = 10
 """Frames in a row that may be undecodable, as after a lost packet, before the camera counts as lost."""
 
@@ -45,8 +37,6 @@ RAW_BYTES_PER_SECOND = 20_000_000
 """What USB 2 carries of uncompressed YUYV with certainty; above it the camera is asked for MJPEG, which costs decoding."""
 
 YUYV_BYTES_PER_PIXEL = 2
-
-DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
 
 
 class LiveCapture:
@@ -123,7 +113,7 @@ def open_stream(camera: str, url: str, options: SourceOptions) -> LiveCapture:
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MSEC]
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
-        raise CameraError(f"The stream {redacted(url)} cannot be opened: {_why_closed(url)}")
+        raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")
     return LiveCapture(camera, capture, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
 
 
@@ -151,25 +141,3 @@ def _wish(capture: cv2.VideoCapture, options: SourceOptions) -> None:
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.height)
     capture.set(cv2.CAP_PROP_FPS, options.frames_per_second)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver would only make faces late
-
-
-def _why_closed(url: str) -> str:
-    """Find out what FFmpeg does not tell: whether anybody answers there at all."""
-    try:
-        parts = urlsplit(redacted(url))
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme.lower())
-        if parts.hostname is None or port is None:
-            return "nothing that is a video arrives there."
-        socket.create_connection((parts.hostname, port), CONNECT_TIMEOUT_SECONDS).close()
-    except socket.gaierror:
-        return f"the name {parts.hostname} is not known; write its IP address or mend the DNS."
-    except OSError as error:
-        return f"{parts.hostname} port {port} does not answer ({error.strerror or 'timed out'}); is the camera on, and the address right?"
-    except ValueError:
-        return "its address is malformed."
-    hint = (
-        "in a user name or password, write @ : / ? # as %40 %3A %2F %3F %23"
-        if "@" in url
-        else "if it wants a password, write USER:PASSWORD@"
-    )
-    return f"{parts.hostname} port {port} answers but gives no video; look at the path, the user name and the password ({hint})."

@@ -16,9 +16,9 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
+from edged.camera.addresses import redacted
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
-from edged.camera.redaction import redacted
 from edged.errors import CameraError
 from edged.types import Frame
 

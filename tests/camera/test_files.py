@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraEnded, CameraError
 
 from .conftest import level

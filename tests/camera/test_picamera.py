@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from edged.camera import picamera
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraError
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from edged.camera import pipe
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraError
 
 from .conftest import level, until
