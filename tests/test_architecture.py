@@ -19,7 +19,7 @@ MAY_KNOW = {
     "system": "",
     "tracking": "types",
     "evaluation": "errors types",
-    "camera": "errors types",
+    "camera": "system errors types",
     "storage": "system errors",
     "interface": "system config errors types",
     "vision": "evaluation errors types",

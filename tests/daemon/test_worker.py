@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 import pytest
 
-from edged.camera.feed import CameraState
+from edged.camera.handover import CameraState
 from edged.config import Config
 from edged.daemon import event_publisher
 from edged.daemon.budget import Budget
