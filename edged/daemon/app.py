@@ -45,7 +45,7 @@ from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.storage.sole_use import sole_use
-from edged.system import device, notify
+from edged.system import device
 from edged.system.notify import Notifier
 from edged.vision.selftest import test_golden
 
@@ -158,7 +158,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     parts, waker = face_parts(known, reader, open_attributes(config)), Waker()
     described = description_of(config, version("edged"))
     bridge = Bridge(link, described.topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
-    if not notify.can_notify():
+    if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     worker = _worker(config, parts, bridge, EventPublisher(Outbox(database), bridge, described.topics), described, notifier, waker)
     bridge.states.publish(described.topics.info, _info(config, parts).to_json())

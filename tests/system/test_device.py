@@ -40,12 +40,12 @@ def test_libraries_that_were_given_back_still_work() -> None:
 @linux
 def test_a_file_that_was_given_back_reads_the_same(tmp_path: Path) -> None:
     path = tmp_path / "weights"
-    path.write_bytes(bytes(range(256)) * 4096 * 4)
+    path.write_bytes(bytes(range(256)) * 4096 * 16)
     mapped = np.memmap(path, dtype=np.uint8, mode="r")
     known = int(mapped.sum())
     before = device.rss_mb()
     device.release_pages(path)
-    assert before - device.rss_mb() > 3
+    assert before - device.rss_mb() > 12
     assert int(mapped.sum()) == known
 
 
