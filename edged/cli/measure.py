@@ -17,7 +17,7 @@ from edged.errors import EXIT_FAILURE
 from edged.measure import attributes as measure_attributes
 from edged.measure import faces as measure
 from edged.measure import identification as measure_identification
-from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from edged.vision.pictures import listed
 

@@ -47,7 +47,7 @@ from edged.storage.outbox import Outbox
 from edged.storage.sole_use import sole_use
 from edged.system import device
 from edged.system.notify import Notifier
-from edged.vision.selftest import test_golden
+from edged.vision.golden_check import check_golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def run(config: Config) -> None:
     device.use_one_arena()
     link = BrokerLink(broker(config))
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
-    test_golden(reader, models_directory(config.models))
+    check_golden(reader, models_directory(config.models))
     reader.detector.unload()
     card = reader.embedding_card
     device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own

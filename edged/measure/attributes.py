@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from edged.evaluation.attributes import (
+from edged.evaluation.attribute_figures import (
     AgeGenderFigures,
     EmotionFigures,
     judge_ages_and_genders,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import AgeGender, EmotionScores, Uint8Array
-    from edged.vision.attributes import AgeGenderReader, EmotionReader
+    from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
     from edged.vision.detector import Detector
     from edged.vision.model_card import AgeGenderCard
     from edged.vision.tflite import Network

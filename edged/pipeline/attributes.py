@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edged.system import device
 from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
-from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
+from edged.vision.golden_check import check_golden_age_gender, check_golden_emotion
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
-from edged.vision.selftest import test_golden_age_gender, test_golden_emotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,8 @@ class AttributeNetworks:
         """
         now = self.in_use
         return LoadedNetworks(
-            (now.emotion or self._load(EmotionReader, self.emotion_card, test_golden_emotion)) if emotion else None,
-            (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, test_golden_age_gender)) if age_gender else None,
+            (now.emotion or self._load(EmotionReader, self.emotion_card, check_golden_emotion)) if emotion else None,
+            (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, check_golden_age_gender)) if age_gender else None,
         )
 
     def switch(self, loaded: LoadedNetworks) -> None:

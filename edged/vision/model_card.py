@@ -28,7 +28,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(_Strict):
+class WeightsSource(_Strict):
     """Where the weights come from: a package of a registry, its version, the file in it and that file's SHA-256."""
 
     package: str
@@ -61,7 +61,7 @@ class _Card(_Strict):
     network: str
     version: str
     licence: str
-    source: Source
+    source: WeightsSource
     file: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     input: Input
     folder: Path
@@ -158,7 +158,7 @@ class EmbeddingCard(_AlignedCard):
     impostor_tail: ImpostorTail
 
 
-class Emotion(_Strict):
+class EmotionOutput(_Strict):
     """The output with one logit a label; softmax of logits / temperature; the probability below which none is named."""
 
     index: int
@@ -171,11 +171,11 @@ class EmotionCard(_AlignedCard):
     """A network that tells a facial expression, perhaps with weights from a second source."""
 
     task: Literal["emotion"]
-    second_source: Source | None = None
-    emotion: Emotion
+    second_source: WeightsSource | None = None
+    emotion: EmotionOutput
 
 
-class Age(_Strict):
+class AgeOutput(_Strict):
     """The output with one logit a year from first_year on; softmax of logits / temperature.
 
     The range of years reaches from the share low_share of the probability to high_share; a wider one than max_range_years
@@ -190,13 +190,13 @@ class Age(_Strict):
     max_range_years: Annotated[float, Field(gt=0)]
 
     @model_validator(mode="after")
-    def _shares_are_ordered(self) -> Age:
+    def _shares_are_ordered(self) -> AgeOutput:
         if self.low_share >= self.high_share:
             raise ValueError("age.low_share must be below age.high_share")
         return self
 
 
-class Gender(_Strict):
+class GenderOutput(_Strict):
     """The output with one logit, high for male: probability of male = sigmoid(logit − offset)."""
 
     index: int
@@ -208,8 +208,8 @@ class AgeGenderCard(_AlignedCard):
     """A network that tells age and gender."""
 
     task: Literal["age_gender"]
-    age: Age
-    gender: Gender
+    age: AgeOutput
+    gender: GenderOutput
 
 
 def read_detection_card(folder: Path) -> DetectionCard:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edged.errors import LabelsError
 from edged.evaluation.attributes import (
+    LabelsError,
     Person,
     judge_ages_and_genders,
     judge_emotions,

@@ -15,8 +15,8 @@ import pytest
 
 from edged.errors import ModelError
 from edged.vision.faces import FaceReader
+from edged.vision.golden_check import check_golden
 from edged.vision.pictures import read_picture
-from edged.vision.selftest import test_golden as check_golden
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:

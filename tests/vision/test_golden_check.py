@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
-from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
+from edged.vision.golden_check import check_golden_age_gender, check_golden_emotion
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
-from edged.vision.selftest import test_golden_age_gender as check_age_gender
-from edged.vision.selftest import test_golden_emotion as check_emotion
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -50,19 +49,19 @@ def around(pixels: Uint8Array, landmarks: Landmarks) -> Uint8Array:
 
 
 def test_what_ships_passes() -> None:
-    check_emotion(EmotionReader(read_emotion_card(MODELS / EMOTION)), MODELS)
-    check_age_gender(AgeGenderReader(read_age_gender_card(MODELS / AGE_GENDER)), MODELS)
+    check_golden_emotion(EmotionReader(read_emotion_card(MODELS / EMOTION)), MODELS)
+    check_golden_age_gender(AgeGenderReader(read_age_gender_card(MODELS / AGE_GENDER)), MODELS)
 
 
 @pytest.mark.parametrize("reader", [OtherOrder, UprightEmotions])
 def test_expressions_of_wrong_colours_or_crops_do_not_pass(reader: type[EmotionReader]) -> None:
     with pytest.raises(ModelError, match="golden picture is read wrongly: the probability of"):
-        check_emotion(reader(read_emotion_card(MODELS / EMOTION)), MODELS)
+        check_golden_emotion(reader(read_emotion_card(MODELS / EMOTION)), MODELS)
 
 
 def test_ages_of_a_wrong_crop_do_not_pass() -> None:
     with pytest.raises(ModelError, match="golden picture is read wrongly"):
-        check_age_gender(UprightAges(read_age_gender_card(MODELS / AGE_GENDER)), MODELS)
+        check_golden_age_gender(UprightAges(read_age_gender_card(MODELS / AGE_GENDER)), MODELS)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_ages_of_a_wrong_crop_do_not_pass() -> None:
 )
 def test_a_card_of_expressions_that_is_wrong_does_not_pass(tmp_path: Path, right: str, wrong: str) -> None:
     with pytest.raises(ModelError, match="golden picture is read wrongly"):
-        check_emotion(EmotionReader(read_emotion_card(changed(tmp_path, EMOTION, right, wrong))), MODELS)
+        check_golden_emotion(EmotionReader(read_emotion_card(changed(tmp_path, EMOTION, right, wrong))), MODELS)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,7 @@ def test_a_card_of_expressions_that_is_wrong_does_not_pass(tmp_path: Path, right
 )
 def test_a_card_of_ages_that_is_wrong_does_not_pass(tmp_path: Path, right: str, wrong: str) -> None:
     with pytest.raises(ModelError, match="golden picture is read wrongly"):
-        check_age_gender(AgeGenderReader(read_age_gender_card(changed(tmp_path, AGE_GENDER, right, wrong))), MODELS)
+        check_golden_age_gender(AgeGenderReader(read_age_gender_card(changed(tmp_path, AGE_GENDER, right, wrong))), MODELS)
 
 
 def test_another_portrait_is_refused(tmp_path: Path) -> None:
@@ -97,7 +96,7 @@ def test_another_portrait_is_refused(tmp_path: Path) -> None:
     picture = golden / "astronaut.jpg"
     picture.write_bytes(picture.read_bytes() + b"\0")
     with pytest.raises(ModelError, match="has been changed; restore it"):
-        check_emotion(EmotionReader(read_emotion_card(MODELS / EMOTION)), tmp_path)
+        check_golden_emotion(EmotionReader(read_emotion_card(MODELS / EMOTION)), tmp_path)
 
 
 def changed(folder: Path, network: str, right: str, wrong: str) -> Path:

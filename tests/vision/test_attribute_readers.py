@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
-from edged.vision.attributes import AgeGenderReader, EmotionReader
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from tests.conftest import MODELS
 

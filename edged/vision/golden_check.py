@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Uint8Array
-    from edged.vision.attributes import AgeGenderReader, EmotionReader
+    from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
     from edged.vision.faces import FaceReader
     from edged.vision.golden import Golden
 
 
-def test_golden(reader: FaceReader, models: Path) -> float:
+def check_golden(reader: FaceReader, models: Path) -> float:
     """Read the golden picture with the detector and the embedder; the similarity to the known embedding.
 
     Raises:
@@ -35,7 +35,7 @@ def test_golden(reader: FaceReader, models: Path) -> float:
     return _check_embedding(reader, pixels, golden)
 
 
-def test_golden_emotion(reader: EmotionReader, models: Path) -> None:
+def check_golden_emotion(reader: EmotionReader, models: Path) -> None:
     """Read the expression of the golden picture, tinted and lying down, on its known landmarks.
 
     Raises:
@@ -48,7 +48,7 @@ def test_golden_emotion(reader: EmotionReader, models: Path) -> None:
         _check_close(f"probability of {label!r}", told.get(label, 0.0), known, golden.tolerance.emotion)
 
 
-def test_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
+def check_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
     """Read age and gender of the golden picture, tinted and lying down, on its known landmarks.
 
     Raises:
