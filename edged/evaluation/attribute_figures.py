@@ -27,19 +27,19 @@ DECADE = 10
 
 @dataclass(frozen=True, slots=True)
 class EmotionFigures:
-    """The share of pictures whose likeliest label is the true one, and the pictures by true label and likeliest label."""
+    """How expressions of pictures were read.
+
+    accuracy is the share of pictures whose likeliest label is the true one, per_class that of each true label's pictures;
+    confusion counts the pictures by true label and likeliest label.
+    """
 
     accuracy: float
+    per_class: dict[str, float]
     confusion: dict[str, dict[str, int]]
-
-    @property
-    def per_class(self) -> dict[str, float]:
-        """The share of each true label's pictures that were told rightly."""
-        return {label: row[label] / sum(row.values()) for label, row in self.confusion.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class LabelledFace:
     """A picture of UTKFace: who is on it."""
 
     path: Path
@@ -49,10 +49,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class AgeGenderFigures:
-    """How ages and genders of pictures were told.
+    """How ages and genders of pictures were read.
 
     age_mae is the mean absolute error of the mean age, in years, also by decade of the true age; range_coverage the share
-    of told ranges that hold the true age; range_years their mean width; gender_accuracy that of the likelier gender over
+    of given ranges that hold the true age; range_years their mean width; gender_accuracy that of the likelier gender over
     all pictures, gender_accuracy_told over those where it was sure enough; abstained the share where it was not.
     """
 
@@ -80,7 +80,7 @@ def labelled_pictures(folder: Path, labels: Collection[str]) -> list[tuple[Path,
     return [(path, path.parent.name) for path in found]
 
 
-def utkface_pictures(folder: Path) -> list[Person]:
+def utkface_pictures(folder: Path) -> list[LabelledFace]:
     """The pictures of a folder by UTKFace's names, `age_gender_race_date.jpg` with gender 0 for male and 1 for female.
 
     Raises:
@@ -91,7 +91,7 @@ def utkface_pictures(folder: Path) -> list[Person]:
         named = UTKFACE_NAME.match(path.name)
         if named is None:
             raise LabelsError(f"{path} is not named as UTKFace's pictures are: age_gender_race_date.jpg.")
-        people.append(Person(path, int(named["age"]), UTKFACE_GENDERS[named["gender"]]))
+        people.append(LabelledFace(path, int(named["age"]), UTKFACE_GENDERS[named["gender"]]))
     if not people:
         raise LabelsError(f"{folder} has no pictures named age_gender_race_date.jpg.")
     return people
@@ -103,11 +103,15 @@ def judge_emotions(told: Sequence[str], true: Sequence[str]) -> EmotionFigures:
     confusion = {label: dict.fromkeys(labels, 0) for label in labels if label in set(true)}
     for answer, label in zip(told, true, strict=True):
         confusion[label][answer] += 1
-    return EmotionFigures(sum(row[label] for label, row in confusion.items()) / len(true), confusion)
+    return EmotionFigures(
+        accuracy=sum(row[label] for label, row in confusion.items()) / len(true),
+        per_class={label: row[label] / sum(row.values()) for label, row in confusion.items()},
+        confusion=confusion,
+    )
 
 
-def judge_ages_and_genders(told: Sequence[AgeGenderAnswer], people: Sequence[Person]) -> AgeGenderFigures:
-    """Compare answers with the people they were told of."""
+def judge_ages_and_genders(told: Sequence[AgeGenderAnswer], people: Sequence[LabelledFace]) -> AgeGenderFigures:
+    """Compare answers with the people they are about."""
     errors = [abs(answer.mean.age_years - person.age) for answer, person in zip(told, people, strict=True)]
     ranges = [(answer.age_range, person.age) for answer, person in zip(told, people, strict=True) if answer.age_range]
     likelier = [answer.mean.female >= 0.5 for answer in told]  # noqa: PLR2004 - even odds
