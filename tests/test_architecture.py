@@ -46,6 +46,7 @@ SEAMS = {
     "ai_edge_litert": "vision/tflite.py",
     "tflite_runtime": "vision/tflite.py",
     "paho": "mqtt/client.py",
+    "PIL": "vision/headers.py",
     "systemd": "system/notify.py",
 }
 SEAM_FOLDERS = {"sqlite_utils": "storage", "sqlite3": "storage"}
