@@ -6,7 +6,7 @@ A capture is waited for with a limit; nothing here knows what is done when the l
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from edged.camera.clock import Moment
 from edged.camera.pixels import as_bgr
@@ -14,6 +14,7 @@ from edged.errors import CameraError
 from edged.types import Frame
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from edged.camera.source import SourceOptions
@@ -43,7 +44,7 @@ class _Picamera2(Protocol):
 
     def capture_array(self, name: str, *, wait: bool) -> object: ...
 
-    def wait(self, job: object, *, timeout: float) -> npt.NDArray[Any]: ...
+    def wait(self, job: object, *, timeout: float) -> npt.NDArray[np.generic]: ...
 
     def close(self) -> None: ...
 
