@@ -139,12 +139,12 @@ class VideoFile:
             CameraEnded: the clip is over, and once is enough.
             CameraError: the file has vanished, or no frame of it can be decoded.
         """
-        for skipped in range(MOST_SKIPPED + 1):
-            moment = self._grabbed()
-            self._number += 1
-            if skipped == MOST_SKIPPED or not (self.live and _is_late(moment, self._interval)):
-                break
-        return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, self._retrieved())
+        try:
+            moment = self._next_moment()
+            pixels = self._retrieved()
+        except cv2.error as error:
+            raise CameraError(f"{self._path} cannot be decoded: {error.err}") from error
+        return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
 
     def close(self) -> None:
         """Close the file."""
@@ -164,6 +164,15 @@ class VideoFile:
                 else f"The video file {self._path} has vanished."
             )
         return capture
+
+    def _next_moment(self) -> Moment:
+        """Go on to the next frame to be shown, and give its time."""
+        for skipped in range(MOST_SKIPPED + 1):
+            moment = self._grabbed()
+            self._number += 1
+            if skipped == MOST_SKIPPED or not (self.live and _is_late(moment, self._interval)):
+                break
+        return moment
 
     def _grabbed(self) -> Moment:
         while not self._capture.grab():

@@ -64,12 +64,16 @@ def _open_url(camera: str, url: str, options: SourceOptions) -> Source:
 def _open_path(camera: str, source: str, options: SourceOptions) -> Source:
     if not source:
         raise CameraError(f"No source is named; a source is {KINDS}.")
-    path = Path(source).expanduser()
-    if path.is_char_device():
+    try:
+        path = Path(source).expanduser()
+        is_device, is_folder, is_file = path.is_char_device(), path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as error:  # a folder that may not be entered, a home that nobody has
+        raise CameraError(f"{source!r} cannot be looked at: {error}") from error
+    if is_device:
         return open_device(camera, str(path), options)
-    if path.is_dir() or (path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES):
+    if is_folder or (is_file and path.suffix.lower() in PICTURE_SUFFIXES):
         return Pictures(camera, path, options)
-    if path.is_file():
+    if is_file:
         return VideoFile(camera, path, options)
     if source.startswith("/dev/"):
         return open_device(camera, source, options)  # which says what devices there are

@@ -79,7 +79,10 @@ class Pipe:
             CameraError: the program has ended, with its last words, or writes no more.
         """
         pixels = self._buffers.spare(self._shape)
-        self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
+        try:
+            self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
+        except OSError as error:
+            raise CameraError(f"The pipeline of {self._camera} cannot be read: {error.strerror}.") from error
         moment = Moment.now()
         frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)
         self._number += 1
@@ -156,6 +159,8 @@ def _started(arguments: list[str]) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error
+    except ValueError as error:  # a null byte
+        raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error}.") from error
 
 
 def _streams(program: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

@@ -110,5 +110,5 @@ def _read(path: Path) -> Golden:
             return Golden.model_validate(tomllib.load(file))
     except OSError as error:
         raise ModelError(f"The golden answer {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
         raise ModelError(f"The golden answer {path} is not usable: {error}") from error

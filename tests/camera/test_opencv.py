@@ -106,10 +106,12 @@ def test_nothing_but_undecodable_frames_is_an_error() -> None:
         open_source("door", DEVICE, SourceOptions()).read()
 
 
-def test_an_error_of_opencv_is_told_as_the_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(_self: FakeCapture) -> bool:
+@pytest.mark.parametrize(("call", "sentence"), [("__init__", "cannot be opened: "), ("grab", "OpenCV says"), ("retrieve", "OpenCV says")])
+def test_no_error_of_opencv_gets_out(monkeypatch: pytest.MonkeyPatch, call: str, sentence: str) -> None:
+    def failing(*_: object) -> bool:
         return bool(cv2.cvtColor(np.zeros((0, 0), np.uint8), cv2.COLOR_BGR2GRAY).size)
 
-    monkeypatch.setattr(FakeCapture, "grab", failing)
-    with pytest.raises(CameraError, match="OpenCV says"):
+    FakeCapture.frames = deque([picture(1)])
+    monkeypatch.setattr(FakeCapture, call, failing)
+    with pytest.raises(CameraError, match=sentence):
         open_source("door", DEVICE, SourceOptions()).read()

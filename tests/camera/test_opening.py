@@ -40,6 +40,18 @@ def test_a_device_that_may_not_be_opened_names_the_group() -> None:
         open_source("door", "/dev/mem", OPTIONS)
 
 
+def test_a_home_that_nobody_has_is_told() -> None:
+    with pytest.raises(CameraError, match=r"'~nobody-of-this-name/clip\.mp4' cannot be looked at"):
+        open_source("door", "~nobody-of-this-name/clip.mp4", OPTIONS)
+
+
+@pytest.mark.skipif("__import__('os').geteuid() == 0", reason="root may enter any folder")
+def test_a_folder_that_may_not_be_entered_is_told(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.raises(CameraError, match=r"cannot be looked at: .*Permission denied"):
+        open_source("door", str(tmp_path / "closed" / "clip.mp4"), OPTIONS)
+
+
 def test_a_named_pipe_does_not_hang(tmp_path: Path) -> None:
     import os  # noqa: PLC0415 - used here only
 

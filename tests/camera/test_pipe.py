@@ -113,6 +113,7 @@ def is_gone(process: int) -> bool:
     [
         ("", "The pipeline is empty"),
         ("ffmpeg 'unclosed", "cannot be split into words"),
+        ("ffmpeg -i a\0b", "cannot be started: embedded null byte"),
         ("no-such-program-here -i x", "'no-such-program-here' cannot be started: No such file or directory. Is it installed?"),
     ],
 )
