@@ -10,7 +10,7 @@ import socket
 from urllib.parse import urlsplit
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
-"""How the URL of a stream may begin."""
+"""Beginnings that the URL of a stream may have."""
 
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
 

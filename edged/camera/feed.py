@@ -25,7 +25,7 @@ SILENT_AFTER_SECONDS = 4.0
 """Seconds without a frame after which a camera is offline; one less than is promised, for the word to get out."""
 
 OPENING_SECONDS = 25.0
-"""Seconds that the first frame may take before a try is given up: 10 to connect, 10 to a key frame. Offline is said long before."""
+"""Seconds that the first frame may take before a try is given up: 10 to connect, 10 to a key frame. Offline is reported long before."""
 
 FIRST_PAUSE_SECONDS = 2.0
 """Limit of the pause before the second try at a camera."""
@@ -34,7 +34,7 @@ MOST_HUNG = 4
 """Threads that may hang in a driver at once; each holds memory and a device, and a fifth would not help where four have not."""
 
 CLOSING_SECONDS = 2.0
-"""How long close() waits: many frames' time, so that a working camera is closed in good order, and soon enough for systemd."""
+"""Seconds that close() waits at most: many frames' time, so that a working camera is closed in good order, and soon enough for systemd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Feed:
             self._wait_for_hung()
 
     def _watch(self, reader: Reader) -> None:
-        """Return when the reader has finished, or has been given up."""
+        """Wait until the reader has finished, or has been given up."""
         handover = self._handover
         while not handover.wait(lambda: handover.is_closing or reader.is_finished, self._patience.seconds_left(reader)):
             silent = reader.silent_seconds()

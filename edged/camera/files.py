@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
-"""What is taken for a picture in a folder; anything else there, such as notes and thumbnails' databases, is passed over."""
+"""Endings of files that are taken for pictures in a folder; anything else there, such as notes and thumbnails' databases, is passed
+over."""
 
 PLAUSIBLE_RATES = (0.1, 240.0)
 """Frames per second that a container may claim; clips without a fixed rate claim 0, or their timestamps' 90 000."""
@@ -77,7 +78,7 @@ class Pictures:
             self._begin_again()
 
     def close(self) -> None:
-        """Nothing is open between two pictures."""
+        """Do nothing: no file is open between two pictures."""
 
     def _listed(self) -> Iterator[Path]:
         try:

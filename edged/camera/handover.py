@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 HELD_BACK_SHARE = 0.5
 """Share of the time by which a source was early that it is held back: the slower it is decoded, the less."""
 MOST_HELD_BACK_SECONDS = 0.1
-"""Time for a look on a small device; after a gap in a clip's times a source is early by seconds, and late at once if it waits for them."""
+"""Seconds that a source is held back at most, time for a look on a small device: after a gap in a clip's times it is early by seconds, and
+would be late at once if it waited for them."""
 
 
 @dataclass(frozen=True, slots=True)

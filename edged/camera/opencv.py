@@ -1,6 +1,6 @@
 """Live cameras read through OpenCV: V4L2 devices, and network streams through its FFmpeg.
 
-A read here may hang in C for as long as a driver likes; who reads must be a thread that can be left behind, and is not known here.
+A read here may hang in C for as long as a driver likes, so that who reads must be a thread that can be left behind.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from edged.camera.source import SourceOptions
 
 OPEN_TIMEOUT_MSEC = 10_000
-"""For the connection and the first look at the stream."""
+"""Milliseconds for the connection and the first look at the stream."""
 
 READ_TIMEOUT_MSEC = 10_000
-"""Longer than the feed's patience, which notices first: the first read waits for a key frame, and some cameras send one every 10 s."""
+"""Milliseconds without a frame; more than the feed's patience, which notices first: the first read waits for a key frame, and some cameras
+send one every 10 s."""
 
 V4L2_SELECT_TIMEOUT_SECONDS = 3
-"""After which OpenCV gives up waiting for a device; its own 10 s would keep the device from being opened again."""
+"""Seconds after which OpenCV gives up waiting for a device; its own 10 s would keep the device from being opened again."""
 
 MOST_BROKEN_FRAMES = 10
 """Frames in a row that may be undecodable, as after a lost packet, before the camera counts as lost."""
 
 RAW_BYTES_PER_SECOND = 20_000_000
-"""What USB 2 carries of uncompressed YUYV with certainty; above it the camera is asked for MJPEG, which costs decoding."""
+"""Uncompressed YUYV that USB 2 carries with certainty; above it the camera is asked for MJPEG, which costs decoding."""
 
 YUYV_BYTES_PER_PIXEL = 2
 
@@ -45,7 +46,7 @@ class LiveCapture:
     live = True
 
     def __init__(self, camera: str, capture: cv2.VideoCapture, frames_per_second: float, lost: str) -> None:
-        """Take over the capture; lost is the sentence to raise when it gives nothing more."""
+        """Take over the capture; lost is the sentence to raise when it gives no more."""
         self._camera = camera
         self._capture = capture
         self._buffers = FrameBuffers()
@@ -54,7 +55,7 @@ class LiveCapture:
         self._number = 0
 
     def read(self) -> Frame:
-        """Wait for a frame, passing over those above the wished rate without converting them.
+        """Wait for a frame, passing over those above the rate that was asked for without converting them.
 
         Raises:
             CameraError: the camera gives nothing more, or nothing that can be decoded.
@@ -98,7 +99,7 @@ def open_device(camera: str, path: str, options: SourceOptions) -> LiveCapture:
             f"{path} cannot be opened as a camera: another program may be using it (see `fuser {path}`),"
             " or it is not the node that gives pictures (see `v4l2-ctl --list-devices`)."
         )
-    _wish(capture, options)
+    _ask_for(capture, options)
     return LiveCapture(camera, capture, options.frames_per_second, f"The camera {path} gives no more pictures; it may have been unplugged.")
 
 
@@ -132,10 +133,10 @@ def _look_at_device(path: str) -> None:
         raise CameraError(f"The camera {path} may not be opened; add edged's user to the group video: `sudo usermod -aG video USER`.")
 
 
-def _wish(capture: cv2.VideoCapture, options: SourceOptions) -> None:
+def _ask_for(capture: cv2.VideoCapture, options: SourceOptions) -> None:
     # A driver may refuse any of these and gives the nearest it has, so the answers are not looked at.
-    wished = options.width * options.height * YUYV_BYTES_PER_PIXEL * options.frames_per_second
-    if wished > RAW_BYTES_PER_SECOND:
+    bytes_per_second = options.width * options.height * YUYV_BYTES_PER_PIXEL * options.frames_per_second
+    if bytes_per_second > RAW_BYTES_PER_SECOND:
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # before the size: the size is of this format
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, options.width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.height)

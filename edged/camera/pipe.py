@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from edged.camera.source import SourceOptions
 
 START_TIMEOUT_SECONDS = 15.0
-"""For the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
+"""Seconds for the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
 
 FRAME_TIMEOUT_SECONDS = 3.5
-"""For every later frame; less than the feed's patience, so that the program is ended in good order."""
+"""Seconds for every later frame; less than the feed's patience, so that the program is ended in good order."""
 
 TERMINATE_SECONDS = 1.0
-"""For the program to release its decoder before it is killed."""
+"""Seconds for the program to release its decoder before it is killed."""
 
 PIPE_BYTES = 1 << 20
-"""The most that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
+"""Size of the pipe, the largest that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
 
-LAST_WORDS_BYTES = 2000
-"""How much of the end of the program's standard error is kept to say why it ended."""
+LAST_OUTPUT_BYTES = 2000
+"""Bytes of the end of the program's standard error that are kept to say why it ended."""
 
 
 class Pipe:
@@ -68,7 +68,7 @@ class Pipe:
         self._output, errors = _streams(self._program)
         self._ready = select.poll()
         self._ready.register(self._output, select.POLLIN)
-        self._last_words = b""
+        self._last_output = b""
         self._listener = threading.Thread(target=self._listen, args=(errors,), name=f"{camera}-pipeline", daemon=True)
         self._listener.start()
 
@@ -76,7 +76,7 @@ class Pipe:
         """Wait for the next frame, read straight into pixels of its own.
 
         Raises:
-            CameraError: the program has ended, with its last words, or writes no more.
+            CameraError: the program has ended, with its last line, or writes no more.
         """
         pixels = self._buffers.spare(self._shape)
         try:
@@ -106,7 +106,7 @@ class Pipe:
         while wanted:
             left = deadline - time.monotonic()
             if left <= 0 or not self._ready.poll(left * 1000):
-                raise CameraError(f"The pipeline of {self._camera} wrote no whole frame for {timeout_seconds:g} s.{self._said()}")
+                raise CameraError(f"The pipeline of {self._camera} wrote no whole frame for {timeout_seconds:g} s.{self._reason()}")
             count = os.readv(self._output.fileno(), [wanted])
             if count == 0:
                 raise CameraError(self._ended())
@@ -115,17 +115,17 @@ class Pipe:
     def _listen(self, errors: IO[bytes]) -> None:
         with errors:
             # Not by lines: ffmpeg writes its progress without ever ending one.
-            while chunk := os.read(errors.fileno(), LAST_WORDS_BYTES):
-                self._last_words = (self._last_words + chunk)[-LAST_WORDS_BYTES:]
+            while chunk := os.read(errors.fileno(), LAST_OUTPUT_BYTES):
+                self._last_output = (self._last_output + chunk)[-LAST_OUTPUT_BYTES:]
 
     def _ended(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):  # it may have closed its output only
             self._program.wait(TERMINATE_SECONDS)
         self._listener.join(TERMINATE_SECONDS)
-        return f"The pipeline of {self._camera} has ended, exit status {self._program.returncode}.{self._said()}"
+        return f"The pipeline of {self._camera} has ended, exit status {self._program.returncode}.{self._reason()}"
 
-    def _said(self) -> str:
-        lines = [line.strip() for line in self._last_words.decode(errors="replace").splitlines() if line.strip()]
+    def _reason(self) -> str:
+        lines = [line.strip() for line in self._last_output.decode(errors="replace").splitlines() if line.strip()]
         return f" It said: {redacted(lines[-1])}" if lines else ""
 
     def _signal(self, number: signal.Signals) -> None:

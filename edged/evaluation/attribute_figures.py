@@ -1,7 +1,7 @@
 """Attributes on labelled pictures: accuracy of expressions and gender, and how far an age is off.
 
-Knows folders named after expressions and the file names of UTKFace (Zhang, Song and Qi, "Age progression/regression by
-conditional adversarial autoencoder", CVPR 2017); how an answer was found is not known here.
+It knows folders named after expressions and the file names of UTKFace (Zhang, Song and Qi, "Age progression/regression by
+conditional adversarial autoencoder", CVPR 2017), and not how an answer was found.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class AgeGenderFigures:
 
 
 def labelled_pictures(folder: Path, labels: Collection[str]) -> list[tuple[Path, str]]:
-    """The pictures of `folder/<label>/`, sorted, with their label.
+    """List the pictures of `folder/<label>/`, sorted, with their label.
 
     Raises:
         LabelsError: there are none, or a folder is named after no label.
@@ -81,7 +81,7 @@ def labelled_pictures(folder: Path, labels: Collection[str]) -> list[tuple[Path,
 
 
 def utkface_pictures(folder: Path) -> list[LabelledFace]:
-    """The pictures of a folder by UTKFace's names, `age_gender_race_date.jpg` with gender 0 for male and 1 for female.
+    """List the pictures of a folder by UTKFace's names, `age_gender_race_date.jpg` with gender 0 for male and 1 for female.
 
     Raises:
         LabelsError: there are none, or a picture is named otherwise.
@@ -97,11 +97,11 @@ def utkface_pictures(folder: Path) -> list[LabelledFace]:
     return people
 
 
-def judge_emotions(told: Sequence[str], true: Sequence[str]) -> EmotionFigures:
+def judge_emotions(given: Sequence[str], true: Sequence[str]) -> EmotionFigures:
     """Compare the likeliest labels with the true ones."""
-    labels = sorted({*told, *true})
+    labels = sorted({*given, *true})
     confusion = {label: dict.fromkeys(labels, 0) for label in labels if label in set(true)}
-    for answer, label in zip(told, true, strict=True):
+    for answer, label in zip(given, true, strict=True):
         confusion[label][answer] += 1
     return EmotionFigures(
         accuracy=sum(row[label] for label, row in confusion.items()) / len(true),
@@ -110,13 +110,13 @@ def judge_emotions(told: Sequence[str], true: Sequence[str]) -> EmotionFigures:
     )
 
 
-def judge_ages_and_genders(told: Sequence[AgeGenderAnswer], people: Sequence[LabelledFace]) -> AgeGenderFigures:
+def judge_ages_and_genders(given: Sequence[AgeGenderAnswer], people: Sequence[LabelledFace]) -> AgeGenderFigures:
     """Compare answers with the people they are about."""
-    errors = [abs(answer.mean.age_years - person.age) for answer, person in zip(told, people, strict=True)]
-    ranges = [(answer.age_range, person.age) for answer, person in zip(told, people, strict=True) if answer.age_range]
-    likelier = [answer.mean.female >= 0.5 for answer in told]  # noqa: PLR2004 - even odds
+    errors = [abs(answer.mean.age_years - person.age) for answer, person in zip(given, people, strict=True)]
+    ranges = [(answer.age_range, person.age) for answer, person in zip(given, people, strict=True) if answer.age_range]
+    likelier = [answer.mean.female >= 0.5 for answer in given]  # noqa: PLR2004 - even odds
     right = [female == (person.gender is Gender.FEMALE) for female, person in zip(likelier, people, strict=True)]
-    sure = [good for good, answer in zip(right, told, strict=True) if answer.gender is not None]
+    sure = [good for good, answer in zip(right, given, strict=True) if answer.gender is not None]
     decades = sorted({person.age // DECADE for person in people})
     by_decade = {d: [error for error, person in zip(errors, people, strict=True) if person.age // DECADE == d] for d in decades}
     return AgeGenderFigures(
@@ -126,7 +126,7 @@ def judge_ages_and_genders(told: Sequence[AgeGenderAnswer], people: Sequence[Lab
         range_years=_mean([high - low for (low, high), _ in ranges]) if ranges else None,
         gender_accuracy=_mean(right),
         gender_accuracy_told=_mean(sure) if sure else None,
-        abstained=1 - len(sure) / len(told),
+        abstained=1 - len(sure) / len(given),
     )
 
 

@@ -1,6 +1,6 @@
 """Average precision of boxes with scores against boxes that people drew.
 
-Knows boxes and scores; how they were found is not known here.
+It does not know how they were found.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_boxes(path: Path) -> dict[str, LabelledPicture]:
 
 
 def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> DetectionFigures:
-    """Judge found boxes of all pictures together.
+    """Judge the boxes found in all pictures together.
 
     Labelled faces whose shorter side is below min_face_px are neither hit nor miss, and neither is what lies on them.
     Every labelled face is hit once at most, by the best box that overlaps it. The area is taken under the precision

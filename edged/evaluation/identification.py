@@ -1,6 +1,6 @@
 """Open-set identification: galleries of people drawn at random, searched by the people in them and by strangers.
 
-Knows embeddings by person; how a picture became one, and how looks are fused, is not known here.
+It knows embeddings by person, and not how a picture became one, nor how looks are fused.
 
 The protocol, in the words of ISO/IEC 19795-1: in each of `draws` rounds N people are drawn from those with enough pictures
 and enrolled, and all others are strangers. Each person's pictures are shuffled; the first become templates and the next the
@@ -39,7 +39,7 @@ FPIR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
 GALLERY_SIZES = (10, 50, 200)
 DRAWS = 100
 LEAST_PICTURES = 2
-"""A template and a look: nobody with fewer can be enrolled and searched for."""
+"""Pictures of a person at least, a template and a look: nobody with fewer can be enrolled and searched for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ SETTINGS = (
     SearchSetting("one_template_five_looks", 1, 5, 6),
     SearchSetting("five_templates_five_looks", 5, 5, 10),
 )
-"""The second is the first on the people of the last: who is photographed often is not as hard to know."""
+"""The settings that are measured. The second is the first on the people of the last: who is photographed often is not as hard to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Searches:
     leads: Float32Array
 
     def scores(self, margin: float) -> Floats:
-        """The similarities of those that lead enough, −∞ for the others; in double, as thresholds just above one of them are."""
+        """Give the similarities of those that lead enough, −∞ for the others; in double, as thresholds just above one of them are."""
         return np.where(self.leads >= margin, self.similarities.astype(np.float64), -np.inf)
 
 
@@ -178,7 +178,7 @@ def identify(
 
 
 def draw_pool(people: Sequence[PersonPictures], size: int, setting: SearchSetting) -> npt.NDArray[np.intp]:
-    """Whom galleries of this size are drawn from: rows of those with enough pictures, or with the most.
+    """Choose whom galleries of this size are drawn from: rows of those with enough pictures, or with the most.
 
     Raises:
         LabelsError: not `size` people have two pictures, or there are no strangers.
@@ -193,13 +193,13 @@ def draw_pool(people: Sequence[PersonPictures], size: int, setting: SearchSettin
 
 
 def make_gallery(templates: Sequence[Float32Array]) -> DrawnGallery:
-    """A gallery of people with these templates, (k, d) each."""
+    """Make a gallery of people with these templates, (k, d) each."""
     most = max(map(len, templates))
     return DrawnGallery(np.stack([np.resize(rows, (most, rows.shape[1])) for rows in templates], axis=1))
 
 
 def _deal(person: PersonPictures, setting: SearchSetting, random: np.random.Generator) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """The rows of a person's pictures that become templates, and those that become looks."""
+    """Deal out the rows of a person's pictures: those that become templates, and those that become looks."""
     order = random.permutation(len(person))
     share = len(person) * setting.templates // (setting.templates + setting.looks)
     templates = min(setting.templates, max(1, share))
@@ -222,6 +222,6 @@ def _errors(enrolled: Sequence[Searches], strangers: Sequence[Searches], margin:
 
 
 def _missed(searches: Searches, threshold: float, margin: float) -> Bools:
-    """Which of the visits of enrolled people, in their order in the gallery, do not find them."""
+    """Say which visits of enrolled people, in their order in the gallery, do not find them."""
     found: Bools = (searches.people == np.arange(len(searches.people))) & (searches.scores(margin) >= threshold)
     return ~found

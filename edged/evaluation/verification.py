@@ -1,7 +1,7 @@
 """Verification of pairs: from similarities of genuine and impostor pairs to accuracy, thresholds and TAR at FAR.
 
-Knows the LFW pair files and the protocol of Huang et al., "Labeled Faces in the Wild" (2007); how a similarity was
-made is not known here.
+It knows the LFW pair files and the protocol of Huang et al., "Labeled Faces in the Wild" (2007), and not how a similarity
+was made.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class PicturePair:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What similarities tell: accuracy is the mean over folds, each judged by the threshold that is best on the others.
+    """How well similarities part pairs: accuracy is the mean over folds, each judged by the threshold that is best on the others.
 
     deviation is the standard deviation over the folds; threshold the mean of those used; tar_at_far the genuine pairs
     accepted at the least threshold whose share of accepted impostor pairs is at most the key.
@@ -72,8 +72,8 @@ def read_pairs(path: Path) -> list[PicturePair]:
         ) from error
     same = sum(pair.same for pair in pairs)
     if not pairs or (same, len(pairs)) != (folds * each, 2 * folds * each):
-        told = f"{folds * each} pairs of one person and as many of two"
-        raise LabelsError(f"{path} announces {told}, and has {same} and {len(pairs) - same}.")
+        announced = f"{folds * each} pairs of one person and as many of two"
+        raise LabelsError(f"{path} announces {announced}, and has {same} and {len(pairs) - same}.")
     return pairs if folds > 1 else _dealt(pairs)
 
 
@@ -117,7 +117,7 @@ def verify(similarities: Floats, same: Bools, folds: npt.NDArray[np.int64]) -> V
 
 
 def best_threshold(similarities: Floats, same: Bools) -> float:
-    """The threshold with the most right decisions; where a range or several do equally well, the mean of all of them."""
+    """Find the threshold with the most right decisions; where a range or several do equally well, the mean of all of them."""
     order = np.argsort(similarities)
     values = similarities[order]
     # Accepting from row i on: genuine pairs from there on are right, and impostor pairs before it.
@@ -130,7 +130,7 @@ def best_threshold(similarities: Floats, same: Bools) -> float:
 
 
 def threshold_at_far(impostors: Floats, far: float) -> float:
-    """The least threshold at which at most this share of impostor similarities is accepted (>=)."""
+    """Find the least threshold at which at most this share of impostor similarities is accepted (>=)."""
     ordered = np.sort(impostors)[::-1]
     allowed = int(far * len(ordered))
     if allowed >= len(ordered):
@@ -139,5 +139,5 @@ def threshold_at_far(impostors: Floats, far: float) -> float:
 
 
 def tar_at_far(similarities: Floats, same: Bools, far: float) -> float:
-    """The share of genuine pairs accepted where at most this share of impostor pairs is."""
+    """Give the share of genuine pairs accepted where at most this share of impostor pairs is."""
     return float(np.mean(similarities[same] >= threshold_at_far(similarities[~same], far)))

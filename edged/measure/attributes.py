@@ -119,7 +119,7 @@ def _read_all(detector: Detector, reader: AttributeReader[AnswerT], paths: Seque
 
 
 def _locate(detector: Detector, pixels: Uint8Array) -> _Located:
-    """The face nearest the middle of a picture that is given a border first.
+    """Find the face nearest the middle of a picture that is given a border first.
 
     The detector finds more faces in a black border; for the crop the picture's edge is repeated, since a face that the
     picture cuts off would have black in it.

@@ -68,7 +68,7 @@ def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
 
 
 def check_output(path: Path) -> None:
-    """See beforehand that a file can be written.
+    """Check beforehand that a file can be written.
 
     Raises:
         PictureError: it could not be.
@@ -136,7 +136,7 @@ def measure_verification(reader: FaceReader, images: Path, pairs_file: Path, rep
 
 
 def measure_detection(detector: Detector, images: Path, boxes_file: Path, min_face_px: float) -> DetectionFigures:
-    """Average precision of a detector, whose score threshold should be low, on pictures with boxes.
+    """Measure the average precision of a detector, whose score threshold should be low, on pictures with boxes.
 
     Raises:
         LabelsError: the file of boxes is none, or has no face to be found.

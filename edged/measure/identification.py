@@ -1,4 +1,4 @@
-"""Measuring open-set identification on a folder of people, and what the threshold of the product makes of it.
+"""Measuring open-set identification on a folder of people, and whether the threshold of the product holds.
 
 Here pictures meet the networks, the fusion of looks and the protocol.
 """
@@ -137,6 +137,6 @@ class _Fusion:
 
 
 def _threshold(fused_offset: float, tail: Tail, templates: int, max_false_alarms: float) -> float:
-    """The product's rule with a tail that was measured in place of the card's, and no floor."""
+    """Give the threshold by the product's rule, with a tail that was measured in place of the card's, and no floor."""
     rates = tuple(RATES[name] for name in tail.similarities)
     return threshold_for(templates, max_false_alarms, ImpostorTail(tuple(tail.similarities.values()), rates, fused_offset), NO_FLOOR)

@@ -46,7 +46,7 @@ class AttributeReader(ABC, Generic[AnswerT]):
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
         self._specs = _outputs(self.network, lengths, file.name)
         if self.network.input_size != (file.width, file.height) or file.width != file.height:
-            raise ModelError(f"{file.name} is not of the form that its card tells.")
+            raise ModelError(f"{file.name} is not of the form that its card says.")
         self._size = (file.width, file.height)
         self._colour = card.input.colour
         self._aligner = Aligner(card.reference, file.width)
@@ -121,7 +121,7 @@ class AgeGenderReader(AttributeReader[AgeGender]):
 def _outputs(network: Network, lengths: dict[int, int | None], name: str) -> list[TensorSpec]:
     for index, length in lengths.items():
         if index >= len(network.outputs) or length not in {None, network.outputs[index].shape[-1]}:
-            raise ModelError(f"{name} has not the outputs that its card tells.")
+            raise ModelError(f"{name} has not the outputs that its card says.")
     return [network.outputs[index] for index in lengths]
 
 

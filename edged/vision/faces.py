@@ -1,6 +1,6 @@
 """Faces in a picture: detection, alignment and embedding as one line, for live frames and for single pictures.
 
-Knows pixels and networks; who the faces belong to is not known here.
+It does not know who the faces belong to.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class FaceReader:
         """Judge, align and embed one detected face of a single picture, poor or not.
 
         A single picture has no second look, so the face and its mirror image are embedded together: a quarter fewer pairs
-        of LFW View 1 are then told wrongly (3,200 pairs, 24 wrong before and 18 after).
+        of LFW View 1 are then judged wrongly (3,200 pairs, 24 wrong before and 18 after).
         """
         aligned, quality = self.view(pixels, detection, limits)
         return Face(detection, quality, aligned, self.embedder.embed_with_mirror(aligned))
@@ -93,11 +93,11 @@ class FaceReader:
         return aligned, judge_pixels(aligned, judge_geometry(detection, (width, height), limits), limits)
 
     def largest(self, pixels: Uint8Array) -> Face | None:
-        """The largest face of a picture (H, W, 3) BGR; None where there is none."""
+        """Read the largest face of a picture (H, W, 3) BGR; None where there is none."""
         return self._first(pixels, lambda face: -face.box.area)
 
     def central(self, pixels: Uint8Array) -> Face | None:
-        """The face nearest to the middle of a picture (H, W, 3) BGR; None where there is none."""
+        """Read the face nearest to the middle of a picture (H, W, 3) BGR; None where there is none."""
         height, width = pixels.shape[:2]
         middle = Box(0, 0, width, height).centre
         return self._first(pixels, lambda face: math.dist(face.box.centre, middle))

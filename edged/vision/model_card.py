@@ -1,6 +1,6 @@
 """Model cards: `models/<name>/model.toml`, where every constant of a network stands, read and checked.
 
-Knows the form of a card and where its files lie; nothing here loads or runs a network.
+It knows the form of a card and where its files lie, and loads no network.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class EmotionOutput(_Strict):
 
 
 class EmotionCard(_AlignedCard):
-    """A network that tells a facial expression, perhaps with weights from a second source."""
+    """A network that reads a facial expression, perhaps with weights from a second source."""
 
     task: Literal["emotion"]
     second_source: WeightsSource | None = None
@@ -179,7 +179,7 @@ class AgeOutput(_Strict):
     """The output with one logit a year from first_year on; softmax of logits / temperature.
 
     The range of years reaches from the share low_share of the probability to high_share; a wider one than max_range_years
-    is not told.
+    is not given.
     """
 
     index: int
@@ -205,7 +205,7 @@ class GenderOutput(_Strict):
 
 
 class AgeGenderCard(_AlignedCard):
-    """A network that tells age and gender."""
+    """A network that reads age and gender."""
 
     task: Literal["age_gender"]
     age: AgeOutput

@@ -1,6 +1,6 @@
 """Pictures from outside: bytes and files are checked before they are decoded to pixels.
 
-Knows the two formats that may be sent, and anything OpenCV reads from a file; nothing here knows faces.
+It knows the two formats that may be sent, and anything that OpenCV reads from a file, and no faces.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read_picture(path: Path) -> Uint8Array:
 
 
 def listed(given: Path) -> list[Path]:
-    """What is in a folder, by name; a picture alone is itself.
+    """List what is in a folder, by name; a picture alone is itself.
 
     Raises:
         PictureError: a folder that cannot be read, or is empty.
@@ -79,7 +79,7 @@ def listed(given: Path) -> list[Path]:
 
 
 def encode_png(pixels: Uint8Array) -> bytes:
-    """A PNG, without loss, of pixels (H, W, 3) BGR."""
+    """Encode pixels (H, W, 3) BGR as a PNG, without loss."""
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 

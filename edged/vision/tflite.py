@@ -33,7 +33,7 @@ Stored: TypeAlias = npt.NDArray[np.int8 | np.float32]
 """Numbers of a tensor as they are stored."""
 
 SIGN_BIT = 0x80
-"""uint8 x and int8 x − 128 are the same byte but for this bit, so one pass quantises pixels."""
+"""The one bit in which uint8 x and int8 x − 128 differ, so that one pass quantises pixels."""
 PIXEL_QUANTISATION = (1.0, -128)
 """Scale and zero point of an int8 input that takes pixels 0…255 as they are."""
 
@@ -77,7 +77,7 @@ class TensorSpec:
     quantised: bool
 
     def to_real(self, stored: Stored) -> Float32Array:
-        """The real values, float32, of stored ones."""
+        """Turn stored values into real ones, float32."""
         real = stored.astype(np.float32)
         if self.quantised:
             real -= self.zero_point
@@ -152,7 +152,7 @@ class Network:
             raise ModelError(f"{self._path.name} failed while running: {error}") from error
 
     def stored(self, spec: TensorSpec) -> Stored:
-        """The numbers of an output as they are stored: a view that must be dropped before the next invoke."""
+        """Give the numbers of an output as they are stored: a view that must be dropped before the next invoke."""
         return self._tensors[spec.index]()
 
 

@@ -97,7 +97,7 @@ def test_a_card_that_tells_another_form_is_refused(tmp_path: Path, folder: str, 
     card = (copy / "model.toml").read_text()
     assert right in card
     (copy / "model.toml").write_text(card.replace(right, wrong, 1))
-    with pytest.raises(ModelError, match="its card tells"):
+    with pytest.raises(ModelError, match="its card says"):
         _open(copy)
 
 
