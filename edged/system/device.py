@@ -82,15 +82,15 @@ def _in_files_alone(wanted: Callable[[str, str], bool]) -> Iterator[tuple[int, i
             yield span.start, len(span)
 
 
-def temperature_celsius() -> float | None:
+def temperature_celsius(zone: Path = THERMAL_ZONE) -> float | None:
     """Give the processor's temperature; None where the device does not say."""
-    text = _read(THERMAL_ZONE)
+    text = _read(zone)
     return int(text) / MILLIDEGREES if text else None
 
 
-def throttled() -> bool | None:
+def throttled(firmware: Path = THROTTLED) -> bool | None:
     """Say whether a Raspberry Pi is slowed down now; None elsewhere."""
-    text = _read(THROTTLED)
+    text = _read(firmware)
     return bool(int(text, 16) & THROTTLED_NOW) if text else None
 
 

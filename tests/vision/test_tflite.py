@@ -33,7 +33,7 @@ def test_a_file_that_is_no_network_is_named(tmp_path: Path, content: bytes) -> N
 
 @pytest.mark.parametrize("name", ["gone.tflite", "."])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match=r"cannot be read \((No such file or|Is a) directory\)"):
         Network(tmp_path / name, sha256="")
 
 
@@ -60,6 +60,16 @@ def test_a_delegate_that_refuses_is_named(tmp_path: Path) -> None:
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, code], check=True)
     with pytest.raises(ModelError, match=r"(?s)refusing\.so cannot be loaded: .*no such device"):
         opened(SFACE, library)
+
+
+def test_a_changed_file_is_refused(tmp_path: Path) -> None:
+    path = Path(shutil.copy(SFACE, tmp_path))
+    known = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="is not the one its card names"):
+        Network(path, sha256=known)
 
 
 class Refusing:
