@@ -18,7 +18,7 @@ from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
 from edged.measure.identification import measure_identification
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.model_card import read_age_gender_card, read_emotion_card
+from edged.vision.model_card import AgeGenderCard, EmotionCard
 from edged.vision.pictures import listed
 
 if TYPE_CHECKING:
@@ -104,14 +104,14 @@ def _evaluate_detection(options: argparse.Namespace) -> None:
 
 def _evaluate_emotion(options: argparse.Namespace) -> None:
     config = config_of(options)
-    card = read_emotion_card(models_directory(config.models) / config.models.emotion)
+    card = EmotionCard.read(models_directory(config.models) / config.models.emotion)
     reader = EmotionReader(card, threads=config.models.threads, delegate=config.models.delegate)
     _print(options, measure_emotion(open_reader(config).detector, reader, options.images))
 
 
 def _evaluate_age_gender(options: argparse.Namespace) -> None:
     config = config_of(options)
-    card = read_age_gender_card(models_directory(config.models) / config.models.age_gender)
+    card = AgeGenderCard.read(models_directory(config.models) / config.models.age_gender)
     reader = AgeGenderReader(card, threads=config.models.threads, delegate=config.models.delegate)
     _print(options, measure_age_gender(open_reader(config).detector, reader, options.images))
 

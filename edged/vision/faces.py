@@ -13,7 +13,7 @@ from edged.types import Box
 from edged.vision.alignment import Aligner
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
-from edged.vision.model_card import read_detection_card, read_embedding_card
+from edged.vision.model_card import DetectionCard, EmbeddingCard
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import AlignedFace, Detection, Embedding, Quality, Uint8Array
-    from edged.vision.model_card import DetectionCard, EmbeddingCard
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +63,8 @@ class FaceReader:
         Raises:
             ModelError: a card or file is missing, changed or of the wrong form.
         """
-        self.detection_card: DetectionCard = read_detection_card(models / detection)
-        self.embedding_card: EmbeddingCard = read_embedding_card(models / embedding)
+        self.detection_card: DetectionCard = DetectionCard.read(models / detection)
+        self.embedding_card: EmbeddingCard = EmbeddingCard.read(models / embedding)
         self.detector = Detector(
             self.detection_card,
             threads=threads,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -65,6 +65,25 @@ class _Card(_Strict):
     file: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     input: Input
     folder: Path
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read `model.toml` of a network.
+
+        Raises:
+            ModelError: missing, unreadable, or the card of another task.
+        """
+        path = folder / "model.toml"
+        try:
+            with path.open("rb") as file:
+                return cls.model_validate({**tomllib.load(file), "folder": folder})
+        except OSError as error:
+            raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ModelError(f"The model card {path} is not usable: {error}.") from error
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+            raise ModelError(f"The model card {path} is not usable: {problems}.") from error
 
 
 class Score(_Strict):
@@ -210,56 +229,3 @@ class AgeGenderCard(_AlignedCard):
     task: Literal["age_gender"]
     age: AgeOutput
     gender: GenderOutput
-
-
-def read_detection_card(folder: Path) -> DetectionCard:
-    """Read `model.toml` of a detector.
-
-    Raises:
-        ModelError: missing, unreadable, or not a detector's card.
-    """
-    return _read(folder, DetectionCard)
-
-
-def read_embedding_card(folder: Path) -> EmbeddingCard:
-    """Read `model.toml` of an embedder.
-
-    Raises:
-        ModelError: missing, unreadable, or not an embedder's card.
-    """
-    return _read(folder, EmbeddingCard)
-
-
-def read_emotion_card(folder: Path) -> EmotionCard:
-    """Read `model.toml` of an emotion network.
-
-    Raises:
-        ModelError: missing, unreadable, or not such a card.
-    """
-    return _read(folder, EmotionCard)
-
-
-def read_age_gender_card(folder: Path) -> AgeGenderCard:
-    """Read `model.toml` of an age and gender network.
-
-    Raises:
-        ModelError: missing, unreadable, or not such a card.
-    """
-    return _read(folder, AgeGenderCard)
-
-
-CardT = TypeVar("CardT", bound=_Card)
-
-
-def _read(folder: Path, form: type[CardT]) -> CardT:
-    path = folder / "model.toml"
-    try:
-        with path.open("rb") as file:
-            return form.model_validate({**tomllib.load(file), "folder": folder})
-    except OSError as error:
-        raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"The model card {path} is not usable: {error}.") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise ModelError(f"The model card {path} is not usable: {problems}.") from error

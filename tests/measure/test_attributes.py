@@ -11,7 +11,7 @@ import pytest
 from edged.errors import LabelsError
 from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.model_card import read_age_gender_card, read_emotion_card
+from edged.vision.model_card import AgeGenderCard, EmotionCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_a_small_face_is_found_and_one_that_is_not_is_read_whole(reader: FaceRea
     ):
         (tmp_path / label).mkdir(exist_ok=True)
         cv2.imwrite(str(tmp_path / label / name), pixels)
-    done = measure_emotion(reader.detector, EmotionReader(read_emotion_card(MODELS / "emotion_xception")), tmp_path)
+    done = measure_emotion(reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), tmp_path)
     assert (done.pictures, done.without_face) == (3, 1)
     assert done.per_class["happy"] == 1.0
     assert sum(done.confusion["neutral"].values()) == 1
@@ -44,7 +44,7 @@ def test_a_small_face_is_found_and_one_that_is_not_is_read_whole(reader: FaceRea
 
 def test_age_and_gender_are_measured_against_the_name(reader: FaceReader, astronaut: Uint8Array, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "36_1_0_1.png"), astronaut)
-    done = measure_age_gender(reader.detector, AgeGenderReader(read_age_gender_card(MODELS / "age_gender_faceres")), tmp_path)
+    done = measure_age_gender(reader.detector, AgeGenderReader(AgeGenderCard.read(MODELS / "age_gender_faceres")), tmp_path)
     assert (done.pictures, done.without_face, done.gender_accuracy) == (1, 0, 1.0)
     assert done.age_mae < 10
     assert list(done.age_mae_by_decade) == ["30-39"]
@@ -52,4 +52,4 @@ def test_age_and_gender_are_measured_against_the_name(reader: FaceReader, astron
 
 def test_a_folder_that_says_nothing_is_refused(reader: FaceReader, tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match="has no pictures"):
-        measure_emotion(reader.detector, EmotionReader(read_emotion_card(MODELS / "emotion_xception")), tmp_path)
+        measure_emotion(reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), tmp_path)

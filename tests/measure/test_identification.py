@@ -14,7 +14,7 @@ from edged.evaluation.identification import SETTINGS, SearchCounts
 from edged.measure.identification import measure_identification
 from edged.types import AlignedFace, Box, Detection, Embedding, Landmarks, Quality
 from edged.vision.faces import Face
-from edged.vision.model_card import EmbeddingCard, read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class GreyEmbedder:
 class GreyReader:
     """FaceReader, as far as it is used."""
 
-    embedding_card: EmbeddingCard = field(default_factory=lambda: read_embedding_card(MODELS / "embedding_sface"))
+    embedding_card: EmbeddingCard = field(default_factory=lambda: EmbeddingCard.read(MODELS / "embedding_sface"))
     embedder: GreyEmbedder = field(default_factory=GreyEmbedder)
 
     def central(self, pixels: Uint8Array) -> Face | None:

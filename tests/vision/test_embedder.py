@@ -12,7 +12,7 @@ import pytest
 from edged.errors import ModelError
 from edged.types import AlignedFace
 from edged.vision.embedder import Embedder
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -44,4 +44,4 @@ def test_a_card_that_says_another_form_is_refused(tmp_path: Path, right: str, wr
     assert right in card
     (folder / "model.toml").write_text(card.replace(right, wrong, 1), encoding="utf-8")
     with pytest.raises(ModelError, match="is not of the form that its card says"):
-        Embedder(read_embedding_card(folder))
+        Embedder(EmbeddingCard.read(folder))

@@ -10,7 +10,7 @@ import pytest
 
 from edged.errors import ModelError
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import read_age_gender_card, read_detection_card, read_embedding_card, read_emotion_card
+from edged.vision.model_card import AgeGenderCard, DetectionCard, EmbeddingCard, EmotionCard
 from tests.conftest import MODELS
 
 
@@ -24,23 +24,23 @@ def models_copy(tmp_path: Path) -> Path:
 
 
 def test_the_cards_that_ship_say_what_their_networks_need() -> None:
-    detection = read_detection_card(MODELS / "detection_yunet")
-    embedding = read_embedding_card(MODELS / "embedding_sface")
+    detection = DetectionCard.read(MODELS / "detection_yunet")
+    embedding = EmbeddingCard.read(MODELS / "embedding_sface")
     assert set(embedding.reference.names) <= set(detection.landmarks.names)
     assert embedding.reference.points_xy.shape == (len(embedding.reference_landmarks), 2)
-    assert "happy" in read_emotion_card(MODELS / "emotion_xception").emotion.labels
-    age = read_age_gender_card(MODELS / "age_gender_faceres").age
+    assert "happy" in EmotionCard.read(MODELS / "emotion_xception").emotion.labels
+    age = AgeGenderCard.read(MODELS / "age_gender_faceres").age
     assert age.low_share < age.high_share
 
 
 def test_a_card_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"model\.toml cannot be read \(No such file or directory\)"):
-        read_emotion_card(tmp_path)
+        EmotionCard.read(tmp_path)
 
 
 def test_a_card_of_another_task_is_refused() -> None:
     with pytest.raises(ModelError, match=r"is not usable: .*task"):
-        read_embedding_card(MODELS / "detection_yunet")
+        EmbeddingCard.read(MODELS / "detection_yunet")
 
 
 @pytest.mark.parametrize(("right", "wrong"), [('"dx"', '"du"'), ("scale = [", "scale = [1.0, ")])
@@ -50,7 +50,7 @@ def test_a_detector_whose_channels_are_unknown_is_refused(models_copy: Path, rig
     assert right in card
     (folder / "model.toml").write_text(card.replace(right, wrong, 1), encoding="utf-8")
     with pytest.raises(ModelError, match=r"channels must be|for each channel"):
-        read_detection_card(folder)
+        DetectionCard.read(folder)
 
 
 @pytest.mark.parametrize("damage", [b"", b"not toml [", b'id = "x"', b"\xff\xfe"])
