@@ -18,7 +18,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── BadRequest, RequestTooLarge, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
     │   ├── BadSetting, PicturesOff, NoName, NoStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
-    └── BoxesError, LabelsError, PairsError, PeopleError
+    └── LabelsError
 """
 
 from __future__ import annotations
@@ -397,25 +397,7 @@ class TooFewLooks(CommandError):
         )
 
 
-class BoxesError(EdgedError):
-    """A file that is no list of boxes."""
-
-    code = "bad_boxes"
-
-
 class LabelsError(EdgedError):
-    """A folder whose pictures do not say what they show."""
+    """Labelled pictures to measure with that do not say what they show, or are too few."""
 
     code = "bad_labels"
-
-
-class PairsError(EdgedError):
-    """A file that is no list of pairs."""
-
-    code = "bad_pairs"
-
-
-class PeopleError(EdgedError):
-    """A folder that holds too few people with several pictures."""
-
-    code = "too_few_people"

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.config import Config, RecognitionConfig
 from edged.daemon.opening import open_reader
 from edged.errors import CameraEnded, EdgedError

@@ -21,7 +21,7 @@ from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.templates import NewTemplate
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.types import Embedding
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.forms import REQUESTS
 from tests.program import MODELS
 
@@ -154,7 +154,7 @@ def bad_pictures(portrait: bytes) -> tuple[bytes, ...]:
 
 def archive_with(picture: bytes) -> bytes:
     """An archive of somebody whose template has this for its picture."""
-    card = read_embedding_card(MODELS / "embedding_sface")
+    card = EmbeddingCard.read(MODELS / "embedding_sface")
     face = Embedding(np.eye(1, card.embedding.dimensions, dtype=np.float32)[0], card.id)
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     return pack([ArchivedPerson("mallory", "Mallory", (NewTemplate(face, 0.9, "shell", moment, picture),))], moment, SENT)

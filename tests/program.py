@@ -20,7 +20,7 @@ from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
 from edged.storage.database import open_database
 from edged.types import Embedding
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from edged.vision.pictures import encode_png
 from tests.broker import PATIENCE_SECONDS, wait_until
 
@@ -52,7 +52,7 @@ def edged(*arguments: str | Path, env: dict[str, str] | None = None) -> subproce
 
 def remember_strangers(gallery: Path, count: int) -> None:
     """Have a gallery remember strangers, seen just now, whose faces are directions of their own and are like nobody's."""
-    card = read_embedding_card(MODELS / "embedding_sface")
+    card = EmbeddingCard.read(MODELS / "embedding_sface")
     faces = np.eye(count, card.embedding.dimensions, dtype=np.float32)
     with open_database(gallery) as database:
         for face in faces:

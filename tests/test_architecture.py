@@ -19,7 +19,7 @@ MAY_KNOW = {
     "system": "",
     "tracking": "types",
     "evaluation": "errors types",
-    "camera": "errors types",
+    "camera": "system errors types",
     "storage": "system errors",
     "interface": "system config errors types",
     "vision": "evaluation errors types",
@@ -46,6 +46,7 @@ SEAMS = {
     "ai_edge_litert": "vision/tflite.py",
     "tflite_runtime": "vision/tflite.py",
     "paho": "mqtt/client.py",
+    "PIL": "vision/headers.py",
     "systemd": "system/notify.py",
 }
 SEAM_FOLDERS = {"sqlite_utils": "storage", "sqlite3": "storage"}

@@ -13,7 +13,7 @@ from edged.homeassistant.announcer import description_of
 from edged.homeassistant.entities import components
 from edged.interface.states import SettingState
 from edged.storage.kept_settings import KeptSettings
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_it_is_a_key_of_the_device_and_of_a_camera_where_its_row_says_so(name: s
 
 @every_setting
 def test_it_is_read_and_changed_while_edged_runs(name: str, row: SettingRow, database: Database) -> None:
-    card = read_embedding_card(MODELS / "embedding_sface")
+    card = EmbeddingCard.read(MODELS / "embedding_sface")
     keeper = SettingsKeeper(KeptSettings(database), Changeable(), card)
     before, changes = keeper.states()[name], {name: another_value(name, row)}
     keeper.adopt(keeper.choose(changes))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from edged.types import Uint8Array
 
 MOST_BUFFERS = 4
-"""One being filled, one waiting, one being looked at, and one that somebody keeps; who keeps more gets memory of their own."""
+"""Frames that one source keeps memory for: one being filled, one waiting, one being looked at, and one that is kept.
+Whoever keeps more gets memory of their own."""
 
 
 class FrameBuffers:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 LONGEST_GAP_SECONDS = 10.0
-"""A longer gap between two frames of a clip is a break in its timestamps (joined recordings have them), not a pause worth waiting for."""
+"""Seconds between two frames of a clip above which the gap is a break in its timestamps (joined recordings
+have them), not a pause worth waiting for."""
 
 RATE_SLACK = 0.25
-"""Part of the interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
+"""Share of the interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
 
 LONGEST_INTERVAL_SECONDS = 1.0
-"""The slowest rate a live source thins its frames to: a read that skips for longer would look like a silent camera."""
+"""Seconds between two frames at the slowest rate that a live source is thinned to: a read that skips for longer would look
+like a silent camera."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edged.types import Frame
 
 LEAST_STEP_SECONDS = 0.001
-"""Between the last frame before and the first after, so that no rate computed from them is infinite."""
+"""Seconds between the last frame before and the first after, so that no rate computed from them is infinite."""
 
 
 class Continuation:
@@ -26,7 +26,7 @@ class Continuation:
         self._numbers = 0
         self._seconds = 0.0
 
-    def continued(self, opening: object, frame: Frame) -> Frame:
+    def follow(self, opening: object, frame: Frame) -> Frame:
         """Give the frame as it follows the last; opening is any object that stands for its source."""
         if self._last is not None and opening is not self._opening:
             number, seconds = self._last

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
-"""What is taken for a picture in a folder; anything else there, such as notes and thumbnails' databases, is passed over."""
+"""Endings of files that are taken for pictures in a folder; anything else there, such as notes and thumbnails' databases, is passed
+over."""
 
 PLAUSIBLE_RATES = (0.1, 240.0)
 """Frames per second that a container may claim; clips without a fixed rate claim 0, or their timestamps' 90 000."""
@@ -77,7 +78,7 @@ class Pictures:
             self._begin_again()
 
     def close(self) -> None:
-        """Nothing is open between two pictures."""
+        """Do nothing: no file is open between two pictures."""
 
     def _listed(self) -> Iterator[Path]:
         try:
@@ -139,12 +140,12 @@ class VideoFile:
             CameraEnded: the clip is over, and once is enough.
             CameraError: the file has vanished, or no frame of it can be decoded.
         """
-        for skipped in range(MOST_SKIPPED + 1):
-            moment = self._grabbed()
-            self._number += 1
-            if skipped == MOST_SKIPPED or not (self.live and _is_late(moment, self._interval)):
-                break
-        return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, self._retrieved())
+        try:
+            moment = self._next_moment()
+            pixels = self._retrieved()
+        except cv2.error as error:
+            raise CameraError(f"{self._path} cannot be decoded: {error.err}") from error
+        return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
 
     def close(self) -> None:
         """Close the file."""
@@ -164,6 +165,15 @@ class VideoFile:
                 else f"The video file {self._path} has vanished."
             )
         return capture
+
+    def _next_moment(self) -> Moment:
+        """Go on to the next frame to be shown, and give its time."""
+        for skipped in range(MOST_SKIPPED + 1):
+            moment = self._grabbed()
+            self._number += 1
+            if skipped == MOST_SKIPPED or not (self.live and _is_late(moment, self._interval)):
+                break
+        return moment
 
     def _grabbed(self) -> Moment:
         while not self._capture.grab():

@@ -1,52 +1,43 @@
 """Live cameras read through OpenCV: V4L2 devices, and network streams through its FFmpeg.
 
-A read here may hang in C for as long as a driver likes; who reads must be a thread that can be left behind, and is not known here.
+A read here may hang in C for as long as a driver likes, so that who reads must be a thread that can be left behind.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import cv2
 
+from edged.camera.addresses import redacted, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
 from edged.camera.pixels import as_bgr
-from edged.camera.redaction import redacted
 from edged.errors import CameraError
 from edged.types import Frame
 
 if TYPE_CHECKING:
     from edged.camera.source import SourceOptions
 
-STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
-"""How the URL of a stream may begin."""
-
 OPEN_TIMEOUT_MSEC = 10_000
-"""For the connection and the first look at the stream."""
+"""Milliseconds for the connection and the first look at the stream."""
 
 READ_TIMEOUT_MSEC = 10_000
-"""Longer than the feed's patience, which notices first: the first read waits for a key frame, and some cameras send one every 10 s."""
+"""Milliseconds without a frame; more than the feed's patience, which notices first: the first read waits for a key frame, and some cameras
+send one every 10 s."""
 
 V4L2_SELECT_TIMEOUT_SECONDS = 3
-"""After which OpenCV gives up waiting for a device; its own 10 s would keep the device from being opened again."""
-
-CONNECT_TIMEOUT_SECONDS = 3.0
-"""For the look at why a stream did not open."""
+"""Seconds after which OpenCV gives up waiting for a device; its own 10 s would keep the device from being opened again."""
 
 MOST_BROKEN_FRAMES = 10
 """Frames in a row that may be undecodable, as after a lost packet, before the camera counts as lost."""
 
 RAW_BYTES_PER_SECOND = 20_000_000
-"""What USB 2 carries of uncompressed YUYV with certainty; above it the camera is asked for MJPEG, which costs decoding."""
+"""Uncompressed YUYV that USB 2 carries with certainty; above it the camera is asked for MJPEG, which costs decoding."""
 
 YUYV_BYTES_PER_PIXEL = 2
-
-DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
 
 
 class LiveCapture:
@@ -55,7 +46,7 @@ class LiveCapture:
     live = True
 
     def __init__(self, camera: str, capture: cv2.VideoCapture, frames_per_second: float, lost: str) -> None:
-        """Take over the capture; lost is the sentence to raise when it gives nothing more."""
+        """Take over the capture; lost is the sentence to raise when it gives no more."""
         self._camera = camera
         self._capture = capture
         self._buffers = FrameBuffers()
@@ -64,7 +55,7 @@ class LiveCapture:
         self._number = 0
 
     def read(self) -> Frame:
-        """Wait for a frame, passing over those above the wished rate without converting them.
+        """Wait for a frame, passing over those above the rate that was asked for without converting them.
 
         Raises:
             CameraError: the camera gives nothing more, or nothing that can be decoded.
@@ -108,7 +99,7 @@ def open_device(camera: str, path: str, options: SourceOptions) -> LiveCapture:
             f"{path} cannot be opened as a camera: another program may be using it (see `fuser {path}`),"
             " or it is not the node that gives pictures (see `v4l2-ctl --list-devices`)."
         )
-    _wish(capture, options)
+    _ask_for(capture, options)
     return LiveCapture(camera, capture, options.frames_per_second, f"The camera {path} gives no more pictures; it may have been unplugged.")
 
 
@@ -123,7 +114,7 @@ def open_stream(camera: str, url: str, options: SourceOptions) -> LiveCapture:
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MSEC]
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
-        raise CameraError(f"The stream {redacted(url)} cannot be opened: {_why_closed(url)}")
+        raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")
     return LiveCapture(camera, capture, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
 
 
@@ -142,34 +133,12 @@ def _look_at_device(path: str) -> None:
         raise CameraError(f"The camera {path} may not be opened; add edged's user to the group video: `sudo usermod -aG video USER`.")
 
 
-def _wish(capture: cv2.VideoCapture, options: SourceOptions) -> None:
+def _ask_for(capture: cv2.VideoCapture, options: SourceOptions) -> None:
     # A driver may refuse any of these and gives the nearest it has, so the answers are not looked at.
-    wished = options.width * options.height * YUYV_BYTES_PER_PIXEL * options.frames_per_second
-    if wished > RAW_BYTES_PER_SECOND:
+    bytes_per_second = options.width * options.height * YUYV_BYTES_PER_PIXEL * options.frames_per_second
+    if bytes_per_second > RAW_BYTES_PER_SECOND:
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # before the size: the size is of this format
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, options.width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.height)
     capture.set(cv2.CAP_PROP_FPS, options.frames_per_second)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a queue in the driver would only make faces late
-
-
-def _why_closed(url: str) -> str:
-    """Find out what FFmpeg does not tell: whether anybody answers there at all."""
-    try:
-        parts = urlsplit(redacted(url))
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme.lower())
-        if parts.hostname is None or port is None:
-            return "nothing that is a video arrives there."
-        socket.create_connection((parts.hostname, port), CONNECT_TIMEOUT_SECONDS).close()
-    except socket.gaierror:
-        return f"the name {parts.hostname} is not known; write its IP address or mend the DNS."
-    except OSError as error:
-        return f"{parts.hostname} port {port} does not answer ({error.strerror or 'timed out'}); is the camera on, and the address right?"
-    except ValueError:
-        return "its address is malformed."
-    hint = (
-        "in a user name or password, write @ : / ? # as %40 %3A %2F %3F %23"
-        if "@" in url
-        else "if it wants a password, write USER:PASSWORD@"
-    )
-    return f"{parts.hostname} port {port} answers but gives no video; look at the path, the user name and the password ({hint})."

@@ -1,12 +1,12 @@
 """A camera on the Raspberry Pi's own connector, through picamera2, which is imported here and nowhere else.
 
-A capture is waited for with a limit; nothing here knows what is done when the limit is passed.
+A capture is waited for with a limit; what is done when it is passed is not decided here.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from edged.camera.clock import Moment
 from edged.camera.pixels import as_bgr
@@ -14,15 +14,17 @@ from edged.errors import CameraError
 from edged.types import Frame
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from edged.camera.source import SourceOptions
 
 CAPTURE_TIMEOUT_SECONDS = 3.5
-"""Less than the feed's patience, so that the camera is closed in good order and not left to a hung thread."""
+"""Seconds that a capture may take; less than the feed's patience, so that the camera is closed in good order and not left to a hung
+thread."""
 
 BUFFER_COUNT = 3
-"""One filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
+"""Frames that libcamera has memory for: one filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
 
 MISSING = (
     "picamera2 cannot be imported ({error}). Install it with `sudo apt install python3-picamera2`, and make edged's"
@@ -43,7 +45,7 @@ class _Picamera2(Protocol):
 
     def capture_array(self, name: str, *, wait: bool) -> object: ...
 
-    def wait(self, job: object, *, timeout: float) -> npt.NDArray[Any]: ...
+    def wait(self, job: object, *, timeout: float) -> npt.NDArray[np.generic]: ...
 
     def close(self) -> None: ...
 
@@ -54,7 +56,7 @@ class PiCamera:
     live = True
 
     def __init__(self, camera: str, number: int, options: SourceOptions) -> None:
-        """Start the camera of this number, the first being 0, in the wished size and rate.
+        """Start the camera of this number, the first being 0, in the size and rate that are asked for.
 
         Raises:
             CameraError: picamera2 is not installed, or there is no such camera, or it is in use.
@@ -66,7 +68,7 @@ class PiCamera:
         try:
             _start(self._device, options)
         except Exception as error:
-            with contextlib.suppress(Exception):  # the first error is the one to tell
+            with contextlib.suppress(Exception):  # the first error is the one to report
                 self.close()
             raise CameraError(f"{self._name} cannot be started ({error}); another program may be using it.") from error
 

@@ -16,9 +16,9 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
+from edged.camera.addresses import redacted
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
-from edged.camera.redaction import redacted
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from edged.camera.source import SourceOptions
 
 START_TIMEOUT_SECONDS = 15.0
-"""For the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
+"""Seconds for the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
 
 FRAME_TIMEOUT_SECONDS = 3.5
-"""For every later frame; less than the feed's patience, so that the program is ended in good order."""
+"""Seconds for every later frame; less than the feed's patience, so that the program is ended in good order."""
 
 TERMINATE_SECONDS = 1.0
-"""For the program to release its decoder before it is killed."""
+"""Seconds for the program to release its decoder before it is killed."""
 
 PIPE_BYTES = 1 << 20
-"""The most that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
+"""Size of the pipe, the largest that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
 
-LAST_WORDS_BYTES = 2000
-"""How much of the end of the program's standard error is kept to say why it ended."""
+LAST_OUTPUT_BYTES = 2000
+"""Bytes of the end of the program's standard error that are kept to say why it ended."""
 
 
 class Pipe:
@@ -68,7 +68,7 @@ class Pipe:
         self._output, errors = _streams(self._program)
         self._ready = select.poll()
         self._ready.register(self._output, select.POLLIN)
-        self._last_words = b""
+        self._last_output = b""
         self._listener = threading.Thread(target=self._listen, args=(errors,), name=f"{camera}-pipeline", daemon=True)
         self._listener.start()
 
@@ -76,10 +76,13 @@ class Pipe:
         """Wait for the next frame, read straight into pixels of its own.
 
         Raises:
-            CameraError: the program has ended, with its last words, or writes no more.
+            CameraError: the program has ended, with its last line, or writes no more.
         """
         pixels = self._buffers.spare(self._shape)
-        self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
+        try:
+            self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
+        except OSError as error:
+            raise CameraError(f"The pipeline of {self._camera} cannot be read: {error.strerror}.") from error
         moment = Moment.now()
         frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)
         self._number += 1
@@ -103,7 +106,7 @@ class Pipe:
         while wanted:
             left = deadline - time.monotonic()
             if left <= 0 or not self._ready.poll(left * 1000):
-                raise CameraError(f"The pipeline of {self._camera} wrote no whole frame for {timeout_seconds:g} s.{self._said()}")
+                raise CameraError(f"The pipeline of {self._camera} wrote no whole frame for {timeout_seconds:g} s.{self._reason()}")
             count = os.readv(self._output.fileno(), [wanted])
             if count == 0:
                 raise CameraError(self._ended())
@@ -112,17 +115,17 @@ class Pipe:
     def _listen(self, errors: IO[bytes]) -> None:
         with errors:
             # Not by lines: ffmpeg writes its progress without ever ending one.
-            while chunk := os.read(errors.fileno(), LAST_WORDS_BYTES):
-                self._last_words = (self._last_words + chunk)[-LAST_WORDS_BYTES:]
+            while chunk := os.read(errors.fileno(), LAST_OUTPUT_BYTES):
+                self._last_output = (self._last_output + chunk)[-LAST_OUTPUT_BYTES:]
 
     def _ended(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):  # it may have closed its output only
             self._program.wait(TERMINATE_SECONDS)
         self._listener.join(TERMINATE_SECONDS)
-        return f"The pipeline of {self._camera} has ended, exit status {self._program.returncode}.{self._said()}"
+        return f"The pipeline of {self._camera} has ended, exit status {self._program.returncode}.{self._reason()}"
 
-    def _said(self) -> str:
-        lines = [line.strip() for line in self._last_words.decode(errors="replace").splitlines() if line.strip()]
+    def _reason(self) -> str:
+        lines = [line.strip() for line in self._last_output.decode(errors="replace").splitlines() if line.strip()]
         return f" It said: {redacted(lines[-1])}" if lines else ""
 
     def _signal(self, number: signal.Signals) -> None:
@@ -156,6 +159,8 @@ def _started(arguments: list[str]) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error
+    except ValueError as error:  # a null byte
+        raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error}.") from error
 
 
 def _streams(program: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

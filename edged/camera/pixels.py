@@ -5,7 +5,7 @@ It does not know where the pixels come from.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ _HIGH_BYTE = 8
 _CHANNELS_LAST = 3  # dimensions of an array that has a channel axis
 
 
-def as_bgr(pixels: npt.NDArray[Any]) -> Uint8Array:
+def as_bgr(pixels: npt.NDArray[np.generic]) -> Uint8Array:
     """Convert grey, BGR or BGRA pixels of 8 or 16 bits, without a copy where they are right already.
 
     Args:
@@ -31,13 +31,14 @@ def as_bgr(pixels: npt.NDArray[Any]) -> Uint8Array:
         CameraError: the array is of no such form, such as a raw Bayer or YUYV picture.
     """
     if pixels.dtype == np.uint16:
-        pixels = (pixels >> _HIGH_BYTE).astype(np.uint8)
+        pixels = (cast("npt.NDArray[np.uint16]", pixels) >> _HIGH_BYTE).astype(np.uint8)
     channels = pixels.shape[2] if pixels.ndim == _CHANNELS_LAST else 1
     if pixels.dtype != np.uint8 or pixels.size == 0 or pixels.ndim not in {2, 3} or channels not in {1, 3, 4}:
         raise CameraError(
             f"The camera gives pictures of shape {pixels.shape} and type {pixels.dtype}, which are not grey, BGR or BGRA;"
             " choose another format or size."
         )
+    checked = cast("Uint8Array", pixels)
     if channels in _TO_BGR:
-        pixels = cv2.cvtColor(pixels, _TO_BGR[channels])
-    return cast("Uint8Array", np.ascontiguousarray(pixels))
+        checked = cast("Uint8Array", cv2.cvtColor(checked, _TO_BGR[channels]))
+    return np.ascontiguousarray(checked)

@@ -1,6 +1,6 @@
 """One try at a camera, on a thread of its own that may be left behind when the camera's driver hangs.
 
-It knows the source it opened and whom to give the frames; whether it is worth waiting for, and what comes after it, is not known here.
+It does not know how long it is worth waiting for, nor what comes after it.
 """
 
 from __future__ import annotations
@@ -20,22 +20,26 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 
 
 class Taker(Protocol):
-    """Who is told by a reader, on the reader's thread."""
+    """What a reader calls, on its own thread."""
+
+    def wants(self, reader: Reader) -> bool:
+        """Say whether frames of this reader are still wanted."""
+        ...
 
     def deliver(self, reader: Reader, frame: Frame, *, live: bool) -> None:
         """Take a frame; may block for as long as none is wanted."""
         ...
 
-    def lost(self, reader: Reader, error: CameraError) -> None:
-        """Hear that no frame will come any more, before the source is closed."""
+    def lose(self, reader: Reader, error: CameraError) -> None:
+        """Note that no frame will come any more, before the source is closed."""
         ...
 
-    def finished(self, reader: Reader) -> None:
-        """Hear that the source is closed and the thread ends."""
+    def finish(self, reader: Reader) -> None:
+        """Note that the source is closed and the thread ends."""
         ...
 
 
@@ -53,7 +57,7 @@ class Reader:
         self._began = time.monotonic()
         self._entered: float | None = None
         self._first_frame_at: float | None = None
-        self.abandoned = False
+        self.is_abandoned = False
         self.is_lost = False
         self.is_finished = False
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera}", daemon=True)
@@ -72,12 +76,12 @@ class Reader:
         return self._first_frame_at is not None
 
     def silent_seconds(self) -> float:
-        """For how long no frame has come that should have: since the beginning, or since the source was asked for the next one."""
+        """Give the seconds without a frame that should have come: since the beginning, or since the source was asked for the next one."""
         since = self._entered if self.has_frames else self._began
         return 0.0 if since is None else time.monotonic() - since
 
     def good_seconds(self) -> float:
-        """For how long it has given frames."""
+        """Give the seconds for which it has given frames."""
         return 0.0 if self._first_frame_at is None else time.monotonic() - self._first_frame_at
 
     def _run(self) -> None:
@@ -88,7 +92,7 @@ class Reader:
                 self._close(source)
         finally:
             self.is_finished = True
-            self._taker.finished(self)
+            self._taker.finish(self)
 
     def _opened(self) -> Source | None:
         try:
@@ -104,7 +108,7 @@ class Reader:
             self._lose(error)
 
     def _read_on(self, source: Source) -> None:
-        while not self.abandoned:
+        while self._taker.wants(self):
             frame = self._inside(source.read)
             if self._first_frame_at is None:
                 self._first_frame_at = time.monotonic()
@@ -116,7 +120,7 @@ class Reader:
         except Exception:
             logger.exception("camera %s: closing the source failed", self._camera)
 
-    def _inside(self, call: Callable[[], Given]) -> Given:
+    def _inside(self, call: Callable[[], Answer]) -> Answer:
         """Call foreign code, noting since when the thread is in it."""
         self._entered = time.monotonic()
         try:
@@ -129,4 +133,4 @@ class Reader:
             logger.error("camera %s: a defect in its source", self._camera, exc_info=error)
             error = CameraError(f"A defect in edged stopped the camera; the log has more ({type(error).__name__}).")
         self.is_lost = True
-        self._taker.lost(self, error)
+        self._taker.lose(self, error)

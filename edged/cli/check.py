@@ -10,8 +10,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edged.camera.redaction import redacted
-from edged.camera.source import open_source
+from edged.camera.addresses import redacted
+from edged.camera.opening import open_source
 from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import line, try_attributes, try_gallery, try_models
 from edged.daemon import app, opening

@@ -16,7 +16,7 @@ from edged.cli import check, enrollment, measure, people, pictures, strangers
 from edged.cli.options import CommandParser, add, adjusted, config_of
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
-from edged.system import log
+from edged.system.notify import set_up_log
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +73,7 @@ def _add_daemon_commands(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = config_of(options)
-    log.set_up(config.log.level)
+    set_up_log(config.log.level)
     app.run(config)
 
 

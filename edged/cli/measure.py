@@ -1,6 +1,6 @@
 """The commands that measure the product on labelled pictures, and the one that writes embeddings.
 
-Knows words and exit codes; how it is measured is not known here.
+It knows words and exit codes, and not how anything is measured.
 """
 
 from __future__ import annotations
@@ -9,158 +9,141 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edged.cli.options import add, config_of, non_negative
-from edged.daemon import opening
+from edged.daemon.opening import models_directory, open_reader
 from edged.errors import EXIT_FAILURE
-from edged.measure import attributes as measure_attributes
-from edged.measure import faces as measure
-from edged.measure import identification as measure_identification
-from edged.vision.attributes import AgeGenderReader, EmotionReader
-from edged.vision.model_card import read_age_gender_card, read_emotion_card
+from edged.measure.attributes import measure_age_gender, measure_emotion
+from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
+from edged.measure.identification import measure_identification
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
+from edged.vision.model_card import AgeGenderCard, EmotionCard
 from edged.vision.pictures import listed
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Iterator
+
+    from _typeshed import DataclassInstance
+
+    from edged.cli.options import CommandParser, Commands
+    from edged.measure.identification import MeasuredIdentification
 
 EVALUATION_SCORE_THRESHOLD = 0.02
-"""Average precision wants the whole curve; below this score faces are noise and would only cost time."""
-EMOTION_FOLDER = "emotion_xception"
-AGE_GENDER_FOLDER = "age_gender_faceres"
-"""Below the models' folder."""
+"""Detection score that counts: average precision wants the whole curve; below, faces are noise and would only cost time."""
 
 
-def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not name the type
+def add_commands(commands: Commands) -> None:
     """Add these commands."""
-    represent = add(commands, "represent", _represent, "embeddings of the largest face in each picture")
-    represent.add_argument("pictures", metavar="PATH", nargs="+", type=Path, help="a picture, or a folder of pictures")
-    represent.add_argument("--output", type=Path, default=Path("embeddings.npz"), help="the NumPy archive to write (default: %(default)s)")
+    represent_ = add(commands, "represent", _represent, "embeddings of the largest face in each picture")
+    represent_.add_argument("pictures", metavar="PATH", nargs="+", type=Path, help="a picture, or a folder of pictures")
+    represent_.add_argument("--output", type=Path, default=Path("embeddings.npz"), help="the NumPy archive to write (default: %(default)s)")
     evaluate = commands.add_parser("evaluate", help="measure the product on labelled pictures")
     kinds = evaluate.add_subparsers(required=True, metavar="KIND")
-    verification = add(kinds, "verification", _evaluate_verification, "LFW's protocol: are two pictures the same person?")
-    verification.add_argument("--images", required=True, type=Path, help="folder with NAME/NAME_0001.jpg")
+
+    def kind(name: str, run: Callable[[argparse.Namespace], None], text: str, images: str) -> CommandParser:
+        parser = add(kinds, name, run, text)
+        parser.add_argument("--images", required=True, type=Path, help=images)
+        parser.add_argument("--json", action="store_true", help="for programs")
+        return parser
+
+    verification = kind(
+        "verification", _evaluate_verification, "LFW's protocol: are two pictures the same person?", "folder with NAME/NAME_0001.jpg"
+    )
     verification.add_argument("--pairs", required=True, type=Path, help="pairs.txt or pairsDevTest.txt")
-    verification.add_argument("--json", action="store_true", help="for programs")
-    identification = add(kinds, "identification", _evaluate_identification, "open-set search: who is it, of N people, or a stranger?")
-    identification.add_argument("--images", required=True, type=Path, help="folder with NAME/*.jpg, most people with one picture")
-    identification.add_argument("--json", action="store_true", help="for programs")
-    detection = add(kinds, "detection", _evaluate_detection, "average precision of the detector at IoU 0.5")
-    detection.add_argument("--images", required=True, type=Path, help="folder of pictures")
+    kind(
+        "identification",
+        _evaluate_identification,
+        "open-set search: who is it, of N people, or a stranger?",
+        "folder with NAME/*.jpg, most people with one picture",
+    )
+    detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     detection.add_argument(
         "--min-face-px", type=non_negative, default=20.0, help="smaller labelled faces do not count (default: %(default)s)"
     )
-    detection.add_argument("--json", action="store_true", help="for programs")
-    emotion = add(kinds, "emotion", _evaluate_emotion, "accuracy of the seven expressions of FER-2013")
-    emotion.add_argument("--images", required=True, type=Path, help="folder with LABEL/*.png or *.jpg")
-    emotion.add_argument("--json", action="store_true", help="for programs")
-    age_gender = add(kinds, "age-gender", _evaluate_age_gender, "error of ages, coverage of their ranges, accuracy of gender")
-    age_gender.add_argument("--images", required=True, type=Path, help="folder of pictures with UTKFace's names")
-    age_gender.add_argument("--json", action="store_true", help="for programs")
+    kind("emotion", _evaluate_emotion, "accuracy of the seven expressions of FER-2013", "folder with LABEL/*.png or *.jpg")
+    kind(
+        "age-gender",
+        _evaluate_age_gender,
+        "error of ages, coverage of their ranges, accuracy of gender",
+        "folder of pictures with UTKFace's names",
+    )
 
 
 def _represent(options: argparse.Namespace) -> int:
-    measure.check_output(options.output)  # before an hour of pictures
+    check_output(options.output)  # before an hour of pictures
     paths = [path for given in options.pictures for path in listed(given)]
-    done = measure.represent(opening.open_reader(config_of(options)), paths)
-    measure.save(done, options.output)
+    done = represent(open_reader(config_of(options)), paths)
+    save(done, options.output)
     for problem in done.problems:
-        print(f"edged: {problem}", file=sys.stderr)
+        _complain(problem)
     print(f"{options.output}: {len(paths) - len(done.problems)} embeddings of {len(paths)} pictures.")
     return EXIT_FAILURE if done.problems else 0
 
 
 def _evaluate_verification(options: argparse.Namespace) -> None:
-    done = measure.measure_verification(opening.open_reader(config_of(options)), options.images, options.pairs)
-    figures = done.figures
-    if options.json:
-        print(
-            json.dumps(
-                {
-                    "accuracy": figures.accuracy,
-                    "deviation": figures.deviation,
-                    "tar_at_far": figures.tar_at_far,
-                    "threshold": figures.threshold,
-                    "without_face": len(done.without_face),
-                    "pairs": figures.pairs,
-                    "milliseconds": done.milliseconds,
-                }
-            )
-        )
-        return
-    print(f"accuracy        {figures.accuracy:.4f} ± {figures.deviation:.4f} ({figures.pairs} pairs, ten folds)")
-    for far, tar in figures.tar_at_far.items():
-        print(f"TAR at FAR {far} {tar:.4f}")
-    print(f"threshold       {figures.threshold:.3f}")
-    print(f"without a face  {len(done.without_face)} {' '.join(done.without_face)}")
-    print(f"milliseconds    {done.milliseconds:.1f} a picture, median")
+    _print(options, measure_verification(open_reader(config_of(options)), options.images, options.pairs, _complain))
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
-    done = measure_identification.measure_identification(opening.open_reader(config_of(options)), options.images)
+    done = measure_identification(open_reader(config_of(options)), options.images, _complain)
     if options.json:
-        print(json.dumps(done.as_json()))
-        return
-    print(f"{done.people} people, {done.pictures} pictures, {len(done.without_face)} without a face {' '.join(done.without_face)}")
-    print("FNIR ± deviation over galleries at the threshold for an FPIR, templates and looks in the mean, people drawn from")
-    for size, settings in done.figures.items():
-        for name, one in settings.items():
-            points = "  ".join(f"{fpir}: {p.fnir:.4f} ± {p.deviation:.4f} at {p.threshold:.3f}" for fpir, p in one.plain.items())
-            print(f"N {size:<4} {name:<34} {points}  {one.templates:.1f}, {one.looks:.1f}, {one.drawn_from}")
-    for name, tail in (("single looks", done.single), ("five looks fused", done.fused)):
-        points = ", ".join(f"{rate}: {similarity:.4f}" for rate, similarity in tail.similarities.items())
-        print(f"similarity of different people, {name}, by rate ({tail.comparisons} comparisons): {points}")
-    for held in done.held_out:
-        asked = f"FPIR {held.fpir:.4f} ± {held.deviation:.4f} where {held.asked:g} was asked"
-        print(f"held out: N {held.people:<4} {held.templates:.1f} templates each, threshold {held.threshold:.3f}: {asked}")
+        _print(options, done)
+    else:
+        print("\n".join(_identification_lines(done)))
 
 
 def _evaluate_detection(options: argparse.Namespace) -> None:
     config = config_of(options)
     detection = config.detection.model_copy(update={"score_threshold": EVALUATION_SCORE_THRESHOLD})
-    reader = opening.open_reader(config.model_copy(update={"detection": detection}))
-    figures = measure.measure_detection(reader.detector, options.images, options.boxes, options.min_face_px)
-    if options.json:
-        print(json.dumps({"ap": figures.ap, "recall": figures.recall, "faces": figures.faces}))
-        return
-    print(f"average precision {figures.ap:.4f}\nrecall            {figures.recall:.4f}\nfaces             {figures.faces}")
+    reader = open_reader(config.model_copy(update={"detection": detection}))
+    _print(options, measure_detection(reader.detector, options.images, options.boxes, options.min_face_px))
 
 
 def _evaluate_emotion(options: argparse.Namespace) -> None:
     config = config_of(options)
-    card = read_emotion_card(opening.models_directory(config.models) / EMOTION_FOLDER)
+    card = EmotionCard.read(models_directory(config.models) / config.models.emotion)
     reader = EmotionReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    done = measure_attributes.measure_emotion(opening.open_reader(config).detector, reader, card.emotion.labels, options.images)
-    _print_figures(
-        options,
-        {
-            "accuracy": done.figures.accuracy,
-            "per_class": done.figures.per_class,
-            "confusion": done.figures.confusion,
-            "pictures": done.pictures,
-            "without_face": done.without_face,
-            "ms": done.milliseconds,
-        },
-    )
+    _print(options, measure_emotion(open_reader(config).detector, reader, options.images))
 
 
 def _evaluate_age_gender(options: argparse.Namespace) -> None:
     config = config_of(options)
-    card = read_age_gender_card(opening.models_directory(config.models) / AGE_GENDER_FOLDER)
+    card = AgeGenderCard.read(models_directory(config.models) / config.models.age_gender)
     reader = AgeGenderReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    done = measure_attributes.measure_age_gender(opening.open_reader(config).detector, reader, card, options.images)
-    _print_figures(
-        options,
-        asdict(done.figures) | {"pictures": done.pictures, "without_face": done.without_face, "ms": done.milliseconds},
-    )
+    _print(options, measure_age_gender(open_reader(config).detector, reader, options.images))
 
 
-def _print_figures(options: argparse.Namespace, figures: dict[str, Any]) -> None:
+def _complain(problem: str) -> None:
+    print(f"edged: {problem}", file=sys.stderr)
+
+
+def _print(options: argparse.Namespace, figures: DataclassInstance) -> None:
+    """Print figures as lines or as JSON, by the names of their fields; galleries stand among the others in JSON."""
+    values = asdict(figures)
     if options.json:
-        print(json.dumps(figures))
+        galleries = values.pop("galleries", {})
+        print(json.dumps(values | galleries))
         return
-    for name, value in figures.items():
-        rows = value.items() if isinstance(value, dict) else [("", value)]
-        for key, number in rows:
+    for name, value in values.items():
+        for key, number in value.items() if isinstance(value, dict) else [("", value)]:
             print(f"{f'{name} {key}':<28} {number:.4f}" if isinstance(number, float) else f"{f'{name} {key}':<28} {number}")
+
+
+def _identification_lines(done: MeasuredIdentification) -> Iterator[str]:
+    yield f"{done.people} people, {done.pictures} pictures, {done.without_face} without a face"
+    yield "FNIR ± deviation over galleries at the threshold for an FPIR, templates and looks in the mean, people drawn from"
+    for size, settings in done.galleries.items():
+        for name, one in settings.items():
+            points = "  ".join(
+                f"{fpir}: {fnir:.4f} ± {one.deviation[fpir]:.4f} at {one.threshold[fpir]:.3f}" for fpir, fnir in one.fnir_at_fpir.items()
+            )
+            yield f"N {size.removeprefix('n_'):<4} {name:<34} {points}  {one.templates:.1f}, {one.looks:.1f}, {one.drawn_from}"
+    for name, tail in (("single looks", done.impostor_tail.single), ("five looks fused", done.impostor_tail.fused)):
+        points = ", ".join(f"{rate}: {similarity:.4f}" for rate, similarity in tail.similarities.items())
+        yield f"similarity of different people, {name}, by rate ({tail.comparisons} comparisons): {points}"
+    for held in done.held_out:
+        asked = f"FPIR {held.fpir:.4f} ± {held.deviation:.4f} where {held.asked:g} was asked"
+        yield f"held out: N {held.people:<4} {held.templates:.1f} templates each, threshold {held.threshold:.3f}: {asked}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from edged.enrollment.re_embedding import unrecognised
 from edged.errors import CameraError, EdgedError, GalleryError
 from edged.interface.operation import CheckAnswer
-from edged.vision.selftest import test_golden
+from edged.vision.golden_check import check_golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ def try_models(reader: FaceReader) -> str:
     Raises:
         ModelError: the answer is not what it should be.
     """
-    similarity = test_golden(reader, reader.embedding_card.folder.parent)
+    similarity = check_golden(reader, reader.embedding_card.folder.parent)
     return (
         f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
     )

@@ -15,7 +15,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from edged.camera.feed import Feed
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.config import gallery_path, read_password
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
@@ -44,9 +45,9 @@ from edged.pipeline.zone import Zone
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.storage.sole_use import sole_use
-from edged.system import device, notify
+from edged.system import device
 from edged.system.notify import Notifier
-from edged.vision.selftest import test_golden
+from edged.vision.golden_check import check_golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def run(config: Config) -> None:
     device.use_one_arena()
     link = BrokerLink(broker(config))
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
-    test_golden(reader, models_directory(config.models))
+    check_golden(reader, models_directory(config.models))
     reader.detector.unload()
     card = reader.embedding_card
     device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
@@ -157,7 +158,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     parts, waker = face_parts(known, reader, open_attributes(config)), Waker()
     described = description_of(config, version("edged"))
     bridge = Bridge(link, described.topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
-    if not notify.can_notify():
+    if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     worker = _worker(config, parts, bridge, EventPublisher(Outbox(database), bridge, described.topics), described, notifier, waker)
     bridge.states.publish(described.topics.info, _info(config, parts).to_json())

@@ -18,7 +18,8 @@ from edged.types import Presence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edged.camera.feed import CameraState, Feed
+    from edged.camera.feed import Feed
+    from edged.camera.handover import CameraState
     from edged.control.owner_state import OwnerState
     from edged.daemon.event_publisher import EventPublisher
     from edged.enrollment.live import LiveEnrollment

@@ -37,7 +37,7 @@ from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from edged.pipeline.scene import Scene
     from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
-    from edged.vision.model_card import EmbeddingCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def embedding_card(config: Config) -> EmbeddingCard:
     Raises:
         ModelError: the card is missing or says nonsense.
     """
-    return read_embedding_card(models_directory(config.models) / config.models.embedding)
+    return EmbeddingCard.read(models_directory(config.models) / config.models.embedding)
 
 
 def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from edged.errors import PictureError
 from edged.gallery.stale import Stale
 from edged.types import AlignedFace
+from edged.vision.golden_check import check_golden
 from edged.vision.pictures import decode_sent
-from edged.vision.selftest import test_golden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], No
     stale = Stale(database, reader.embedder.model_id)
     if not stale.is_there():
         return
-    test_golden(reader, reader.embedding_card.folder.parent)  # what is overwritten does not come back
+    check_golden(reader, reader.embedding_card.folder.parent)  # what is overwritten does not come back
     reader.detector.unload()
     log.warning("The embedder is another than before; %d faces are embedded again from their pictures.", stale.count())
     made = _embedded(reader, stale, on_face)

@@ -1,4 +1,4 @@
 """Arithmetic on results: error rates, confusion, average precision, the tail of impostors.
 
-Networks and pictures are not known here.
+Networks and pixels are not known here.
 """

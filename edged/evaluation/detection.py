@@ -1,6 +1,6 @@
 """Average precision of boxes with scores against boxes that people drew.
 
-Knows boxes and scores; how they were found is not known here.
+It does not know how they were found.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from edged.errors import BoxesError
+from edged.errors import LabelsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,22 +54,22 @@ def read_boxes(path: Path) -> dict[str, LabelledPicture]:
     """Read a file that maps picture names to `size` and `boxes_xyxy` in pixels.
 
     Raises:
-        BoxesError: not such a file.
+        LabelsError: not such a file.
     """
     try:
         return TypeAdapter(dict[str, LabelledPicture]).validate_json(path.read_bytes())
     except OSError as error:
-        raise BoxesError(f"{path} cannot be read: {error.strerror}.") from error
+        raise LabelsError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BoxesError(
+        raise LabelsError(
             f"{path} does not map picture names to 'size' and 'boxes_xyxy': {where and f'{where}: '}{first['msg']}."
         ) from error
 
 
 def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> DetectionFigures:
-    """Judge found boxes of all pictures together.
+    """Judge the boxes found in all pictures together.
 
     Labelled faces whose shorter side is below min_face_px are neither hit nor miss, and neither is what lies on them.
     Every labelled face is hit once at most, by the best box that overlaps it. The area is taken under the precision

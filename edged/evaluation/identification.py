@@ -1,6 +1,6 @@
 """Open-set identification: galleries of people drawn at random, searched by the people in them and by strangers.
 
-Knows embeddings by person; how a picture became one, and how looks are fused, is not known here.
+It knows embeddings by person, and not how a picture became one, nor how looks are fused.
 
 The protocol, in the words of ISO/IEC 19795-1: in each of `draws` rounds N people are drawn from those with enough pictures
 and enrolled, and all others are strangers. Each person's pictures are shuffled; the first become templates and the next the
@@ -16,12 +16,12 @@ number that N people have. What templates and looks there were in the mean stand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import PeopleError
+from edged.errors import LabelsError
 from edged.evaluation.verification import threshold_at_far
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ FPIR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
 GALLERY_SIZES = (10, 50, 200)
 DRAWS = 100
 LEAST_PICTURES = 2
-"""A template and a look: nobody with fewer can be enrolled and searched for."""
+"""Pictures of a person at least, a template and a look: nobody with fewer can be enrolled and searched for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,7 @@ class PersonPictures:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SearchSetting:
     """How many templates a person has at most, how many looks a visit, and how many pictures those who are drawn should have."""
 
     name: str
@@ -68,42 +68,48 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("one_template_one_look", 1, 1, 2),
-    Setting("one_template_one_look_same_people", 1, 1, 10),
-    Setting("five_templates_one_look", 5, 1, 6),
-    Setting("one_template_five_looks", 1, 5, 6),
-    Setting("five_templates_five_looks", 5, 5, 10),
+    SearchSetting("one_template_one_look", 1, 1, 2),
+    SearchSetting("one_template_one_look_same_people", 1, 1, 10),
+    SearchSetting("five_templates_one_look", 5, 1, 6),
+    SearchSetting("one_template_five_looks", 1, 5, 6),
+    SearchSetting("five_templates_five_looks", 5, 5, 10),
 )
-"""The second is the first on the people of the last: who is photographed often is not as hard to know."""
+"""The settings that are measured. The second is the first on the people of the last: who is photographed often is not as hard to know."""
 
 
 @dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """At the least threshold that keeps FPIR: the share of enrolled people's visits that miss, and its deviation over draws."""
+class SearchErrors:
+    """By FPIR, at the least threshold that keeps it: the share of enrolled people's visits that miss, and its deviation over draws."""
 
-    threshold: float
-    fnir: float
-    deviation: float
+    fnir_at_fpir: dict[str, float]
+    deviation: dict[str, float]
+    threshold: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Identification:
-    """What galleries of one size gave, by FPIR, without and with the rule of the margin.
+class SearchCounts:
+    """How many visits of enrolled people and of strangers there were in all draws."""
 
-    drawn_from is how many people the galleries were drawn from, templates and looks how many these had in the mean, and
-    searches how many visits of enrolled people and of strangers there were in all draws.
+    enrolled: int
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identification(SearchErrors):
+    """What galleries of one size gave, without and with the rule of the margin.
+
+    drawn_from is how many people the galleries were drawn from, templates and looks how many these had in the mean.
     """
 
-    plain: dict[str, OperatingPoint]
-    with_margin: dict[str, OperatingPoint]
+    with_margin: SearchErrors
     drawn_from: int
     templates: float
     looks: float
-    searches: tuple[int, int]
+    searches: SearchCounts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gallery:
+class DrawnGallery:
     """Templates of N people as (k, N, d); who has fewer than k has some twice, which changes no search."""
 
     templates: Float32Array
@@ -128,12 +134,12 @@ class Searches:
     leads: Float32Array
 
     def scores(self, margin: float) -> Floats:
-        """The similarities of those that lead enough, −∞ for the others; in double, as thresholds just above one of them are."""
+        """Give the similarities of those that lead enough, −∞ for the others; in double, as thresholds just above one of them are."""
         return np.where(self.leads >= margin, self.similarities.astype(np.float64), -np.inf)
 
 
 def identify(
-    people: Sequence[PersonPictures], size: int, setting: Setting, margin: float, fuse: Fuse, draws: int = DRAWS
+    people: Sequence[PersonPictures], size: int, setting: SearchSetting, margin: float, fuse: Fuse, draws: int = DRAWS
 ) -> Identification:
     """Run the protocol for galleries of one size.
 
@@ -146,7 +152,7 @@ def identify(
         draws: How many galleries; the same people give the same galleries.
 
     Raises:
-        PeopleError: not N people have two pictures, or there are no strangers.
+        LabelsError: not N people have two pictures, or there are no strangers.
     """
     random = np.random.default_rng(0)
     pool = draw_pool(people, size, setting)
@@ -162,38 +168,38 @@ def identify(
         counts.append(np.mean([(len(mine), len(looks)) for mine, looks in dealt], axis=0))
     templates, looks = np.mean(counts, axis=0)
     return Identification(
-        plain=_operating_points(enrolled, strangers, 0.0),
-        with_margin=_operating_points(enrolled, strangers, margin),
+        **asdict(_errors(enrolled, strangers, 0.0)),
+        with_margin=_errors(enrolled, strangers, margin),
         drawn_from=len(pool),
         templates=float(templates),
         looks=float(looks),
-        searches=(draws * size, sum(len(searches.people) for searches in strangers)),
+        searches=SearchCounts(draws * size, sum(len(searches.people) for searches in strangers)),
     )
 
 
-def draw_pool(people: Sequence[PersonPictures], size: int, setting: Setting) -> npt.NDArray[np.intp]:
-    """Whom galleries of this size are drawn from: rows of those with enough pictures, or with the most.
+def draw_pool(people: Sequence[PersonPictures], size: int, setting: SearchSetting) -> npt.NDArray[np.intp]:
+    """Choose whom galleries of this size are drawn from: rows of those with enough pictures, or with the most.
 
     Raises:
-        PeopleError: not `size` people have two pictures, or there are no strangers.
+        LabelsError: not `size` people have two pictures, or there are no strangers.
     """
     counts = np.array([len(person) for person in people])
     if size >= len(people):
-        raise PeopleError(f"{len(people)} people are too few for a gallery of {size} and strangers.")
+        raise LabelsError(f"{len(people)} people are too few for a gallery of {size} and strangers.")
     least = min(setting.pictures, int(np.sort(counts)[-size]))
     if least < LEAST_PICTURES:
-        raise PeopleError(f"A gallery of {size} needs as many people with at least {LEAST_PICTURES} pictures.")
+        raise LabelsError(f"A gallery of {size} needs as many people with at least {LEAST_PICTURES} pictures.")
     return np.flatnonzero(counts >= least)
 
 
-def make_gallery(templates: Sequence[Float32Array]) -> Gallery:
-    """A gallery of people with these templates, (k, d) each."""
+def make_gallery(templates: Sequence[Float32Array]) -> DrawnGallery:
+    """Make a gallery of people with these templates, (k, d) each."""
     most = max(map(len, templates))
-    return Gallery(np.stack([np.resize(rows, (most, rows.shape[1])) for rows in templates], axis=1))
+    return DrawnGallery(np.stack([np.resize(rows, (most, rows.shape[1])) for rows in templates], axis=1))
 
 
-def _deal(person: PersonPictures, setting: Setting, random: np.random.Generator) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """The rows of a person's pictures that become templates, and those that become looks."""
+def _deal(person: PersonPictures, setting: SearchSetting, random: np.random.Generator) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Deal out the rows of a person's pictures: those that become templates, and those that become looks."""
     order = random.permutation(len(person))
     share = len(person) * setting.templates // (setting.templates + setting.looks)
     templates = min(setting.templates, max(1, share))
@@ -204,17 +210,18 @@ def _visit(person: PersonPictures, rows: npt.NDArray[np.intp], fuse: Fuse) -> Fl
     return fuse(person.looks[rows], person.qualities[rows].tolist())
 
 
-def _operating_points(enrolled: Sequence[Searches], strangers: Sequence[Searches], margin: float) -> dict[str, OperatingPoint]:
+def _errors(enrolled: Sequence[Searches], strangers: Sequence[Searches], margin: float) -> SearchErrors:
     alarms = np.concatenate([searches.scores(margin) for searches in strangers])
-    points = {}
+    errors = SearchErrors({}, {}, {})
     for name, fpir in FPIR_TARGETS.items():
         threshold = threshold_at_far(alarms, fpir)
         missed = [np.mean(_missed(searches, threshold, margin)) for searches in enrolled]
-        points[name] = OperatingPoint(threshold, float(np.mean(missed)), float(np.std(missed)))
-    return points
+        errors.threshold[name] = threshold
+        errors.fnir_at_fpir[name], errors.deviation[name] = float(np.mean(missed)), float(np.std(missed))
+    return errors
 
 
 def _missed(searches: Searches, threshold: float, margin: float) -> Bools:
-    """Which of the visits of enrolled people, in their order in the gallery, do not find them."""
+    """Say which visits of enrolled people, in their order in the gallery, do not find them."""
     found: Bools = (searches.people == np.arange(len(searches.people))) & (searches.scores(margin) >= threshold)
     return ~found

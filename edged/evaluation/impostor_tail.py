@@ -1,6 +1,6 @@
-"""The impostor tail: how similar different people are to a network, as its card tells and the thresholds of galleries follow.
+"""The impostor tail: how similar different people are to a network, as its card says and the thresholds of galleries follow.
 
-A value and its arithmetic; it does not know how it was measured, nor galleries.
+It does not know how it was measured, nor what a gallery is.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class ImpostorTail:
             )
 
     def similarity_at(self, rate: float) -> float:
-        """The similarity that a fused probe of a stranger reaches at this rate, at most 1."""
+        """Give the similarity that a fused probe of a stranger reaches at this rate, at most 1."""
         segment = self._segment(bisect_left([-known for known in self.false_match_rates], -rate))
         (low, high), (frequent, rare) = self._ends(segment)
         share = math.log(rate / frequent) / math.log(rare / frequent)
         return min(1.0, low + share * (high - low) + self.fused_offset)
 
     def rate_at(self, similarity: float) -> float:
-        """How often a fused probe of a stranger is at least as similar as this to one template, at most 1."""
+        """Say how often a fused probe of a stranger is at least as similar as this to one template, at most 1."""
         single = similarity - self.fused_offset
         segment = self._segment(bisect_left(self.similarities, single))
         (low, high), (frequent, rare) = self._ends(segment)

@@ -1,6 +1,6 @@
 """How similar different people are: the tail of all comparisons between them, and whether a threshold learned from it holds.
 
-Knows embeddings by person; how they were made, and by which rule a threshold follows, is not known here.
+It knows embeddings by person, and not how they were made, nor by which rule a threshold follows.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5, "1e-6": 1e-6, "1e-7": 1e-7}
 LEAST_ACCEPTED = 100
-"""A rate is told only where so many comparisons reach it: with fewer, one person who is in the set under two names shows."""
+"""Comparisons that must reach a rate for it to be given: with fewer, one person who is in the set under two names shows."""
 BINS = 20_000
-"""Of similarity from −1 to 1: thresholds are exact to 1e-4, four decimals."""
+"""Bins of similarity from −1 to 1: thresholds are exact to 1e-4, four decimals."""
 DECIMALS = 4
 HELD_OUT_SIZES = (10, 50, 200, 1000)
 HELD_OUT_TEMPLATES = (1, 5)
 LEAST_RATES = 2
-"""A tail is a line: it needs two points."""
+"""Rates that a tail needs at least: it is a line."""
 LEAST_LOOKS = 2
 DRAWS = 25
 
@@ -80,8 +80,8 @@ def measure_tail(people: Sequence[PersonPictures], probes: Sequence[Float32Array
 def _tail(counts: npt.NDArray[np.int64]) -> Tail:
     reached = np.cumsum(counts[::-1])[::-1]
     total = int(reached[0])
-    told = {name: rate for name, rate in RATES.items() if rate * total >= LEAST_ACCEPTED}
-    first = {name: int(np.argmax(reached <= rate * total)) for name, rate in told.items()}
+    given = {name: rate for name, rate in RATES.items() if rate * total >= LEAST_ACCEPTED}
+    first = {name: int(np.argmax(reached <= rate * total)) for name, rate in given.items()}
     return Tail({name: round(2 * place / BINS - 1, DECIMALS) for name, place in first.items()}, total)
 
 

@@ -1,7 +1,7 @@
 """Verification of pairs: from similarities of genuine and impostor pairs to accuracy, thresholds and TAR at FAR.
 
-Knows the LFW pair files and the protocol of Huang et al., "Labeled Faces in the Wild" (2007); how a similarity was
-made is not known here.
+It knows the LFW pair files and the protocol of Huang et al., "Labeled Faces in the Wild" (2007), and not how a similarity
+was made.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import PairsError
+from edged.errors import LabelsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ SAME_PERSON_FIELDS, OTHER_PERSON_FIELDS = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PicturePair:
     """Two pictures by person and number, whether they show one person, and the fold they belong to."""
 
     first: tuple[str, int]
@@ -38,7 +38,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What similarities tell: accuracy is the mean over folds, each judged by the threshold that is best on the others.
+    """How well similarities part pairs: accuracy is the mean over folds, each judged by the threshold that is best on the others.
 
     deviation is the standard deviation over the folds; threshold the mean of those used; tar_at_far the genuine pairs
     accepted at the least threshold whose share of accepted impostor pairs is at most the key.
@@ -51,13 +51,13 @@ class Verification:
     pairs: int
 
 
-def read_pairs(path: Path) -> list[Pair]:
+def read_pairs(path: Path) -> list[PicturePair]:
     """Read a pair file of LFW's forms: `folds<TAB>n` or `n` in the first line, then n same and n other pairs for each fold.
 
     A file of one set, as `pairsDevTest.txt` is, is dealt out to ten folds, equal in same and other pairs.
 
     Raises:
-        PairsError: not such a file.
+        LabelsError: not such a file.
     """
     try:
         lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -65,33 +65,33 @@ def read_pairs(path: Path) -> list[Pair]:
         folds, each = header if len(header) == 2 else (1, header[0])  # noqa: PLR2004 - folds and pairs
         pairs = [_pair(fields, number // (2 * each)) for number, fields in enumerate(lines[1:])]
     except OSError as error:
-        raise PairsError(f"{path} cannot be read: {error.strerror}.") from error
+        raise LabelsError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, IndexError, ZeroDivisionError, UnicodeDecodeError) as error:
-        raise PairsError(
+        raise LabelsError(
             f"{path} is not a list of pairs in LFW's form (pairs.txt, pairsDevTest.txt), with tabs between the fields."
         ) from error
     same = sum(pair.same for pair in pairs)
     if not pairs or (same, len(pairs)) != (folds * each, 2 * folds * each):
-        told = f"{folds * each} pairs of one person and as many of two"
-        raise PairsError(f"{path} announces {told}, and has {same} and {len(pairs) - same}.")
+        announced = f"{folds * each} pairs of one person and as many of two"
+        raise LabelsError(f"{path} announces {announced}, and has {same} and {len(pairs) - same}.")
     return pairs if folds > 1 else _dealt(pairs)
 
 
-def _pair(fields: list[str], fold: int) -> Pair:
+def _pair(fields: list[str], fold: int) -> PicturePair:
     if len(fields) == SAME_PERSON_FIELDS:
         name, first, second = fields
-        return Pair((name, int(first)), (name, int(second)), same=True, fold=fold)
+        return PicturePair((name, int(first)), (name, int(second)), same=True, fold=fold)
     if len(fields) == OTHER_PERSON_FIELDS:
         name, first, other, second = fields
-        return Pair((name, int(first)), (other, int(second)), same=False, fold=fold)
+        return PicturePair((name, int(first)), (other, int(second)), same=False, fold=fold)
     raise ValueError("a pair has three or four fields")
 
 
-def _dealt(pairs: list[Pair]) -> list[Pair]:
+def _dealt(pairs: list[PicturePair]) -> list[PicturePair]:
     dealt = []
     for same in (True, False):
         chosen = [pair for pair in pairs if pair.same is same]
-        dealt += [Pair(pair.first, pair.second, same, row * FOLDS // len(chosen)) for row, pair in enumerate(chosen)]
+        dealt += [PicturePair(pair.first, pair.second, same, row * FOLDS // len(chosen)) for row, pair in enumerate(chosen)]
     return dealt
 
 
@@ -117,7 +117,7 @@ def verify(similarities: Floats, same: Bools, folds: npt.NDArray[np.int64]) -> V
 
 
 def best_threshold(similarities: Floats, same: Bools) -> float:
-    """The threshold with the most right decisions; where a range or several do equally well, the mean of all of them."""
+    """Find the threshold with the most right decisions; where a range or several do equally well, the mean of all of them."""
     order = np.argsort(similarities)
     values = similarities[order]
     # Accepting from row i on: genuine pairs from there on are right, and impostor pairs before it.
@@ -130,7 +130,7 @@ def best_threshold(similarities: Floats, same: Bools) -> float:
 
 
 def threshold_at_far(impostors: Floats, far: float) -> float:
-    """The least threshold at which at most this share of impostor similarities is accepted (>=)."""
+    """Find the least threshold at which at most this share of impostor similarities is accepted (>=)."""
     ordered = np.sort(impostors)[::-1]
     allowed = int(far * len(ordered))
     if allowed >= len(ordered):
@@ -139,5 +139,5 @@ def threshold_at_far(impostors: Floats, far: float) -> float:
 
 
 def tar_at_far(similarities: Floats, same: Bools, far: float) -> float:
-    """The share of genuine pairs accepted where at most this share of impostor pairs is."""
+    """Give the share of genuine pairs accepted where at most this share of impostor pairs is."""
     return float(np.mean(similarities[same] >= threshold_at_far(similarities[~same], far)))

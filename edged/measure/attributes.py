@@ -1,20 +1,20 @@
 """Measuring expressions, ages and genders on folders of face pictures, through the product's detector and readers.
 
-Here pictures meet the networks; what the figures should be is not known here.
+Here pictures meet the networks.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import cv2
 import numpy as np
 
-from edged.evaluation.attributes import (
+from edged.evaluation.attribute_figures import (
     AgeGenderFigures,
     EmotionFigures,
     judge_ages_and_genders,
@@ -27,38 +27,38 @@ from edged.types import Box, Landmarks
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from edged.types import AgeGender, EmotionScores, Uint8Array
-    from edged.vision.attributes import AgeGenderReader, EmotionReader
+    from edged.types import Uint8Array
+    from edged.vision.attribute_readers import AgeGenderReader, AttributeReader, EmotionReader
     from edged.vision.detector import Detector
-    from edged.vision.model_card import AgeGenderCard
     from edged.vision.tflite import Network
 
+AnswerT = TypeVar("AnswerT")
+
 BORDER = 0.5
-"""Of a picture's shorter side: such pictures are cut so closely around a face that the detector needs room."""
+"""Width of the border in a picture's shorter side: such pictures are cut so closely around a face that the detector needs room."""
 LEAST_SIDE_PX = 144
-"""Smaller pictures are enlarged for the detector by a whole number: FER-2013's 48×48 threefold."""
+"""Shorter side in pixels below which pictures are enlarged for the detector by a whole number: FER-2013's 48×48 threefold."""
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredEmotions:
+class MeasuredEmotions(EmotionFigures):
     """Figures, pictures, those without a face to us (read whole), and the median milliseconds of one bare inference."""
 
-    figures: EmotionFigures
     pictures: int
     without_face: int
-    milliseconds: float
+    ms: float
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredAgeGender:
-    """Figures, pictures, those without a face to us (read whole), and the median milliseconds of one bare inference."""
+class MeasuredAgeGender(AgeGenderFigures):
+    """The same of ages and genders."""
 
-    figures: AgeGenderFigures
     pictures: int
     without_face: int
-    milliseconds: float
+    ms: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,43 +69,57 @@ class _Located:
     landmarks: Landmarks | None
 
 
-def measure_emotion(detector: Detector, reader: EmotionReader, labels: tuple[str, ...], images: Path) -> MeasuredEmotions:
+@dataclass(frozen=True, slots=True)
+class _Answers(Generic[AnswerT]):
+    """What was read of each picture, how many of them showed no face, and the median milliseconds of one bare inference."""
+
+    answers: list[AnswerT]
+    without_face: int
+    ms: float
+
+
+def measure_emotion(detector: Detector, reader: EmotionReader, images: Path) -> MeasuredEmotions:
     """Read the expression of every picture of `images/<label>/`, each face together with its mirror image.
 
     Raises:
         LabelsError: the folder is not of that form.
         PictureError: a picture is damaged.
     """
-    pictures = labelled_pictures(images, labels)
-    told, milliseconds, without = [], [], 0
-    for path, _ in pictures:
-        place = _locate(detector, read_picture(path))
-        without += place.landmarks is None
-        told.append(_likeliest(_read_emotion(reader, place)))
-        milliseconds.append(_inference_ms(reader.network))
-    return MeasuredEmotions(judge_emotions(told, [label for _, label in pictures]), len(pictures), without, median(milliseconds))
+    pictures = labelled_pictures(images, reader.card.emotion.labels)
+    done = _read_all(detector, reader, [path for path, _ in pictures])
+    figures = judge_emotions([scores.likeliest for scores in done.answers], [label for _, label in pictures])
+    return MeasuredEmotions(**asdict(figures), pictures=len(pictures), without_face=done.without_face, ms=done.ms)
 
 
-def measure_age_gender(detector: Detector, reader: AgeGenderReader, card: AgeGenderCard, images: Path) -> MeasuredAgeGender:
+def measure_age_gender(detector: Detector, reader: AgeGenderReader, images: Path) -> MeasuredAgeGender:
     """Read age and gender of every picture of a folder with UTKFace's names, each face together with its mirror image.
 
     Raises:
         LabelsError: the folder is not of that form.
         PictureError: a picture is damaged.
     """
-    people = utkface_pictures(images)
+    people, card = utkface_pictures(images), reader.card
     rules = AgeGenderRules(least_confidence=card.gender.least_confidence, max_range_years=card.age.max_range_years)
-    told, milliseconds, without = [], [], 0
-    for person in people:
-        place = _locate(detector, read_picture(person.path))
-        without += place.landmarks is None
-        told.append(answer_of(_read_age_gender(reader, place), rules))
+    done = _read_all(detector, reader, [person.path for person in people])
+    figures = judge_ages_and_genders([answer_of(mean, rules) for mean in done.answers], people)
+    return MeasuredAgeGender(**asdict(figures), pictures=len(people), without_face=done.without_face, ms=done.ms)
+
+
+def _read_all(detector: Detector, reader: AttributeReader[AnswerT], paths: Sequence[Path]) -> _Answers[AnswerT]:
+    answers, milliseconds, without = [], [], 0
+    for path in paths:
+        place = _locate(detector, read_picture(path))
+        if place.landmarks is None:
+            without += 1
+            answers.append(reader.read_crop(place.pixels, mirror=True))
+        else:
+            answers.append(reader.read_with_mirror(place.pixels, place.landmarks))
         milliseconds.append(_inference_ms(reader.network))
-    return MeasuredAgeGender(judge_ages_and_genders(told, people), len(people), without, median(milliseconds))
+    return _Answers(answers, without, median(milliseconds))
 
 
 def _locate(detector: Detector, pixels: Uint8Array) -> _Located:
-    """The face nearest the middle of a picture that is given a border first.
+    """Find the face nearest the middle of a picture that is given a border first.
 
     The detector finds more faces in a black border; for the crop the picture's edge is repeated, since a face that the
     picture cuts off would have black in it.
@@ -126,22 +140,6 @@ def _locate(detector: Detector, pixels: Uint8Array) -> _Located:
 
 def _bordered(pixels: Uint8Array, border: int, kind: int) -> Uint8Array:
     return np.asarray(cv2.copyMakeBorder(pixels, border, border, border, border, kind), dtype=np.uint8)
-
-
-def _read_emotion(reader: EmotionReader, place: _Located) -> EmotionScores:
-    if place.landmarks is None:
-        return reader.read_crop(place.pixels, mirror=True)
-    return reader.read_with_mirror(place.pixels, place.landmarks)
-
-
-def _read_age_gender(reader: AgeGenderReader, place: _Located) -> AgeGender:
-    if place.landmarks is None:
-        return reader.read_crop(place.pixels, mirror=True)
-    return reader.read_with_mirror(place.pixels, place.landmarks)
-
-
-def _likeliest(scores: EmotionScores) -> str:
-    return scores.labels[scores.probabilities.index(max(scores.probabilities))]
 
 
 def _inference_ms(network: Network) -> float:

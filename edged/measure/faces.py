@@ -1,31 +1,32 @@
 """Measuring the product on folders of pictures, through its whole path: embeddings, verification, detection.
 
-Here pictures meet the networks and the protocols; what the figures should be is not known here.
+Here pictures meet the networks and the protocols.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import BoxesError, PictureError
+from edged.errors import LabelsError, PictureError
 from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision, read_boxes
 from edged.evaluation.verification import Verification, read_pairs, verify
 from edged.types import Box, Float32Array
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from edged.vision.detector import Detector
     from edged.vision.faces import FaceReader
 
+NO_FACE = "In {path} no face was found."
 LFW_NAME = "{name}/{name}_{number:04d}.jpg"
 NOT_A_FACE = -1.0
 """The similarity of a pair one of whose pictures shows no face to us: the least there is, so that it is refused."""
@@ -58,7 +59,7 @@ def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
             problems.append(str(error))
             continue
         if face is None:
-            problems.append(f"In {path} no face was found.")
+            problems.append(NO_FACE.format(path=path))
             continue
         box = face.detection.box
         embeddings[row] = face.embedding.vector
@@ -67,7 +68,7 @@ def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
 
 
 def check_output(path: Path) -> None:
-    """See beforehand that a file can be written.
+    """Check beforehand that a file can be written.
 
     Raises:
         PictureError: it could not be.
@@ -92,22 +93,27 @@ def save(done: Represented, path: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredVerification:
-    """Verification figures, with the pictures that showed no face and the median milliseconds of a picture."""
+class MeasuredVerification(Verification):
+    """Verification figures, how many pictures showed no face, and the median milliseconds of a picture."""
 
-    figures: Verification
-    without_face: tuple[str, ...]
+    without_face: int
     milliseconds: float
 
 
-def measure_verification(reader: FaceReader, images: Path, pairs_file: Path) -> MeasuredVerification:
+def measure_verification(reader: FaceReader, images: Path, pairs_file: Path, report: Callable[[str], None]) -> MeasuredVerification:
     """Run LFW's protocol from the untouched pictures on.
 
     The person meant is the one in the middle: LFW's pictures are cut around a face that a detector found, and a fifth of
     them show others as well, some of them larger.
 
+    Args:
+        reader: the networks.
+        images: a folder with `NAME/NAME_0001.jpg`.
+        pairs_file: the list of pairs.
+        report: is given a sentence for every picture that shows no face.
+
     Raises:
-        PairsError: the pair file is none.
+        LabelsError: the pair file is none.
         PictureError: a picture of the pairs is missing or damaged.
     """
     pairs = read_pairs(pairs_file)
@@ -115,22 +121,25 @@ def measure_verification(reader: FaceReader, images: Path, pairs_file: Path) -> 
     vectors: dict[tuple[str, int], Float32Array | None] = {}
     seconds = []
     for name, number in pictures:
-        pixels = read_picture(images / LFW_NAME.format(name=name, number=number))
+        path = images / LFW_NAME.format(name=name, number=number)
+        pixels = read_picture(path)
         started = time.perf_counter()
         face = reader.central(pixels)
         seconds.append(time.perf_counter() - started)
         vectors[name, number] = face.embedding.vector if face else None
+        if face is None:
+            report(NO_FACE.format(path=path))
     similarities = np.array([_similarity(vectors[pair.first], vectors[pair.second]) for pair in pairs])
     figures = verify(similarities, np.array([pair.same for pair in pairs]), np.array([pair.fold for pair in pairs]))
-    without = tuple(LFW_NAME.format(name=name, number=number) for (name, number), vector in vectors.items() if vector is None)
-    return MeasuredVerification(figures, without, median(seconds) * 1000)
+    without = sum(vector is None for vector in vectors.values())
+    return MeasuredVerification(**asdict(figures), without_face=without, milliseconds=median(seconds) * 1000)
 
 
 def measure_detection(detector: Detector, images: Path, boxes_file: Path, min_face_px: float) -> DetectionFigures:
-    """Average precision of a detector, whose score threshold should be low, on pictures with boxes.
+    """Measure the average precision of a detector, whose score threshold should be low, on pictures with boxes.
 
     Raises:
-        BoxesError: the file of boxes is none, or has no face to be found.
+        LabelsError: the file of boxes is none, or has no face to be found.
         PictureError: a picture is missing or damaged.
     """
     pictures = []
@@ -139,7 +148,7 @@ def measure_detection(detector: Detector, images: Path, boxes_file: Path, min_fa
         pictures.append(ScoredPicture([(face.box, face.score) for face in found], [Box(*box) for box in labelled.boxes_xyxy]))
     figures = average_precision(pictures, min_face_px)
     if not figures.faces:
-        raise BoxesError(f"{boxes_file} has no face of at least {min_face_px:g} px, so nothing can be measured; see --min-face-px.")
+        raise LabelsError(f"{boxes_file} has no face of at least {min_face_px:g} px, so nothing can be measured; see --min-face-px.")
     return figures
 
 

@@ -1,17 +1,17 @@
-"""Measuring open-set identification on a folder of people, and what the threshold of the product makes of it.
+"""Measuring open-set identification on a folder of people, and whether the threshold of the product holds.
 
-Here pictures meet the networks, the fusion of looks and the protocol; what the figures should be is not known here.
+Here pictures meet the networks, the fusion of looks and the protocol.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import PeopleError
+from edged.errors import LabelsError
 from edged.evaluation.identification import (
     FPIR_TARGETS,
     GALLERY_SIZES,
@@ -23,54 +23,49 @@ from edged.evaluation.identification import (
 from edged.evaluation.impostor_tail import ImpostorTail
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
+from edged.measure.faces import NO_FACE
 from edged.tracking.evidence import Evidence
 from edged.types import Embedding
 from edged.vision.pictures import listed, read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from edged.evaluation.identification import Identification, OperatingPoint
+    from edged.evaluation.identification import Identification
     from edged.evaluation.impostors import HeldOut, Tail
     from edged.types import Float32Array
     from edged.vision.faces import FaceReader
 
 LOOKS = 5
-"""Of one visit, at most."""
+"""Looks of one visit at most."""
 NO_FLOOR = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredIdentification:
-    """What galleries of each size gave by setting, how similar strangers are, and whether the threshold's rule holds.
+class Tails:
+    """How similar different people are: in single looks, and in visits of five looks that are fused."""
 
-    single is the tail of single looks, fused that of visits of five; people, pictures and the pictures without a face are
-    those of the folder.
-    """
-
-    figures: dict[int, dict[str, Identification]]
     single: Tail
     fused: Tail
-    held_out: list[HeldOut]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredIdentification:
+    """How similar strangers are, whether the threshold's rule holds, and what galleries of each size gave by setting.
+
+    people, pictures and the number of pictures without a face are those of the folder; galleries is by `n_<size>`.
+    """
+
     people: int
     pictures: int
-    without_face: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The figures for programs."""
-        sizes = {f"n_{size}": {name: _as_json(one) for name, one in settings.items()} for size, settings in self.figures.items()}
-        return {
-            "people": self.people,
-            "pictures": self.pictures,
-            "without_face": len(self.without_face),
-            **sizes,
-            "impostor_tail": {"single": asdict(self.single), "fused": asdict(self.fused)},
-            "held_out": [asdict(one) for one in self.held_out],
-        }
+    without_face: int
+    impostor_tail: Tails
+    held_out: list[HeldOut]
+    galleries: dict[str, dict[str, Identification]]
 
 
-def measure_identification(reader: FaceReader, images: Path) -> MeasuredIdentification:
+def measure_identification(reader: FaceReader, images: Path, report: Callable[[str], None]) -> MeasuredIdentification:
     """Run the protocol of `edged.evaluation.identification` from the untouched pictures on.
 
     A template is made as by enrollment, of the face and its mirror image; a look as by the pipeline, of the face alone. The
@@ -79,15 +74,16 @@ def measure_identification(reader: FaceReader, images: Path) -> MeasuredIdentifi
     Args:
         reader: The networks.
         images: A folder with a folder of `.jpg` pictures for each person.
+        report: Is given a sentence for every picture that shows no face.
 
     Raises:
-        PeopleError: too few people, or too few with two pictures, for the smallest gallery.
+        LabelsError: too few people, or too few with two pictures, for the smallest gallery.
         PictureError: a picture is damaged.
     """
-    people, without, pictures = _read_people(reader, images)
+    people, pictures, without = _read_people(reader, images, report)
     sizes = [size for size in GALLERY_SIZES if size <= min(sum(len(one) >= LEAST_PICTURES for one in people), len(people) - 1)]
     if not sizes:
-        raise PeopleError(
+        raise LabelsError(
             f"{images} shows {len(people)} people; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger."
         )
     fuse, card = _Fusion(reader.embedding_card.id), reader.embedding_card
@@ -95,31 +91,35 @@ def measure_identification(reader: FaceReader, images: Path) -> MeasuredIdentifi
     visits = np.array([fuse(one.looks[:LOOKS], one.qualities[:LOOKS].tolist()) for one in people])
     several = np.array([len(one) >= LOOKS for one in people])
     return MeasuredIdentification(
-        figures={size: {one.name: identify(people, size, one, margin, fuse) for one in SETTINGS} for size in sizes},
-        single=measure_tail(people, [one.looks for one in people]),
-        fused=measure_tail(people, [visits[row : row + 1] if enough else visits[:0] for row, enough in enumerate(several)]),
-        held_out=hold_out(people, visits, list(FPIR_TARGETS.values()), partial(_threshold, offset)),
         people=len(people),
         pictures=pictures,
-        without_face=tuple(without),
+        without_face=without,
+        impostor_tail=Tails(
+            single=measure_tail(people, [one.looks for one in people]),
+            fused=measure_tail(people, [visits[row : row + 1] if enough else visits[:0] for row, enough in enumerate(several)]),
+        ),
+        held_out=hold_out(people, visits, list(FPIR_TARGETS.values()), partial(_threshold, offset)),
+        galleries={f"n_{size}": {one.name: identify(people, size, one, margin, fuse) for one in SETTINGS} for size in sizes},
     )
 
 
-def _read_people(reader: FaceReader, images: Path) -> tuple[list[PersonPictures], list[str], int]:
-    people, without, pictures = [], [], 0
+def _read_people(reader: FaceReader, images: Path, report: Callable[[str], None]) -> tuple[list[PersonPictures], int, int]:
+    """Read the folders of all people; how many pictures there were, and how many of them without a face."""
+    people, pictures, without = [], 0, 0
     for folder in (path for path in listed(images) if path.is_dir()):
         rows = []
         for path in sorted(folder.glob("*.jpg")):
             pictures += 1
             face = reader.central(read_picture(path))
             if face is None:
-                without.append(f"{folder.name}/{path.name}")
+                without += 1
+                report(NO_FACE.format(path=path))
             else:
                 rows.append((face.embedding.vector, reader.embedder.embed(face.aligned).vector, face.quality.score))
         if rows:
             templates, looks, qualities = zip(*rows, strict=True)
             people.append(PersonPictures(np.array(templates), np.array(looks), np.array(qualities)))
-    return people, without, pictures
+    return people, pictures, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +137,6 @@ class _Fusion:
 
 
 def _threshold(fused_offset: float, tail: Tail, templates: int, max_false_alarms: float) -> float:
-    """The product's rule with a tail that was measured in place of the card's, and no floor."""
+    """Give the threshold by the product's rule, with a tail that was measured in place of the card's, and no floor."""
     rates = tuple(RATES[name] for name in tail.similarities)
     return threshold_for(templates, max_false_alarms, ImpostorTail(tuple(tail.similarities.values()), rates, fused_offset), NO_FLOOR)
-
-
-def _as_json(one: Identification) -> dict[str, Any]:
-    return {
-        **_points(one.plain),
-        "with_margin": _points(one.with_margin),
-        "drawn_from": one.drawn_from,
-        "templates": one.templates,
-        "looks": one.looks,
-        "searches": dict(zip(("enrolled", "strangers"), one.searches, strict=True)),
-    }
-
-
-def _points(points: dict[str, OperatingPoint]) -> dict[str, dict[str, float]]:
-    return {
-        "fnir_at_fpir": {name: point.fnir for name, point in points.items()},
-        "deviation": {name: point.deviation for name, point in points.items()},
-        "threshold": {name: point.threshold for name, point in points.items()},
-    }

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edged.system import device
 from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
-from edged.vision.attributes import AgeGenderReader, EmotionReader
-from edged.vision.model_card import read_age_gender_card, read_emotion_card
-from edged.vision.selftest import test_golden_age_gender, test_golden_emotion
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
+from edged.vision.golden_check import check_golden_age_gender, check_golden_emotion
+from edged.vision.model_card import AgeGenderCard, EmotionCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
-    from edged.vision.model_card import AgeGenderCard, EmotionCard
 
 ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
 
@@ -53,7 +52,7 @@ class AttributeNetworks:
         Raises:
             ModelError: a card is missing or says nonsense.
         """
-        self.emotion_card, self.age_gender_card = read_emotion_card(models / emotion), read_age_gender_card(models / age_gender)
+        self.emotion_card, self.age_gender_card = EmotionCard.read(models / emotion), AgeGenderCard.read(models / age_gender)
         self._models, self._threads, self._delegate = models, threads, delegate
         self.in_use = LoadedNetworks()
 
@@ -65,8 +64,8 @@ class AttributeNetworks:
         """
         now = self.in_use
         return LoadedNetworks(
-            (now.emotion or self._load(EmotionReader, self.emotion_card, test_golden_emotion)) if emotion else None,
-            (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, test_golden_age_gender)) if age_gender else None,
+            (now.emotion or self._load(EmotionReader, self.emotion_card, check_golden_emotion)) if emotion else None,
+            (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, check_golden_age_gender)) if age_gender else None,
         )
 
     def switch(self, loaded: LoadedNetworks) -> None:

@@ -18,7 +18,10 @@ LEAST_SHARE = 0.5
 
 
 class BackOff:
-    """The pauses of one thing that is tried again and again."""
+    """The pauses of one thing that is tried again and again.
+
+    Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog (2015), there called equal jitter.
+    """
 
     def __init__(self, first_seconds: float, *, longest_seconds: float = LONGEST_SECONDS) -> None:
         """Begin with the first pause.

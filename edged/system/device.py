@@ -1,6 +1,6 @@
 """What the device says of itself: memory, processor time, heat.
 
-Knows where Linux and the Raspberry Pi's firmware tell it; what is tolerable is not known here.
+It knows where Linux and the Raspberry Pi's firmware say it, and not what is tolerable.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 THERMAL_ZONE = Path("/sys/class/thermal/thermal_zone0/temp")
 THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 THROTTLED_NOW = 0xF
-"""Raspberry Pi firmware: the low four bits say undervoltage, capped, throttled and soft temperature limit, now."""
+"""Bits of the Raspberry Pi's firmware that say undervoltage, capped, throttled and soft temperature limit, now."""
 MILLIDEGREES = 1000
 MEGABYTE = 1_000_000
 MADV_DONTNEED = 4
 MAPPINGS = Path("/proc/self/smaps")
 MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
-"""Linux, proc(5): addresses, flags and file; lines about the mapping follow."""
+"""First line of a mapping (Linux, proc(5)): addresses, flags and file; lines about the mapping follow."""
 OWN_PAGES, LAST_LINE = ("Anonymous:", "Swap:"), "VmFlags:"
-"""How much of a mapping is in no file, in memory and in swap; and the last of its lines."""
+"""Beginnings of the lines that say how much of a mapping is in no file, in memory and in swap; and of the last."""
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
-"""From glibc's malloc.h; other C libraries have no such function, or ignore it."""
+"""Options of glibc's mallopt(), from malloc.h; other C libraries have no such function, or ignore it."""
 FRAME_BYTES = 512 * 1024
-"""From this size on memory is given back as soon as it is free: a frame is larger, and nothing else that comes and goes."""
+"""Size from which on memory is given back as soon as it is free: a frame is larger, and nothing else that comes and goes."""
 
 
 def rss_mb() -> float:
-    """Resident memory of this process, 10^6 bytes."""
+    """Give the resident memory of this process, 10^6 bytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGESIZE") / MEGABYTE
 
@@ -61,7 +61,7 @@ def release_libraries() -> None:
 
 
 def _release(wanted: Callable[[str, str], bool]) -> None:
-    """Give back what is mapped of the files wanted, told by their name and the mapping's flags, and holds nothing that is in no file."""
+    """Give back what is mapped of the files wanted, chosen by their name and the mapping's flags, and holds nothing that is in no file."""
     madvise = getattr(ctypes.CDLL(None), "madvise", None)
     if madvise is None:
         return
@@ -70,7 +70,7 @@ def _release(wanted: Callable[[str, str], bool]) -> None:
 
 
 def _in_files_alone(wanted: Callable[[str, str], bool]) -> Iterator[tuple[int, int]]:
-    """Address and size of each mapping wanted of which nothing is in memory, or in swap, that is in no file."""
+    """List address and size of each mapping wanted of which nothing is in memory, or in swap, that is in no file."""
     span = range(0)
     for line in (_read(MAPPINGS) or "").splitlines():
         if found := MAPPING.match(line):
@@ -82,15 +82,15 @@ def _in_files_alone(wanted: Callable[[str, str], bool]) -> Iterator[tuple[int, i
             yield span.start, len(span)
 
 
-def temperature_celsius() -> float | None:
-    """The processor's temperature; None where the device does not tell."""
-    text = _read(THERMAL_ZONE)
+def temperature_celsius(zone: Path = THERMAL_ZONE) -> float | None:
+    """Give the processor's temperature; None where the device does not say."""
+    text = _read(zone)
     return int(text) / MILLIDEGREES if text else None
 
 
-def throttled() -> bool | None:
-    """Whether a Raspberry Pi is slowed down now; None elsewhere."""
-    text = _read(THROTTLED)
+def throttled(firmware: Path = THROTTLED) -> bool | None:
+    """Say whether a Raspberry Pi is slowed down now; None elsewhere."""
+    text = _read(firmware)
     return bool(int(text, 16) & THROTTLED_NOW) if text else None
 
 
@@ -102,7 +102,7 @@ class CpuMeter:
         self._wall, self._busy = time.monotonic(), time.process_time()
 
     def percent(self) -> float:
-        """Percent of one core since the last call."""
+        """Give percent of one core since the last call."""
         wall, busy = time.monotonic(), time.process_time()
         spent, elapsed = busy - self._busy, wall - self._wall
         self._wall, self._busy = wall, busy

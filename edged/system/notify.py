@@ -1,60 +1,87 @@
-"""What systemd is told: ready, alive, stopping, and a line of status.
+"""What systemd and its journal are given: ready, alive, stopping, a line of status, and log lines with their severity.
 
-The only file that imports systemd's library; without it, or without systemd, it says nothing and nobody minds.
+The only file that imports systemd's library; without it, or without systemd, nothing is sent and nobody minds.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 try:
     from systemd.daemon import notify as _notify
 except ImportError:  # not on this device, or edged was not installed with it
     _notify = None
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MICROSECONDS = 1_000_000
 START_SECONDS = 30
-"""How long the start may be silent after it has said that it goes on."""
+"""Seconds for which the start may be silent after it has said that it goes on."""
+JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+"""sd-daemon(3): a line that begins with <N> has this syslog severity in the journal."""
 
 
 class Notifier:
     """Speaks to systemd over NOTIFY_SOCKET where there is one."""
 
-    def __init__(self) -> None:
-        """Read how often systemd wants to hear that we live: three times within WATCHDOG_USEC."""
+    def __init__(self, notify: Callable[[str], object] | None = _notify) -> None:
+        """Read how often systemd wants to hear that we live: three times within WATCHDOG_USEC.
+
+        Args:
+            notify: sends one message; may raise OSError. None: nothing is sent.
+        """
+        self._notify = notify
         self._interval = int(os.environ.get("WATCHDOG_USEC", "0")) / MICROSECONDS / 3
         self._last_alive = -float("inf")
 
+    def can_notify(self) -> bool:
+        """Say whether systemd can be notified where it waits for that: not where its library is missing."""
+        return self._notify is not None or "NOTIFY_SOCKET" not in os.environ
+
     def starting(self) -> None:
-        """The start may take longer than systemd was told to wait, but goes on."""
-        _tell(f"EXTEND_TIMEOUT_USEC={START_SECONDS * MICROSECONDS}")
+        """Say that the start may take longer than systemd was told to wait, but goes on."""
+        self._send(f"EXTEND_TIMEOUT_USEC={START_SECONDS * MICROSECONDS}")
 
     def ready(self) -> None:
-        """The service does what it is for."""
-        _tell("READY=1")
+        """Say that the service does what it is for."""
+        self._send("READY=1")
 
     def alive(self) -> None:
-        """The worker has come round once more; as often as it likes."""
+        """Say that the worker has come round once more; may be called as often as it likes."""
         now = time.monotonic()
         if self._interval and now - self._last_alive >= self._interval:
             self._last_alive = now
-            _tell("WATCHDOG=1")
+            self._send("WATCHDOG=1")
 
     def status(self, line: str) -> None:
-        """One line for `systemctl status`."""
-        _tell(f"STATUS={line}")
+        """Give one line for `systemctl status`."""
+        self._send(f"STATUS={line}")
 
     def stopping(self) -> None:
-        """The service ends because it was asked to."""
-        _tell("STOPPING=1")
+        """Say that the service ends because it was asked to."""
+        self._send("STOPPING=1")
+
+    def _send(self, state: str) -> None:
+        if self._notify is not None:
+            with suppress(OSError):  # systemd is busy or restarts itself; it hears the next one
+                self._notify(state)
 
 
-def can_notify() -> bool:
-    """Whether systemd waits for us but the library to tell it is missing."""
-    return _notify is not None or "NOTIFY_SOCKET" not in os.environ
+def set_up_log(level: str) -> None:
+    """Log everything of at least this level ("debug" … "error") to standard error, in the journal's form where the journal reads it."""
+    handler = logging.StreamHandler(sys.stderr)
+    journal = "JOURNAL_STREAM" in os.environ
+    handler.setFormatter(_JournalFormatter("%(message)s") if journal else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
-def _tell(state: str) -> None:
-    if _notify is not None:
-        _notify(state)
+class _JournalFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        severity = JOURNAL_LEVELS.get(record.levelno, JOURNAL_LEVELS[logging.INFO])
+        return "\n".join(f"<{severity}>{line}" for line in super().format(record).splitlines())

@@ -1,6 +1,6 @@
 """Alignment: a face is warped so that its landmarks lie where the embedding network learnt them.
 
-Knows points and pixels; which points are the reference is told by the network's card.
+It knows points and pixels; which points are the reference stands on the network's card.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def similarity_transform(source_xy: Float32Array, target_xy: Float32Array) -> Float32Array:
-    """The rotation, even scaling and shift, (2, 3) float32, that best maps source_xy (K, 2) onto target_xy (K, 2).
+    """Fit the rotation, even scaling and shift, (2, 3) float32, that best maps source_xy (K, 2) onto target_xy (K, 2).
 
     Least squares over the four parameters; with a point as a complex number the fit of target = a·source + b is
     linear regression, the planar case of Umeyama, "Least-squares estimation of transformation parameters between

@@ -1,6 +1,6 @@
 """Geometry of boxes: suppression of doubles, and the letterbox between a frame and a network's input.
 
-Pure functions over values; nothing here knows what a box surrounds.
+It does not know what a box surrounds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Letterbox:
 
     @classmethod
     def fit(cls, frame_size: tuple[int, int], input_size: tuple[int, int]) -> Letterbox:
-        """The largest even scaling of frame_size (width, height) into input_size (width, height)."""
+        """Fit by the largest even scaling of frame_size (width, height) into input_size (width, height)."""
         scale = min(input_size[0] / frame_size[0], input_size[1] / frame_size[1])
         width = max(1, min(input_size[0], round(frame_size[0] * scale)))
         height = max(1, min(input_size[1], round(frame_size[1] * scale)))
@@ -35,7 +35,7 @@ class Letterbox:
 
 
 def group(boxes: Sequence[tuple[float, Box]], max_iou: float) -> list[list[int]]:
-    """Greedy non-maximum suppression that tells what was suppressed: groups of rows, the best group first.
+    """Group rows by greedy non-maximum suppression, which keeps what it suppressed: the best group first.
 
     Each group begins with its best row; the others are those that overlap it by more than max_iou and belong to no
     better group.

@@ -1,6 +1,6 @@
 """Crops: heads cut out of frames, and pictures made small enough to be sent.
 
-Knows pixels, boxes and JPEG; who is shown, and who is sent what, is not known here.
+It does not know who is shown, nor who is sent what.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from edged.types import Box, Uint8Array
 
 HEAD_PADDING = 0.5
-"""What is added to a face's box on each side, in its longer side: the box holds the face alone, a head has hair, ears and a neck."""
+"""Padding added to a face's box on each side, in its longer side: the box holds the face alone, a head has hair, ears and a neck."""
 QUALITIES = (85, 75, 60, 45, 30)
 """JPEG qualities tried one after the other until the picture is small enough."""
 LEAST_BYTES = 2_000
-"""A JPEG's tables alone take 600 bytes, so that no picture could be made smaller than that."""
+"""Bytes below which no JPEG is asked for: its tables alone take 600."""
 MARK_BGR = (0, 200, 0)
 MARK_SHARE = 1 / 300
 """Width of a mark's line in the picture's longer side."""
 
 
 def cut_head(pixels: Uint8Array, box: Box) -> Crop:
-    """A copy of the face at box of pixels (H, W, 3) BGR, padded to show the head as far as the picture does."""
+    """Copy the face at box of pixels (H, W, 3) BGR, padded to show the head as far as the picture does."""
     height, width = pixels.shape[:2]
     padding = HEAD_PADDING * max(box.width, box.height)
     left, right = _within(box.x1 - padding, box.x2 + padding, width)
@@ -38,7 +38,7 @@ def cut_head(pixels: Uint8Array, box: Box) -> Crop:
 
 
 def encode_jpeg(pixels: Uint8Array, *, most_bytes: int, longest_side: int) -> bytes:
-    """A JPEG of pixels (H, W, 3) BGR: made smaller where a side is longer, then poorer, and then smaller again until it fits.
+    """Encode pixels (H, W, 3) BGR as a JPEG: made smaller where a side is longer, then poorer, and then smaller again until it fits.
 
     Raises:
         ValueError: fewer bytes than any JPEG needs.
@@ -55,7 +55,7 @@ def encode_jpeg(pixels: Uint8Array, *, most_bytes: int, longest_side: int) -> by
 
 
 def marked(pixels: Uint8Array, boxes: Iterable[Box]) -> Uint8Array:
-    """A copy of pixels (H, W, 3) BGR with a frame around each box."""
+    """Copy pixels (H, W, 3) BGR and draw a frame around each box."""
     copy = pixels.copy()
     width = max(1, round(MARK_SHARE * max(pixels.shape[:2])))
     for box in boxes:
@@ -64,7 +64,7 @@ def marked(pixels: Uint8Array, boxes: Iterable[Box]) -> Uint8Array:
 
 
 def _within(low: float, high: float, size: int) -> tuple[int, int]:
-    """The pixels from low to high that there are of size, one at least."""
+    """Give the pixels from low to high that there are of size, one at least."""
     first = min(max(0, round(low)), size - 1)
     return first, max(first + 1, min(size, round(high)))
 

@@ -1,6 +1,6 @@
 """The face detector: a frame in, faces with named landmarks out.
 
-Knows the anchor-free decoding that the card describes; quality and identity are not known here.
+It knows the anchor-free decoding that the card describes, and nothing of quality and identity.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edged.vision.tflite import TensorSpec
 
 ENOUGH_SCALE = 1.5
-"""Enlarging a small picture beyond this shows the network no more of it, and takes longer."""
+"""Enlargement of a small picture that is enough: beyond, the network sees no more of it, and takes longer."""
 OBJ = 1
 """Channel of an output, as model_card.CHANNELS names them."""
 
@@ -77,7 +77,7 @@ class _SizedDetector:
         width, height = self.network.input_size
         columns, rows = width // output.stride, height // output.stride
         if spec.shape != (1, rows, columns, len(output.scale)):
-            raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card tells.")
+            raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card says.")
         scale = [channel * spec.scale for channel in output.scale]
         offset = [channel - step * spec.zero_point for channel, step in zip(output.offset, scale, strict=True)]
         # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
@@ -93,7 +93,7 @@ class _SizedDetector:
         )
 
     def detect(self, pixels: Uint8Array) -> tuple[list[_Candidate], float]:
-        """Faces in input pixels, doubles blended, best first; and the input pixels per frame pixel."""
+        """Find faces in input pixels, doubles blended, best first; and the input pixels per frame pixel."""
         height, width = pixels.shape[:2]
         fit = self._fit((width, height))
         self.network.invoke(self._fill(pixels, fit))
@@ -102,7 +102,7 @@ class _SizedDetector:
         return [_blended([candidates[row] for row in rows]) for rows in groups], fit.scale
 
     def _fill(self, pixels: Uint8Array, fit: Letterbox) -> Uint8Array:
-        """The input: the frame itself where it has the size, else letterboxed into the canvas."""
+        """Make the input: the frame itself where it has the size, else letterboxed into the canvas."""
         if self._swap:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), dtype=np.uint8)
         if pixels.shape == self._canvas.shape:
@@ -114,7 +114,7 @@ class _SizedDetector:
         return self._canvas
 
     def _candidates(self) -> list[_Candidate]:
-        """The cells that hold a face.
+        """Find the cells that hold a face.
 
         One face makes about ten of them: too few for arrays, whose calls the networks have evicted from the caches.
         """
@@ -179,11 +179,11 @@ class Detector:
             loaded.is_used = False
 
     def network(self, frame_size: tuple[int, int]) -> Network:
-        """The network that frames of this size go through, for benchmarks and checks."""
+        """Give the network that frames of this size go through, for benchmarks and checks."""
         return self._for_size(frame_size).network
 
     def detect(self, pixels: Uint8Array) -> list[Detection]:
-        """The faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
+        """Find the faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
         height, width = pixels.shape[:2]
         found, scale = self._for_size((width, height)).detect(pixels)
         return [_in_frame(face, self._card.landmarks.names, scale) for face in found]
@@ -200,7 +200,7 @@ class Detector:
         return loaded
 
     def _choose(self, frame_size: tuple[int, int]) -> ModelFile:
-        """The file that shows the frame largest, or large enough; of several, the one with the least to compute."""
+        """Choose the file that shows the frame largest, or large enough; of several, the one with the least to compute."""
 
         def order(file: ModelFile) -> tuple[float, int]:
             scale = Letterbox.fit(frame_size, (file.width, file.height)).scale
@@ -210,7 +210,7 @@ class Detector:
 
 
 def _decoded(head: _Head, cell: int, stored: list[float], threshold: float) -> _Candidate | None:
-    """Logits to a score and deltas to pixels: centre and landmarks are offsets from the cell, sizes are exponentials, in strides."""
+    """Turn logits to a score and deltas to pixels: centre and landmarks are offsets from the cell, sizes are exponentials, in strides."""
     values = [value * scale + offset for value, scale, offset in zip(stored, head.scale, head.offset, strict=True)]
     cls, obj, dx, dy, log_width, log_height, *deltas = values
     score = 1 / math.sqrt((1 + math.exp(-cls)) * (1 + math.exp(-obj)))
@@ -225,7 +225,7 @@ def _decoded(head: _Head, cell: int, stored: list[float], threshold: float) -> _
 
 
 def _blended(group_of: list[_Candidate]) -> _Candidate:
-    """One face of overlapping ones, the best first: their mean weighted by score, with the best score.
+    """Make one face of overlapping ones, the best first: their mean weighted by score, with the best score.
 
     The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
     section 3.4, their mean is steadier from frame to frame than the best cell alone.
@@ -247,5 +247,5 @@ def _in_frame(face: _Candidate, names: tuple[str, ...], scale: float) -> Detecti
 
 
 def _interpolation(scale: float) -> int:
-    """Averaging where a frame shrinks a lot, since bilinear sampling would skip pixels of small faces."""
+    """Choose averaging where a frame shrinks a lot, since bilinear sampling would skip pixels of small faces."""
     return cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels

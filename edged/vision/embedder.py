@@ -1,6 +1,6 @@
 """The embedder: an aligned face in, a unit vector out.
 
-Knows one network and its card; whose vector it is, and what it is near to, is not known here.
+It does not know whose vector it is, nor what it is near to.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ class Embedder:
         """Load the network.
 
         Raises:
-            ModelError: missing, changed or of another form than its card tells.
+            ModelError: missing, changed or of another form than its card says.
         """
         file = card.file[0]
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
         spec = self.network.outputs[card.embedding.index]
         if self.network.input_size != (file.width, file.height) or spec.shape[-1] != card.embedding.dimensions:
-            raise ModelError(f"{file.name} is not of the form that its card tells.")
+            raise ModelError(f"{file.name} is not of the form that its card says.")
         self._output, self._zero_point = spec, np.float32(spec.zero_point)
         self.model_id = card.id
         self._rgb = card.input.colour == "RGB"
         self._ordered = np.empty((file.height, file.width, 3), dtype=np.uint8)
 
     def embed(self, face: AlignedFace) -> Embedding:
-        """The embedding, (d,) float32 of unit length, of an aligned face in BGR."""
+        """Give the embedding, (d,) float32 of unit length, of an aligned face in BGR."""
         return self._unit(self._vector(face))
 
     def embed_with_mirror(self, face: AlignedFace) -> Embedding:
-        """The embedding of a face and its mirror image together: the mean of both; twice the time of embed()."""
+        """Give the embedding of a face and its mirror image together: the mean of both; twice the time of embed()."""
         mirrored = AlignedFace(np.ascontiguousarray(face.pixels[:, ::-1]))
         return self._unit(self._vector(face) + self._vector(mirrored))
 

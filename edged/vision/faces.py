@@ -1,6 +1,6 @@
 """Faces in a picture: detection, alignment and embedding as one line, for live frames and for single pictures.
 
-Knows pixels and networks; who the faces belong to is not known here.
+It does not know who the faces belong to.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from edged.types import Box
 from edged.vision.alignment import Aligner
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
-from edged.vision.model_card import read_detection_card, read_embedding_card
+from edged.vision.model_card import DetectionCard, EmbeddingCard
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import AlignedFace, Detection, Embedding, Quality, Uint8Array
-    from edged.vision.model_card import DetectionCard, EmbeddingCard
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +63,8 @@ class FaceReader:
         Raises:
             ModelError: a card or file is missing, changed or of the wrong form.
         """
-        self.detection_card: DetectionCard = read_detection_card(models / detection)
-        self.embedding_card: EmbeddingCard = read_embedding_card(models / embedding)
+        self.detection_card: DetectionCard = DetectionCard.read(models / detection)
+        self.embedding_card: EmbeddingCard = EmbeddingCard.read(models / embedding)
         self.detector = Detector(
             self.detection_card,
             threads=threads,
@@ -81,7 +80,7 @@ class FaceReader:
         """Judge, align and embed one detected face of a single picture, poor or not.
 
         A single picture has no second look, so the face and its mirror image are embedded together: a quarter fewer pairs
-        of LFW View 1 are then told wrongly (3,200 pairs, 24 wrong before and 18 after).
+        of LFW View 1 are then judged wrongly (3,200 pairs, 24 wrong before and 18 after).
         """
         aligned, quality = self.view(pixels, detection, limits)
         return Face(detection, quality, aligned, self.embedder.embed_with_mirror(aligned))
@@ -93,11 +92,11 @@ class FaceReader:
         return aligned, judge_pixels(aligned, judge_geometry(detection, (width, height), limits), limits)
 
     def largest(self, pixels: Uint8Array) -> Face | None:
-        """The largest face of a picture (H, W, 3) BGR; None where there is none."""
+        """Read the largest face of a picture (H, W, 3) BGR; None where there is none."""
         return self._first(pixels, lambda face: -face.box.area)
 
     def central(self, pixels: Uint8Array) -> Face | None:
-        """The face nearest to the middle of a picture (H, W, 3) BGR; None where there is none."""
+        """Read the face nearest to the middle of a picture (H, W, 3) BGR; None where there is none."""
         height, width = pixels.shape[:2]
         middle = Box(0, 0, width, height).centre
         return self._first(pixels, lambda face: math.dist(face.box.centre, middle))

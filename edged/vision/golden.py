@@ -1,6 +1,6 @@
 """The golden answer: a portrait, and what every network must say of it.
 
-Knows the form of its file and that the portrait is the one meant; the networks are not known here.
+It knows the form of its file and that the portrait is the one meant, and no network.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Golden(_Strict):
 
 
 def read_golden(models: Path) -> tuple[Golden, Uint8Array]:
-    """The golden answer below models, and the pixels (H, W, 3) BGR of its picture.
+    """Read the golden answer below models, and the pixels (H, W, 3) BGR of its picture.
 
     Raises:
         ModelError: the answer or the picture is missing or changed.
@@ -110,5 +110,5 @@ def _read(path: Path) -> Golden:
             return Golden.model_validate(tomllib.load(file))
     except OSError as error:
         raise ModelError(f"The golden answer {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
         raise ModelError(f"The golden answer {path} is not usable: {error}") from error

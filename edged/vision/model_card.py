@@ -1,13 +1,13 @@
 """Model cards: `models/<name>/model.toml`, where every constant of a network stands, read and checked.
 
-Knows the form of a card and where its files lie; nothing here loads or runs a network.
+It knows the form of a card and where its files lie, and loads no network.
 """
 
 from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -28,7 +28,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(_Strict):
+class WeightsSource(_Strict):
     """Where the weights come from: a package of a registry, its version, the file in it and that file's SHA-256."""
 
     package: str
@@ -61,10 +61,29 @@ class _Card(_Strict):
     network: str
     version: str
     licence: str
-    source: Source
+    source: WeightsSource
     file: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     input: Input
     folder: Path
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read `model.toml` of a network.
+
+        Raises:
+            ModelError: missing, unreadable, or the card of another task.
+        """
+        path = folder / "model.toml"
+        try:
+            with path.open("rb") as file:
+                return cls.model_validate({**tomllib.load(file), "folder": folder})
+        except OSError as error:
+            raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ModelError(f"The model card {path} is not usable: {error}.") from error
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+            raise ModelError(f"The model card {path} is not usable: {problems}.") from error
 
 
 class Score(_Strict):
@@ -158,7 +177,7 @@ class EmbeddingCard(_AlignedCard):
     impostor_tail: ImpostorTail
 
 
-class Emotion(_Strict):
+class EmotionOutput(_Strict):
     """The output with one logit a label; softmax of logits / temperature; the probability below which none is named."""
 
     index: int
@@ -168,18 +187,18 @@ class Emotion(_Strict):
 
 
 class EmotionCard(_AlignedCard):
-    """A network that tells a facial expression, perhaps with weights from a second source."""
+    """A network that reads a facial expression, perhaps with weights from a second source."""
 
     task: Literal["emotion"]
-    second_source: Source | None = None
-    emotion: Emotion
+    second_source: WeightsSource | None = None
+    emotion: EmotionOutput
 
 
-class Age(_Strict):
+class AgeOutput(_Strict):
     """The output with one logit a year from first_year on; softmax of logits / temperature.
 
     The range of years reaches from the share low_share of the probability to high_share; a wider one than max_range_years
-    is not told.
+    is not given.
     """
 
     index: int
@@ -190,13 +209,13 @@ class Age(_Strict):
     max_range_years: Annotated[float, Field(gt=0)]
 
     @model_validator(mode="after")
-    def _shares_are_ordered(self) -> Age:
+    def _shares_are_ordered(self) -> AgeOutput:
         if self.low_share >= self.high_share:
             raise ValueError("age.low_share must be below age.high_share")
         return self
 
 
-class Gender(_Strict):
+class GenderOutput(_Strict):
     """The output with one logit, high for male: probability of male = sigmoid(logit − offset)."""
 
     index: int
@@ -205,61 +224,8 @@ class Gender(_Strict):
 
 
 class AgeGenderCard(_AlignedCard):
-    """A network that tells age and gender."""
+    """A network that reads age and gender."""
 
     task: Literal["age_gender"]
-    age: Age
-    gender: Gender
-
-
-def read_detection_card(folder: Path) -> DetectionCard:
-    """Read `model.toml` of a detector.
-
-    Raises:
-        ModelError: missing, unreadable, or not a detector's card.
-    """
-    return _read(folder, DetectionCard)
-
-
-def read_embedding_card(folder: Path) -> EmbeddingCard:
-    """Read `model.toml` of an embedder.
-
-    Raises:
-        ModelError: missing, unreadable, or not an embedder's card.
-    """
-    return _read(folder, EmbeddingCard)
-
-
-def read_emotion_card(folder: Path) -> EmotionCard:
-    """Read `model.toml` of an emotion network.
-
-    Raises:
-        ModelError: missing, unreadable, or not such a card.
-    """
-    return _read(folder, EmotionCard)
-
-
-def read_age_gender_card(folder: Path) -> AgeGenderCard:
-    """Read `model.toml` of an age and gender network.
-
-    Raises:
-        ModelError: missing, unreadable, or not such a card.
-    """
-    return _read(folder, AgeGenderCard)
-
-
-CardT = TypeVar("CardT", bound=_Card)
-
-
-def _read(folder: Path, form: type[CardT]) -> CardT:
-    path = folder / "model.toml"
-    try:
-        with path.open("rb") as file:
-            return form.model_validate({**tomllib.load(file), "folder": folder})
-    except OSError as error:
-        raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"The model card {path} is not usable: {error}.") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise ModelError(f"The model card {path} is not usable: {problems}.") from error
+    age: AgeOutput
+    gender: GenderOutput

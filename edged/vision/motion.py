@@ -1,6 +1,6 @@
-"""Motion: whether anything in a frame differs from the scene as it has been, told at a small fraction of a detector's cost.
+"""Motion: whether anything in a frame differs from the scene as it has been, at a small fraction of a detector's cost.
 
-Knows pixels and the times of frames of one camera; what is done with a frame that shows nothing new is not known here.
+It knows the frames of one camera and their times, and not what is done with one that shows nothing new.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ with 10 s in 167; for that, what somebody who stood still for long has uncovered
 FLOOR = 6.0
 """Grey levels by which a pixel must differ from the background at least."""
 DEVIATIONS = 4.0
-"""How often its usual deviation, on top of that; for a normal distribution 4 mean absolute deviations are 3.2 standard ones."""
+"""Usual deviations that it must differ by, on top of that; for a normal distribution 4 mean absolute deviations are 3.2 standard ones."""
 MOST_DEVIATION = 10.0
-"""No pixel's deviation is taken for more, so that a difference of FLOOR + 4 × 10 = 46 grey levels is motion in any rain or foliage.
+"""Deviation of a pixel at most, so that a difference of FLOOR + 4 × 10 = 46 grey levels is motion in any rain or foliage.
 The price is paid in looks: bushes that toss in front of the sky, and drops near the lens, are motion too."""
 FIRST_DEVIATION = 2.0
-"""What is assumed of a new scene: a small sensor at night, after smoothing."""
+"""Deviation assumed of a new scene: a small sensor at night, after smoothing."""
 BLOCK_PX = 3
-"""Something moved where all of a block of so many pixels a side differs: a fiftieth of the frame's width.
+"""Side of a block all of whose pixels must differ where something moved: a fiftieth of the frame's width.
 
 These limits were set on synthetic noise of up to 20 grey levels, steps of exposure by 0.5 to 1.2, and the 55 empty frames at the
 beginning of `backs_and_empty_scene.mp4` (10 per second, 768×432), none of which is motion; and so that no frame with a face of at
@@ -71,7 +71,7 @@ class MotionGate:
         self._seen_at = 0.0
 
     def moved(self, pixels: Uint8Array, monotonic_seconds: float) -> bool:
-        """Whether something moved in a frame (H, W, 3) BGR of this time; true for the first frame, and the first of another size."""
+        """Say whether something moved in a frame (H, W, 3) BGR of this time; true for the first frame, and the first of another size."""
         cv2.resize(pixels, GATE_SIZE, dst=self._small, interpolation=cv2.INTER_NEAREST)
         cv2.cvtColor(self._small, cv2.COLOR_BGR2GRAY, dst=self._grey)
         cv2.blur(self._grey, (BLUR_PX, BLUR_PX), dst=self._grey)

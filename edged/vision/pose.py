@@ -1,6 +1,6 @@
-"""Head pose: how far a face is turned, raised and leaning, told from its five landmarks.
+"""Head pose: how far a face is turned, raised and leaning, by its five landmarks.
 
-Knows named points and the proportions of a mean head; what a turned head is good for is not known here.
+It knows named points and the proportions of a mean head, and not what a turned head is good for.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HEAD = Head()
 
 
 def head_pose(landmarks: Landmarks) -> Pose | None:
-    """The pose of the head with these landmarks; None where the eyes are one point, or the mouth is not below them.
+    """Give the pose of the head with these landmarks; None where the eyes are one point, or the mouth is not below them.
 
     Our own derivation, for a head seen from afar (scaled orthographic projection). Along the line of the eyes, a point that
     stands out by d is seen shifted by d·sin(yaw), and the eyes' distance shrinks to cos(yaw): the nose tip's offset in

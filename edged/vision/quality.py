@@ -1,6 +1,6 @@
 """Quality: how good a view of a face is before anybody is asked who it is.
 
-Knows one detection and one aligned picture; what is done with a poor view is not known here.
+It knows one detection and one aligned picture, and not what is done with a poor view.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ MIDDLE = slice(24, 88)
 LAG = 2
 """Distance of the pixels whose difference is sharpness, as in Brenner's measure."""
 DOWN_TO_ACROSS = 0.8
-"""Eyes, brows and mouths lie across: of two differences in a sharp face, the one down the picture is larger by 1/0.8."""
+"""Ratio of two differences in a sharp face: eyes, brows and mouths lie across, so the one down the picture is larger by 1/0.8."""
 AT_LIMIT = 0.6
-"""What is left of the similarity where a measure reaches its limit: 0.41 of 0.68, the mean of LFW's pairs; about half still match."""
+"""Share of the similarity that is left where a measure reaches its limit: 0.41 of 0.68, the mean of LFW's pairs; about half still match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class QualityLimits:
     max_pitch_degrees: float = 45.0
     """A guard as well: of 129 untouched looks of 15 to 29 degrees 95 % match, of all 97 %."""
     max_roll_degrees: float = 14.0
-    """As the landmarks of YuNet tell it, which is about a third. Pictures rotated by 30 / 45 degrees show 10 / 15; 73 / 22 % match."""
+    """Roll as the landmarks of YuNet show it, which is about a third. Pictures rotated by 30 / 45 degrees show 10 / 15; 73 / 22 % match."""
     min_sharpness: float = 0.17
     """Differences of neighbours in the aligned face, in standard deviations of it. 0.16…0.18: 45 % match, 0.18…0.20: 57 %."""
     min_brightness: float = 12.0
@@ -87,7 +87,7 @@ DETECTION = Range(0.84, 0.93)
 
 
 _part = itemgetter(0)
-"""Of what a measure leaves of the score, and its name: the first."""
+"""The first of what a measure leaves of the score, and its name."""
 
 
 def judge_geometry(detection: Detection, frame_size: tuple[int, int], limits: QualityLimits) -> Quality:
@@ -136,7 +136,7 @@ def judge_pixels(face: AlignedFace, geometry: Quality, limits: QualityLimits) ->
 
 
 def sharpness(grey: Uint8Array, spread: float) -> float:
-    """Differences of a grey face (H, W) over two pixels, root mean square, in standard deviations (spread) of the face; 0 for a plain one.
+    """Measure differences of a grey face (H, W) over two pixels: root mean square, in its standard deviations (spread); 0 for a plain one.
 
     Brenner et al., "An automated microscope for cytologic research", J. Histochem. Cytochem. 24 (1976), freed of contrast,
     and the smaller of both directions, since motion blurs only one. It is taken in the aligned face, so a small face, a far
@@ -159,13 +159,13 @@ def _pixel_reason(sharp: float, brightness: float, limits: QualityLimits) -> Rea
 
 
 def _inside(landmarks: Landmarks, width: float, height: float) -> float:
-    """How far the outermost landmark lies inside the frame, pixels; negative beyond its edge."""
+    """Measure how far the outermost landmark lies inside the frame, pixels; negative beyond its edge."""
     columns, rows = zip(*landmarks.points_xy.tolist(), strict=True)
     return float(min(*columns, width - max(columns), *rows, height - max(rows)))
 
 
 def _frontal(pose: Pose | None, limits: QualityLimits) -> tuple[float, float, float]:
-    """The parts of yaw, pitch and roll; below AT_LIMIT where one is beyond its limit."""
+    """Give the parts of yaw, pitch and roll; below AT_LIMIT where one is beyond its limit."""
     if pose is None:
         return 0.0, 0.0, 0.0
     return (
@@ -176,7 +176,7 @@ def _frontal(pose: Pose | None, limits: QualityLimits) -> tuple[float, float, fl
 
 
 def _rise(value: float, limit: float, comfortable: float) -> float:
-    """1 from comfortable on, AT_LIMIT at the limit, 0 far below."""
+    """Give 1 from comfortable on, AT_LIMIT at the limit, 0 far below."""
     if value >= comfortable:
         return 1.0
     return max(0.0, 1.0 - (1.0 - AT_LIMIT) * (comfortable - value) / (comfortable - limit))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict
 
 import numpy as np
+import numpy.typing as npt
 
 from edged.errors import ModelError
 
@@ -19,18 +20,49 @@ try:
 except ImportError:
     try:
         from tflite_runtime.interpreter import Interpreter, load_delegate
-    except ImportError:  # told when a network is loaded: here nobody could catch it
+    except ImportError:  # raised when a network is loaded: here nobody could catch it
         Interpreter = load_delegate = None
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from edged.types import Float32Array, Uint8Array
 
+Stored: TypeAlias = npt.NDArray[np.int8 | np.float32]
+"""Numbers of a tensor as they are stored."""
+
 SIGN_BIT = 0x80
-"""uint8 x and int8 x − 128 are the same byte but for this bit, so one pass quantises pixels."""
+"""The one bit in which uint8 x and int8 x − 128 differ, so that one pass quantises pixels."""
 PIXEL_QUANTISATION = (1.0, -128)
 """Scale and zero point of an int8 input that takes pixels 0…255 as they are."""
+
+CREATE_DELEGATE = "tflite_plugin_create_delegate"
+"""The function by which every external delegate is made."""
+
+
+class _Details(TypedDict):
+    """What the runtime says of a tensor; quantization is scale and zero point."""
+
+    index: int
+    name: str
+    shape: npt.NDArray[np.int32]
+    dtype: type[np.generic]
+    quantization: tuple[float, int]
+
+
+class _Interpreter(Protocol):
+    """What is used of the runtime's Interpreter, the same in LiteRT 2 and tflite-runtime 2.14."""
+
+    def allocate_tensors(self) -> None: ...
+
+    def get_input_details(self) -> list[_Details]: ...
+
+    def get_output_details(self) -> list[_Details]: ...
+
+    def tensor(self, tensor_index: int) -> Callable[[], Stored]: ...
+
+    def invoke(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +76,8 @@ class TensorSpec:
     zero_point: int
     quantised: bool
 
-    def to_real(self, stored: np.ndarray[Any, Any]) -> Float32Array:
-        """The real values, float32, of stored ones."""
+    def to_real(self, stored: Stored) -> Float32Array:
+        """Turn stored values into real ones, float32."""
         real = stored.astype(np.float32)
         if self.quantised:
             real -= self.zero_point
@@ -73,22 +105,23 @@ class Network:
         _verify(path, sha256)
         delegates = [] if delegate is None else [_load_delegate(delegate)]
         try:
-            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
-            self._interpreter.allocate_tensors()
+            interpreter: _Interpreter = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
+            interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
-        details = self._interpreter.get_input_details()
+        self._interpreter = interpreter
+        details = interpreter.get_input_details()
         if len(details) != 1 or len(details[0]["shape"]) != 4:  # noqa: PLR2004 - batch, height, width, channels
             raise ModelError(f"{path.name} does not take one picture as input.")
         self._path = path
-        self._input = self._interpreter.tensor(details[0]["index"])
+        self._input = interpreter.tensor(details[0]["index"])
         self._quantised = self._check_input(details[0])
         self.input_size = (int(details[0]["shape"][2]), int(details[0]["shape"][1]))
         """Width and height of the input in pixels."""
-        self.outputs = tuple(_spec(detail) for detail in self._interpreter.get_output_details())
-        self._tensors = {spec.index: self._interpreter.tensor(spec.index) for spec in self.outputs}
+        self.outputs = tuple(_spec(detail) for detail in interpreter.get_output_details())
+        self._tensors = {spec.index: interpreter.tensor(spec.index) for spec in self.outputs}
 
-    def _check_input(self, detail: dict[str, Any]) -> bool:
+    def _check_input(self, detail: _Details) -> bool:
         if detail["dtype"] is np.float32:
             return False
         scale, zero_point = detail["quantization"]
@@ -118,10 +151,9 @@ class Network:
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{self._path.name} failed while running: {error}") from error
 
-    def stored(self, spec: TensorSpec) -> np.ndarray[Any, Any]:
-        """The numbers of an output as they are stored: a view that must be dropped before the next invoke."""
-        view: np.ndarray[Any, Any] = self._tensors[spec.index]()
-        return view
+    def stored(self, spec: TensorSpec) -> Stored:
+        """Give the numbers of an output as they are stored: a view that must be dropped before the next invoke."""
+        return self._tensors[spec.index]()
 
 
 def _verify(path: Path, sha256: str) -> None:
@@ -139,15 +171,18 @@ def _verify(path: Path, sha256: str) -> None:
         )
 
 
-def _load_delegate(library: Path) -> Any:  # noqa: ANN401 - the runtime has no types
+def _load_delegate(library: Path) -> object:
     try:
-        ctypes.CDLL(str(library))  # the runtime itself fails with a traceback on standard error that nobody can catch
+        # Looked at first: the runtime itself fails with a traceback on standard error that nobody can catch.
+        getattr(ctypes.CDLL(str(library)), CREATE_DELEGATE)
         return load_delegate(str(library))
+    except AttributeError as error:
+        raise ModelError(f"The library {library} is no TFLite delegate: it has no {CREATE_DELEGATE}.") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"The delegate {library} cannot be loaded: {error}") from error
 
 
-def _spec(detail: dict[str, Any]) -> TensorSpec:
+def _spec(detail: _Details) -> TensorSpec:
     scale, zero_point = detail["quantization"]
     quantised = detail["dtype"] is np.int8
     return TensorSpec(

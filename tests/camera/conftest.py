@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-import edged.camera.feed
 from edged.camera.feed import Feed
 from edged.errors import CameraError
+from edged.system.back_off import BackOff
 from edged.types import Frame
 
 if TYPE_CHECKING:
@@ -133,14 +133,18 @@ class Opened:
 
 
 @pytest.fixture
-def make_feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Feed]]:
+def make_feed() -> Iterator[Callable[..., Feed]]:
     """Make a function that starts a feed with hardly a pause between tries; all are closed at the end."""
-    monkeypatch.setattr(edged.camera.feed, "CLOSING_SECONDS", 0.2)
     feeds: list[Feed] = []
 
     def made(open_: Callable[[], Source], **options: object) -> Feed:
         on_change = open_.on_change if isinstance(open_, Opened) else lambda: None
-        keywords: dict[str, object] = {"on_change": on_change, "pause_seconds": lambda _failures: 0.01, **options}
+        keywords: dict[str, object] = {
+            "on_change": on_change,
+            "closing_seconds": 0.2,
+            "back_off": BackOff(0.01, longest_seconds=0.01),
+            **options,
+        }
         feed = Feed("door", open_, **keywords)  # type: ignore[arg-type] # keywords are Feed's own
         if isinstance(open_, Opened):
             open_.feed = feed

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edged.camera.buffers import MOST_BUFFERS, FrameBuffers
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 
 from .conftest import level
 

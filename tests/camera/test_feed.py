@@ -6,12 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
-from edged.camera.back_off import LONGEST_PAUSE_SECONDS, back_off
 from edged.camera.feed import MOST_HUNG, Feed
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraEnded, CameraError
+from edged.system.back_off import BackOff
 
 from .conftest import Opened, ScriptedSource, frame, level, until
 
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 
     from edged.camera.source import Source
     from edged.types import Frame
+
+
+def has_no_thread() -> bool:
+    return not [thread for thread in threading.enumerate() if thread.name in {"feed-door", "camera-door"}]
 
 
 def test_it_is_starting_then_online_and_gives_frames(make_feed: Callable[..., Feed], hang: threading.Event) -> None:
@@ -143,31 +146,33 @@ def test_offline_is_since_its_beginning_whatever_the_reason(make_feed: Callable[
     assert opened.states == [("offline", reason) for reason in ("One.", "Two.", "Three.", "No source is left.")]
 
 
-def test_the_pause_grows_with_failures_in_a_row(make_feed: Callable[..., Feed]) -> None:
-    asked: list[int] = []
+class Pauses(BackOff):
+    """No pause; keeps for how long each try had worked."""
 
-    def pause(failures: int) -> float:
-        asked.append(failures)
-        return 0.0
+    def __init__(self) -> None:
+        """Begin with no try."""
+        super().__init__(0.0)
+        self.worked: list[float] = []
 
-    make_feed(Opened(), pause_seconds=pause)
-    until(lambda: len(asked) > 5)
-    assert asked[:6] == [0, 1, 2, 3, 4, 5]
+    def pause_seconds(self, worked_seconds: float) -> float:
+        self.worked.append(worked_seconds)
+        return super().pause_seconds(worked_seconds)
 
 
-@pytest.mark.parametrize(("failures", "least", "most"), [(0, 1, 2), (1, 2, 4), (3, 8, 16), (4, 15, 30), (1000, 15, 30)])
-def test_the_pause_is_within_its_limits(failures: int, least: float, most: float) -> None:
-    pauses = [back_off(failures) for _ in range(100)]
-    assert least <= min(pauses) <= max(pauses) <= most <= LONGEST_PAUSE_SECONDS
-    assert len(set(pauses)) > 1
+def test_a_pause_follows_every_try_by_how_long_it_worked(make_feed: Callable[..., Feed], hang: threading.Event) -> None:
+    pauses = Pauses()
+    make_feed(Opened(CameraError("One."), ScriptedSource(frame(0), CameraError("Two.")), ScriptedSource(frame(0), hang)), back_off=pauses)
+    until(lambda: len(pauses.worked) == 2)
+    assert pauses.worked[0] == 0
+    assert pauses.worked[1] > 0
 
 
 def test_closing_does_not_wait_for_the_pause(make_feed: Callable[..., Feed]) -> None:
     opened = Opened()
-    feed = make_feed(opened, pause_seconds=lambda _failures: 3600.0)
+    feed = make_feed(opened, back_off=BackOff(3600.0))
     until(lambda: feed.state.status == "offline")
     feed.close()
-    until(lambda: not feed._supervisor.is_alive())
+    until(has_no_thread)
     assert opened.times == 1
 
 
@@ -240,7 +245,7 @@ def test_a_clip_played_fast_is_taken_whole_and_then_it_has_ended(make_feed: Call
     assert levels == [0, 1, 2, 3, 4, 5, 6, 7]
     assert (feed.frames_read, feed.frames_dropped) == (8, 0)
     assert (feed.state.status, feed.state.reason) == ("offline", f"The video {path} has ended.")
-    until(lambda: not feed._supervisor.is_alive())
+    until(has_no_thread)
 
 
 def test_it_has_not_ended_before_the_last_frame_is_taken(make_feed: Callable[..., Feed]) -> None:

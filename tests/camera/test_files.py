@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraEnded, CameraError
 
 from .conftest import level
@@ -126,6 +127,40 @@ def test_a_file_that_is_no_video_is_said_to_be_none(tmp_path: Path, content: byt
     path.write_bytes(content)
     with pytest.raises(CameraError, match=r"clip\.mp4 is not a video that edged can decode"):
         open_source("door", str(path), ONCE)
+
+
+@pytest.mark.parametrize("call", ["grab", "retrieve"])
+def test_no_error_of_opencv_gets_out(make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    real = cv2.VideoCapture
+
+    class Failing:
+        """A capture that fails at one call."""
+
+        def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - OpenCV's own
+            """Open it for real."""
+            self.capture = real(*arguments)
+
+        def __getattr__(self, name: str) -> object:
+            return failing if name == call else getattr(self.capture, name)
+
+    def failing(*_: object) -> None:
+        raise cv2.error("out of memory")
+
+    monkeypatch.setattr(cv2, "VideoCapture", Failing)
+    source = open_source("door", str(make_clip()), ONCE)
+    with pytest.raises(CameraError, match=r"clip\.avi cannot be decoded"):
+        source.read()
+    source.close()
+
+
+def test_a_video_that_opencv_does_not_open_is_told(make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise cv2.error("no backend")
+
+    clip = str(make_clip())
+    monkeypatch.setattr(cv2, "VideoCapture", failing)
+    with pytest.raises(CameraError, match="cannot be opened as a video"):
+        open_source("door", clip, ONCE)
 
 
 def write_picture(path: Path, pixels: npt.NDArray[Any]) -> None:

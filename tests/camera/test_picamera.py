@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from edged.camera import picamera
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
@@ -126,3 +127,17 @@ def test_a_capture_that_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatch)
         source.read()
     source.close()
     assert FakePicamera2.last.closed
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("error", [RuntimeError, IndexError, KeyError, OSError, ValueError, TypeError, TimeoutError])
+@pytest.mark.parametrize(
+    "call", ["global_camera_info", "__init__", "create_video_configuration", "configure", "start", "capture_array", "wait"]
+)
+def test_no_error_of_picamera2_gets_out(monkeypatch: pytest.MonkeyPatch, call: str, error: type[Exception]) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise error("libcamera is out of order")
+
+    monkeypatch.setattr(FakePicamera2, call, staticmethod(failing) if call == "global_camera_info" else failing)
+    with pytest.raises(CameraError, match="The Pi camera 0"):
+        open_source("door", "picamera", OPTIONS).read()

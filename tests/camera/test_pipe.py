@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from edged.camera import pipe
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraError
 
 from .conftest import level, until
@@ -112,6 +113,7 @@ def is_gone(process: int) -> bool:
     [
         ("", "The pipeline is empty"),
         ("ffmpeg 'unclosed", "cannot be split into words"),
+        ("ffmpeg -i a\0b", "cannot be started: embedded null byte"),
         ("no-such-program-here -i x", "'no-such-program-here' cannot be started: No such file or directory. Is it installed?"),
     ],
 )

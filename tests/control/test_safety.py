@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from edged.config import Changeable
 from edged.control import safety
 from edged.errors import CommandError
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
-TAIL = read_embedding_card(MODELS / "embedding_sface").impostor_tail
+TAIL = EmbeddingCard.read(MODELS / "embedding_sface").impostor_tail
 
 
 def refusal(changes: dict[str, Any]) -> CommandError:

@@ -14,7 +14,7 @@ from edged.interface.enrollment import KeepName
 from edged.interface.settings import Pause
 from edged.interface.states import SettingState
 from edged.storage.kept_settings import KeptSettings
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edged.storage.database import Database
 
-CARD = read_embedding_card(MODELS / "embedding_sface")
+CARD = EmbeddingCard.read(MODELS / "embedding_sface")
 
 
 class FullDisk(KeptSettings):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 import pytest
 
-from edged.camera.feed import CameraState
+from edged.camera.handover import CameraState
 from edged.config import Config
 from edged.daemon import event_publisher
 from edged.daemon.budget import Budget
@@ -38,7 +38,7 @@ from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.system.notify import Notifier
 from edged.types import Announcement, Crop, Presence
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from edged.vision.pictures import decode_sent
 from tests import forms
 from tests.conftest import MODELS
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from edged.types import Event, Reason, Uint8Array
 
 TOPICS = Topics("edged", "door")
-CARD = read_embedding_card(MODELS / "embedding_sface")
+CARD = EmbeddingCard.read(MODELS / "embedding_sface")
 HINT = HintAnswer("alice", "front", "hold_still", "Hold still.", 0, 5, 60.0)
 ENROLLED = EnrolledAnswer("alice", "Alice", 3, NOON, (), 3, (), ())
 EVENTUALLY = 3600.0

@@ -15,7 +15,7 @@ import numpy as np
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.templates import NewTemplate
 from edged.types import Embedding
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def fits(real: object, example: object) -> bool:
 
 def archive_of_bob() -> bytes:
     """An archive of somebody who is like nobody: two templates of one view, and one that is of no use here."""
-    card = read_embedding_card(MODELS / "embedding_sface")
+    card = EmbeddingCard.read(MODELS / "embedding_sface")
     view, again = np.eye(2, card.embedding.dimensions, 64, dtype=np.float32)
     again = (view + again * np.float32(0.05)) / np.linalg.norm(view + again * np.float32(0.05))
     faces = [(Embedding(view, card.id), 0.9), (Embedding(np.asarray(again, np.float32), card.id), 0.7), (Embedding(view, "another"), 0.9)]

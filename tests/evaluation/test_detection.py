@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.errors import BoxesError
+from edged.errors import LabelsError
 from edged.evaluation.detection import ScoredPicture, average_precision, read_boxes
 from edged.types import Box
 
@@ -55,7 +55,7 @@ def test_recall_and_faces_are_counted_over_all_pictures() -> None:
 )
 def test_what_is_no_list_of_boxes_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "boxes.json").write_text(text)
-    with pytest.raises(BoxesError, match=r"boxes\.json"):
+    with pytest.raises(LabelsError, match=r"boxes\.json"):
         read_boxes(tmp_path / "boxes.json")
-    with pytest.raises(BoxesError, match="cannot be read"):
+    with pytest.raises(LabelsError, match="cannot be read"):
         read_boxes(tmp_path / "gone.json")

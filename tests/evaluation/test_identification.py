@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.errors import PeopleError
-from edged.evaluation.identification import PersonPictures, Setting, draw_pool, identify, make_gallery
+from edged.errors import LabelsError
+from edged.evaluation.identification import PersonPictures, SearchCounts, SearchSetting, draw_pool, identify, make_gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edged.types import Float32Array
 
-ONE = Setting("one", 1, 1, 2)
-FIVE = Setting("five", 5, 5, 10)
+ONE = SearchSetting("one", 1, 1, 2)
+FIVE = SearchSetting("five", 5, 5, 10)
 SIZE = 128
 
 
@@ -44,10 +44,10 @@ def crowd(pictures: Sequence[int], noise: float, seed: int = 0) -> list[PersonPi
 
 def test_people_who_are_all_alike_in_their_own_pictures_are_found() -> None:
     done = identify(crowd([2] * 20 + [1] * 100, 0.1), 10, ONE, 0.05, mean, draws=20)
-    for points in (done.plain, done.with_margin):
-        assert {name: (point.fnir, point.deviation) for name, point in points.items()} == {"1e-2": (0.0, 0.0), "1e-3": (0.0, 0.0)}
-        assert 0.1 < points["1e-2"].threshold < points["1e-3"].threshold < 0.7
-    assert (done.drawn_from, done.templates, done.looks, done.searches) == (20, 1.0, 1.0, (200, 20 * 110))
+    for errors in (done, done.with_margin):
+        assert errors.fnir_at_fpir == errors.deviation == {"1e-2": 0.0, "1e-3": 0.0}
+        assert 0.1 < errors.threshold["1e-2"] < errors.threshold["1e-3"] < 0.7
+    assert (done.drawn_from, done.templates, done.looks, done.searches) == (20, 1.0, 1.0, SearchCounts(200, 20 * 110))
 
 
 def test_no_picture_is_both_template_and_look() -> None:
@@ -55,12 +55,12 @@ def test_no_picture_is_both_template_and_look() -> None:
     vectors = np.eye(SIZE, dtype=np.float32)
     people = [pictured(*vectors[4 * row : 4 * row + 4]) for row in range(20)] + [pictured(vector) for vector in vectors[80:]]
     for setting in (ONE, FIVE):
-        assert identify(people, 10, setting, 0.0, mean, draws=10).plain["1e-2"].fnir == 1.0
+        assert identify(people, 10, setting, 0.0, mean, draws=10).fnir_at_fpir["1e-2"] == 1.0
 
 
 def test_more_templates_and_looks_miss_fewer() -> None:
     people = crowd([12] * 30 + [1] * 300, 1.6)
-    one, five = (identify(people, 20, setting, 0.0, mean, draws=20).plain["1e-3"].fnir for setting in (ONE, FIVE))
+    one, five = (identify(people, 20, setting, 0.0, mean, draws=20).fnir_at_fpir["1e-3"] for setting in (ONE, FIVE))
     assert 0.05 < one < 0.95
     assert five < one / 2
 
@@ -68,9 +68,9 @@ def test_more_templates_and_looks_miss_fewer() -> None:
 def test_strangers_who_look_like_the_enrolled_raise_the_threshold_above_them() -> None:
     people = crowd([2] * 10, 0.1)
     people += [pictured(person.looks[0]) for person in people]
-    point = identify(people, 10, ONE, 0.0, mean, draws=5).plain["1e-2"]
-    assert point.threshold > 0.9
-    assert point.fnir == 1.0
+    done = identify(people, 10, ONE, 0.0, mean, draws=5)
+    assert done.threshold["1e-2"] > 0.9
+    assert done.fnir_at_fpir["1e-2"] == 1.0
 
 
 def test_of_twins_one_is_taken_for_the_other_unless_a_margin_is_asked() -> None:
@@ -78,8 +78,8 @@ def test_of_twins_one_is_taken_for_the_other_unless_a_margin_is_asked() -> None:
     twins = [pictured(*person.looks[::-1]) for person in people]
     everybody = [*people, *twins, *crowd([1] * 50, 0.1, seed=1)]
     done = identify(everybody, 12, ONE, 0.2, mean, draws=30)
-    assert 0.1 < done.plain["1e-2"].fnir < 0.9
-    assert done.with_margin["1e-2"].fnir == 1.0
+    assert 0.1 < done.fnir_at_fpir["1e-2"] < 0.9
+    assert done.with_margin.fnir_at_fpir["1e-2"] == 1.0
 
 
 def test_whoever_has_few_pictures_shares_them_out() -> None:
@@ -98,9 +98,9 @@ def test_people_with_enough_pictures_are_drawn_from_or_those_with_most() -> None
 
 
 def test_a_gallery_that_the_people_do_not_allow_is_refused() -> None:
-    with pytest.raises(PeopleError, match="too few"):
+    with pytest.raises(LabelsError, match="too few"):
         draw_pool(crowd([2] * 10, 0.1), 10, ONE)
-    with pytest.raises(PeopleError, match="at least 2 pictures"):
+    with pytest.raises(LabelsError, match="at least 2 pictures"):
         draw_pool(crowd([2] * 9 + [1] * 9, 0.1), 10, ONE)
 
 

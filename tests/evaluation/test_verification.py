@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.errors import PairsError
-from edged.evaluation.verification import Pair, best_threshold, read_pairs, tar_at_far, threshold_at_far, verify
+from edged.errors import LabelsError
+from edged.evaluation.verification import PicturePair, best_threshold, read_pairs, tar_at_far, threshold_at_far, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +49,10 @@ def test_both_forms_of_pair_files_are_read(tmp_path: Path) -> None:
     folded = tmp_path / "pairs.txt"
     folded.write_text("2\t1\nAnn\t1\t2\nAnn\t1\tBob\t3\nCid\t4\t5\nCid\t4\tDan\t1\n")
     assert read_pairs(folded) == [
-        Pair(("Ann", 1), ("Ann", 2), same=True, fold=0),
-        Pair(("Ann", 1), ("Bob", 3), same=False, fold=0),
-        Pair(("Cid", 4), ("Cid", 5), same=True, fold=1),
-        Pair(("Cid", 4), ("Dan", 1), same=False, fold=1),
+        PicturePair(("Ann", 1), ("Ann", 2), same=True, fold=0),
+        PicturePair(("Ann", 1), ("Bob", 3), same=False, fold=0),
+        PicturePair(("Cid", 4), ("Cid", 5), same=True, fold=1),
+        PicturePair(("Cid", 4), ("Dan", 1), same=False, fold=1),
     ]
     dev = tmp_path / "pairsDevTest.txt"
     dev.write_text("\n".join(["20", *["Ann\t1\t2"] * 20, *["Ann\t1\tBob\t1"] * 20]))
@@ -68,7 +68,7 @@ def test_both_forms_of_pair_files_are_read(tmp_path: Path) -> None:
 def test_what_is_no_list_of_pairs_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pairs.txt"
     path.write_text(text)
-    with pytest.raises(PairsError, match=r"pairs\.txt"):
+    with pytest.raises(LabelsError, match=r"pairs\.txt"):
         read_pairs(path)
-    with pytest.raises(PairsError, match="cannot be read"):
+    with pytest.raises(LabelsError, match="cannot be read"):
         read_pairs(tmp_path / "gone.txt")

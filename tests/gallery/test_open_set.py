@@ -9,7 +9,7 @@ import pytest
 
 from edged.evaluation.impostor_tail import ImpostorTail
 from edged.gallery.open_set import false_alarm_chance, threshold_for
-from edged.vision.model_card import read_embedding_card
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
 TAIL = ImpostorTail((0.3, 0.4, 0.5), (1e-2, 1e-3, 1e-4), 0.0)
@@ -85,7 +85,7 @@ def test_what_cannot_be_asked_is_refused(templates: int, asked: float) -> None:
 
 
 def test_the_card_that_ships_keeps_a_family_at_the_floor_and_a_village_above_it() -> None:
-    card = read_embedding_card(MODELS / "embedding_sface")
+    card = EmbeddingCard.read(MODELS / "embedding_sface")
     tail, floor = card.impostor_tail, card.matching.match_threshold
     assert threshold_for(4 * 5, 0.01, tail, floor) == floor
     assert floor < threshold_for(200 * 5, 0.01, tail, floor) < 0.55

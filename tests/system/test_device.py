@@ -1,9 +1,10 @@
-"""What the daemon does with the machine's memory."""
+"""What the device says of itself, and what the daemon does with its memory."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import cv2
@@ -40,12 +41,12 @@ def test_libraries_that_were_given_back_still_work() -> None:
 @linux
 def test_a_file_that_was_given_back_reads_the_same(tmp_path: Path) -> None:
     path = tmp_path / "weights"
-    path.write_bytes(bytes(range(256)) * 4096 * 4)
+    path.write_bytes(bytes(range(256)) * 4096 * 16)
     mapped = np.memmap(path, dtype=np.uint8, mode="r")
     known = int(mapped.sum())
     before = device.rss_mb()
     device.release_pages(path)
-    assert before - device.rss_mb() > 3
+    assert before - device.rss_mb() > 12
     assert int(mapped.sum()) == known
 
 
@@ -77,3 +78,33 @@ def test_what_was_written_into_memory_alone_is_kept(tmp_path: Path) -> None:
     device.release_pages(path)
     assert mapped[5] == 1
     assert cv2.countNonZero(mapped.reshape(1024, 1024)) == 1
+
+
+@linux
+def test_memory_that_is_used_is_resident() -> None:
+    before = device.rss_mb()
+    used = np.ones(50_000_000, np.uint8)
+    assert device.rss_mb() - before == pytest.approx(used.nbytes / 1e6, abs=5)
+
+
+def test_the_share_of_a_core_is_that_since_the_last_call() -> None:
+    meter = device.CpuMeter()
+    end = time.process_time() + 0.05
+    while time.process_time() < end:
+        pass
+    assert 0 < meter.percent() < 150
+
+
+@pytest.mark.parametrize(("text", "celsius"), [("48312\n", 48.312), ("-5000", -5.0), ("", None)])
+def test_the_temperature_is_in_degrees(tmp_path: Path, text: str, celsius: float | None) -> None:
+    (tmp_path / "temp").write_text(text)
+    assert device.temperature_celsius(tmp_path / "temp") == celsius
+    assert device.temperature_celsius(tmp_path / "gone") is None
+
+
+@pytest.mark.parametrize(("text", "throttled"), [("0\n", False), ("50000\n", False), ("50005\n", True), ("1", True), ("8", True)])
+def test_only_what_slows_a_pi_down_now_counts(tmp_path: Path, text: str, *, throttled: bool) -> None:
+    """The upper bits say what was since it was switched on."""
+    (tmp_path / "get_throttled").write_text(text)
+    assert device.throttled(tmp_path / "get_throttled") is throttled
+    assert device.throttled(tmp_path / "gone") is None

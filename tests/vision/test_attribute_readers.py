@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
-from edged.vision.attributes import AgeGenderReader, EmotionReader
-from edged.vision.model_card import read_age_gender_card, read_emotion_card
+from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
+from edged.vision.model_card import AgeGenderCard, EmotionCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ EMOTION, AGE_GENDER = MODELS / "emotion_xception", MODELS / "age_gender_faceres"
 
 @pytest.fixture(scope="module")
 def emotions() -> EmotionReader:
-    return EmotionReader(read_emotion_card(EMOTION))
+    return EmotionReader(EmotionCard.read(EMOTION))
 
 
 @pytest.fixture(scope="module")
 def ages() -> AgeGenderReader:
-    return AgeGenderReader(read_age_gender_card(AGE_GENDER))
+    return AgeGenderReader(AgeGenderCard.read(AGE_GENDER))
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_a_card_that_tells_another_form_is_refused(tmp_path: Path, folder: str, 
     card = (copy / "model.toml").read_text()
     assert right in card
     (copy / "model.toml").write_text(card.replace(right, wrong, 1))
-    with pytest.raises(ModelError, match="its card tells"):
+    with pytest.raises(ModelError, match="its card says"):
         _open(copy)
 
 
@@ -119,5 +119,5 @@ def test_a_card_with_a_mistake_is_not_usable(tmp_path: Path, folder: str, right:
 
 def _open(folder: Path) -> EmotionReader | AgeGenderReader:
     if folder.name == EMOTION.name:
-        return EmotionReader(read_emotion_card(folder))
-    return AgeGenderReader(read_age_gender_card(folder))
+        return EmotionReader(EmotionCard.read(folder))
+    return AgeGenderReader(AgeGenderCard.read(folder))

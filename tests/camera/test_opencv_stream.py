@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from edged.camera import opencv
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraError
 
 from .conftest import GREY_STEP, Opened, level, until

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edged.errors import LabelsError
-from edged.evaluation.attributes import (
-    Person,
+from edged.evaluation.attribute_figures import (
+    LabelledFace,
     judge_ages_and_genders,
     judge_emotions,
     labelled_pictures,
@@ -36,7 +36,7 @@ def test_a_label_that_is_told_and_never_true_has_no_class() -> None:
 
 
 def test_ages_and_genders_are_judged() -> None:
-    people = [Person(Path(), 20, Gender.FEMALE), Person(Path(), 29, Gender.MALE), Person(Path(), 70, Gender.MALE)]
+    people = [LabelledFace(Path(), 20, Gender.FEMALE), LabelledFace(Path(), 29, Gender.MALE), LabelledFace(Path(), 70, Gender.MALE)]
     answers = [answer(22, 0.9, (18, 25)), answer(25, 0.6, (30, 40), sure=False), answer(61, 0.1, None)]
     figures = judge_ages_and_genders(answers, people)
     assert figures.age_mae == pytest.approx((2 + 4 + 9) / 3)
@@ -48,7 +48,7 @@ def test_ages_and_genders_are_judged() -> None:
 
 
 def test_nothing_told_has_no_coverage() -> None:
-    figures = judge_ages_and_genders([answer(22, 0.6, None, sure=False)], [Person(Path(), 20, Gender.FEMALE)])
+    figures = judge_ages_and_genders([answer(22, 0.6, None, sure=False)], [LabelledFace(Path(), 20, Gender.FEMALE)])
     assert (figures.range_coverage, figures.range_years, figures.gender_accuracy_told, figures.abstained) == (None, None, None, 1.0)
 
 

@@ -1,7 +1,7 @@
 """Attributes on labelled pictures: accuracy of expressions and gender, and how far an age is off.
 
-Knows folders named after expressions and the file names of UTKFace (Zhang, Song and Qi, "Age progression/regression by
-conditional adversarial autoencoder", CVPR 2017); how an answer was found is not known here.
+It knows folders named after expressions and the file names of UTKFace (Zhang, Song and Qi, "Age progression/regression by
+conditional adversarial autoencoder", CVPR 2017), and not how an answer was found.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ DECADE = 10
 
 @dataclass(frozen=True, slots=True)
 class EmotionFigures:
-    """The share of pictures whose likeliest label is the true one, and the pictures by true label and likeliest label."""
+    """How expressions of pictures were read.
+
+    accuracy is the share of pictures whose likeliest label is the true one, per_class that of each true label's pictures;
+    confusion counts the pictures by true label and likeliest label.
+    """
 
     accuracy: float
+    per_class: dict[str, float]
     confusion: dict[str, dict[str, int]]
-
-    @property
-    def per_class(self) -> dict[str, float]:
-        """The share of each true label's pictures that were told rightly."""
-        return {label: row[label] / sum(row.values()) for label, row in self.confusion.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class LabelledFace:
     """A picture of UTKFace: who is on it."""
 
     path: Path
@@ -49,10 +49,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class AgeGenderFigures:
-    """How ages and genders of pictures were told.
+    """How ages and genders of pictures were read.
 
     age_mae is the mean absolute error of the mean age, in years, also by decade of the true age; range_coverage the share
-    of told ranges that hold the true age; range_years their mean width; gender_accuracy that of the likelier gender over
+    of given ranges that hold the true age; range_years their mean width; gender_accuracy that of the likelier gender over
     all pictures, gender_accuracy_told over those where it was sure enough; abstained the share where it was not.
     """
 
@@ -66,7 +66,7 @@ class AgeGenderFigures:
 
 
 def labelled_pictures(folder: Path, labels: Collection[str]) -> list[tuple[Path, str]]:
-    """The pictures of `folder/<label>/`, sorted, with their label.
+    """List the pictures of `folder/<label>/`, sorted, with their label.
 
     Raises:
         LabelsError: there are none, or a folder is named after no label.
@@ -80,8 +80,8 @@ def labelled_pictures(folder: Path, labels: Collection[str]) -> list[tuple[Path,
     return [(path, path.parent.name) for path in found]
 
 
-def utkface_pictures(folder: Path) -> list[Person]:
-    """The pictures of a folder by UTKFace's names, `age_gender_race_date.jpg` with gender 0 for male and 1 for female.
+def utkface_pictures(folder: Path) -> list[LabelledFace]:
+    """List the pictures of a folder by UTKFace's names, `age_gender_race_date.jpg` with gender 0 for male and 1 for female.
 
     Raises:
         LabelsError: there are none, or a picture is named otherwise.
@@ -91,28 +91,32 @@ def utkface_pictures(folder: Path) -> list[Person]:
         named = UTKFACE_NAME.match(path.name)
         if named is None:
             raise LabelsError(f"{path} is not named as UTKFace's pictures are: age_gender_race_date.jpg.")
-        people.append(Person(path, int(named["age"]), UTKFACE_GENDERS[named["gender"]]))
+        people.append(LabelledFace(path, int(named["age"]), UTKFACE_GENDERS[named["gender"]]))
     if not people:
         raise LabelsError(f"{folder} has no pictures named age_gender_race_date.jpg.")
     return people
 
 
-def judge_emotions(told: Sequence[str], true: Sequence[str]) -> EmotionFigures:
+def judge_emotions(given: Sequence[str], true: Sequence[str]) -> EmotionFigures:
     """Compare the likeliest labels with the true ones."""
-    labels = sorted({*told, *true})
+    labels = sorted({*given, *true})
     confusion = {label: dict.fromkeys(labels, 0) for label in labels if label in set(true)}
-    for answer, label in zip(told, true, strict=True):
+    for answer, label in zip(given, true, strict=True):
         confusion[label][answer] += 1
-    return EmotionFigures(sum(row[label] for label, row in confusion.items()) / len(true), confusion)
+    return EmotionFigures(
+        accuracy=sum(row[label] for label, row in confusion.items()) / len(true),
+        per_class={label: row[label] / sum(row.values()) for label, row in confusion.items()},
+        confusion=confusion,
+    )
 
 
-def judge_ages_and_genders(told: Sequence[AgeGenderAnswer], people: Sequence[Person]) -> AgeGenderFigures:
-    """Compare answers with the people they were told of."""
-    errors = [abs(answer.mean.age_years - person.age) for answer, person in zip(told, people, strict=True)]
-    ranges = [(answer.age_range, person.age) for answer, person in zip(told, people, strict=True) if answer.age_range]
-    likelier = [answer.mean.female >= 0.5 for answer in told]  # noqa: PLR2004 - even odds
+def judge_ages_and_genders(given: Sequence[AgeGenderAnswer], people: Sequence[LabelledFace]) -> AgeGenderFigures:
+    """Compare answers with the people they are about."""
+    errors = [abs(answer.mean.age_years - person.age) for answer, person in zip(given, people, strict=True)]
+    ranges = [(answer.age_range, person.age) for answer, person in zip(given, people, strict=True) if answer.age_range]
+    likelier = [answer.mean.female >= 0.5 for answer in given]  # noqa: PLR2004 - even odds
     right = [female == (person.gender is Gender.FEMALE) for female, person in zip(likelier, people, strict=True)]
-    sure = [good for good, answer in zip(right, told, strict=True) if answer.gender is not None]
+    sure = [good for good, answer in zip(right, given, strict=True) if answer.gender is not None]
     decades = sorted({person.age // DECADE for person in people})
     by_decade = {d: [error for error, person in zip(errors, people, strict=True) if person.age // DECADE == d] for d in decades}
     return AgeGenderFigures(
@@ -122,7 +126,7 @@ def judge_ages_and_genders(told: Sequence[AgeGenderAnswer], people: Sequence[Per
         range_years=_mean([high - low for (low, high), _ in ranges]) if ranges else None,
         gender_accuracy=_mean(right),
         gender_accuracy_told=_mean(sure) if sure else None,
-        abstained=1 - len(sure) / len(told),
+        abstained=1 - len(sure) / len(given),
     )
 
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera.clock import RateLimit
-from edged.camera.source import SourceOptions, open_source
+from edged.camera.opening import open_source
+from edged.camera.source import SourceOptions
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEVICE = "/dev/null"  # a character device that exists anywhere
 BROKEN = None
 UNPLUGGED = "unplugged"
+AS_FAST_AS_THEY_COME = 1e6  # frames a second: none is thinned out
 
 
 class FakeCapture:
@@ -61,7 +62,6 @@ class FakeCapture:
 @pytest.fixture(autouse=True)
 def fake_capture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "VideoCapture", FakeCapture)
-    monkeypatch.setattr(RateLimit, "wants", lambda *_: True)
     FakeCapture.frames = deque()
 
 
@@ -71,7 +71,7 @@ def picture(shade: int) -> Uint8Array:
 
 def test_frames_lie_where_others_lay_and_one_that_is_kept_stays() -> None:
     FakeCapture.frames = deque(picture(shade) for shade in range(10))
-    source = open_source("door", DEVICE, SourceOptions(6, 4, 15))
+    source = open_source("door", DEVICE, SourceOptions(6, 4, AS_FAST_AS_THEY_COME))
     kept = source.read().pixels, source.read().pixels
     places = {source.read().pixels.__array_interface__["data"][0] for _ in range(8)}
     assert len(places) == 1
@@ -91,7 +91,7 @@ def test_a_small_picture_is_wished_raw_and_a_large_one_as_mjpeg() -> None:
 
 def test_an_undecodable_frame_is_passed_over_and_the_end_is_an_error() -> None:
     FakeCapture.frames = deque([picture(1), BROKEN, picture(2), UNPLUGGED])
-    source = open_source("door", DEVICE, SourceOptions())
+    source = open_source("door", DEVICE, SourceOptions(frames_per_second=AS_FAST_AS_THEY_COME))
     assert [source.read().pixels[0, 0, 0], source.read().pixels[0, 0, 0]] == [1, 2]
     with pytest.raises(CameraError, match="/dev/null gives no more pictures; it may have been unplugged"):
         source.read()
@@ -102,13 +102,15 @@ def test_an_undecodable_frame_is_passed_over_and_the_end_is_an_error() -> None:
 def test_nothing_but_undecodable_frames_is_an_error() -> None:
     FakeCapture.frames = deque([BROKEN] * 100)
     with pytest.raises(CameraError, match="cannot be decoded"):
-        open_source("door", DEVICE, SourceOptions()).read()
+        open_source("door", DEVICE, SourceOptions(frames_per_second=AS_FAST_AS_THEY_COME)).read()
 
 
-def test_an_error_of_opencv_is_told_as_the_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(_self: FakeCapture) -> bool:
+@pytest.mark.parametrize(("call", "sentence"), [("__init__", "cannot be opened: "), ("grab", "OpenCV says"), ("retrieve", "OpenCV says")])
+def test_no_error_of_opencv_gets_out(monkeypatch: pytest.MonkeyPatch, call: str, sentence: str) -> None:
+    def failing(*_: object) -> bool:
         return bool(cv2.cvtColor(np.zeros((0, 0), np.uint8), cv2.COLOR_BGR2GRAY).size)
 
-    monkeypatch.setattr(FakeCapture, "grab", failing)
-    with pytest.raises(CameraError, match="OpenCV says"):
-        open_source("door", DEVICE, SourceOptions()).read()
+    FakeCapture.frames = deque([picture(1)])
+    monkeypatch.setattr(FakeCapture, call, failing)
+    with pytest.raises(CameraError, match=sentence):
+        open_source("door", DEVICE, SourceOptions(frames_per_second=AS_FAST_AS_THEY_COME)).read()

@@ -1,6 +1,6 @@
-"""The golden self-test: a picture whose answer is known goes through the whole path.
+"""The golden check: a picture whose answer is known goes through the whole path.
 
-Knows that a wrong colour order, swapped landmarks or a broken file give a wrong answer here, and silence elsewhere.
+A wrong colour order, swapped landmarks or a broken file give a wrong answer here, and silence elsewhere.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Uint8Array
-    from edged.vision.attributes import AgeGenderReader, EmotionReader
+    from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
     from edged.vision.faces import FaceReader
     from edged.vision.golden import Golden
 
 
-def test_golden(reader: FaceReader, models: Path) -> float:
-    """Read the golden picture with the detector and the embedder; the similarity to the known embedding.
+def check_golden(reader: FaceReader, models: Path) -> float:
+    """Read the golden picture with the detector and the embedder; give the similarity to the known embedding.
 
     Raises:
         ModelError: the picture is missing or changed, or the answer is not what it should be; says which figure.
@@ -35,29 +35,29 @@ def test_golden(reader: FaceReader, models: Path) -> float:
     return _check_embedding(reader, pixels, golden)
 
 
-def test_golden_emotion(reader: EmotionReader, models: Path) -> None:
+def check_golden_emotion(reader: EmotionReader, models: Path) -> None:
     """Read the expression of the golden picture, tinted and lying down, on its known landmarks.
 
     Raises:
         ModelError: the picture is missing or changed, or a probability is not what it should be.
     """
     golden, pixels = read_golden(models)
-    scores = reader.read(*_test_card(golden, pixels))
-    told = dict(zip(scores.labels, scores.probabilities, strict=True))
+    scores = reader.read(*_test_picture(golden, pixels))
+    found = dict(zip(scores.labels, scores.probabilities, strict=True))
     for label, known in golden.attributes.emotion.items():
-        _check_close(f"probability of {label!r}", told.get(label, 0.0), known, golden.tolerance.emotion)
+        _check_close(f"probability of {label!r}", found.get(label, 0.0), known, golden.tolerance.emotion)
 
 
-def test_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
+def check_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
     """Read age and gender of the golden picture, tinted and lying down, on its known landmarks.
 
     Raises:
         ModelError: the picture is missing or changed, or a figure is not what it should be.
     """
     golden, pixels = read_golden(models)
-    told, known = reader.read(*_test_card(golden, pixels)), golden.attributes.age_gender
-    _check_close("age in years", told.age_years, known.age_years, golden.tolerance.age_years)
-    _check_close("probability of 'female'", told.female, known.female, golden.tolerance.female)
+    found, known = reader.read(*_test_picture(golden, pixels)), golden.attributes.age_gender
+    _check_close("age in years", found.age_years, known.age_years, golden.tolerance.age_years)
+    _check_close("probability of 'female'", found.female, known.female, golden.tolerance.female)
 
 
 def _check_detection(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None:
@@ -76,7 +76,7 @@ def _check_detection(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> 
 
 
 def _check_small(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None:
-    """A large face is found in any colours; a small one needs the right order."""
+    """Check the score of a small face: a large one is found in any colours, a small one needs the right order."""
     width, height = reader.detector.network((pixels.shape[1], pixels.shape[0])).input_size
     side = golden.small.side_px
     frame = np.zeros((height, width, 3), dtype=np.uint8)
@@ -87,7 +87,7 @@ def _check_small(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None
 
 
 def _check_embedding(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> float:
-    """The embedder by itself: the face is aligned on the known landmarks."""
+    """Check the embedder by itself: the face is aligned on the known landmarks."""
     vector = reader.embedder.embed(reader.aligner.align(pixels, golden.landmarks)).vector
     expected = np.array(golden.embedding.values, dtype=np.float32)
     if vector.shape != expected.shape:
@@ -98,8 +98,8 @@ def _check_embedding(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> 
     return similarity
 
 
-def _test_card(golden: Golden, pixels: Uint8Array) -> tuple[Uint8Array, Landmarks]:
-    """The portrait as `golden.toml` tells for the attributes, and where its landmarks are then.
+def _test_picture(golden: Golden, pixels: Uint8Array) -> tuple[Uint8Array, Landmarks]:
+    """Make the portrait for the attributes as `golden.toml` says, and find where its landmarks are then.
 
     Lying down, only an aligned crop shows a face; with its negative in blue, only the right order, and the right weights
     of grey, show it with its light and shade.

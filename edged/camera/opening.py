@@ -1,0 +1,80 @@
+"""Opens the camera that a source's name means.
+
+It knows every kind of source, and keeps none open itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edged.camera.addresses import STREAM_SCHEMES, redacted
+from edged.camera.files import PICTURE_SUFFIXES, Pictures, VideoFile
+from edged.camera.opencv import open_device, open_stream
+from edged.camera.picamera import PiCamera
+from edged.camera.pipe import Pipe
+from edged.errors import CameraError
+
+if TYPE_CHECKING:
+    from edged.camera.source import Source, SourceOptions
+
+KINDS = (
+    "'0' or '/dev/video0' (a USB camera), 'picamera' or 'picamera:1' (a camera on the Pi's own connector),"
+    " 'rtsp://…' or 'http://…' (a stream), a video file, a picture, or a folder of pictures"
+)
+"""The sentence part that says what a source may be."""
+
+
+def open_source(camera: str, source: str, options: SourceOptions) -> Source:
+    """Open what the source's name means: see KINDS; a stream's URL begins with one of STREAM_SCHEMES.
+
+    Args:
+        camera: the name its frames carry.
+        source: where the frames come from; with options.pipeline, only what stands for {source} in that command.
+        options: size, rate and manner of playing.
+
+    Raises:
+        CameraError: it cannot be opened, with a sentence on what is wrong and what to do. Passwords in URLs are left out.
+    """
+    if options.pipeline is not None:
+        return Pipe(camera, options.pipeline, source, options)
+    if source.isdecimal():
+        return open_device(camera, f"/dev/video{int(source)}", options)
+    if source == "picamera" or source.startswith("picamera:"):
+        return PiCamera(camera, _picamera_number(source), options)
+    if "://" in source:
+        return _open_url(camera, source, options)
+    return _open_path(camera, source, options)
+
+
+def _picamera_number(source: str) -> int:
+    number = source.partition(":")[2] or "0"
+    if not number.isdecimal():
+        raise CameraError(f"{source!r} names no Pi camera: write 'picamera' for the first or 'picamera:1' for the second.")
+    return int(number)
+
+
+def _open_url(camera: str, url: str, options: SourceOptions) -> Source:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in STREAM_SCHEMES:
+        raise CameraError(f"Streams of the kind {redacted(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
+    return open_stream(camera, url, options)
+
+
+def _open_path(camera: str, source: str, options: SourceOptions) -> Source:
+    if not source:
+        raise CameraError(f"No source is named; a source is {KINDS}.")
+    try:
+        path = Path(source).expanduser()
+        is_device, is_folder, is_file = path.is_char_device(), path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as error:  # a folder that may not be entered, a home that nobody has
+        raise CameraError(f"{source!r} cannot be looked at: {error}") from error
+    if is_device:
+        return open_device(camera, str(path), options)
+    if is_folder or (is_file and path.suffix.lower() in PICTURE_SUFFIXES):
+        return Pictures(camera, path, options)
+    if is_file:
+        return VideoFile(camera, path, options)
+    if source.startswith("/dev/"):
+        return open_device(camera, source, options)  # which says what devices there are
+    raise CameraError(f"There is no file, folder or camera {source!r} here; a source is {KINDS}.")

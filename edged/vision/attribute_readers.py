@@ -1,0 +1,131 @@
+"""Attributes: what a face says of its owner's expression, age and gender.
+
+Knows two networks and their cards, each loaded by itself; not whose face it is, nor what many looks add up to.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import cv2
+import numpy as np
+
+from edged.errors import ModelError
+from edged.types import AgeGender, EmotionScores
+from edged.vision.alignment import Aligner
+from edged.vision.tflite import Network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import Float32Array, Landmarks, Uint8Array
+    from edged.vision.model_card import AgeGenderCard, EmotionCard
+    from edged.vision.tflite import TensorSpec
+
+AnswerT = TypeVar("AnswerT")
+
+
+class AttributeReader(ABC, Generic[AnswerT]):
+    """Reads one answer from a face; dropping it frees the network."""
+
+    def __init__(self, card: EmotionCard | AgeGenderCard, lengths: dict[int, int | None], threads: int, delegate: Path | None) -> None:
+        """Load the network.
+
+        Args:
+            card: the model card.
+            lengths: the number of logits of each output that is read, by its index; None for any.
+            threads: CPU threads of one run.
+            delegate: library of an external TFLite delegate.
+
+        Raises:
+            ModelError: missing, changed or of another form than its card says.
+        """
+        file = card.file[0]
+        self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
+        self._specs = _outputs(self.network, lengths, file.name)
+        if self.network.input_size != (file.width, file.height) or file.width != file.height:
+            raise ModelError(f"{file.name} is not of the form that its card says.")
+        self._size = (file.width, file.height)
+        self._colour = card.input.colour
+        self._aligner = Aligner(card.reference, file.width)
+
+    def read(self, pixels: Uint8Array, landmarks: Landmarks) -> AnswerT:
+        """Read the face at landmarks of pixels (H, W, 3) BGR."""
+        return self.read_crop(self._aligner.align(pixels, landmarks).pixels, mirror=False)
+
+    def read_with_mirror(self, pixels: Uint8Array, landmarks: Landmarks) -> AnswerT:
+        """Read the face and its mirror image, the mean of both logits: for single pictures, at twice the time."""
+        return self.read_crop(self._aligner.align(pixels, landmarks).pixels, mirror=True)
+
+    def read_crop(self, crop: Uint8Array, *, mirror: bool) -> AnswerT:
+        """Read a crop (h, w, 3) BGR of any size whose face lies as on the card; with mirror, its mirror image too."""
+        pixels = self._coloured(crop)
+        logits = self._invoke(pixels)
+        if mirror:
+            other = self._invoke(pixels[:, ::-1])
+            logits = [(first + second) * np.float32(0.5) for first, second in zip(logits, other, strict=True)]
+        return self._answer(logits)
+
+    @abstractmethod
+    def _answer(self, logits: list[Float32Array]) -> AnswerT:
+        """Turn the logits of each output into the answer."""
+
+    def _coloured(self, crop: Uint8Array) -> Uint8Array:
+        if crop.shape[1::-1] != self._size:
+            crop = np.asarray(cv2.resize(crop, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        if self._colour == "GREY":
+            return np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), dtype=np.uint8)[..., None]
+        return crop if self._colour == "BGR" else np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+    def _invoke(self, pixels: Uint8Array) -> list[Float32Array]:
+        self.network.invoke(pixels)
+        return [spec.to_real(self.network.stored(spec).reshape(-1)) for spec in self._specs]
+
+
+class EmotionReader(AttributeReader[EmotionScores]):
+    """Reads the expression of a face."""
+
+    def __init__(self, card: EmotionCard, *, threads: int = 1, delegate: Path | None = None) -> None:
+        """Load the network; see AttributeReader."""
+        super().__init__(card, {card.emotion.index: len(card.emotion.labels)}, threads, delegate)
+        self.card = card
+
+    def _answer(self, logits: list[Float32Array]) -> EmotionScores:
+        emotion = self.card.emotion
+        return EmotionScores(emotion.labels, tuple(_softmax(logits[0], emotion.temperature).tolist()))
+
+
+class AgeGenderReader(AttributeReader[AgeGender]):
+    """Reads age and gender of a face."""
+
+    def __init__(self, card: AgeGenderCard, *, threads: int = 1, delegate: Path | None = None) -> None:
+        """Load the network; see AttributeReader."""
+        super().__init__(card, {card.age.index: None, card.gender.index: 1}, threads, delegate)
+        self.card = card
+
+    def _answer(self, logits: list[Float32Array]) -> AgeGender:
+        years, gender = logits
+        age = self.card.age
+        probabilities = _softmax(years, age.temperature)
+        first, reached = age.first_year, np.cumsum(probabilities)
+        return AgeGender(
+            age_years=first + float(probabilities.dot(np.arange(len(probabilities), dtype=np.float32))),
+            age_low=float(first + np.searchsorted(reached, age.low_share)),
+            age_high=float(first + min(int(np.searchsorted(reached, age.high_share)), len(reached) - 1)),
+            female=1 / (1 + math.exp(float(gender[0]) - self.card.gender.offset)),
+        )
+
+
+def _outputs(network: Network, lengths: dict[int, int | None], name: str) -> list[TensorSpec]:
+    for index, length in lengths.items():
+        if index >= len(network.outputs) or length not in {None, network.outputs[index].shape[-1]}:
+            raise ModelError(f"{name} has not the outputs that its card says.")
+    return [network.outputs[index] for index in lengths]
+
+
+def _softmax(logits: Float32Array, temperature: float) -> Float32Array:
+    powers = np.exp((logits - logits.max()) / np.float32(temperature))
+    shares: Float32Array = powers / powers.sum()
+    return shares

@@ -1,0 +1,55 @@
+"""Faces of single pictures, read to the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.types import Reason
+from edged.vision.pictures import read_picture
+from edged.vision.quality import QualityLimits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
+
+
+def similarity(reader: FaceReader, first: Uint8Array, second: Uint8Array) -> float:
+    one, other = reader.largest(first), reader.largest(second)
+    assert one
+    assert other
+    return float(one.embedding.vector @ other.embedding.vector)
+
+
+def test_the_same_person_on_another_day_is_similar_and_others_are_not(reader: FaceReader, portraits: dict[str, Path]) -> None:
+    pictures = {name: read_picture(path) for name, path in portraits.items()}
+    assert similarity(reader, pictures["obama"], pictures["obama_again"]) > 0.6
+    assert similarity(reader, pictures["obama"], pictures["biden"]) < 0.3
+    assert similarity(reader, pictures["astronaut"], pictures["biden"]) < 0.3
+
+
+def test_the_largest_face_and_the_one_in_the_middle_are_told_apart(reader: FaceReader, astronaut: Uint8Array) -> None:
+    large, small = astronaut[20:220, 130:330], astronaut[20:220:2, 130:330:2]
+    picture = np.zeros((400, 900, 3), np.uint8)
+    picture[:200, :200], picture[150:250, 400:500] = large, small
+    largest, central = reader.largest(picture), reader.central(picture)
+    assert largest
+    assert central
+    assert largest.detection.box.centre[0] < 200
+    assert 400 < central.detection.box.centre[0] < 500
+
+
+def test_a_poor_view_is_read_all_the_same_and_says_why(reader: FaceReader, astronaut: Uint8Array) -> None:
+    [detection] = reader.detector.detect(astronaut)
+    face = reader.read(astronaut, detection, QualityLimits(min_face_px=1000))
+    assert face.quality.reason is Reason.TOO_SMALL
+    assert face.embedding.model_id == reader.embedding_card.id
+    assert face.aligned.pixels.shape == (112, 112, 3)
+
+
+def test_where_nobody_is_there_is_no_face(reader: FaceReader) -> None:
+    empty = np.zeros((480, 640, 3), np.uint8)
+    assert (reader.largest(empty), reader.central(empty)) == (None, None)
