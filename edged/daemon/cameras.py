@@ -155,7 +155,7 @@ class Cameras:
         """After a change of the gallery nothing in memory names anybody who is gone."""
         self._publisher.forget_others(self._shared.display_names)
         for camera in self.all:
-            camera.pipeline.take_over_gallery()
+            camera.pipeline.refresh_people()
             if camera.is_online:
                 self._publish_people(camera)
 
@@ -198,7 +198,7 @@ class Cameras:
     def _events_of(self, camera: RunningCamera, frame: Frame, onlooker: Callable[[FrameFaces], None]) -> list[Event]:
         """Every frame counts while somebody is being enrolled."""
         if self._is_paused(camera):
-            return camera.pipeline.pass_over(frame)
+            return camera.pipeline.skip(frame)
         return camera.pipeline.look(frame, onlooker) if self._captures.is_running(camera.name) else camera.pipeline.step(frame)
 
     def _end_capture_without_frames(self, camera: RunningCamera) -> None:

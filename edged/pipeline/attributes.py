@@ -5,6 +5,7 @@ Knows tracks, landmarks and the two readers; who the faces belong to is not know
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -82,11 +83,14 @@ class AttributeNetworks:
 
 @dataclass(slots=True)
 class _Track:
-    emotion_at: float | None = None
-    age_gender_at: float | None = None
+    emotion_at: float = -math.inf
+    age_gender_at: float = -math.inf
     age_gender_looks: int = 0
     is_emotion_new: bool = False
     is_age_gender_new: bool = False
+
+
+NO_LOOKS = _Track()
 
 
 class Attributes:
@@ -100,6 +104,10 @@ class Attributes:
         self._ages = AgeGenderKeeper(AgeGenderRules(card.gender.least_confidence, card.age.max_range_years))
         self._tracks: dict[int, _Track] = {}
 
+    def is_due(self, track: int, now: float) -> bool:
+        """Whether anything is to be read of a track at monotonic time now."""
+        return any(self._due(self._tracks.get(track, NO_LOOKS), now))
+
     def look(self, frame: Frame, track: int, face: Detection, quality: float) -> None:
         """Read what is switched on and due of a face.
 
@@ -109,20 +117,20 @@ class Attributes:
             face: where it is in the frame.
             quality: how good the view is, 0…1.
         """
-        state = self._tracks.setdefault(track, _Track())
-        now, networks = frame.monotonic_seconds, self._networks.in_use
-        if networks.emotion and _is_due(state.emotion_at, now):
+        state, now = self._tracks.setdefault(track, _Track()), frame.monotonic_seconds
+        emotion, age_gender = self._due(state, now)
+        if emotion:
             state.emotion_at = now
-            scores = networks.emotion.read(frame.pixels, face.landmarks)
+            scores = emotion.read(frame.pixels, face.landmarks)
             state.is_emotion_new |= self._emotions.add(track, scores, quality, now) is not None
-        if networks.age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
+        if age_gender:
             state.age_gender_at = now
             state.age_gender_looks += 1
-            seen = networks.age_gender.read(frame.pixels, face.landmarks)
+            seen = age_gender.read(frame.pixels, face.landmarks)
             state.is_age_gender_new |= self._ages.add(track, seen, quality, now) is not None
 
-    def news(self, track: int, now: float) -> list[EmotionAnswer | AgeGenderAnswer]:
-        """What is new of a track since the last call, and is told in the frame of monotonic time now."""
+    def new_answers(self, track: int, now: float) -> list[EmotionAnswer | AgeGenderAnswer]:
+        """The answers of a track that are new since the last call, to be published at monotonic time now."""
         state = self._tracks.get(track)
         if state is None:
             return []
@@ -137,6 +145,9 @@ class Attributes:
         self._emotions.forget_tracks([track])
         self._ages.forget_tracks([track])
 
-
-def _is_due(read_at: float | None, now: float) -> bool:
-    return read_at is None or now - read_at >= READ_SECONDS
+    def _due(self, state: _Track, now: float) -> tuple[EmotionReader | None, AgeGenderReader | None]:
+        """The networks that are switched on and due."""
+        networks = self._networks.in_use
+        emotion = networks.emotion if now - state.emotion_at >= READ_SECONDS else None
+        is_age_gender_due = state.age_gender_looks < ENOUGH_LOOKS and now - state.age_gender_at >= READ_SECONDS
+        return emotion, networks.age_gender if is_age_gender_due else None

@@ -1,4 +1,4 @@
-"""Evidence: the looks of one track, fused into one probe in which the better looks weigh more.
+"""Evidence: the looks at one face, fused into one probe in which the better looks weigh more, and the best of them.
 
 Knows embeddings and how good each view was; whose they are, and what is decided on them, is not known here.
 """
@@ -14,7 +14,9 @@ import numpy as np
 from edged.types import Embedding
 
 if TYPE_CHECKING:
-    from edged.types import Float32Array
+    from datetime import datetime
+
+    from edged.types import AlignedFace, Box, Crop, Float32Array
 
 WEIGHT_POWER = 4
 """A look weighs its quality to this power.
@@ -35,41 +37,42 @@ CANCELLED = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FusedProbe:
-    """What the looks of a track say together.
+class BestView:
+    """A view of a face that is kept while none is better: the face, and where and when it was seen.
 
-    embedding is the weighted mean of theirs, brought to unit length. effective_looks is the number of equally good looks that
-    would weigh as evenly (Kish), 1…looks; quality is that of the best look, 0…1.
+    quality is 0…1; crop is the head, None where no picture is wanted.
     """
 
-    embedding: Embedding
-    looks: int
-    effective_looks: float
+    face: AlignedFace
     quality: float
+    box: Box
+    frame_size: tuple[int, int]
+    at: datetime
+    crop: Crop | None
 
 
 class Evidence:
-    """The running sum of one track's looks: whatever their number, one vector."""
+    """The running sum of one face's looks, one vector whatever their number, and the best view among just these looks.
+
+    looks is how many there are, quality that of the best, 0…1.
+    """
 
     def __init__(self) -> None:
         """Begin without a look."""
+        self.looks, self.quality = 0, 0.0
+        self.best: BestView | None = None
         self._sum: Float32Array | None = None
         self._model_id = ""
-        self._weight = self._squared_weight = self._quality = 0.0
-        self._looks = 0
-        self._fused: FusedProbe | None = None
+        self._weight = 0.0
+        self._fused: Embedding | None = None
 
-    @property
-    def looks(self) -> int:
-        """How many there are."""
-        return self._looks
-
-    def add(self, embedding: Embedding, quality: float) -> None:
+    def add(self, embedding: Embedding, quality: float, view: BestView | None = None) -> None:
         """Take one look.
 
         Args:
-            embedding: Of the view.
-            quality: How good the view is, 0…1.
+            embedding: of the view.
+            quality: how good the view is, 0…1.
+            view: the view itself, where the best is to be kept.
 
         Raises:
             ValueError: another model's embedding than the looks before, or a quality that is none.
@@ -84,21 +87,18 @@ class Evidence:
             self._sum += weighted
         self._model_id = embedding.model_id
         self._weight += weight
-        self._squared_weight += weight * weight
-        self._quality = max(self._quality, quality)
-        self._looks += 1
+        self.looks, self.quality = self.looks + 1, max(self.quality, quality)
         self._fused = None
+        if view and (self.best is None or view.quality > self.best.quality):
+            self.best = view
 
-    def fused(self) -> FusedProbe | None:
-        """All looks as one probe; None before the first, and where they cancel each other out."""
+    def fused(self) -> Embedding | None:
+        """The weighted mean of all looks, brought to unit length; None before the first, and where they cancel each other out."""
         if self._sum is None or self._fused is not None:
             return self._fused
         length = math.sqrt(float(self._sum.dot(self._sum)))
-        if length <= CANCELLED * self._weight:
-            return None
-        vector = self._sum / np.float32(length)
-        effective = self._weight * self._weight / self._squared_weight
-        self._fused = FusedProbe(Embedding(vector, self._model_id), self._looks, effective, self._quality)
+        if length > CANCELLED * self._weight:
+            self._fused = Embedding(self._sum / np.float32(length), self._model_id)
         return self._fused
 
 

@@ -15,8 +15,9 @@ from edged.gallery.strangers import Strangers
 from edged.pipeline.identity import Identifier
 from edged.pipeline.shared_state import Rules, SharedState
 from edged.storage.database import open_database
+from edged.tracking.evidence import BestView, Evidence
 from edged.tracking.visits import Visits
-from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
+from edged.types import AlignedFace, Box, Embedding, Identity, Reason, Verdict
 from tests.door import RULES
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,9 +42,16 @@ def strangers() -> Strangers:
     return store
 
 
+def looks(seen: Embedding) -> Evidence:
+    """One look, with its view."""
+    evidence = Evidence()
+    evidence.add(seen, 0.8, BestView(FACE, 0.8, Box(0, 0, 1, 1), (1, 1), AT, None))
+    return evidence
+
+
 def identified(strangers: Strangers, seen: Embedding, days: int = 30, rules: Rules = RULES) -> Identity:
     """Who somebody is held to be before a camera of these rules."""
-    return Identifier(known(strangers, days), Visits()).identify(NOBODY_ENROLLED, seen, FACE, AT, rules)
+    return Identifier(known(strangers, days), Visits()).identify(NOBODY_ENROLLED, looks(seen), AT, rules)
 
 
 def known(strangers: Strangers, days: int) -> SharedState:
@@ -90,7 +98,7 @@ def test_so_it_is_where_strangers_are_not_remembered(threshold: float, *, same: 
     rules = RULES.model_copy(update={"match_threshold": threshold})
     visits = Visits()
     identifier = Identifier(known(Strangers(open_database(None)), days=0), visits)
-    first = identifier.identify(NOBODY_ENROLLED, face(0.0, 1.0), FACE, AT, rules)
+    first = identifier.identify(NOBODY_ENROLLED, looks(face(0.0, 1.0)), AT, rules)
     visits.join(1, first, NOBODY_ENROLLED, 0.0, 0.0)
-    again = identifier.identify(NOBODY_ENROLLED, face(0.5, 1.0), FACE, AT, rules)
+    again = identifier.identify(NOBODY_ENROLLED, looks(face(0.5, 1.0)), AT, rules)
     assert (again.key == first.key) is same

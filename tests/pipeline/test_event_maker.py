@@ -1,4 +1,4 @@
-"""What the pipeline tells of real faces that come and go: who, how often, and of those who stay unknown why."""
+"""The events of real faces that come and go: who, how often, and of those who stay unknown why."""
 
 from __future__ import annotations
 
@@ -189,11 +189,12 @@ def test_two_at_once_are_each_told_of_once(reader: FaceReader) -> None:
 
 
 def test_who_is_enrolled_meanwhile_is_corrected_and_was_no_stranger(reader: FaceReader, database: Database) -> None:
-    pipeline = started(reader, database)
+    known = shared_state(reader, rules=BRISK, strangers=memory(database, reader))
+    pipeline = pipeline_of(reader, known)
     frames = film(stands("astronaut", 11.0), nobody(AWAY))
     events = watched(pipeline, frames[:30])
-    pipeline._shared.matcher = gallery(reader, "astronaut")
-    pipeline._shared.display_names = {"astronaut": "Eileen"}
+    known.matcher = gallery(reader, "astronaut")
+    known.display_names = {"astronaut": "Eileen"}
     events += watched(pipeline, frames[30:])
     assert told(events) == [("stranger", "stranger-1"), ("recognised", "astronaut"), ("departed", "astronaut")]
     assert [fact.is_correction for fact in announced(events)] == [False, True]
