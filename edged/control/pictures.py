@@ -34,7 +34,7 @@ from edged.interface.pictures import (
     Verify,
     VerifyAnswer,
 )
-from edged.tracking.attributes import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
+from edged.tracking.attribute_means import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
 from edged.vision.pictures import decode_sent

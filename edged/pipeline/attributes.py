@@ -1,4 +1,4 @@
-"""Attributes of the faces of one camera: when expression, age and gender are read, and what is news of them.
+"""Attributes of the faces of one camera: when expression, age and gender are read, and which answers are new.
 
 Knows tracks, landmarks and the two readers; who the faces belong to is not known here.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.system import device
-from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
 from edged.vision.attributes import AgeGenderReader, EmotionReader
 from edged.vision.model_card import read_age_gender_card, read_emotion_card
 from edged.vision.selftest import test_golden_age_gender, test_golden_emotion
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
 
 READ_SECONDS = 0.5
-"""A track's expression is read so often: an answer is told at most once a second, and should rest on more than one look."""
+"""Seconds between two readings of a track: an answer is given at most once a second, and should rest on more than one look."""
 ENOUGH_LOOKS = 20
 """Looks at a track from which its age and gender are known as well as they will be."""
 
@@ -94,7 +94,7 @@ NO_LOOKS = _Track()
 
 
 class Attributes:
-    """The attributes of one camera's tracks. An answer that nobody may be told yet waits until somebody may."""
+    """The attributes of one camera's tracks. An answer that may not be published yet waits until it may."""
 
     def __init__(self, networks: AttributeNetworks) -> None:
         """Begin with no track."""
@@ -134,8 +134,8 @@ class Attributes:
         state = self._tracks.get(track)
         if state is None:
             return []
-        emotion = self._emotions.tell(track, now) if state.is_emotion_new else None
-        age_gender = self._ages.tell(track, now) if state.is_age_gender_new else None
+        emotion = self._emotions.take_latest(track, now) if state.is_emotion_new else None
+        age_gender = self._ages.take_latest(track, now) if state.is_age_gender_new else None
         state.is_emotion_new = state.is_age_gender_new = False
         return [answer for answer in (emotion, age_gender) if answer is not None]
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
 from edged.types import AgeGender, EmotionScores, Gender
 
 LABELS = ("happy", "sad", "neutral")

@@ -1,6 +1,6 @@
-"""Attributes over time: the looks of a track add up to one answer, which is told when it changes.
+"""Means of attributes: the looks of a track add up to one answer, which is given when it changes.
 
-Knows scores, weights and frame times of one camera; nothing here knows pixels, networks, or who is told.
+Knows scores, weights and frame times of one camera; nothing here knows pixels or networks.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ class EmotionRules:
     least_confidence: float
     """Probability of the likeliest label below which none is named, 0…1."""
     half_life_seconds: float = 1.5
-    """A look counts half as much after this long: expressions change, and an old smile shall not outlive its look."""
+    """Seconds after which a look counts half as much: expressions change, and an old smile shall not outlive its look."""
     pause_seconds: float = 1.0
-    """A track's answers are at least so far apart."""
+    """Seconds between two answers of a track, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgeGenderRules:
-    """When age and gender are told."""
+    """When age and gender are given."""
 
     least_confidence: float
     """Probability of the likelier gender below which none is named, 0.5…1."""
     max_range_years: float
-    """A wider age range is not told."""
+    """Width of an age range, years, above which none is given."""
     step_years: int = 3
     """A range whose ends have moved less than this is the same answer: whole years flicker."""
     pause_seconds: float = 1.0
-    """A track's answers are at least so far apart."""
+    """Seconds between two answers of a track, at least."""
 
 
 class _WeightedMean:
@@ -71,27 +71,27 @@ AnswerT = TypeVar("AnswerT")
 
 @dataclass(slots=True)
 class _Track(Generic[AnswerT]):
-    """The looks of a track so far, what they say together, and what was last told of it, and when."""
+    """The looks of a track so far, what they say together, and which answer was given last, and when."""
 
     mean: _WeightedMean = field(default_factory=_WeightedMean)
     latest: AnswerT | None = None
-    told: AnswerT | None = None
-    told_at: float = -math.inf
+    given: AnswerT | None = None
+    given_at: float = -math.inf
 
 
 class _Keeper(ABC, Generic[AnswerT]):
-    """Adds up the looks of one camera's tracks, and tells an answer when it is new and the last is long enough ago."""
+    """Adds up the looks of one camera's tracks, and gives an answer when it is new and the last is long enough ago."""
 
     def __init__(self, pause_seconds: float) -> None:
         self._pause_seconds = pause_seconds
         self._tracks: dict[int, _Track[AnswerT]] = {}
 
-    def tell(self, track: int, now: float) -> AnswerT | None:
-        """The answer of all looks at a track so far, held to be told only now: an answer may have waited; None before the first."""
+    def take_latest(self, track: int, now: float) -> AnswerT | None:
+        """Take the answer of all looks at a track so far, given only now since it had to wait; None before the first."""
         state = self._tracks.get(track)
         if state is None:
             return None
-        state.told, state.told_at = state.latest, now
+        state.given, state.given_at = state.latest, now
         return state.latest
 
     def forget_tracks(self, tracks: Iterable[int]) -> None:
@@ -102,17 +102,17 @@ class _Keeper(ABC, Generic[AnswerT]):
     def _track(self, track: int) -> _Track[AnswerT]:
         return self._tracks.setdefault(track, _Track())
 
-    def _if_news(self, track: int, answer: AnswerT, now: float) -> AnswerT | None:
+    def _if_new(self, track: int, answer: AnswerT, now: float) -> AnswerT | None:
         state = self._tracks[track]
         state.latest = answer
-        if now - state.told_at < self._pause_seconds or (state.told is not None and self._is_same(state.told, answer)):
+        if now - state.given_at < self._pause_seconds or (state.given is not None and self._is_same(state.given, answer)):
             return None
-        state.told, state.told_at = answer, now
+        state.given, state.given_at = answer, now
         return answer
 
     @abstractmethod
-    def _is_same(self, told: AnswerT, answer: AnswerT) -> bool:
-        """Whether an answer is no news after what was told."""
+    def _is_same(self, given: AnswerT, answer: AnswerT) -> bool:
+        """Whether an answer says the same as the last one."""
 
 
 class EmotionKeeper(_Keeper[EmotionAnswer]):
@@ -126,7 +126,7 @@ class EmotionKeeper(_Keeper[EmotionAnswer]):
     def add(self, track: int, scores: EmotionScores, weight: float, now: float) -> EmotionAnswer | None:
         """Take one look of a track; an answer comes back only when it is new.
 
-        A look without weight changes nothing. The first answer is told even where no emotion is named.
+        A look without weight changes nothing. The first answer is given even where no emotion is named.
 
         Args:
             track: the track's id.
@@ -141,16 +141,16 @@ class EmotionKeeper(_Keeper[EmotionAnswer]):
             return None
         mean = self._track(track).mean
         mean.add(scores.probabilities, weight, now, self._rules.half_life_seconds)
-        return self._if_news(track, self._answer(scores.labels, mean), now)
+        return self._if_new(track, self._answer(scores.labels, mean), now)
 
     def _answer(self, labels: tuple[str, ...], mean: _WeightedMean) -> EmotionAnswer:
         scores = EmotionScores(labels, mean.value)
         is_sure = max(scores.probabilities) >= self._rules.least_confidence
         return EmotionAnswer(scores.likeliest if is_sure else None, scores, mean.looks)
 
-    def _is_same(self, told: EmotionAnswer, answer: EmotionAnswer) -> bool:
-        """Doubt alone is no news: what was told lasts while it is the likeliest."""
-        return answer.emotion == told.emotion or (answer.emotion is None and answer.scores.likeliest == told.emotion)
+    def _is_same(self, given: EmotionAnswer, answer: EmotionAnswer) -> bool:
+        """Doubt alone is nothing new: an emotion lasts while it is the likeliest."""
+        return answer.emotion == given.emotion or (answer.emotion is None and answer.scores.likeliest == given.emotion)
 
 
 class AgeGenderKeeper(_Keeper[AgeGenderAnswer]):
@@ -164,7 +164,7 @@ class AgeGenderKeeper(_Keeper[AgeGenderAnswer]):
     def add(self, track: int, look: AgeGender, weight: float, now: float) -> AgeGenderAnswer | None:
         """Take one look of a track; an answer comes back only when it is new.
 
-        A look without weight changes nothing. The first answer is told even where it says nothing.
+        A look without weight changes nothing. The first answer is given even where it says nothing.
 
         Args:
             track: the track's id.
@@ -179,16 +179,16 @@ class AgeGenderKeeper(_Keeper[AgeGenderAnswer]):
             return None
         mean = self._track(track).mean
         mean.add((look.age_years, look.age_low, look.age_high, look.female), weight, now)
-        return self._if_news(track, answer_of(AgeGender(*mean.value), self._rules, mean.looks), now)
+        return self._if_new(track, answer_of(AgeGender(*mean.value), self._rules, mean.looks), now)
 
-    def _is_same(self, told: AgeGenderAnswer, answer: AgeGenderAnswer) -> bool:
-        if told.gender != answer.gender or told.age_range is None or answer.age_range is None:
-            return told.gender == answer.gender and told.age_range == answer.age_range
-        return all(abs(old - new) < self._rules.step_years for old, new in zip(told.age_range, answer.age_range, strict=True))
+    def _is_same(self, given: AgeGenderAnswer, answer: AgeGenderAnswer) -> bool:
+        if given.gender != answer.gender or given.age_range is None or answer.age_range is None:
+            return given.gender == answer.gender and given.age_range == answer.age_range
+        return all(abs(old - new) < self._rules.step_years for old, new in zip(given.age_range, answer.age_range, strict=True))
 
 
 def answer_of(mean: AgeGender, rules: AgeGenderRules, looks: int = 1) -> AgeGenderAnswer:
-    """What may be told of this mean: each part that is sure enough."""
+    """The answer of this mean: each part that is sure enough."""
     width = mean.age_high - mean.age_low
     years = (math.floor(mean.age_low), math.ceil(mean.age_high)) if width <= rules.max_range_years else None
     gender = Gender.FEMALE if mean.female >= 0.5 else Gender.MALE  # noqa: PLR2004 - even odds
