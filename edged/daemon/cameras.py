@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from edged.control.snapshot import Scene
 from edged.errors import WorkerError
 from edged.interface.states import StatusPayload, presence_json
 from edged.mqtt.inputs import OFF, ON
-from edged.pipeline.scene import Scene
 from edged.types import Presence
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from edged import config
     from edged.config import Config
     from edged.control.control import Captures
-    from edged.pipeline.scene import Scene
+    from edged.control.snapshot import Scene
     from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
     from edged.vision.model_card import EmbeddingCard
