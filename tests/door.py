@@ -49,9 +49,12 @@ RULES = Rules(
 def shared_state(reader: FaceReader, *enrolled: str, rules: Rules = RULES, strangers: StrangerMemory | None = None) -> SharedState:
     """These people are enrolled, each by one portrait; without a memory strangers are not remembered."""
     card = reader.embedding_card
+    if strangers is None:
+        with open_database(None) as database:  # what remembers nobody reads it once, and never again
+            strangers = StrangerMemory(Strangers(database), card.id, days=0)
     return SharedState(
         matcher=gallery(reader, *enrolled),
-        strangers=strangers or StrangerMemory(Strangers(open_database(None)), card.id, days=0),
+        strangers=strangers,
         display_names={person: person.title() for person in enrolled},
         rules=rules,
         impostors=card.impostor_tail,
@@ -91,12 +94,12 @@ def clip(pictures: Iterable[Uint8Array], begins_at: datetime = NEW_YEAR) -> list
     ]
 
 
-def watched(pipeline: Pipeline, shown: list[Frame]) -> list[Event]:
-    """What a pipeline tells of a film."""
+def events_of(pipeline: Pipeline, shown: list[Frame]) -> list[Event]:
+    """The events of a film."""
     return [event for frame in shown for event in pipeline.step(frame)]
 
 
-def told(events: list[Event]) -> list[tuple[Any, Any]]:
-    """What events say in short: their types, and of whom."""
+def summaries(events: list[Event]) -> list[tuple[Any, Any]]:
+    """What events say in short: the type of each, and of whom it is."""
     fields = [event_fields(event).fields for event in events]
     return [(one["event_type"], one["person"] or one["stranger"]) for one in fields]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from edged.tracking.visits import Visits
 from edged.types import AlignedFace, Box, Embedding, Identity, Reason, Verdict
 from tests.door import RULES
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MODEL = "test"
 NOBODY_ENROLLED = Verdict(None, None, None, 0.43, Reason.BELOW_THRESHOLD, 3, 0.8)
@@ -33,13 +37,19 @@ def face(*coordinates: float) -> Embedding:
 
 
 @pytest.fixture
-def strangers() -> Strangers:
+def empty() -> Iterator[Strangers]:
+    """Nobody remembered."""
+    with open_database(None) as database:
+        yield Strangers(database)
+
+
+@pytest.fixture
+def strangers(empty: Strangers) -> Strangers:
     """Two strangers, of whom the first is ignored."""
-    store = Strangers(open_database(None))
     for seen in (face(1.0), face(0.0, 1.0)):
-        store.remember(Sighting(seen, 0.8, AT, None))
-    store.ignore("stranger-1", ignored=True)
-    return store
+        empty.remember(Sighting(seen, 0.8, AT, None))
+    empty.ignore("stranger-1", ignored=True)
+    return empty
 
 
 def looks(seen: Embedding) -> Evidence:
@@ -94,10 +104,10 @@ def test_who_is_certain_enough_to_be_ignored_is_for_the_camera_to_say(strangers:
 
 
 @pytest.mark.parametrize(("threshold", "same"), [(0.85, True), (0.95, False)])
-def test_so_it_is_where_strangers_are_not_remembered(threshold: float, *, same: bool) -> None:
+def test_so_it_is_where_strangers_are_not_remembered(empty: Strangers, threshold: float, *, same: bool) -> None:
     rules = RULES.model_copy(update={"match_threshold": threshold})
     visits = Visits()
-    identifier = Identifier(known(Strangers(open_database(None)), days=0), visits)
+    identifier = Identifier(known(empty, days=0), visits)
     first = identifier.identify(NOBODY_ENROLLED, looks(face(0.0, 1.0)), AT, rules)
     visits.join(1, first, NOBODY_ENROLLED, 0.0, 0.0)
     again = identifier.identify(NOBODY_ENROLLED, looks(face(0.5, 1.0)), AT, rules)

@@ -21,7 +21,7 @@ from edged.pipeline.pipeline import Pipeline
 from edged.storage.database import open_database
 from edged.tracking.tracker import Tracker
 from edged.types import Announcement, Departure, Frame
-from tests.door import NEW_YEAR, RULES, shared_state, watched
+from tests.door import NEW_YEAR, RULES, events_of, shared_state
 from tests.walking import CLIP, FPS, PATHS, person_at, pictures
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Walk:
             known = shared_state(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
             known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
             pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0, tracker=self.tracker)
-            events = watched(pipeline, frames)
+            events = events_of(pipeline, frames)
         self.told = [event for event in events if isinstance(event.fact, Announcement)]
         self.unnamed = [event for event in events if isinstance(event.fact, Departure) and event.fact.reason]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
-from edged.tracking.evidence import Evidence
-from edged.types import Embedding
+from edged.tracking.evidence import BestView, Evidence
+from edged.types import AlignedFace, Box, Embedding
 
 MODEL = "made-up"
 
@@ -97,6 +99,21 @@ def test_looks_that_cancel_out_make_no_probe() -> None:
     assert evidence.fused() is None
     evidence.add(unit(0, 1), 0.5)
     assert evidence.fused()
+
+
+def view(quality: float) -> BestView:
+    return BestView(
+        AlignedFace(np.zeros((112, 112, 3), np.uint8)), quality, Box(0, 0, 1, 1), (1, 1), datetime(2026, 1, 1, tzinfo=UTC), None
+    )
+
+
+def test_the_best_view_is_kept_and_the_first_of_equals() -> None:
+    evidence = Evidence()
+    views = [view(quality) for quality in (0.5, 0.9, 0.7, 0.9)]
+    for one in views:
+        evidence.add(unit(1, 0), one.quality, one)
+    assert evidence.best is views[1]
+    assert evidence.quality == 0.9
 
 
 def test_earlier_probes_do_not_change_when_looks_follow() -> None:

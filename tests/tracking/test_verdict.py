@@ -121,6 +121,39 @@ def test_one_look_unlike_the_others_is_left_out(watch: Watch) -> None:
     assert fused.vector @ face(1).vector == pytest.approx(1.0)
 
 
+def so_like(similarity: float) -> Embedding:
+    """The embedding of a face that is so like the first."""
+    return Embedding(np.array([similarity, (1 - similarity**2) ** 0.5, *[0.0] * 6], np.float32), "test")
+
+
+@pytest.mark.parametrize(
+    ("similarity", "quality", "belongs"), [(0.45, 0.8, True), (0.35, 0.8, False), (0.35, 0.1, True), (0.15, 0.1, False)]
+)
+def test_a_clear_look_belongs_to_the_face_if_it_is_more_like_it_than_a_poor_one(
+    watch: Watch, similarity: float, quality: float, *, belongs: bool
+) -> None:
+    watch.look("alice", 5)
+    taken = watch.faces.add(TRACK, so_like(similarity), Quality(quality, None), quality, watch.now)
+    assert (taken is not None) is belongs
+
+
+def test_nothing_of_the_first_face_is_left_when_another_takes_its_place(watch: Watch) -> None:
+    watch.glimpse(Reason.BLURRED)
+    watch.look("alice", 5, quality=0.9, of=1)
+    first = watch.face
+    assert watch.look("bob", 2, quality=0.5, of=2) == []
+    second = watch.faces.end(TRACK)
+    assert second
+    assert second is not first
+    assert (second.decided, second.evidence.looks, second.evidence.quality) == (None, 1, 0.5)
+    fused = second.evidence.fused()
+    assert fused
+    assert fused.vector == pytest.approx(face(2).vector)
+    glimpse = second.glimpse()
+    assert glimpse
+    assert (glimpse.looks, glimpse.quality) == (1, 0.5)
+
+
 def test_a_look_is_due_until_there_is_a_verdict_then_for_a_better_view_and_from_time_to_time(watch: Watch) -> None:
     watch.look("alice", 2, quality=0.5)
     assert watch.face.is_due(0.5, watch.now)
