@@ -27,7 +27,7 @@ ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
 READ_SECONDS = 0.5
 """Seconds between two readings of a track: an answer is given at most once a second, and should rest on more than one look."""
 ENOUGH_LOOKS = 20
-"""Looks at a track from which its age and gender are known as well as they will be."""
+"""Looks after which the age and gender of a track are known as well as they will be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class AttributeNetworks:
         self.in_use = LoadedNetworks()
 
     def load(self, *, emotion: bool, age_gender: bool) -> LoadedNetworks:
-        """What is to be switched on: what is in use already as it is, the rest loaded and tried on the golden picture.
+        """Prepare what is to be switched on: what is in use already as it is, the rest loaded and tried on the golden picture.
 
         Raises:
             ModelError: a file cannot be used, or gives wrong answers.

@@ -1,6 +1,6 @@
 """The events of one camera: who came, who turned out to be somebody else, and who left.
 
-Knows verdicts, visits and identities; how a face was seen and judged, and who reads the events, is not known here.
+Knows verdicts, visits and identities; it does not know how faces are seen and judged.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edged.types import Frame, Glimpse, Identity, Verdict
 
 GLIMPSE_LOOKS, GLIMPSE_QUALITY = 3, 0.2
-"""A face without a verdict is told of when it leaves if it was large enough in so many frames and its best look had this quality;
+"""Frames in which a face without a verdict was large enough, and quality of its best look, from which its leaving is an event;
 the others are only counted. Of looks below 0.2 8 % match their own person (pairsDevTest, made worse), and heads seen from behind
 in backs_and_empty_scene reach 0.19."""
 
@@ -35,7 +35,7 @@ class EventMaker:
         self._camera, self._shared, self._visits, self._identifier = camera, shared, visits, identifier
 
     def announce(self, track: int, face: FollowedFace, verdict: Verdict, shown: BestView, now: float, rules: Rules) -> list[Event]:
-        """Somebody is held to be somebody for the first time, or somebody else than before.
+        """Make the event of somebody who is held to be somebody for the first time, or somebody else than before.
 
         Args:
             track: the track that follows the face.
@@ -68,7 +68,7 @@ class EventMaker:
             self._identifier.improve(visit.identity, face.evidence, at)
 
     def depart(self, frame: Frame, over: Iterable[Visit]) -> list[Event]:
-        """Visits are over by the time of this frame."""
+        """Make the events of visits that are over by the time of this frame."""
         return [
             self._departed(frame, visit.track, visit.identity, visit.last_seen, fact)
             for visit in over
@@ -77,7 +77,7 @@ class EventMaker:
         ]
 
     def depart_unnamed(self, frame: Frame, track: int, glimpse: Glimpse) -> list[Event]:
-        """A face without a verdict has left."""
+        """Make the event of a face that has left without a verdict, if it was seen well enough."""
         if glimpse.looks < GLIMPSE_LOOKS or glimpse.quality < GLIMPSE_QUALITY:
             return []
         fact = Departure(glimpse.seconds, glimpse.looks, glimpse.quality, glimpse.reason)

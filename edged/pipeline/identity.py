@@ -1,6 +1,6 @@
 """Who a verdict speaks of: a person by name, or a stranger by what is remembered of strangers.
 
-Knows the gallery's state and the visits of one camera; what is announced of it is not decided here.
+Knows the gallery and the visits of one camera; it does not decide what is announced.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Identifier:
         self._count = 0
 
     def identify(self, verdict: Verdict, evidence: Evidence, at: datetime, rules: Rules) -> Identity:
-        """Who it is; a stranger who comes anew is written into the memory.
+        """Say who it is; a stranger who comes anew is written into the memory.
 
         Args:
             verdict: what a face is held to be.
@@ -79,7 +79,7 @@ class Identifier:
             log.warning("The better view of %s is not kept: %s", identity.stranger.id, error)
 
     def withdraw(self, identity: Identity) -> None:
-        """A stranger was none: take back what was remembered, if it was nobody before this visit."""
+        """Take back what was remembered of a stranger who was none, if it was nobody before this visit."""
         if identity.stranger is None or identity.stranger.seen_count > 1:
             return
         try:

@@ -86,7 +86,7 @@ class Pipeline:
         return self._visits.presence
 
     def refresh_people(self) -> None:
-        """The gallery has changed: let go of those who are not enrolled or remembered any more, and look anew at those who are here."""
+        """Let go of those whom the gallery does not hold any more, now that it has changed, and look anew at those who are here."""
         self._faces.ask_again(self._shared.display_names)
         self._visits.keep(self._identifier.is_known)
 
@@ -95,7 +95,7 @@ class Pipeline:
         return self.look(frame) if self._is_due(frame) else self.skip(frame)
 
     def skip(self, frame: Frame) -> list[Event]:
-        """Do not look at a frame; the events of those who have not been seen for too long."""
+        """Pass a frame without a look; the events of those who have not been seen for too long."""
         self.frames_skipped += 1
         rules = self._rules()
         return self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
@@ -177,7 +177,7 @@ class Pipeline:
         return []
 
     def _remember(self, face: FollowedFace, track: int, views: FrameFaces, row: int, now: float) -> None:
-        """A face that may not vote is to be told from others all the same."""
+        """Remember how a face looks that may not vote: it is to be told from others all the same."""
         quality = views.read(row).quality
         embedding = views.embedding(row) if face.lacks_look(quality, now) else None
         if embedding:
@@ -185,7 +185,7 @@ class Pipeline:
             self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
 
     def _begin_anew(self, track: int) -> None:
-        """A track follows a new face: whom it followed before was here all the same, and nothing of them is of this one."""
+        """Let a track follow a new face: whom it followed before was here all the same, and nothing of them is of this one."""
         self._visits.leave(track)
         self._attributes.end(track)
         self._tracker.forget_appearance(track)

@@ -1,6 +1,6 @@
 """Tracks: which detection of this frame is the same face as which one of the frames before.
 
-Knows boxes, frame times and how alike faces look; nothing here knows whose face it is.
+Knows boxes, frame times and how alike faces look; it does not know whose they are.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ class TrackRules:
     plain_nats: float = 4.0
     """Evidence from motion from which nobody asks for appearance, where no other pair comes near."""
     plain_seconds: float = 0.3
-    """A track that was missed for longer is not resumed on motion alone where its appearance can tell: longer than the
-    flicker of a detector, shorter than it takes people to change places."""
+    """Seconds after which a track that was missed is not resumed on motion alone where its appearance can tell: longer than
+    the flicker of a detector, shorter than it takes people to change places."""
     blind_nats: float = 2.0
     """Evidence that it takes to resume such a track where appearance cannot be asked: the farther place is open to others."""
     begin_score: float = 0.0
-    """Detections below this score continue tracks and begin none, as in Zhang et al., "ByteTrack", ECCV 2022."""
+    """Score of a detection, at least, to begin a track; others only continue one, as in Zhang et al., "ByteTrack", ECCV 2022."""
     double_iou: float = 0.03
-    """A box that overlaps a followed face by more begins no track: hair and ears lie between the faces of two heads, so it
+    """Overlap of a box with a followed face above which it begins no track: hair and ears lie between the faces of two heads, so it
     is the detector's double, or a face half hidden, which gets its track when it comes free. Doubles overlap by 0.04 to 0.4."""
     double_seconds: float = 0.5
-    """For how long a face that is missed keeps doubles from beginning: they are often seen in its place."""
+    """Seconds for which a face that is missed keeps doubles from beginning: they are often seen in its place."""
 
 
 RULES, LOOKS = TrackRules(), AppearanceModel()
@@ -170,7 +170,7 @@ class Tracker:
         return lost
 
     def note_appearance(self, track: int, appearance: Appearance) -> None:
-        """Say how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered.
+        """Note how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered.
 
         Raises:
             KeyError: there is no such track, or it has ended.
@@ -180,7 +180,7 @@ class Tracker:
             noted.appearance = appearance.vector
 
     def forget_appearance(self, track: int) -> None:
-        """Say that a living track follows another face than before, which is yet to be seen clearly.
+        """Note that a living track follows another face than before, which is yet to be seen clearly.
 
         Raises:
             KeyError: there is no such track, or it has ended.

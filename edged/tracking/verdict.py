@@ -1,6 +1,6 @@
 """Verdicts: what the face of a track is held to be, from the evidence of all its looks.
 
-Knows looks, matches and frame times of one camera; nothing here knows pixels, the gallery, or who is told.
+Knows looks, matches and frame times of one camera; it does not know pixels or the gallery.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from edged.types import Embedding, Match, Quality
 
 STRANGER_QUALITY = 0.4
-"""The best look at a stranger has at least this quality: of poorer ones more than half do not match their own person either
-(pairsDevTest, 1,878 looks made worse), so that it may well be somebody known."""
+"""Quality of the best look from which somebody may be called a stranger: of poorer ones more than half do not match their own
+person either (pairsDevTest, 1,878 looks made worse), so that it may well be somebody known."""
 BETTER_QUALITY = 0.1
-"""By how much a look must surpass those before to be worth the embedder's time, or to overturn a name."""
+"""Gain in quality over the looks before that makes one worth the embedder's time, or to overturn a name."""
 RECHECK_SECONDS = 2.0
-"""How often a decided face is looked at again without need: somebody else may stand there by now."""
+"""Seconds between two looks at a decided face without need: somebody else may stand there by now."""
 REMEMBER_SECONDS = 0.5
-"""Looks that could not vote are remembered so far apart: neighbouring frames show the same."""
+"""Seconds between two looks that could not vote and are remembered: neighbouring frames show the same."""
 UNLIKE = 0.4
 """Similarity of a clear look to clear evidence below which it is hardly of the same face.
 
@@ -41,13 +41,13 @@ UNLIKE_LOOKS = 2
 
 @dataclass(frozen=True, slots=True)
 class VerdictRules:
-    """What it takes to be held to be somebody."""
+    """When a face is held to be somebody."""
 
     trigger_level: int
     """Usable looks after which the evidence must have said the same, in a row."""
     stranger_after_seconds: float
-    """How long a track must have shown usable looks before it is called a stranger: people come closer, and the
-    better looks that follow often name them."""
+    """Seconds from the first usable look after which a face is called a stranger: people come closer, and the better looks that
+    follow often name them."""
 
 
 @dataclass(slots=True)
