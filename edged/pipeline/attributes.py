@@ -142,8 +142,8 @@ class Attributes:
     def end(self, track: int) -> None:
         """Drop a track that ended."""
         self._tracks.pop(track, None)
-        self._emotions.forget_tracks([track])
-        self._ages.forget_tracks([track])
+        self._emotions.end(track)
+        self._ages.end(track)
 
     def _due(self, state: _Track, now: float) -> tuple[EmotionReader | None, AgeGenderReader | None]:
         """The networks that are switched on and due."""
