@@ -64,8 +64,7 @@ class EventMaker:
         if visit is None or face.decided is None:
             return
         visit.verdict = face.decided
-        if visit.identity.stranger:
-            self._identifier.improve(visit.identity, face.evidence, at)
+        self._identifier.improve(visit.identity, face.evidence, at)
 
     def depart(self, frame: Frame, over: Iterable[Visit]) -> list[Event]:
         """Make the events of visits that are over by the time of this frame."""

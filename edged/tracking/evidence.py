@@ -79,7 +79,7 @@ class Evidence:
         """
         if not 0.0 <= quality <= 1.0 or (self._sum is not None and embedding.model_id != self._model_id):
             raise ValueError(f"A look has a quality of 0…1 and the model of those before, not {quality} and {embedding.model_id!r}.")
-        weight = weight_of(quality)
+        weight = max(quality, LEAST_QUALITY) ** WEIGHT_POWER
         weighted = embedding.vector * np.float32(weight)
         if self._sum is None:
             self._sum = weighted
@@ -100,8 +100,3 @@ class Evidence:
         if length > CANCELLED * self._weight:
             self._fused = Embedding(self._sum / np.float32(length), self._model_id)
         return self._fused
-
-
-def weight_of(quality: float) -> float:
-    """What a look of this quality weighs."""
-    return max(quality, LEAST_QUALITY) ** WEIGHT_POWER

@@ -148,9 +148,10 @@ class Tracker:
         evidence = self._by_motion(places)
         found: dict[int, int] = {}
         for row, number in plain_pairs(evidence, self._rules.plain_nats).items():
-            if not self._needs_looks(self._tracks[number]):
+            track = self._tracks[number]
+            if track.resumed_on is None and not self._is_gap(track):
                 found[row] = number
-                self._tracks[number].see(self._frame, now, detections[row].box, places[row])
+                track.see(self._frame, now, detections[row].box, places[row])
         if len(found) < len(detections):
             doubtful = self._doubtful(evidence, found)
             looks = {row: self._by_appearance(row, fits, reading) for row, fits in doubtful.items()}
@@ -240,9 +241,6 @@ class Tracker:
 
     def _is_gap(self, track: _Track) -> bool:
         return track.is_missed and track.unseen_seconds > self._rules.plain_seconds
-
-    def _needs_looks(self, track: _Track) -> bool:
-        return track.resumed_on is not None or self._is_gap(track)
 
     def _note_doubt(self, track: _Track, nats: float, *, is_told: bool) -> None:
         """Remember a resumption of which appearance could not tell, until it can."""

@@ -86,17 +86,6 @@ class FollowedFace:
         is_becoming_somebody = self.decided.person is None and self._answer is not None
         return is_becoming_somebody or self.unlike > 0
 
-    def is_unlike(self, embedding: Embedding, quality: Quality) -> bool:
-        """Whether a look is hardly of this face; there is no telling before the first."""
-        fused = self.evidence.fused()
-        is_clear = min(quality.score, self.evidence.quality) >= CLEAR_QUALITY
-        return fused is not None and float(fused.vector @ embedding.vector) < (UNLIKE if is_clear else POOR_UNLIKE)
-
-    def note_unlike(self, now: float) -> None:
-        """Leave out a look that is hardly of this face."""
-        self._looked_at = now
-        self.unlike += 1
-
     def note_poor(self, quality: Quality) -> None:
         """Take in a look that could not vote."""
         self._large_looks += quality.reason is not Reason.TOO_SMALL
@@ -114,15 +103,21 @@ class FollowedFace:
         self._remembered.add(embedding, quality.score)
         return self._remembered.fused() or embedding
 
-    def add(self, embedding: Embedding, quality: Quality, view: float, now: float, shown: BestView | None) -> None:
-        """Take a usable look into the evidence."""
+    def add(self, embedding: Embedding, quality: Quality, view: float, now: float, shown: BestView | None) -> bool:
+        """Take a usable look into the evidence; whether it was, or was left out since it is hardly of this face."""
+        self._looked_at = now
+        fused = self.evidence.fused()
+        least = UNLIKE if min(quality.score, self.evidence.quality) >= CLEAR_QUALITY else POOR_UNLIKE
+        if fused is not None and fused.vector @ embedding.vector < least:
+            self.unlike += 1
+            return False
         if not self.evidence.looks:
             self._usable_since = now
-        self._looked_at = now
         self._large_looks += 1
         self.unlike = 0
         self._best_view = max(self._best_view, view)
         self.evidence.add(embedding, quality.score, shown)
+        return True
 
     def consider(self, match: Match, quality: Quality, now: float, rules: VerdictRules) -> Verdict | None:
         """Take in what the gallery says of the evidence; a verdict comes back where it is the first, or another than before."""
@@ -143,9 +138,8 @@ class FollowedFace:
 
     def conclude(self, rules: VerdictRules) -> Verdict | None:
         """The verdict on a face that left before it would have been called a stranger; None where it has one or gets none."""
-        if self.decided or self._latest is None or self._answer is not None or self._agreeing < rules.trigger_level:
-            return None
-        if self._best_quality < STRANGER_QUALITY:
+        is_stranger = self._answer is None and self._agreeing >= rules.trigger_level and self._best_quality >= STRANGER_QUALITY
+        if self.decided or self._latest is None or not is_stranger:
             return None
         self.decided = self._verdict(self._latest)
         return self.decided
@@ -220,12 +214,11 @@ class FollowedFaces:
             The face, which is a new one where the track has gone over to another; None where the look may be another's, and is left out.
         """
         face = self._faces[track]
-        if face.is_unlike(embedding, quality):
-            face.note_unlike(now)
+        if not face.add(embedding, quality, view, now, shown):
             if face.unlike < UNLIKE_LOOKS:
                 return None
             face = self._faces[track] = FollowedFace(now, now)
-        face.add(embedding, quality, view, now, shown)
+            face.add(embedding, quality, view, now, shown)
         return face
 
     def is_in_doubt(self, track: int) -> bool:
