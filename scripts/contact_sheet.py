@@ -24,13 +24,12 @@ from edged.daemon.opening import open_reader
 from edged.errors import CameraEnded, EdgedError
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
-from edged.tracking.verdict import VerdictKeeper
+from edged.tracking.verdict import FollowedFaces
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edged.tracking.tracker import Sighting
     from edged.types import Box, Detection, Embedding, Frame, Quality, Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -61,19 +60,20 @@ class Followed:
     track: int | None
     first_seconds: float
     last_seconds: float
+    last_frame: int = 0
     sights: int = 0
     longest_gap_seconds: float = 0.0
     smallest_px: float = np.inf
     largest_px: float = 0.0
     views: list[FaceView] = field(default_factory=list)
 
-    def add(self, view: FaceView, sighting: Sighting | None) -> None:
-        """Take in one more look."""
+    def add(self, view: FaceView, frame: int) -> None:
+        """Take in one more look, in the frame of this number."""
+        if self.track and self.sights and frame > self.last_frame + 1:
+            self.longest_gap_seconds = max(self.longest_gap_seconds, view.at_seconds - self.last_seconds)
         self.sights += 1
-        self.last_seconds = view.at_seconds
+        self.last_seconds, self.last_frame = view.at_seconds, frame
         self.smallest_px, self.largest_px = min(self.smallest_px, view.size_px), max(self.largest_px, view.size_px)
-        if sighting and sighting.gap_seconds:
-            self.longest_gap_seconds = max(self.longest_gap_seconds, sighting.gap_seconds)
         self.views.append(view)
         if len(self.views) > MOST_VIEWS:
             self.views = [max(self.views[at : at + 2], key=lambda one: one.quality) for at in range(0, len(self.views), 2)]
@@ -116,7 +116,7 @@ class Follower:
         self.counts = Counts()
         self._reader, self._lost_after, self._by_motion_only = reader, lost_after_seconds, by_motion_only
         self._tracker = Tracker()
-        self._keeper = VerdictKeeper()
+        self._faces = FollowedFaces()
         self._began: float | None = None
 
     def step(self, frame: Frame) -> None:
@@ -133,15 +133,14 @@ class Follower:
         self._began = frame.monotonic_seconds if self._began is None else self._began
         self.counts.frames += 1
         self.counts.detections += len(found)
-        for row, (face, sighting) in enumerate(zip(found, done.sightings, strict=True)):
+        for row, (face, track) in enumerate(zip(found, done.tracks, strict=True)):
             quality, embedding = look(row)
             view = FaceView(
                 frame.monotonic_seconds - self._began, min(face.box.width, face.box.height), quality.score, _cut(frame.pixels, face.box)
             )
-            track = sighting.track if sighting else None
-            self.followed.setdefault(track, Followed(track, view.at_seconds, view.at_seconds)).add(view, sighting)
-            if sighting and embedding and not self._by_motion_only:
-                self._note(sighting.track, embedding, quality, frame.monotonic_seconds)
+            self.followed.setdefault(track, Followed(track, view.at_seconds, view.at_seconds)).add(view, self.counts.frames)
+            if track and embedding and not self._by_motion_only:
+                self._note(track, embedding, quality, frame.monotonic_seconds)
 
     def _look(self, pixels: Uint8Array, face: Detection) -> tuple[Quality, Embedding | None]:
         """How good a view is, and its embedding where its geometry is good enough."""
@@ -153,14 +152,14 @@ class Follower:
 
     def _note(self, track: int, embedding: Embedding, quality: Quality, now: float) -> None:
         """What a pipeline would remember the track by."""
-        self._keeper.see(track, now)
+        face = self._faces.see(track, now)
         if quality.reason is None:
-            seen = self._keeper.add(track, embedding, quality, quality.score, now)
-        elif self._keeper.lacks_look(track, quality, now):
-            seen = self._keeper.remember(track, embedding, quality, now)
+            shown = self._faces.add(track, embedding, quality, quality.score, now)
+            seen = shown and shown.evidence.fused()
         else:
-            return
-        self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
+            seen = face.remember(embedding, quality, now) if face.lacks_look(quality, now) else None
+        if seen:
+            self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
 
 
 def paint(rows: list[Followed], columns: int) -> Uint8Array:

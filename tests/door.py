@@ -49,19 +49,17 @@ RULES = Rules(
 def shared_state(reader: FaceReader, *enrolled: str, rules: Rules = RULES, strangers: StrangerMemory | None = None) -> SharedState:
     """These people are enrolled, each by one portrait; without a memory strangers are not remembered."""
     card = reader.embedding_card
+    if strangers is None:
+        with open_database(None) as database:  # what remembers nobody reads it once, and never again
+            strangers = StrangerMemory(Strangers(database), card.id, days=0)
     return SharedState(
         matcher=gallery(reader, *enrolled),
-        strangers=strangers or _forgetful(card.id),
+        strangers=strangers,
         display_names={person: person.title() for person in enrolled},
         rules=rules,
         impostors=card.impostor_tail,
         keep_pictures=False,
     )
-
-
-def _forgetful(model_id: str) -> StrangerMemory:
-    with open_database(None) as database:  # read now, and never again: no stranger is kept
-        return StrangerMemory(Strangers(database), model_id, days=0)
 
 
 def gallery(reader: FaceReader, *enrolled: str) -> Matcher:
@@ -96,12 +94,12 @@ def clip(pictures: Iterable[Uint8Array], begins_at: datetime = NEW_YEAR) -> list
     ]
 
 
-def watched(pipeline: Pipeline, shown: list[Frame]) -> list[Event]:
-    """What a pipeline tells of a film."""
+def events_of(pipeline: Pipeline, shown: list[Frame]) -> list[Event]:
+    """The events of a film."""
     return [event for frame in shown for event in pipeline.step(frame)]
 
 
-def told(events: list[Event]) -> list[tuple[Any, Any]]:
-    """What events say in short: their types, and of whom."""
+def summaries(events: list[Event]) -> list[tuple[Any, Any]]:
+    """What events say in short: the type of each, and of whom it is."""
     fields = [event_fields(event).fields for event in events]
     return [(one["event_type"], one["person"] or one["stranger"]) for one in fields]

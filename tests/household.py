@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.control.control import Control
+    from edged.control.snapshot import Scene
     from edged.daemon.opening import FaceParts
     from edged.interface.form import Form
     from edged.interface.messages import Reply
     from edged.pipeline.attributes import AttributeNetworks
-    from edged.pipeline.scene import Scene
     from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
     from edged.vision.faces import FaceReader

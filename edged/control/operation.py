@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from edged.control.gallery_reader import GalleryReader
     from edged.control.settings import ChosenSettings, SettingsKeeper
+    from edged.control.snapshot import Scene
     from edged.gallery.store import Gallery
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
-    from edged.pipeline.scene import Scene
     from edged.pipeline.shared_state import Rules
     from edged.vision.faces import FaceReader
 

@@ -1,4 +1,4 @@
-"""The verbs on who is enrolled: listed, shown, renamed, merged, forgotten.
+"""The verbs on who is enrolled, and on strangers who are remembered: listed, shown, renamed, merged, forgotten, ignored.
 
 Here the gallery, the strangers and the templates in memory meet; how it was asked is not known here.
 """
@@ -28,10 +28,12 @@ from edged.interface.people import (
     TemplateAnswer,
 )
 from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, MergedAnswer
+from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
 
 if TYPE_CHECKING:
     from edged.control.owner_state import OwnerState
     from edged.gallery.curation import Curation
+    from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import NewTemplate
@@ -130,6 +132,30 @@ class PeopleVerbs:
             nearest_person=nearest.other_person if nearest else None,
             nearest_similarity=nearest.other_similarity if nearest else None,
         )
+
+
+class StrangerVerbs:
+    """Answers what is asked of strangers."""
+
+    def __init__(self, memory: StrangerMemory) -> None:
+        """Take what is remembered."""
+        self._memory = memory
+
+    @answers(STRANGERS)
+    def list(self, _form: ListStrangers) -> StrangersAnswer:
+        """Everybody remembered, who was seen last first."""
+        return StrangersAnswer(tuple(StrangerAnswer.of(stranger) for stranger in self._memory.store.strangers()))
+
+    @answers(IGNORE)
+    def ignore(self, form: Ignore) -> StrangerAnswer:
+        """Never report a stranger again, or do.
+
+        Raises:
+            StrangerNotFound: no stranger of that id.
+        """
+        done = self._memory.store.ignore(form.stranger, ignored=form.ignored)
+        self._memory.reload()
+        return StrangerAnswer.of(done)
 
 
 def _judge_merged(person: str, into: str, likeness: float | None, match_threshold: float) -> Note | None:

@@ -34,7 +34,7 @@ from edged.interface.pictures import (
     Verify,
     VerifyAnswer,
 )
-from edged.tracking.attributes import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
+from edged.tracking.attribute_means import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
 from edged.vision.pictures import decode_sent
@@ -116,14 +116,15 @@ class PictureVerbs:
             PersonNotFound: nobody of that name.
             NoFace: nobody is in a picture.
         """
+        threshold = self._shared.rules.match_threshold
         if form.person is None:
             face, other = self._largest(form.image), self._largest(form.other_image or b"")
-            return self._compared(None, float(face.embedding.vector @ other.embedding.vector), face, other)
+            return _compared(threshold, None, float(face.embedding.vector @ other.embedding.vector), face, other)
         wanted = person_id(form.person)
         if wanted not in self._shared.display_names:
             raise PersonNotFound(wanted)
         face = self._largest(form.image)
-        return self._compared(wanted, self._shared.matcher.standing(face.embedding, wanted).similarity, face)
+        return _compared(threshold, wanted, self._shared.matcher.standing(face.embedding, wanted).similarity, face)
 
     def _each(self, pixels: Uint8Array, answer: Callable[[Uint8Array, Detection], FaceT]) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
         """The picture's width and height, the answer for each of its largest faces, and how many others there are."""
@@ -187,21 +188,6 @@ class PictureVerbs:
             raise NoFace
         return self._reader.read(pixels, found, self._shared.rules.quality)
 
-    def _compared(self, person: str | None, similarity: float | None, face: Face, other: Face | None = None) -> VerifyAnswer:
-        """A poor view is no proof: the answer is no, with the reason."""
-        threshold = self._shared.rules.match_threshold
-        far = Reason.BELOW_THRESHOLD if similarity is None or similarity < threshold else None
-        reason = face.quality.reason or (other and other.quality.reason) or far
-        return VerifyAnswer(
-            person=person,
-            same=reason is None,
-            similarity=similarity,
-            threshold=threshold,
-            reason=reason,
-            face=_face_answer(face.detection, face.quality),
-            other_face=_face_answer(other.detection, other.quality) if other else None,
-        )
-
 
 def refuse_pictures(shared: SharedState) -> None:
     """Refuse a request for a picture where the owner wants none.
@@ -222,4 +208,19 @@ def _face_answer(detection: Detection, quality: Quality, reason: Reason | None =
         quality=quality.score,
         reason=quality.reason or reason,
         pose=PoseAnswer(pose.yaw_degrees, pose.pitch_degrees, pose.roll_degrees) if pose else None,
+    )
+
+
+def _compared(threshold: float, person: str | None, similarity: float | None, face: Face, other: Face | None = None) -> VerifyAnswer:
+    """A poor view is no proof: the answer is no, with the reason."""
+    far = Reason.BELOW_THRESHOLD if similarity is None or similarity < threshold else None
+    reason = face.quality.reason or (other and other.quality.reason) or far
+    return VerifyAnswer(
+        person=person,
+        same=reason is None,
+        similarity=similarity,
+        threshold=threshold,
+        reason=reason,
+        face=_face_answer(face.detection, face.quality),
+        other_face=_face_answer(other.detection, other.quality) if other else None,
     )

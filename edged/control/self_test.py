@@ -15,9 +15,9 @@ from edged.vision.golden_check import check_golden
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from edged.control.snapshot import Scene
     from edged.gallery.store import Gallery
     from edged.pipeline.attributes import AttributeNetworks
-    from edged.pipeline.scene import Scene
     from edged.vision.faces import FaceReader
 
 

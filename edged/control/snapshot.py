@@ -1,10 +1,11 @@
-"""Snapshots: the newest frame of a camera as a picture that can be sent.
+"""Scenes and snapshots: what a camera shows now, and its newest frame as a picture that can be sent.
 
-Knows scenes and JPEG; who is seen in them is not known here.
+The worker writes scenes and requests read them; who is seen in them is not known here.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import CameraNotNamed, NoFrame
@@ -14,12 +15,21 @@ from edged.vision.crops import encode_jpeg, marked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edged.pipeline.scene import Scene
     from edged.types import Frame
     from edged.vision.detector import Detector
 
 SNAPSHOT_BYTES = 200_000
 SNAPSHOT_SIDE_PX = 1280
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a camera shows: frame is None before the first, and while the owner wants no pictures."""
+
+    frame: Frame | None = None
+    is_online: bool = False
+    reason: str | None = None
+    """Why no frames come: a sentence; None where they do, and while the camera is being opened."""
 
 
 def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector, *, is_marked: bool) -> SnapshotAnswer:

@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from edged.control.snapshot import Scene
 from edged.errors import WorkerError
 from edged.interface.states import StatusPayload, presence_json
 from edged.mqtt.inputs import OFF, ON
-from edged.pipeline.scene import Scene
 from edged.types import Presence
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Cameras:
         """After a change of the gallery nothing in memory names anybody who is gone."""
         self._publisher.forget_others(self._shared.display_names)
         for camera in self.all:
-            camera.pipeline.take_over_gallery()
+            camera.pipeline.refresh_people()
             if camera.is_online:
                 self._publish_people(camera)
 
@@ -199,7 +199,7 @@ class Cameras:
     def _events_of(self, camera: RunningCamera, frame: Frame, onlooker: Callable[[FrameFaces], None]) -> list[Event]:
         """Every frame counts while somebody is being enrolled."""
         if self._is_paused(camera):
-            return camera.pipeline.pass_over(frame)
+            return camera.pipeline.skip(frame)
         return camera.pipeline.look(frame, onlooker) if self._captures.is_running(camera.name) else camera.pipeline.step(frame)
 
     def _end_capture_without_frames(self, camera: RunningCamera) -> None:

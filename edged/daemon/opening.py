@@ -21,10 +21,9 @@ from edged.control.enrollment import EnrollmentVerbs
 from edged.control.gallery_reader import GalleryReader
 from edged.control.operation import OperationVerbs
 from edged.control.owner_state import OwnerState
-from edged.control.people import PeopleVerbs
+from edged.control.people import PeopleVerbs, StrangerVerbs
 from edged.control.pictures import PictureVerbs
 from edged.control.settings import SettingsKeeper
-from edged.control.strangers import StrangerVerbs
 from edged.control.transfer import TransferVerbs
 from edged.enrollment.pictures import Enroller
 from edged.enrollment.transfer import Exporter, Importer
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from edged import config
     from edged.config import Config
     from edged.control.control import Captures
-    from edged.pipeline.scene import Scene
+    from edged.control.snapshot import Scene
     from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
 

@@ -1,4 +1,4 @@
-"""What the gallery gives of people and templates, as it is answered.
+"""What the gallery gives of people and templates, and what was seen of a look, as it is answered.
 
 Who asked is not known here.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.interface.enrollment import LookAnswer
 from edged.interface.people import CuratedAnswer, DroppedTemplate, NoteAnswer, PersonAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from edged.enrollment.capture import Look
     from edged.gallery.curation import Curated, Dropped
     from edged.gallery.enrollment import Note
 
@@ -25,6 +27,11 @@ def curated_answer(curated: Curated) -> CuratedAnswer:
 def note_answers(notes: Iterable[Note | None]) -> tuple[NoteAnswer, ...]:
     """The notes that there are."""
     return tuple(NoteAnswer(note.code, note.message) for note in notes if note)
+
+
+def look_answer(look: Look, reason: str | None) -> LookAnswer:
+    """What became of a look before a camera; reason is why it did not become a template, None where it did."""
+    return LookAnswer(look.direction, look.pose.yaw_degrees, look.pose.pitch_degrees, look.quality, reason is None, reason)
 
 
 def _dropped(one: Dropped) -> DroppedTemplate:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged.enrollment.answers import note_answers
+from edged.enrollment.answers import look_answer, note_answers
 from edged.enrollment.capture import Capture, Hint, Seen
 from edged.enrollment.pictures import is_rival
 from edged.errors import (
@@ -26,7 +26,7 @@ from edged.errors import (
     UnknownCamera,
 )
 from edged.gallery.enrollment import Note
-from edged.interface.enrollment import CancelledAnswer, CapturedAnswer, Enroll, HintAnswer, LookAnswer
+from edged.interface.enrollment import CancelledAnswer, CapturedAnswer, Enroll, HintAnswer
 from edged.interface.messages import Reply
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from edged.enrollment.capture import Look
     from edged.enrollment.pictures import Enroller, Judged
-    from edged.interface.enrollment import CaptureForm
+    from edged.interface.enrollment import CaptureForm, LookAnswer
     from edged.interface.form import Answer
     from edged.interface.messages import ReplyAddress, Request
     from edged.pipeline.frame_faces import FrameFaces
@@ -207,7 +207,7 @@ class LiveEnrollment:
             if not running.judged and error.code == "looks_like_other":
                 raise
             reason = error.code
-        running.judged.append(_look_answer(look, reason))
+        running.judged.append(look_answer(look, reason))
 
     def _finish(self, running: _Running) -> None:
         """Enroll the accepted looks, all or none.
@@ -244,10 +244,6 @@ def _left_out(frames: int) -> Note | None:
     if not frames:
         return None
     return Note("somebody_else", f"In {frames} frames the face was not that of the first look; these were left out.")
-
-
-def _look_answer(look: Look, reason: str | None) -> LookAnswer:
-    return LookAnswer(look.direction, look.pose.yaw_degrees, look.pose.pitch_degrees, look.quality, reason is None, reason)
 
 
 def _seen(views: FrameFaces) -> Seen:

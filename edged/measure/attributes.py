@@ -22,7 +22,7 @@ from edged.evaluation.attribute_figures import (
     labelled_pictures,
     utkface_pictures,
 )
-from edged.tracking.attributes import AgeGenderRules, answer_of
+from edged.tracking.attribute_means import AgeGenderRules, answer_of
 from edged.types import Box, Landmarks
 from edged.vision.pictures import read_picture
 

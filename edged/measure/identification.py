@@ -133,7 +133,7 @@ class _Fusion:
         for look, quality in zip(looks, qualities, strict=True):
             evidence.add(Embedding(look, self.model_id), quality)
         fused = evidence.fused()
-        return looks[0] if fused is None else fused.embedding.vector
+        return looks[0] if fused is None else fused.vector
 
 
 def _threshold(fused_offset: float, tail: Tail, templates: int, max_false_alarms: float) -> float:

@@ -1,15 +1,16 @@
-"""Attributes of the faces of one camera: when expression, age and gender are read, and what is news of them.
+"""Attributes of the faces of one camera: when expression, age and gender are read, and which answers are new.
 
 Knows tracks, landmarks and the two readers; who the faces belong to is not known here.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.system import device
-from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.golden_check import check_golden_age_gender, check_golden_emotion
 from edged.vision.model_card import AgeGenderCard, EmotionCard
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
 
 READ_SECONDS = 0.5
-"""A track's expression is read so often: an answer is told at most once a second, and should rest on more than one look."""
+"""Seconds between two readings of a track: an answer is given at most once a second, and should rest on more than one look."""
 ENOUGH_LOOKS = 20
-"""Looks at a track from which its age and gender are known as well as they will be."""
+"""Looks after which the age and gender of a track are known as well as they will be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +58,7 @@ class AttributeNetworks:
         self.in_use = LoadedNetworks()
 
     def load(self, *, emotion: bool, age_gender: bool) -> LoadedNetworks:
-        """What is to be switched on: what is in use already as it is, the rest loaded and tried on the golden picture.
+        """Prepare what is to be switched on: what is in use already as it is, the rest loaded and tried on the golden picture.
 
         Raises:
             ModelError: a file cannot be used, or gives wrong answers.
@@ -81,15 +82,18 @@ class AttributeNetworks:
 
 @dataclass(slots=True)
 class _Track:
-    emotion_at: float | None = None
-    age_gender_at: float | None = None
+    emotion_at: float = -math.inf
+    age_gender_at: float = -math.inf
     age_gender_looks: int = 0
     is_emotion_new: bool = False
     is_age_gender_new: bool = False
 
 
+NO_LOOKS = _Track()
+
+
 class Attributes:
-    """The attributes of one camera's tracks. An answer that nobody may be told yet waits until somebody may."""
+    """The attributes of one camera's tracks. An answer that may not be published yet waits until it may."""
 
     def __init__(self, networks: AttributeNetworks) -> None:
         """Begin with no track."""
@@ -98,6 +102,10 @@ class Attributes:
         self._emotions = EmotionKeeper(EmotionRules(networks.emotion_card.emotion.least_confidence))
         self._ages = AgeGenderKeeper(AgeGenderRules(card.gender.least_confidence, card.age.max_range_years))
         self._tracks: dict[int, _Track] = {}
+
+    def is_due(self, track: int, now: float) -> bool:
+        """Whether anything is to be read of a track at monotonic time now."""
+        return any(self._due(self._tracks.get(track, NO_LOOKS), now))
 
     def look(self, frame: Frame, track: int, face: Detection, quality: float) -> None:
         """Read what is switched on and due of a face.
@@ -108,34 +116,37 @@ class Attributes:
             face: where it is in the frame.
             quality: how good the view is, 0…1.
         """
-        state = self._tracks.setdefault(track, _Track())
-        now, networks = frame.monotonic_seconds, self._networks.in_use
-        if networks.emotion and _is_due(state.emotion_at, now):
+        state, now = self._tracks.setdefault(track, _Track()), frame.monotonic_seconds
+        emotion, age_gender = self._due(state, now)
+        if emotion:
             state.emotion_at = now
-            scores = networks.emotion.read(frame.pixels, face.landmarks)
+            scores = emotion.read(frame.pixels, face.landmarks)
             state.is_emotion_new |= self._emotions.add(track, scores, quality, now) is not None
-        if networks.age_gender and state.age_gender_looks < ENOUGH_LOOKS and _is_due(state.age_gender_at, now):
+        if age_gender:
             state.age_gender_at = now
             state.age_gender_looks += 1
-            seen = networks.age_gender.read(frame.pixels, face.landmarks)
+            seen = age_gender.read(frame.pixels, face.landmarks)
             state.is_age_gender_new |= self._ages.add(track, seen, quality, now) is not None
 
-    def news(self, track: int, now: float) -> list[EmotionAnswer | AgeGenderAnswer]:
-        """What is new of a track since the last call, and is told in the frame of monotonic time now."""
+    def new_answers(self, track: int, now: float) -> list[EmotionAnswer | AgeGenderAnswer]:
+        """The answers of a track that are new since the last call, to be published at monotonic time now."""
         state = self._tracks.get(track)
         if state is None:
             return []
-        emotion = self._emotions.tell(track, now) if state.is_emotion_new else None
-        age_gender = self._ages.tell(track, now) if state.is_age_gender_new else None
+        emotion = self._emotions.take_latest(track, now) if state.is_emotion_new else None
+        age_gender = self._ages.take_latest(track, now) if state.is_age_gender_new else None
         state.is_emotion_new = state.is_age_gender_new = False
         return [answer for answer in (emotion, age_gender) if answer is not None]
 
     def end(self, track: int) -> None:
         """Drop a track that ended."""
         self._tracks.pop(track, None)
-        self._emotions.forget_tracks([track])
-        self._ages.forget_tracks([track])
+        self._emotions.end(track)
+        self._ages.end(track)
 
-
-def _is_due(read_at: float | None, now: float) -> bool:
-    return read_at is None or now - read_at >= READ_SECONDS
+    def _due(self, state: _Track, now: float) -> tuple[EmotionReader | None, AgeGenderReader | None]:
+        """The networks that are switched on and due."""
+        networks = self._networks.in_use
+        emotion = networks.emotion if now - state.emotion_at >= READ_SECONDS else None
+        is_age_gender_due = state.age_gender_looks < ENOUGH_LOOKS and now - state.age_gender_at >= READ_SECONDS
+        return emotion, networks.age_gender if is_age_gender_due else None

@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edged.tracking.evidence import BestView
 from edged.vision.crops import cut_head
 from edged.vision.quality import judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from edged.pipeline.stage_times import StageTimes
-    from edged.types import AlignedFace, Box, Crop, Detection, Embedding, Frame, Quality
+    from edged.types import AlignedFace, Detection, Embedding, Frame, Quality
     from edged.vision.faces import FaceReader
     from edged.vision.quality import QualityLimits
 
@@ -28,18 +28,6 @@ class FaceView:
     quality: Quality
     face: AlignedFace | None
     embedding: Embedding | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BestView:
-    """The best view of a track so far: the face, and where and when it was seen; crop is the head, None where no picture is wanted."""
-
-    face: AlignedFace
-    quality: float
-    box: Box
-    frame_size: tuple[int, int]
-    at: datetime
-    crop: Crop | None
 
 
 class FrameFaces:
@@ -81,8 +69,8 @@ class FrameFaces:
             self._times.note("embed")
         return embedding
 
-    def shot(self, row: int, *, with_crop: bool) -> BestView:
-        """The view to be kept, with a copy of the head's pixels or without.
+    def view_to_keep(self, row: int, *, with_crop: bool) -> BestView:
+        """The view as it is kept of somebody, with a copy of the head's pixels or without.
 
         Raises:
             ValueError: it is too poor.

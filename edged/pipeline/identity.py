@@ -1,6 +1,6 @@
 """Who a verdict speaks of: a person by name, or a stranger by what is remembered of strangers.
 
-Knows the gallery's state and the visits of one camera; what is announced of it is not decided here.
+Knows the gallery and the visits of one camera; it does not decide what is announced.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from edged.gallery.memory import Recalled
     from edged.pipeline.shared_state import Rules, SharedState
+    from edged.tracking.evidence import Evidence
     from edged.tracking.visits import Visits
-    from edged.types import AlignedFace, Embedding, Stranger, Verdict
+    from edged.types import Embedding, Stranger, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -33,25 +34,29 @@ class Identifier:
         self._unremembered: dict[str, Embedding] = {}
         self._count = 0
 
-    def identify(self, verdict: Verdict, seen: Embedding, face: AlignedFace, at: datetime, rules: Rules) -> Identity:
-        """Who it is; a stranger who comes anew is written into the memory.
+    def identify(self, verdict: Verdict, evidence: Evidence, at: datetime, rules: Rules) -> Identity:
+        """Say who it is; a stranger who comes anew is written into the memory.
 
         Args:
-            verdict: what the track is held to be.
-            seen: all of its looks as one.
-            face: the latest view of it.
-            at: when, aware.
+            verdict: what a face is held to be.
+            evidence: its looks, with the best view among them.
+            at: when it was seen, aware.
             rules: those of the camera.
+
+        Raises:
+            ValueError: the evidence has no view, or its looks cancel each other out.
         """
         if verdict.person is not None:
             return Identity(verdict.person, verdict.person, self._shared.display_names.get(verdict.person), None)
+        sighting = self._sighting(evidence, at)
+        seen = sighting.embedding
         recalled = self._shared.strangers.recall(seen, threshold=rules.match_threshold, margin=rules.margin)
         if recalled is not None:
             here = self._visits.find(lambda identity: identity.key == recalled.stranger)
             if here:
                 return here.identity
         ignored = recalled is not None and recalled.ignored
-        stranger = self._meet(self._sighting(verdict.quality, seen, face, at), recalled)
+        stranger = self._meet(sighting, recalled)
         if stranger is not None:
             return Identity(stranger.id, None, None, stranger, ignored=ignored)
         if recalled is not None and ignored:
@@ -64,17 +69,17 @@ class Identifier:
             return self._shared.strangers.knows(identity.stranger.id)
         return identity.person is None or identity.person in self._shared.display_names
 
-    def improve(self, identity: Identity, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> None:
-        """Remember a better view, of quality 0…1, of a stranger who is here."""
+    def improve(self, identity: Identity, evidence: Evidence, at: datetime) -> None:
+        """Remember the looks at a stranger who is here, since there is a better view among them."""
         if identity.stranger is None:
             return
         try:
-            self._shared.strangers.improve(identity.stranger.id, self._sighting(quality, seen, face, at))
+            self._shared.strangers.improve(identity.stranger.id, self._sighting(evidence, at))
         except GalleryError as error:
             log.warning("The better view of %s is not kept: %s", identity.stranger.id, error)
 
     def withdraw(self, identity: Identity) -> None:
-        """A stranger was none: take back what was remembered, if it was nobody before this visit."""
+        """Take back what was remembered of a stranger who was none, if it was nobody before this visit."""
         if identity.stranger is None or identity.stranger.seen_count > 1:
             return
         try:
@@ -82,9 +87,12 @@ class Identifier:
         except GalleryError as error:
             log.warning("%s, who was none, stays remembered: %s", identity.stranger.id, error)
 
-    def _sighting(self, quality: float, seen: Embedding, face: AlignedFace, at: datetime) -> Sighting:
-        picture = encode_png(face.pixels) if self._shared.stores_pictures else None
-        return Sighting(seen, quality, at, picture)
+    def _sighting(self, evidence: Evidence, at: datetime) -> Sighting:
+        """What is kept of a stranger: embedding, quality and picture of the same looks."""
+        seen, best = evidence.fused(), evidence.best
+        if seen is None or best is None:
+            raise ValueError("There is no view to keep, or the looks cancel each other out.")
+        return Sighting(seen, best.quality, at, encode_png(best.face.pixels) if self._shared.stores_pictures else None)
 
     def _meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
         try:

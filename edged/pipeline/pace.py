@@ -1,6 +1,6 @@
 """The pace of one camera: whether a frame is worth a look, from what moved and who is in view.
 
-Knows counts and frame times only, so that a clip gives the same answers at any speed; nothing here knows pixels or a clock.
+Knows counts and frame times only, so that a clip gives the same answers at any speed; it does not know pixels or a clock.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ import math
 from dataclasses import dataclass
 
 IDLE_SECONDS = 2.0
-"""A scene in which nothing moves is looked at so often anyway: a face that fades in over 10 s is no motion to the gate."""
+"""Seconds between two looks at a scene in which nothing moves: a face that fades in over 10 s is no motion to the gate."""
 LINGER_SECONDS = 1.5
-"""How long motion keeps its rate after it has ended: people stop before they turn to the door."""
+"""Seconds for which motion keeps its rate after it has ended: people stop before they turn to the door."""
 SETTLED_SECONDS = 10.0
-"""So long after the last motion another look at a face without a verdict tells little more: a poster, or somebody far away."""
+"""Seconds after the last motion from which another look at a face without a verdict says little more: a poster, or somebody far away."""
 SETTLED_FPS = 5.0
 """Looks per second where every face has its verdict: whoever joins them or leaves is noticed within 0.2 s. A fast walker's track may
 break; who it was is then found again."""
 LEAST_FPS = 1.0
-"""No slowdown goes below this rate while there is something to see: the door is still watched."""
+"""Looks per second, at least, at any slowdown while there is something to see: the door is still watched."""
 LOOKS_PER_LIFETIME = 2.0
-"""A face in view is looked at so often at least before it would count as gone: one look that misses it loses nobody."""
+"""Looks at a face in view, at least, before it would count as gone: one look that misses it loses nobody."""
 SLACK = 0.25
 """Part of the fastest interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
 
@@ -73,6 +73,6 @@ class Pace:
         if not faces and still_seconds > LINGER_SECONDS:
             return max(IDLE_SECONDS, self._shortest)
         settled = faces and not in_view.lost and (not in_view.undecided or still_seconds > SETTLED_SECONDS)
-        wished = slowdown * max(self._shortest, 1.0 / SETTLED_FPS if settled else 0.0)
+        wanted = slowdown * max(self._shortest, 1.0 / SETTLED_FPS if settled else 0.0)
         longest = min(1.0 / LEAST_FPS, lost_after_seconds / LOOKS_PER_LIFETIME) if faces else 1.0 / LEAST_FPS
-        return max(self._shortest, min(wished, longest))
+        return max(self._shortest, min(wanted, longest))

@@ -6,10 +6,10 @@ Here detection, tracking, identity and attributes meet; it does not know where f
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edged.pipeline.attributes import Attributes
+from edged.pipeline.event_maker import EventMaker
 from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.identity import Identifier
 from edged.pipeline.pace import InView, Pace
@@ -17,9 +17,9 @@ from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
-from edged.tracking.verdict import VerdictKeeper
+from edged.tracking.verdict import FollowedFaces
 from edged.tracking.visits import Visits
-from edged.types import Announcement, Departure, Event
+from edged.types import Event
 from edged.vision.motion import GATE_SIZE, MotionGate
 
 if TYPE_CHECKING:
@@ -27,17 +27,12 @@ if TYPE_CHECKING:
 
     from edged.config import SettingValue
     from edged.pipeline.attributes import AttributeNetworks
-    from edged.pipeline.frame_faces import BestView
     from edged.pipeline.shared_state import Rules, SharedState
-    from edged.tracking.tracker import Ended
-    from edged.types import Detection, Embedding, Frame, Glimpse, Identity, Presence, Quality, Reason, Verdict
+    from edged.tracking.verdict import FollowedFace
+    from edged.types import Detection, Embedding, Frame, Presence, Quality, Reason
     from edged.vision.faces import FaceReader
 
 EVERYWHERE = Zone(())
-GLIMPSE_LOOKS, GLIMPSE_QUALITY = 3, 0.2
-"""A face without a verdict is told of when it leaves if it was large enough in so many frames and its best look had this quality;
-the others are only counted. Of looks below 0.2 8 % match their own person (pairsDevTest, made worse), and heads seen from behind
-in backs_and_empty_scene reach 0.19."""
 
 
 class Pipeline:
@@ -57,6 +52,7 @@ class Pipeline:
         max_fps: float,
         zone: Zone = EVERYWHERE,
         own_settings: Mapping[str, SettingValue] | None = None,
+        tracker: Tracker | None = None,
     ) -> None:
         """Begin with nobody in view.
 
@@ -68,6 +64,7 @@ class Pipeline:
             max_fps: at most so many frames per second are looked at.
             zone: where faces count.
             own_settings: those that hold for this camera instead of the common ones.
+            tracker: follows the faces; None: a new one.
         """
         self.camera = camera
         self.times = StageTimes()
@@ -76,10 +73,10 @@ class Pipeline:
         self.unnamed: Counter[Reason] = Counter()
         self._reader, self._shared, self._zone, self._own_settings = reader, shared, zone, own_settings
         self._gate, self._pace = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps)
-        self._tracker, self._keeper, self._visits = Tracker(), VerdictKeeper(), Visits()
+        self._tracker, self._faces, self._visits = tracker or Tracker(), FollowedFaces(), Visits()
         self._identifier = Identifier(shared, self._visits)
+        self._events = EventMaker(camera, shared, self._visits, self._identifier)
         self._attributes = Attributes(networks)
-        self._best: dict[int, BestView] = {}
         self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
         self._seen = 0
 
@@ -88,20 +85,20 @@ class Pipeline:
         """Who is in view."""
         return self._visits.presence
 
-    def take_over_gallery(self) -> None:
-        """The gallery has changed: let go of those who are not enrolled or remembered any more, and look anew at those who are here."""
-        self._keeper.ask_again(self._shared.display_names)
+    def refresh_people(self) -> None:
+        """Let go of those whom the gallery does not hold any more, now that it has changed, and look anew at those who are here."""
+        self._faces.ask_again(self._shared.display_names)
         self._visits.keep(self._identifier.is_known)
 
     def step(self, frame: Frame) -> list[Event]:
         """Look at a frame if one is due; the events that it completes."""
-        return self.look(frame) if self._is_due(frame) else self.pass_over(frame)
+        return self.look(frame) if self._is_due(frame) else self.skip(frame)
 
-    def pass_over(self, frame: Frame) -> list[Event]:
-        """Do not look at a frame; the events of those who have not been seen for too long."""
+    def skip(self, frame: Frame) -> list[Event]:
+        """Pass a frame without a look; the events of those who have not been seen for too long."""
         self.frames_skipped += 1
         rules = self._rules()
-        return self._leave(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
+        return self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
 
     def look(self, frame: Frame, onlooker: Callable[[FrameFaces], None] | None = None) -> list[Event]:
         """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores.
@@ -115,14 +112,14 @@ class Pipeline:
         views = FrameFaces(frame, found, self._reader, rules.quality, self.times)
         tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds, lambda row: _appearance(views, row))
         self.times.note("track")
-        events = self._leave(frame, tracked.ended, rules)
-        for row, sighting in enumerate(tracked.sightings):
-            if sighting:
-                events += self._consider(frame, sighting.track, views, row, rules)
-                self.times.note("track")
-        for row, sighting in enumerate(tracked.sightings):
-            if sighting and not events:  # who was announced now is told of at once, and read in the next frame
-                events += self._read_attributes(frame, sighting.track, found[row], views.geometry(row), rules)
+        events = self._end(frame, tracked.ended, rules)
+        followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
+        for row, track in followed:
+            events += self._consider(track, views, row, frame.monotonic_seconds)
+            self.times.note("track")
+        for row, track in followed:
+            if not events:  # who was announced now is published at once, and read in the next frame
+                events += self._read_attributes(frame, track, found[row], views.geometry(row), rules)
         self.times.note("attributes")
         self._seen = len(found)
         self.times.end()
@@ -137,137 +134,92 @@ class Pipeline:
         return self._rules_here
 
     def _is_due(self, frame: Frame) -> bool:
-        now = frame.monotonic_seconds
+        now, living = frame.monotonic_seconds, self._tracker.living
+        undecided = min(living, self._faces.undecided())
+        in_view = InView(undecided, living - undecided, max(0, living - self._seen))
         moved = self._gate.moved(frame.pixels, now)
-        return self._pace.is_due(now, self._in_view(), self._rules().lost_after_seconds, moved=moved, slowdown=self.slowdown)
-
-    def _in_view(self) -> InView:
-        living = self._tracker.living
-        undecided = min(living, self._keeper.undecided())
-        return InView(undecided, living - undecided, max(0, living - self._seen))
+        return self._pace.is_due(now, in_view, self._rules().lost_after_seconds, moved=moved, slowdown=self.slowdown)
 
     def _detect(self, frame: Frame) -> list[Detection]:
         height, width = frame.pixels.shape[:2]
         return [face for face in self._reader.detector.detect(frame.pixels) if self._zone.holds(face.box, (width, height))]
 
-    def _consider(self, frame: Frame, track: int, views: FrameFaces, row: int, rules: Rules) -> list[Event]:
-        now = frame.monotonic_seconds
-        self._keeper.see(track, now)
+    def _consider(self, track: int, views: FrameFaces, row: int, now: float) -> list[Event]:
+        face = self._faces.see(track, now)
         self._visits.see(track, now)
         geometry = views.geometry(row)
-        if not self._keeper.is_due(track, geometry.score, now):
+        if not (face.is_due(geometry.score, now) or self._attributes.is_due(track, now)):  # what is read should be of whom it is told
             return []
         view = views.read(row)
-        if view.embedding is None:
-            self._keeper.note_poor(track, view.quality)
-            self._remember(track, views, row, now)
-            return []
-        seen = self._keeper.add(track, view.embedding, view.quality, geometry.score, now)
-        if self._keeper.seen_since(track) == now:
-            self._begin(track)
-        self._tracker.note_appearance(track, Appearance(seen.vector, view.quality.score))
-        match = self._shared.matcher.match(seen, threshold=self._shared.threshold(rules), margin=rules.margin)
-        self.times.note("match")
-        is_best = self._is_best(track, view.quality)
-        shot = views.shot(row, with_crop=is_best and rules.pictures)
-        if is_best:
-            self._best[track] = shot
-        verdict = self._keeper.consider(track, match, view.quality, now, rules.verdict)
-        if verdict:
-            return self._announce(track, verdict, seen, shot, now)
-        if is_best:
-            self._improve(track, seen, shot)
+        if view.embedding:
+            return self._add_look(track, views, row, view.embedding, now)
+        face.note_poor(view.quality)
+        self._remember(face, track, views, row, now)
         return []
 
-    def _remember(self, track: int, views: FrameFaces, row: int, now: float) -> None:
-        """A face that may not vote is to be told from others all the same."""
+    def _add_look(self, track: int, views: FrameFaces, row: int, embedding: Embedding, now: float) -> list[Event]:
+        rules, quality = self._rules(), views.read(row).quality
+        shown = views.view_to_keep(row, with_crop=rules.pictures)
+        face = self._faces.add(track, embedding, quality, views.geometry(row).score, now, shown)
+        if face is None:
+            return []
+        if face.first_seen == now:
+            self._begin_anew(track)
+        seen = face.evidence.fused() or embedding
+        self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
+        match = self._shared.matcher.match(seen, threshold=self._shared.threshold(rules), margin=rules.margin)
+        self.times.note("match")
+        verdict = face.consider(match, quality, now, rules.verdict)
+        if verdict:
+            return self._events.announce(track, face, verdict, shown, now, rules)
+        if face.evidence.best is shown:
+            self._events.improve(track, face, shown.at)
+        return []
+
+    def _remember(self, face: FollowedFace, track: int, views: FrameFaces, row: int, now: float) -> None:
+        """Remember how a face looks that may not vote: it is to be told from others all the same."""
         quality = views.read(row).quality
-        embedding = views.embedding(row) if self._keeper.lacks_look(track, quality, now) else None
+        embedding = views.embedding(row) if face.lacks_look(quality, now) else None
         if embedding:
-            seen = self._keeper.remember(track, embedding, quality, now)
+            seen = face.remember(embedding, quality, now)
             self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
 
-    def _begin(self, track: int) -> None:
-        """A track begins, or begins anew: whom it followed before was here all the same, and nothing of them is of whom it follows now."""
+    def _begin_anew(self, track: int) -> None:
+        """Let a track follow a new face: whom it followed before was here all the same, and nothing of them is of this one."""
         self._visits.leave(track)
-        self._best.pop(track, None)
         self._attributes.end(track)
         self._tracker.forget_appearance(track)
 
     def _read_attributes(self, frame: Frame, track: int, face: Detection, view: Quality, rules: Rules) -> list[Event]:
-        """Expression, age and gender of a face that is seen well enough; they are told of somebody who was announced."""
-        if not (rules.emotion or rules.age_gender) or view.reason:
+        """Read expression, age and gender of a face that is seen well enough, and surely its track's; events are of who was announced."""
+        if not (rules.emotion or rules.age_gender) or view.reason or self._faces.is_in_doubt(track):
             return []
         self._attributes.look(frame, track, face, view.score)
         visit = self._visits.of(track)
         if visit is None or visit.identity.ignored:
             return []
-        news = self._attributes.news(track, frame.monotonic_seconds)
-        return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in news]
+        answers = self._attributes.new_answers(track, frame.monotonic_seconds)
+        return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in answers]
 
-    def _is_best(self, track: int, quality: Quality) -> bool:
-        best = self._best.get(track)
-        return best is None or quality.score > best.quality
+    def _end(self, frame: Frame, ended: Iterable[int], rules: Rules) -> list[Event]:
+        """The events of tracks that ended and of visits that are over.
 
-    def _announce(self, track: int, verdict: Verdict, seen: Embedding, shot: BestView, now: float) -> list[Event]:
-        """Somebody is held to be somebody for the first time, or somebody else than before."""
-        identity = self._identifier.identify(verdict, seen, self._best[track].face, shot.at, self._rules())
-        before = self._visits.of(track)
-        is_news = self._visits.join(track, identity, verdict, now, self._keeper.seen_since(track))
-        is_correction = before is not None and before.identity.key != identity.key and not before.identity.ignored
-        if is_correction and before is not None and before.all_tracks == {track}:
-            self._visits.dissolve(before)
-            self._identifier.withdraw(before.identity)
-        if identity.ignored or not (is_news or is_correction):
-            return []
-        crop = self._best[track].crop if self._shared.rules.pictures else None
-        fact = Announcement(verdict, shot.box, shot.frame_size, is_correction=is_correction, crop=crop)
-        return [Event(self.camera, track, identity, shot.at, fact)]
-
-    def _improve(self, track: int, seen: Embedding, shot: BestView) -> None:
-        """A better look at somebody who is known already."""
-        visit, verdict = self._visits.of(track), self._keeper.verdict(track)
-        if visit is None or verdict is None:
-            return
-        visit.verdict = verdict
-        if visit.identity.stranger:
-            self._identifier.improve(visit.identity, shot.quality, seen, shot.face, shot.at)
-
-    def _leave(self, frame: Frame, ended: Iterable[Ended], rules: Rules) -> list[Event]:
-        """What is to be told of tracks that ended and of visits that are over."""
-        now = frame.monotonic_seconds
-        events = [event for one in ended for event in self._end(frame, one, rules)]
-        for visit in self._visits.end(now, rules.refractory_seconds):
-            if not visit.identity.ignored:
-                fact = Departure(visit.seconds, visit.verdict.looks, visit.verdict.quality, None)
-                events.append(self._departed(frame, visit.track, visit.identity, visit.last_seen, fact))
-        return events
-
-    def _end(self, frame: Frame, ended: Ended, rules: Rules) -> list[Event]:
-        """A track ended: somebody who was not there for long enough to be called a stranger is one after all."""
-        track, events = ended.track, []
-        verdict, seen = self._keeper.conclude(track, rules.verdict), self._keeper.seen(track)
-        if verdict and seen:
-            events = self._announce(track, verdict, seen, self._best[track], frame.monotonic_seconds - rules.lost_after_seconds)
-        self._best.pop(track, None)
-        glimpse = self._keeper.end(track)
-        self._visits.leave(track)
-        self._attributes.end(track)
-        if glimpse:
-            return self._tell_glimpse(frame, track, glimpse)
-        return events
-
-    def _tell_glimpse(self, frame: Frame, track: int, glimpse: Glimpse) -> list[Event]:
-        self.unnamed[glimpse.reason] += 1
-        if glimpse.looks < GLIMPSE_LOOKS or glimpse.quality < GLIMPSE_QUALITY:
-            return []
-        fact = Departure(glimpse.seconds, glimpse.looks, glimpse.quality, glimpse.reason)
-        return [self._departed(frame, track, None, glimpse.last_seen, fact)]
-
-    def _departed(self, frame: Frame, track: int, identity: Identity | None, last_seen: float, fact: Departure) -> Event:
-        """The event, dated when they were last seen."""
-        at = frame.captured_at - timedelta(seconds=frame.monotonic_seconds - last_seen)
-        return Event(self.camera, track, identity, at, fact)
+        Somebody who was not there for long enough to be called a stranger is one after all.
+        """
+        events: list[Event] = []
+        for track in ended:
+            face = self._faces.end(track)
+            verdict = face and face.conclude(rules.verdict)
+            if face and face.evidence.best and verdict:
+                last_seen = frame.monotonic_seconds - rules.lost_after_seconds
+                events += self._events.announce(track, face, verdict, face.evidence.best, last_seen, rules)
+            self._visits.leave(track)
+            self._attributes.end(track)
+            glimpse = face and face.glimpse()
+            if glimpse:
+                self.unnamed[glimpse.reason] += 1
+                events += self._events.depart_unnamed(frame, track, glimpse)
+        return events + self._events.depart(frame, self._visits.end(frame.monotonic_seconds, rules.refractory_seconds))
 
 
 def _appearance(views: FrameFaces, row: int) -> Appearance | None:

@@ -12,30 +12,30 @@ from statistics import median
 
 STAGES = ("detect", "align", "embed", "match", "attributes", "track")
 TIMED_FRAMES = 100
-"""How many frames the stage times are a median of."""
+"""Frames that the stage times are the median of."""
 
 
 @dataclass
 class StageTimes:
-    """How long each stage took in the last frames, seconds."""
+    """The seconds that each stage took in the last frames."""
 
     seconds: dict[str, deque[float]] = field(default_factory=lambda: {stage: deque(maxlen=TIMED_FRAMES) for stage in STAGES})
     _started: float = 0.0
     _spent: dict[str, float] = field(default_factory=dict)
 
     def begin(self) -> None:
-        """A frame begins."""
+        """Begin a frame."""
         self._spent = dict.fromkeys(STAGES, 0.0)
         self._started = time.perf_counter()
 
     def note(self, stage: str) -> None:
-        """What was done since the last note belongs to this stage."""
+        """Count the time since the last note to this stage."""
         now = time.perf_counter()
         self._spent[stage] += now - self._started
         self._started = now
 
     def end(self) -> None:
-        """The frame is done."""
+        """End the frame."""
         for stage, seconds in self._spent.items():
             self.seconds[stage].append(seconds)
 

@@ -1,6 +1,6 @@
 """The zone of a camera: the part of its picture in which faces count.
 
-Knows shapes in shares of the picture's width and height; what is done with a face outside is not known here.
+Knows shapes in shares of the picture's width and height; it does not know faces.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Zone:
         self._corners = np.array(corners, dtype=np.float32).reshape(-1, 2)
 
     def mask(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-        """The zone drawn into a picture of this width and height: (height, width), true within."""
+        """Draw the zone into a picture of this width and height: (height, width), true within."""
         width, height = size
         drawn = np.zeros((height, width), np.uint8)
         if len(self._corners):

@@ -1,6 +1,6 @@
 """Appearance: how a face looks, and what that says of whether a track is its own.
 
-Knows embeddings and how good each view was; where faces are, and which track one is given to, is not known here.
+Knows embeddings and how good each view was; it does not know where faces are.
 """
 
 from __future__ import annotations

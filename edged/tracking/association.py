@@ -1,6 +1,6 @@
 """Association: which of several tracks each detection continues, from how well each pair fits.
 
-Knows evidence only, in nats; where it comes from, motion or appearance, is not known here.
+Knows evidence only, in nats; it does not know whether that comes from motion or appearance.
 """
 
 from __future__ import annotations

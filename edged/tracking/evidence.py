@@ -1,6 +1,6 @@
-"""Evidence: the looks of one track, fused into one probe in which the better looks weigh more.
+"""Evidence: the looks at one face, fused into one probe in which the better looks weigh more, and the best of them.
 
-Knows embeddings and how good each view was; whose they are, and what is decided on them, is not known here.
+Knows embeddings and how good each view was; it does not know whose they are.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import numpy as np
 from edged.types import Embedding
 
 if TYPE_CHECKING:
-    from edged.types import Float32Array
+    from datetime import datetime
+
+    from edged.types import AlignedFace, Box, Crop, Float32Array
 
 WEIGHT_POWER = 4
-"""A look weighs its quality to this power.
+"""Power of its quality that a look weighs.
 
 Measured on 180 people of LFW View 1 with at least four pictures: one as the template, the others looks; small, blurred and dark
 copies of one picture stand for the poor looks of a visit. Two good looks and 15 poor ones miss 1.9, 1.2, 0.6, 0.5 and 0.5 % at
@@ -26,57 +28,58 @@ poor looks are of different pictures or all are good no power matters. The mean 
 of the first and gains nothing elsewhere; summed log-likelihood ratios, linear in the similarity, miss 3.0 %.
 """
 LEAST_QUALITY = 0.01
-"""The weight of a look of no quality is small but not none, so that there is a probe where there are no others."""
+"""Quality by which a look of none is weighed, so that there is a probe where there are no others."""
 CLEAR_QUALITY = 0.2
-"""A look of less is not one to know a face by: 8 % of them match their own person (pairsDevTest, made worse), and looks of hair, of
-profiles and of two heads in one box, which are among them, resemble each other whoever they show."""
+"""Quality of a look from which a face may be known by it: of poorer ones 8 % match their own person (pairsDevTest, made worse), and
+looks of hair, of profiles and of two heads in one box, which are among them, resemble each other whoever they show."""
 CANCELLED = 1e-6
 """A sum this much shorter than its weight is rounding errors, and has no direction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FusedProbe:
-    """What the looks of a track say together.
+class BestView:
+    """A view of a face that is kept while none is better: the face, and where and when it was seen.
 
-    embedding is the weighted mean of theirs, brought to unit length. effective_looks is the number of equally good looks that
-    would weigh as evenly (Kish), 1…looks; quality is that of the best look, 0…1.
+    quality is 0…1; crop is the head, None where no picture is wanted.
     """
 
-    embedding: Embedding
-    looks: int
-    effective_looks: float
+    face: AlignedFace
     quality: float
+    box: Box
+    frame_size: tuple[int, int]
+    at: datetime
+    crop: Crop | None
 
 
 class Evidence:
-    """The running sum of one track's looks: whatever their number, one vector."""
+    """The running sum of one face's looks, one vector whatever their number, and the best view among just these looks.
+
+    looks is how many there are, quality that of the best, 0…1.
+    """
 
     def __init__(self) -> None:
         """Begin without a look."""
+        self.looks, self.quality = 0, 0.0
+        self.best: BestView | None = None
         self._sum: Float32Array | None = None
         self._model_id = ""
-        self._weight = self._squared_weight = self._quality = 0.0
-        self._looks = 0
-        self._fused: FusedProbe | None = None
+        self._weight = 0.0
+        self._fused: Embedding | None = None
 
-    @property
-    def looks(self) -> int:
-        """How many there are."""
-        return self._looks
-
-    def add(self, embedding: Embedding, quality: float) -> None:
+    def add(self, embedding: Embedding, quality: float, view: BestView | None = None) -> None:
         """Take one look.
 
         Args:
-            embedding: Of the view.
-            quality: How good the view is, 0…1.
+            embedding: of the view.
+            quality: how good the view is, 0…1.
+            view: the view itself, where the best is to be kept.
 
         Raises:
             ValueError: another model's embedding than the looks before, or a quality that is none.
         """
         if not 0.0 <= quality <= 1.0 or (self._sum is not None and embedding.model_id != self._model_id):
             raise ValueError(f"A look has a quality of 0…1 and the model of those before, not {quality} and {embedding.model_id!r}.")
-        weight = weight_of(quality)
+        weight = max(quality, LEAST_QUALITY) ** WEIGHT_POWER
         weighted = embedding.vector * np.float32(weight)
         if self._sum is None:
             self._sum = weighted
@@ -84,24 +87,16 @@ class Evidence:
             self._sum += weighted
         self._model_id = embedding.model_id
         self._weight += weight
-        self._squared_weight += weight * weight
-        self._quality = max(self._quality, quality)
-        self._looks += 1
+        self.looks, self.quality = self.looks + 1, max(self.quality, quality)
         self._fused = None
+        if view and (self.best is None or view.quality > self.best.quality):
+            self.best = view
 
-    def fused(self) -> FusedProbe | None:
-        """All looks as one probe; None before the first, and where they cancel each other out."""
+    def fused(self) -> Embedding | None:
+        """The weighted mean of all looks, brought to unit length; None before the first, and where they cancel each other out."""
         if self._sum is None or self._fused is not None:
             return self._fused
         length = math.sqrt(float(self._sum.dot(self._sum)))
-        if length <= CANCELLED * self._weight:
-            return None
-        vector = self._sum / np.float32(length)
-        effective = self._weight * self._weight / self._squared_weight
-        self._fused = FusedProbe(Embedding(vector, self._model_id), self._looks, effective, self._quality)
+        if length > CANCELLED * self._weight:
+            self._fused = Embedding(self._sum / np.float32(length), self._model_id)
         return self._fused
-
-
-def weight_of(quality: float) -> float:
-    """What a look of this quality weighs."""
-    return max(quality, LEAST_QUALITY) ** WEIGHT_POWER

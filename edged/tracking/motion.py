@@ -1,6 +1,6 @@
 """Motion: where a face is expected now, after it was seen at other times, and how well a box fits that.
 
-Knows places and times of one face; which face a box is given to is decided elsewhere.
+Knows places and times of one face; it does not know other faces.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 NORMAL = (2 * math.pi) ** 1.5
-"""What the density of a normal distribution in three dimensions is divided by: x, y and the size's logarithm."""
+"""Divisor of the density of a normal distribution in three dimensions: x, y and the size's logarithm."""
 
 
 @dataclass(frozen=True, slots=True)

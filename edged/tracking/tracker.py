@@ -1,6 +1,6 @@
 """Tracks: which detection of this frame is the same face as which one of the frames before.
 
-Knows boxes, frame times and how alike faces look; nothing here knows whose face it is.
+Knows boxes, frame times and how alike faces look; it does not know whose they are.
 """
 
 from __future__ import annotations
@@ -23,36 +23,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """A face of a frame as part of a track.
-
-    gap_seconds is for how long the track was missed before: 0 where the last frame showed it too, None where it begins here.
-    A track is confirmed from its second sight on; before that it may be a flicker of the detector.
-    """
-
-    track: int
-    gap_seconds: float | None
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A track that is over, and the seconds from its first to its last sight."""
-
-    track: int
-    seen_seconds: float
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Tracked:
-    """The outcome of one frame: a sighting for each detection in its order, and the tracks that ended.
+    """The outcome of one frame: the track of each detection in its order, and the tracks that ended.
 
     A detection that belongs to no track and may not begin one has None.
     """
 
-    sightings: tuple[Sighting | None, ...]
-    ended: tuple[Ended, ...]
+    tracks: tuple[int | None, ...]
+    ended: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +40,17 @@ class TrackRules:
     plain_nats: float = 4.0
     """Evidence from motion from which nobody asks for appearance, where no other pair comes near."""
     plain_seconds: float = 0.3
-    """A track that was missed for longer is not resumed on motion alone where its appearance can tell: longer than the
-    flicker of a detector, shorter than it takes people to change places."""
+    """Seconds after which a track that was missed is not resumed on motion alone where its appearance can tell: longer than
+    the flicker of a detector, shorter than it takes people to change places."""
     blind_nats: float = 2.0
     """Evidence that it takes to resume such a track where appearance cannot be asked: the farther place is open to others."""
     begin_score: float = 0.0
-    """Detections below this score continue tracks and begin none, as in Zhang et al., "ByteTrack", ECCV 2022."""
+    """Score of a detection, at least, to begin a track; others only continue one, as in Zhang et al., "ByteTrack", ECCV 2022."""
     double_iou: float = 0.03
-    """A box that overlaps a followed face by more begins no track: hair and ears lie between the faces of two heads, so it
+    """Overlap of a box with a followed face above which it begins no track: hair and ears lie between the faces of two heads, so it
     is the detector's double, or a face half hidden, which gets its track when it comes free. Doubles overlap by 0.04 to 0.4."""
     double_seconds: float = 0.5
-    """For how long a face that is missed keeps doubles from beginning: they are often seen in its place."""
+    """Seconds for which a face that is missed keeps doubles from beginning: they are often seen in its place."""
 
 
 RULES, LOOKS = TrackRules(), AppearanceModel()
@@ -97,18 +75,35 @@ UNSEEN = _Looks({}, is_clear=False)
 class _Track:
     """What is remembered of one track.
 
-    frame is the number of the last one that showed it. resumed_on is the evidence on which it was resumed after a gap while it
-    was not seen clearly: until it is, it may turn out to be somebody else.
+    frame is the number of the last one that showed it; is_missed and unseen_seconds are as of the beginning of the frame that is
+    looked at. resumed_on is the evidence on which it was resumed after a gap while it was not seen clearly: until it is, it may turn
+    out to be somebody else.
     """
 
     motion: Motion
     box: Box
-    first_seen: float
     last_seen: float
     frame: int
-    sights: int = 1
     appearance: Float32Array | None = None
     resumed_on: float | None = None
+    is_missed: bool = False
+    unseen_seconds: float = 0.0
+
+    def expect(self, frame: int, now: float) -> None:
+        """Move on to the frame of this number, at monotonic time now, seconds."""
+        self.motion.expect(now)
+        self.is_missed = self.frame < frame - 1
+        self.unseen_seconds = now - self.last_seen
+
+    def see(self, frame: int, now: float, box: Box, place: Place) -> None:
+        """Take in where the face is in the frame it was moved on to."""
+        self.motion.see(place)
+        self.box, self.last_seen, self.frame = box, now, frame
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was on a face in the last frame, and surely its own."""
+        return self.resumed_on is None and not self.is_missed
 
 
 class Tracker:
@@ -148,29 +143,35 @@ class Tracker:
                 for a row, and only where motion leaves a doubt and a track in question is remembered.
         """
         self._frame, self._now = self._frame + 1, now
-        ended = self._expire(now - lost_after_seconds)
+        ended = self.end_lost(now, lost_after_seconds)
         places = [Place.of(face.box) for face in detections]
         evidence = self._by_motion(places)
-        sightings: dict[int, Sighting] = {}
+        found: dict[int, int] = {}
         for row, number in plain_pairs(evidence, self._rules.plain_nats).items():
-            if not self._needs_looks(self._tracks[number]):
-                sightings[row] = self._continue(number, detections[row].box, places[row])
-        if len(sightings) < len(detections):
-            doubtful = self._doubtful(evidence, sightings)
+            track = self._tracks[number]
+            if track.resumed_on is None and not self._is_gap(track):
+                found[row] = number
+                track.see(self._frame, now, detections[row].box, places[row])
+        if len(found) < len(detections):
+            doubtful = self._doubtful(evidence, found)
             looks = {row: self._by_appearance(row, fits, reading) for row, fits in doubtful.items()}
             weighed = {row: self._weigh(detections[row].box, fits, looks[row]) for row, fits in doubtful.items()}
             for row, number in best_pairs(weighed).items():
                 self._note_doubt(self._tracks[number], doubtful[row][number], is_told=looks[row].is_clear and number in looks[row].nats)
-                sightings[row] = self._continue(number, detections[row].box, places[row])
-            self._begin_rest(detections, places, sightings)
-        return Tracked(tuple(map(sightings.get, range(len(detections)))), ended)
+                found[row] = number
+                self._tracks[number].see(self._frame, now, detections[row].box, places[row])
+            self._begin_rest(detections, places, found)
+        return Tracked(tuple(map(found.get, range(len(detections)))), ended)
 
-    def end_lost(self, now: float, lost_after_seconds: float) -> tuple[Ended, ...]:
-        """The tracks that ended by monotonic time now, seconds, where there was no look at a frame."""
-        return self._expire(now - lost_after_seconds)
+    def end_lost(self, now: float, lost_after_seconds: float) -> tuple[int, ...]:
+        """End the tracks that were not seen for longer than that by monotonic time now, seconds; which."""
+        lost = tuple(number for number, track in self._tracks.items() if track.last_seen < now - lost_after_seconds)
+        for number in lost:
+            del self._tracks[number]
+        return lost
 
     def note_appearance(self, track: int, appearance: Appearance) -> None:
-        """Say how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered.
+        """Note how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered.
 
         Raises:
             KeyError: there is no such track, or it has ended.
@@ -180,23 +181,18 @@ class Tracker:
             noted.appearance = appearance.vector
 
     def forget_appearance(self, track: int) -> None:
-        """Say that a living track follows another face than before, which is yet to be seen clearly.
+        """Note that a living track follows another face than before, which is yet to be seen clearly.
 
         Raises:
             KeyError: there is no such track, or it has ended.
         """
         self._tracks[track].appearance = None
 
-    def _expire(self, seen_before: float) -> tuple[Ended, ...]:
-        lost = [number for number, track in self._tracks.items() if track.last_seen < seen_before]
-        ended = [(number, self._tracks.pop(number)) for number in lost]
-        return tuple(Ended(number, track.last_seen - track.first_seen, track.sights > 1) for number, track in ended)
-
     def _by_motion(self, places: Sequence[Place]) -> dict[int, dict[int, float]]:
         """Row → track → nats, of all pairs that could be made."""
         evidence: dict[int, dict[int, float]] = {row: {} for row in range(len(places))}
         for number, track in self._tracks.items():
-            track.motion.expect(self._now)
+            track.expect(self._frame, self._now)
             least = 0.0 if track.appearance is None else -self._looks.most
             for row, place in enumerate(places):
                 nats = track.motion.evidence(place, least)
@@ -213,17 +209,16 @@ class Tracker:
         return {row: fits for row, fits in left.items() if fits}
 
     def _weigh(self, box: Box, fits: Mapping[int, float], looks: _Looks) -> dict[int, float]:
-        """Evidence of motion and appearance together; a box that may be a double resumes a track if both, seen clearly, agree."""
+        """Evidence of motion and appearance together, or of motion with a deduction after a gap where appearance cannot be asked.
+
+        A box that may be a double resumes a track if both, seen clearly, agree.
+        """
         double = self._is_double(box, self._now)
         return {
-            number: nats + (looks.nats[number] if number in looks.nats else self._if_blind(number))
+            number: nats + looks.nats.get(number, -self._rules.blind_nats if self._is_gap(self._tracks[number]) else 0.0)
             for number, nats in fits.items()
-            if not double or self._is_held(self._tracks[number]) or (looks.is_clear and min(nats, looks.nats.get(number, 0.0)) > 0)
+            if not double or self._tracks[number].is_held or (looks.is_clear and min(nats, looks.nats.get(number, 0.0)) > 0)
         }
-
-    def _if_blind(self, number: int) -> float:
-        """What is added to the evidence of motion where appearance cannot be asked."""
-        return -self._rules.blind_nats if self._is_gap(self._tracks[number]) else 0.0
 
     def _by_appearance(self, row: int, numbers: Iterable[int], reading: Reading) -> _Looks:
         """What the face of that row says of those tracks that are remembered; nothing where it cannot be told."""
@@ -234,36 +229,18 @@ class Tracker:
         told = {number: self._looks.evidence(float(vector @ seen.vector), is_clear=seen.is_clear) for number, vector in known.items()}
         return _Looks(told, is_clear=seen.is_clear)
 
-    def _continue(self, number: int, box: Box, place: Place) -> Sighting:
-        track, now = self._tracks[number], self._now
-        gap = now - track.last_seen if self._was_missed(track) else 0.0
-        track.motion.see(place)
-        track.box, track.last_seen, track.frame = box, now, self._frame
-        track.sights += 1
-        return Sighting(number, gap, confirmed=True)
-
-    def _begin_rest(self, detections: Sequence[Detection], places: Sequence[Place], sightings: dict[int, Sighting]) -> None:
+    def _begin_rest(self, detections: Sequence[Detection], places: Sequence[Place], found: dict[int, int]) -> None:
         """Begin tracks with what is left, the best score first, so that of two doubles the better one begins."""
         shielded_since = self._now - self._rules.double_seconds
-        for row in sorted(set(range(len(detections))) - sightings.keys(), key=lambda row: (-detections[row].score, row)):
+        for row in sorted(set(range(len(detections))) - found.keys(), key=lambda row: (-detections[row].score, row)):
             face = detections[row]
             if face.score >= self._rules.begin_score and not self._is_double(face.box, shielded_since):
                 self._began += 1
-                self._tracks[self._began] = _Track(Motion(places[row], self._now), face.box, self._now, self._now, self._frame)
-                sightings[row] = Sighting(self._began, None, confirmed=False)
-
-    def _was_missed(self, track: _Track) -> bool:
-        return track.frame < self._frame - 1
-
-    def _is_held(self, track: _Track) -> bool:
-        """Whether the track was on a face in the last frame, and surely its own."""
-        return track.resumed_on is None and not self._was_missed(track)
+                self._tracks[self._began] = _Track(Motion(places[row], self._now), face.box, self._now, self._frame)
+                found[row] = self._began
 
     def _is_gap(self, track: _Track) -> bool:
-        return self._now - track.last_seen > self._rules.plain_seconds and self._was_missed(track)
-
-    def _needs_looks(self, track: _Track) -> bool:
-        return track.resumed_on is not None or self._is_gap(track)
+        return track.is_missed and track.unseen_seconds > self._rules.plain_seconds
 
     def _note_doubt(self, track: _Track, nats: float, *, is_told: bool) -> None:
         """Remember a resumption of which appearance could not tell, until it can."""

@@ -1,6 +1,6 @@
-"""Visits: who is before one camera, since when, and whether their coming or going is news.
+"""Visits: who is before one camera, since when, and whether somebody has just come or gone.
 
-Knows identities, tracks and frame times; how an identity was found, and who is told, is not known here.
+Knows identities, tracks and frame times; it does not know how an identity was found.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Visits:
         return next((visit for visit in self._visits if same(visit.identity)), None)
 
     def join(self, track: int, identity: Identity, verdict: Verdict, now: float, since: float) -> bool:
-        """A track, seen since then, is held to be this identity from now on; whether its coming is news, or it was here already."""
+        """Let a track, seen since then, be of this identity from now on; whether the identity has just come, or was here already."""
         self.leave(track)
         visit = self.find(lambda other: other.key == identity.key)
         if visit is None:
@@ -71,30 +71,30 @@ class Visits:
         return False
 
     def see(self, track: int, now: float) -> None:
-        """A track was seen; it need not have a visit."""
+        """Note that a track was seen; it need not have a visit."""
         visit = self.of(track)
         if visit:
             visit.last_seen = now
 
     def leave(self, track: int) -> None:
-        """A track ended, or is held to be somebody else; the visit goes on for the refractory time."""
+        """Take a track that ended, or is somebody else's, from its visit, which goes on for the refractory time."""
         visit = self.of(track)
         if visit:
             visit.tracks.discard(track)
 
     def dissolve(self, visit: Visit) -> None:
-        """It was a mistake: nobody of this identity has been here."""
+        """Drop a visit that was a mistake: nobody of this identity has been here."""
         self._visits.remove(visit)
 
     def end(self, now: float, refractory_seconds: float) -> list[Visit]:
-        """The visits that are over: nobody of them was seen for longer than the refractory time."""
+        """End the visits of which nobody was seen for longer than the refractory time; which."""
         over = [visit for visit in self._visits if not visit.tracks and now - visit.last_seen > refractory_seconds]
         if over:
             self._visits = [visit for visit in self._visits if visit not in over]
         return over
 
     def keep(self, wanted: Callable[[Identity], bool]) -> None:
-        """Let go of the other identities without a word: they were erased."""
+        """Drop the visits of the other identities, which were erased."""
         self._visits = [visit for visit in self._visits if wanted(visit.identity)]
 
     def keys(self) -> set[str]:

@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 
 from edged.control.pictures import CROP_BYTES, MOST_FACES
-from edged.control.snapshot import SNAPSHOT_BYTES
+from edged.control.snapshot import SNAPSHOT_BYTES, Scene
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.verbs import MAX_REQUEST_BYTES
-from edged.pipeline.scene import Scene
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import KeptSettings as SettingsStore
 from edged.system import device

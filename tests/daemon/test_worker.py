@@ -92,10 +92,10 @@ class StubPipeline:
     frames_skipped: int = 0
     frames: int = 0
 
-    def take_over_gallery(self) -> None:
+    def refresh_people(self) -> None:
         """Nobody was forgotten."""
 
-    def pass_over(self, _frame: object) -> list[Event]:
+    def skip(self, _frame: object) -> list[Event]:
         self.frames_skipped += 1
         return []
 

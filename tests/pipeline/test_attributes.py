@@ -41,14 +41,14 @@ def frame_at(seconds: float, pixels: Uint8Array) -> Frame:
 def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     attributes = Attributes(networks)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
-    emotion, age_gender = attributes.news(TRACK, NOW)
+    emotion, age_gender = attributes.new_answers(TRACK, NOW)
     assert isinstance(emotion, EmotionAnswer)
     assert emotion.emotion == "happy"
     assert isinstance(age_gender, AgeGenderAnswer)
     assert age_gender.gender == "female"
     assert age_gender.age_range
     assert age_gender.age_range[0] <= 42 <= age_gender.age_range[1]
-    assert attributes.news(TRACK, NOW) == []
+    assert attributes.new_answers(TRACK, NOW) == []
 
 
 def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
@@ -56,7 +56,7 @@ def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: Attribu
     attributes = Attributes(networks)
     for number in range(4):
         attributes.look(frame_at(number / 2, astronaut), TRACK, face, 0.9)
-    [answer] = attributes.news(TRACK, NOW)
+    [answer] = attributes.new_answers(TRACK, NOW)
     assert answer.looks == 4
 
 
@@ -68,13 +68,13 @@ def test_what_waited_is_told_once_and_what_follows_a_second_later(
     attributes = Attributes(networks)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.01)
     attributes.look(frame_at(0.5, blank), TRACK, face, 1.0)
-    [answer] = attributes.news(TRACK, 0.7)
+    [answer] = attributes.new_answers(TRACK, 0.7)
     assert isinstance(answer, EmotionAnswer)
     assert answer.emotion != "happy"
     told_at = []
     for now in (1.0, 1.5, 2.0, 2.5, 3.0):
         attributes.look(frame_at(now, blank if now == 1.0 else astronaut), TRACK, face, 1.0)
-        told_at += [now for _ in attributes.news(TRACK, now)]
+        told_at += [now for _ in attributes.new_answers(TRACK, now)]
     assert told_at
     assert told_at[0] >= 1.7
 
@@ -84,7 +84,7 @@ def test_frames_in_between_are_not_read(networks: AttributeNetworks, face: Detec
     attributes = Attributes(networks)
     for number in range(11):
         attributes.look(frame_at(number / 10, astronaut), TRACK, face, 0.9)
-    [answer] = attributes.news(TRACK, NOW)
+    [answer] = attributes.new_answers(TRACK, NOW)
     assert answer.looks == 3
 
 
@@ -93,7 +93,7 @@ def test_age_and_gender_are_read_no_oftener_than_needed(networks: AttributeNetwo
     attributes = Attributes(networks)
     for number in range(ENOUGH_LOOKS + 5):
         attributes.look(frame_at(float(number), astronaut), TRACK, face, 0.9)
-    [answer] = attributes.news(TRACK, NOW)
+    [answer] = attributes.new_answers(TRACK, NOW)
     assert answer.looks == ENOUGH_LOOKS
 
 
@@ -101,7 +101,7 @@ def test_a_track_that_ended_is_forgotten(networks: AttributeNetworks, face: Dete
     attributes = Attributes(networks)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
     attributes.end(TRACK)
-    assert attributes.news(TRACK, NOW) == []
+    assert attributes.new_answers(TRACK, NOW) == []
 
 
 def test_what_is_switched_off_is_freed_and_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
@@ -109,7 +109,7 @@ def test_what_is_switched_off_is_freed_and_not_read(networks: AttributeNetworks,
     networks.switch(networks.load(emotion=False, age_gender=False))
     assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
-    assert attributes.news(TRACK, NOW) == []
+    assert attributes.new_answers(TRACK, NOW) == []
 
 
 def test_what_stays_on_is_not_loaded_anew(networks: AttributeNetworks) -> None:

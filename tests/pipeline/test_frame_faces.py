@@ -64,4 +64,4 @@ def test_a_face_that_is_too_small_is_not_embedded(reader: FaceReader, astronaut:
 
 def test_what_was_refused_cannot_be_kept(reader: FaceReader, astronaut: Uint8Array) -> None:
     with pytest.raises(ValueError, match="no usable view"):
-        views(reader, blurred(astronaut)).shot(0, with_crop=False)
+        views(reader, blurred(astronaut)).view_to_keep(0, with_crop=False)

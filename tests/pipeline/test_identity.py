@@ -16,8 +16,9 @@ from edged.gallery.strangers import Strangers
 from edged.pipeline.identity import Identifier
 from edged.pipeline.shared_state import Rules, SharedState
 from edged.storage.database import open_database
+from edged.tracking.evidence import BestView, Evidence
 from edged.tracking.visits import Visits
-from edged.types import AlignedFace, Embedding, Identity, Reason, Verdict
+from edged.types import AlignedFace, Box, Embedding, Identity, Reason, Verdict
 from tests.door import RULES
 
 if TYPE_CHECKING:
@@ -36,19 +37,31 @@ def face(*coordinates: float) -> Embedding:
 
 
 @pytest.fixture
-def strangers() -> Iterator[Strangers]:
-    """Two strangers, of whom the first is ignored."""
+def empty() -> Iterator[Strangers]:
+    """Nobody remembered."""
     with open_database(None) as database:
-        store = Strangers(database)
-        for seen in (face(1.0), face(0.0, 1.0)):
-            store.remember(Sighting(seen, 0.8, AT, None))
-        store.ignore("stranger-1", ignored=True)
-        yield store
+        yield Strangers(database)
+
+
+@pytest.fixture
+def strangers(empty: Strangers) -> Strangers:
+    """Two strangers, of whom the first is ignored."""
+    for seen in (face(1.0), face(0.0, 1.0)):
+        empty.remember(Sighting(seen, 0.8, AT, None))
+    empty.ignore("stranger-1", ignored=True)
+    return empty
+
+
+def looks(seen: Embedding) -> Evidence:
+    """One look, with its view."""
+    evidence = Evidence()
+    evidence.add(seen, 0.8, BestView(FACE, 0.8, Box(0, 0, 1, 1), (1, 1), AT, None))
+    return evidence
 
 
 def identified(strangers: Strangers, seen: Embedding, days: int = 30, rules: Rules = RULES) -> Identity:
     """Who somebody is held to be before a camera of these rules."""
-    return Identifier(known(strangers, days), Visits()).identify(NOBODY_ENROLLED, seen, FACE, AT, rules)
+    return Identifier(known(strangers, days), Visits()).identify(NOBODY_ENROLLED, looks(seen), AT, rules)
 
 
 def known(strangers: Strangers, days: int) -> SharedState:
@@ -91,12 +104,11 @@ def test_who_is_certain_enough_to_be_ignored_is_for_the_camera_to_say(strangers:
 
 
 @pytest.mark.parametrize(("threshold", "same"), [(0.85, True), (0.95, False)])
-def test_so_it_is_where_strangers_are_not_remembered(threshold: float, *, same: bool) -> None:
+def test_so_it_is_where_strangers_are_not_remembered(empty: Strangers, threshold: float, *, same: bool) -> None:
     rules = RULES.model_copy(update={"match_threshold": threshold})
     visits = Visits()
-    with open_database(None) as database:
-        identifier = Identifier(known(Strangers(database), days=0), visits)
-    first = identifier.identify(NOBODY_ENROLLED, face(0.0, 1.0), FACE, AT, rules)
+    identifier = Identifier(known(empty, days=0), visits)
+    first = identifier.identify(NOBODY_ENROLLED, looks(face(0.0, 1.0)), AT, rules)
     visits.join(1, first, NOBODY_ENROLLED, 0.0, 0.0)
-    again = identifier.identify(NOBODY_ENROLLED, face(0.5, 1.0), FACE, AT, rules)
+    again = identifier.identify(NOBODY_ENROLLED, looks(face(0.5, 1.0)), AT, rules)
     assert (again.key == first.key) is same

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def pipeline(reader: FaceReader) -> Pipeline:
     """A camera in a house where nobody is enrolled."""
+    return camera(reader)
+
+
+def camera(reader: FaceReader) -> Pipeline:
     return Pipeline("front", reader, shared_state(reader), networks=open_attributes(Config()), max_fps=15.0)
 
 
@@ -46,7 +50,7 @@ def visit(porch: Uint8Array, astronaut: Uint8Array) -> list[Frame]:
 
 
 def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipeline: Pipeline, visit: list[Frame]) -> None:
-    thorough = Pipeline("front", reader, pipeline._shared, networks=open_attributes(Config()), max_fps=15.0)
+    thorough = camera(reader)
     told: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
     told_thoroughly = [event for frame in visit for event in thorough.look(frame)]
     assert [said(event) for event in told] == [said(event) for event in told_thoroughly]

@@ -21,7 +21,7 @@ from edged.pipeline.pipeline import Pipeline
 from edged.storage.database import open_database
 from edged.tracking.tracker import Tracker
 from edged.types import Announcement, Departure, Frame
-from tests.door import NEW_YEAR, RULES, shared_state, watched
+from tests.door import NEW_YEAR, RULES, events_of, shared_state
 from tests.walking import CLIP, FPS, PATHS, person_at, pictures
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class RunningCamera(Tracker):
     ) -> Tracked:
         """The same, and note it."""
         done = super().update(detections, now, lost_after_seconds, reading)
-        for face, sighting in zip(detections, done.sightings, strict=True):
+        for face, track in zip(detections, done.tracks, strict=True):
             person = person_at(round(now * FPS), face.box)
-            if person and sighting:
-                self.followed[sighting.track][person] += 1
+            if person and track:
+                self.followed[track][person] += 1
                 if math.sqrt(face.box.area) >= LEAST_PX:
-                    self.large[person].add(sighting.track)
+                    self.large[person].add(track)
         return done
 
 
@@ -75,12 +75,11 @@ class Walk:
         model = reader.embedding_card.id
         self.tracker = RunningCamera()
         frames = [Frame("street", number, NEW_YEAR, number / FPS, shown[number]) for number in range(first, len(shown), every)]
-        with open_database(None) as database, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("edged.pipeline.pipeline.Tracker", lambda: self.tracker)
+        with open_database(None) as database:
             known = shared_state(reader, strangers=StrangerMemory(Strangers(database), model, days=30))
             known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
-            pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0)
-            events = watched(pipeline, frames)
+            pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0, tracker=self.tracker)
+            events = events_of(pipeline, frames)
         self.told = [event for event in events if isinstance(event.fact, Announcement)]
         self.unnamed = [event for event in events if isinstance(event.fact, Departure) and event.fact.reason]
 

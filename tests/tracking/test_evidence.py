@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
-from edged.tracking.evidence import Evidence
-from edged.types import Embedding
+from edged.tracking.evidence import BestView, Evidence
+from edged.types import AlignedFace, Box, Embedding
 
 MODEL = "made-up"
 
@@ -29,9 +31,8 @@ def test_one_look_is_its_own_probe() -> None:
     evidence.add(look, 0.3)
     probe = evidence.fused()
     assert probe
-    assert probe.embedding.vector == pytest.approx(look.vector)
-    assert (probe.embedding.model_id, probe.looks, probe.quality) == (MODEL, 1, 0.3)
-    assert probe.effective_looks == pytest.approx(1)
+    assert probe.vector == pytest.approx(look.vector)
+    assert (probe.model_id, evidence.looks) == (MODEL, 1)
 
 
 def test_a_probe_has_unit_length_however_many_looks_there_were() -> None:
@@ -41,8 +42,8 @@ def test_a_probe_has_unit_length_however_many_looks_there_were() -> None:
         evidence.add(noisy(np.ones(16), 2.0, random), float(random.uniform()))
     probe = evidence.fused()
     assert probe
-    assert probe.embedding.vector.dtype == np.float32
-    assert np.linalg.norm(probe.embedding.vector) == pytest.approx(1.0, abs=1e-5)
+    assert probe.vector.dtype == np.float32
+    assert np.linalg.norm(probe.vector) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_equally_good_looks_count_the_same_in_any_order() -> None:
@@ -55,9 +56,8 @@ def test_equally_good_looks_count_the_same_in_any_order() -> None:
         probes.append(evidence.fused())
     assert probes[0]
     assert probes[1]
-    assert probes[0].embedding.vector == pytest.approx(probes[1].embedding.vector)
-    assert probes[0].embedding.vector == pytest.approx(np.full(3, 3**-0.5))
-    assert probes[0].effective_looks == pytest.approx(3)
+    assert probes[0].vector == pytest.approx(probes[1].vector)
+    assert probes[0].vector == pytest.approx(np.full(3, 3**-0.5))
 
 
 def test_a_good_look_outweighs_poor_ones_that_came_before() -> None:
@@ -67,10 +67,8 @@ def test_a_good_look_outweighs_poor_ones_that_came_before() -> None:
     evidence.add(unit(1, 0), 0.9)
     probe = evidence.fused()
     assert probe
-    assert probe.embedding.vector[0] > probe.embedding.vector[1]
-    assert probe.looks == 6
-    assert 1 < probe.effective_looks < 2.5
-    assert probe.quality == 0.9
+    assert probe.vector[0] > probe.vector[1]
+    assert evidence.looks == 6
 
 
 def test_looks_together_are_nearer_to_the_person_than_each_of_them() -> None:
@@ -82,7 +80,7 @@ def test_looks_together_are_nearer_to_the_person_than_each_of_them() -> None:
         evidence.add(look, 0.5)
     probe = evidence.fused()
     assert probe
-    assert float(probe.embedding.vector @ person) > max(float(look.vector @ person) for look in looks)
+    assert float(probe.vector @ person) > max(float(look.vector @ person) for look in looks)
 
 
 def test_looks_without_any_quality_count_too() -> None:
@@ -91,7 +89,7 @@ def test_looks_without_any_quality_count_too() -> None:
     evidence.add(unit(0, 1), 0.0)
     probe = evidence.fused()
     assert probe
-    assert probe.embedding.vector == pytest.approx([0.5**0.5, 0.5**0.5])
+    assert probe.vector == pytest.approx([0.5**0.5, 0.5**0.5])
 
 
 def test_looks_that_cancel_out_make_no_probe() -> None:
@@ -103,13 +101,28 @@ def test_looks_that_cancel_out_make_no_probe() -> None:
     assert evidence.fused()
 
 
+def view(quality: float) -> BestView:
+    return BestView(
+        AlignedFace(np.zeros((112, 112, 3), np.uint8)), quality, Box(0, 0, 1, 1), (1, 1), datetime(2026, 1, 1, tzinfo=UTC), None
+    )
+
+
+def test_the_best_view_is_kept_and_the_first_of_equals() -> None:
+    evidence = Evidence()
+    views = [view(quality) for quality in (0.5, 0.9, 0.7, 0.9)]
+    for one in views:
+        evidence.add(unit(1, 0), one.quality, one)
+    assert evidence.best is views[1]
+    assert evidence.quality == 0.9
+
+
 def test_earlier_probes_do_not_change_when_looks_follow() -> None:
     evidence = Evidence()
     evidence.add(unit(1, 0), 0.5)
     before = evidence.fused()
     evidence.add(unit(0, 1), 0.9)
     assert before
-    assert before.embedding.vector == pytest.approx([1, 0])
+    assert before.vector == pytest.approx([1, 0])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edged.tracking.appearance import Appearance
-from edged.tracking.tracker import Ended, Sighting, Tracker, TrackRules
+from edged.tracking.tracker import Tracker, TrackRules
 from edged.types import Box, Detection, Landmarks
 
 if TYPE_CHECKING:
@@ -36,11 +36,7 @@ def looks(person: int, similarity: float = 0.7, quality: float = CLEAR) -> Appea
 
 
 def tracks(done: Tracked) -> list[int | None]:
-    return [sighting.track if sighting else None for sighting in done.sightings]
-
-
-def ended(done: Tracked) -> list[int]:
-    return [end.track for end in done.ended]
+    return list(done.tracks)
 
 
 class Stage:
@@ -92,17 +88,11 @@ def test_every_tracker_counts_its_own_tracks() -> None:
     assert tracks(first.update([at(0), at(500)], 0.1, LOST_AFTER)) == [1, 2]
 
 
-def test_a_track_tells_that_it_is_new_and_is_confirmed_by_the_second_sight() -> None:
-    tracker = Tracker()
-    sightings = [tracker.update([at(0)], now, LOST_AFTER).sightings[0] for now in (0.0, 0.1, 0.2)]
-    assert sightings == [Sighting(1, None, confirmed=False), Sighting(1, 0.0, confirmed=True), Sighting(1, 0.0, confirmed=True)]
-
-
-def test_a_flicker_of_the_detector_is_never_confirmed_and_ends() -> None:
+def test_a_flicker_of_the_detector_ends() -> None:
     tracker = Tracker()
     tracker.update([at(0)], 0.0, LOST_AFTER)
     assert tracker.update([], 1.4, LOST_AFTER).ended == ()
-    assert tracker.update([], 1.6, LOST_AFTER).ended == (Ended(1, 0.0, confirmed=False),)
+    assert tracker.update([], 1.6, LOST_AFTER).ended == (1,)
 
 
 def test_a_face_that_flickers_stays_one_track() -> None:
@@ -119,7 +109,7 @@ def test_lifetimes_are_seconds_whatever_the_frame_rate(rate: int) -> None:
     moments = [1.0 + step / rate for step in range(1, 5 * rate)]
     over = [(now, end) for now in moments for end in tracker.update([], now, LOST_AFTER).ended]
     [(lost_at, end)] = over
-    assert end == Ended(1, 1.0, confirmed=True)
+    assert end == 1
     assert 1.0 + LOST_AFTER < lost_at <= 1.0 + LOST_AFTER + 1 / rate + 1e-9
 
 
@@ -160,18 +150,6 @@ def test_a_head_turn_is_bridged(rate: int, *, known: bool) -> None:
         else:
             stage.show({}, now)
     assert stage.tracks == {1: [1]}
-
-
-def test_the_gap_of_a_track_that_is_resumed_is_told() -> None:
-    tracker = Tracker()
-    for now in (0.0, 0.1, 0.2):
-        tracker.update([at(0)], now, LOST_AFTER)
-    for now in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
-        tracker.update([], now, LOST_AFTER)
-    [sighting] = tracker.update([at(0)], 0.9, LOST_AFTER).sightings
-    assert sighting
-    assert sighting.track == 1
-    assert sighting.gap_seconds == pytest.approx(0.7)
 
 
 def test_somebody_who_walks_behind_a_pillar_comes_out_as_the_same_track() -> None:
@@ -387,7 +365,7 @@ def test_a_weak_detection_continues_a_track_but_begins_none() -> None:
 def test_the_appearance_of_a_track_that_ended_cannot_be_noted() -> None:
     tracker = Tracker()
     tracker.update([at(0)], 0.0, LOST_AFTER)
-    assert ended(tracker.update([], 2.0, LOST_AFTER)) == [1]
+    assert tracker.update([], 2.0, LOST_AFTER).ended == (1,)
     with pytest.raises(KeyError):
         tracker.note_appearance(1, looks(1))
 

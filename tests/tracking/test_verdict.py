@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edged.tracking.verdict import RECHECK_SECONDS, VerdictKeeper, VerdictRules
-from edged.types import Embedding, Match, Quality, Reason, Verdict
+from edged.tracking.verdict import RECHECK_SECONDS, FollowedFace, FollowedFaces, VerdictRules
+from edged.types import Embedding, Glimpse, Match, Quality, Reason, Verdict
 
 RULES = VerdictRules(trigger_level=3, stranger_after_seconds=1.0)
 TRACK = 1
@@ -24,25 +24,34 @@ class Watch:
 
     def __init__(self) -> None:
         """Begin with a new camera."""
-        self.keeper = VerdictKeeper()
+        self.faces = FollowedFaces()
         self.now = 0.0
+
+    @property
+    def face(self) -> FollowedFace:
+        """The face, seen now."""
+        return self.faces.see(TRACK, self.now)
+
+    def leave(self) -> Glimpse | None:
+        """The track ends."""
+        face = self.faces.end(TRACK)
+        return face.glimpse() if face else None
 
     def look(self, person: str | None, times: int = 1, *, quality: float = 0.8, of: int = 0) -> list[Verdict]:
         """So many looks, each voting for a person or for nobody; the verdicts that are news."""
         match = Match(person, 0.7, 0.3, 0.4, None if person else Reason.BELOW_THRESHOLD)
         told = []
         for _ in range(times):
-            self.keeper.see(TRACK, self.now)
-            self.keeper.add(TRACK, face(of), Quality(quality, None), quality, self.now)
-            told.append(self.keeper.consider(TRACK, match, Quality(quality, None), self.now, RULES))
+            self.faces.see(TRACK, self.now)
+            shown = self.faces.add(TRACK, face(of), Quality(quality, None), quality, self.now)
+            told.append(shown and shown.consider(match, Quality(quality, None), self.now, RULES))
             self.now += 0.1
         return [verdict for verdict in told if verdict]
 
     def glimpse(self, reason: Reason, times: int = 1, *, quality: float = 0.2) -> None:
         """So many looks that cannot vote."""
         for _ in range(times):
-            self.keeper.see(TRACK, self.now)
-            self.keeper.note_poor(TRACK, Quality(quality, reason))
+            self.face.note_poor(Quality(quality, reason))
             self.now += 0.1
 
 
@@ -106,41 +115,75 @@ def test_a_face_that_is_not_the_tracks_begins_anew(watch: Watch) -> None:
 
 def test_one_look_unlike_the_others_is_left_out(watch: Watch) -> None:
     watch.look("alice", 5, of=1)
-    watch.keeper.see(TRACK, watch.now)
-    fused = watch.keeper.add(TRACK, face(2), Quality(1.0, None), 1.0, watch.now)
+    assert watch.faces.add(TRACK, face(2), Quality(1.0, None), 1.0, watch.now) is None
+    fused = watch.face.evidence.fused()
+    assert fused
     assert fused.vector @ face(1).vector == pytest.approx(1.0)
+
+
+def so_like(similarity: float) -> Embedding:
+    """The embedding of a face that is so like the first."""
+    return Embedding(np.array([similarity, (1 - similarity**2) ** 0.5, *[0.0] * 6], np.float32), "test")
+
+
+@pytest.mark.parametrize(
+    ("similarity", "quality", "belongs"), [(0.45, 0.8, True), (0.35, 0.8, False), (0.35, 0.1, True), (0.15, 0.1, False)]
+)
+def test_a_clear_look_belongs_to_the_face_if_it_is_more_like_it_than_a_poor_one(
+    watch: Watch, similarity: float, quality: float, *, belongs: bool
+) -> None:
+    watch.look("alice", 5)
+    taken = watch.faces.add(TRACK, so_like(similarity), Quality(quality, None), quality, watch.now)
+    assert (taken is not None) is belongs
+
+
+def test_nothing_of_the_first_face_is_left_when_another_takes_its_place(watch: Watch) -> None:
+    watch.glimpse(Reason.BLURRED)
+    watch.look("alice", 5, quality=0.9, of=1)
+    first = watch.face
+    assert watch.look("bob", 2, quality=0.5, of=2) == []
+    second = watch.faces.end(TRACK)
+    assert second
+    assert second is not first
+    assert (second.decided, second.evidence.looks, second.evidence.quality) == (None, 1, 0.5)
+    fused = second.evidence.fused()
+    assert fused
+    assert fused.vector == pytest.approx(face(2).vector)
+    glimpse = second.glimpse()
+    assert glimpse
+    assert (glimpse.looks, glimpse.quality) == (1, 0.5)
 
 
 def test_a_look_is_due_until_there_is_a_verdict_then_for_a_better_view_and_from_time_to_time(watch: Watch) -> None:
     watch.look("alice", 2, quality=0.5)
-    assert watch.keeper.is_due(TRACK, 0.5, watch.now)
+    assert watch.face.is_due(0.5, watch.now)
     watch.look("alice", quality=0.5)
-    assert not watch.keeper.is_due(TRACK, 0.55, watch.now)
-    assert watch.keeper.is_due(TRACK, 0.65, watch.now)
-    assert watch.keeper.is_due(TRACK, 0.5, watch.now + RECHECK_SECONDS)
+    assert not watch.face.is_due(0.55, watch.now)
+    assert watch.face.is_due(0.65, watch.now)
+    assert watch.face.is_due(0.5, watch.now + RECHECK_SECONDS)
 
 
 def test_who_is_enrolled_while_standing_there_is_looked_at_until_named(watch: Watch) -> None:
     watch.look(None, 20)
-    assert not watch.keeper.is_due(TRACK, 0.8, watch.now)
-    watch.keeper.ask_again({"alice"})
-    assert watch.keeper.is_due(TRACK, 0.8, watch.now)
+    assert not watch.face.is_due(0.8, watch.now)
+    watch.faces.ask_again({"alice"})
+    assert watch.face.is_due(0.8, watch.now)
     watch.look("alice")
-    assert watch.keeper.is_due(TRACK, 0.8, watch.now)
+    assert watch.face.is_due(0.8, watch.now)
     assert people(watch.look("alice", 2)) == ["alice"]
-    assert not watch.keeper.is_due(TRACK, 0.8, watch.now)
+    assert not watch.face.is_due(0.8, watch.now)
 
 
 def test_somebody_else_in_the_track_is_looked_at_at_once(watch: Watch) -> None:
     watch.look("alice", 5, of=1)
-    watch.keeper.add(TRACK, face(2), Quality(0.8, None), 0.8, watch.now)
-    assert watch.keeper.is_due(TRACK, 0.8, watch.now)
+    watch.faces.add(TRACK, face(2), Quality(0.8, None), 0.8, watch.now)
+    assert watch.face.is_due(0.8, watch.now)
 
 
 def test_a_track_without_a_verdict_says_why_when_it_ends(watch: Watch) -> None:
     watch.glimpse(Reason.TOO_SMALL, 3, quality=0.1)
     watch.glimpse(Reason.TURNED_AWAY, 2, quality=0.3)
-    glimpse = watch.keeper.end(TRACK)
+    glimpse = watch.leave()
     assert glimpse
     assert (glimpse.reason, glimpse.looks) == (Reason.TURNED_AWAY, 2)
     assert glimpse.seconds == pytest.approx(0.4)
@@ -148,17 +191,17 @@ def test_a_track_without_a_verdict_says_why_when_it_ends(watch: Watch) -> None:
 
 def test_who_leaves_before_a_stranger_is_called_one_is_one_all_the_same(watch: Watch) -> None:
     assert watch.look(None, 5) == []
-    verdict = watch.keeper.conclude(TRACK, RULES)
+    verdict = watch.face.conclude(RULES)
     assert verdict
     assert (verdict.person, verdict.looks) == (None, 5)
-    assert watch.keeper.end(TRACK) is None
+    assert watch.leave() is None
 
 
 @pytest.mark.parametrize(("times", "quality", "reason"), [(2, 0.8, Reason.TOO_BRIEF), (30, 0.3, Reason.UNCLEAR)])
 def test_too_few_or_too_poor_looks_make_no_stranger(watch: Watch, times: int, quality: float, reason: Reason) -> None:
     assert watch.look(None, times, quality=quality) == []
-    assert watch.keeper.conclude(TRACK, RULES) is None
-    glimpse = watch.keeper.end(TRACK)
+    assert watch.face.conclude(RULES) is None
+    glimpse = watch.leave()
     assert glimpse
     assert glimpse.reason == reason
 
@@ -166,20 +209,20 @@ def test_too_few_or_too_poor_looks_make_no_stranger(watch: Watch, times: int, qu
 def test_looks_that_were_too_few_are_told_as_such(watch: Watch) -> None:
     watch.glimpse(Reason.BLURRED, 3)
     watch.look("alice", 2)
-    glimpse = watch.keeper.end(TRACK)
+    glimpse = watch.leave()
     assert glimpse
     assert glimpse.reason == Reason.TOO_BRIEF
 
 
 def test_a_track_with_a_verdict_ends_without_a_word(watch: Watch) -> None:
     watch.look("alice", 5)
-    assert watch.keeper.end(TRACK) is None
+    assert watch.leave() is None
 
 
 def test_who_is_forgotten_is_asked_for_anew(watch: Watch) -> None:
     watch.look("alice", 5)
-    watch.keeper.ask_again({"bob"})
-    assert watch.keeper.verdict(TRACK) is None
+    watch.faces.ask_again({"bob"})
+    assert watch.face.decided is None
     assert people(watch.look(None, 30)) == [None]
 
 
@@ -187,9 +230,8 @@ def remembers(watch: Watch, seconds: float, quality: float) -> list[float]:
     """Looks that cannot vote, eight times a second for so long; when one was remembered."""
     moments, view = [], Quality(quality, Reason.BLURRED)
     for _ in range(round(8 * seconds)):
-        watch.keeper.see(TRACK, watch.now)
-        if watch.keeper.lacks_look(TRACK, view, watch.now):
-            watch.keeper.remember(TRACK, face(0), view, watch.now)
+        if watch.face.lacks_look(view, watch.now):
+            watch.face.remember(face(0), view, watch.now)
             moments.append(watch.now)
         watch.now += 0.125
     return moments
@@ -207,8 +249,7 @@ def test_who_could_vote_is_remembered_by_those_looks_alone(watch: Watch) -> None
 
 def test_what_is_remembered_is_the_mean_and_says_nothing_of_who_it_is(watch: Watch) -> None:
     view = Quality(0.3, Reason.BLURRED)
-    watch.keeper.see(TRACK, 0.0)
-    watch.keeper.remember(TRACK, face(0), view, 0.0)
-    both = watch.keeper.remember(TRACK, face(1), view, 0.5)
+    watch.face.remember(face(0), view, 0.0)
+    both = watch.face.remember(face(1), view, 0.5)
     assert both.vector[:2] == pytest.approx([0.5**0.5] * 2)
-    assert watch.keeper.seen(TRACK) is None
+    assert watch.face.evidence.fused() is None

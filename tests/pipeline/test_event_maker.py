@@ -1,4 +1,4 @@
-"""What the pipeline tells of real faces that come and go: who, how often, and of those who stay unknown why."""
+"""The events of real faces that come and go: who, how often, and of those who stay unknown why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edged.gallery.strangers import Strangers
 from edged.pipeline.pipeline import EVERYWHERE, Pipeline
 from edged.pipeline.zone import Zone
 from edged.types import Announcement, Departure, Presence, Reason
-from tests.door import FPS, NEW_YEAR, RULES, film, gallery, shared_state, stands, template, told, watched
+from tests.door import FPS, NEW_YEAR, RULES, events_of, film, gallery, shared_state, stands, summaries, template
 
 if TYPE_CHECKING:
     from edged.pipeline.shared_state import SharedState
@@ -76,9 +76,9 @@ def departed(events: list[Event]) -> list[Event]:
 
 
 def test_a_stranger_is_the_same_after_a_restart_and_counted(reader: FaceReader, database: Database, visit: list[Frame]) -> None:
-    first = watched(started(reader, database), visit)
-    again = watched(started(reader, database), later(visit, 20))
-    assert told(first) == told(again) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    first = events_of(started(reader, database), visit)
+    again = events_of(started(reader, database), later(visit, 20))
+    assert summaries(first) == summaries(again) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
     strangers = [event.identity.stranger for event in (first[0], again[0]) if event.identity]
     assert [stranger.seen_count for stranger in strangers if stranger] == [1, 2]
     assert [stranger.first_seen_at for stranger in strangers if stranger] == [first[0].frame_at] * 2
@@ -86,13 +86,13 @@ def test_a_stranger_is_the_same_after_a_restart_and_counted(reader: FaceReader, 
 
 def test_a_stranger_who_comes_back_at_once_pays_one_visit(reader: FaceReader, database: Database) -> None:
     back = film(stands("astronaut", 3.0), nobody(1.7), stands("astronaut", 3.0))
-    assert told(watched(started(reader, database), back)) == [("stranger", "stranger-1")]
+    assert summaries(events_of(started(reader, database), back)) == [("stranger", "stranger-1")]
     assert Strangers(database).stranger("stranger-1").seen_count == 1
 
 
 @pytest.mark.parametrize("days", [30, 0])
-def test_of_an_ignored_stranger_nothing_is_told(reader: FaceReader, database: Database, visit: list[Frame], days: int) -> None:
-    watched(started(reader, database), visit)
+def test_of_an_ignored_stranger_there_are_no_events(reader: FaceReader, database: Database, visit: list[Frame], days: int) -> None:
+    events_of(started(reader, database), visit)
     Strangers(database).ignore("stranger-1", ignored=True)
     pipeline = started(reader, database, days)
     for frame in later(visit, 1):
@@ -105,11 +105,11 @@ def test_a_departure_comes_after_the_refractory_time_and_tells_the_last_sight(re
     seen = [frame for frame in frames if reader.detector.detect(frame.pixels)]
     first, last = seen[0].monotonic_seconds, seen[-1].monotonic_seconds
     pipeline = camera(reader, "obama")
-    at = {frame.monotonic_seconds: told(pipeline.step(frame)) for frame in frames}
+    at = {frame.monotonic_seconds: summaries(pipeline.step(frame)) for frame in frames}
     times = [moment for moment, events in at.items() if events]
     assert [at[moment] for moment in times] == [[("recognised", "obama")], [("departed", "obama")]]
     assert times[1] - last == pytest.approx(REFRACTORY + 1 / FPS)
-    [event] = departed(watched(camera(reader, "obama"), frames))
+    [event] = departed(events_of(camera(reader, "obama"), frames))
     assert isinstance(event.fact, Departure)
     assert event.frame_at == NEW_YEAR + timedelta(seconds=last)
     assert event.fact.seconds == pytest.approx(last - first, abs=0.3)
@@ -119,8 +119,8 @@ def test_a_departure_comes_after_the_refractory_time_and_tells_the_last_sight(re
 def test_a_face_too_poor_to_tell_leaves_with_what_makes_it_so(reader: FaceReader) -> None:
     in_the_dark = replace(stands("obama", 2.0), light=(0.12, 0.12))
     pipeline = camera(reader, "obama")
-    [event] = watched(pipeline, film(in_the_dark, nobody(3.0)))
-    assert told([event]) == [("departed", None)]
+    [event] = events_of(pipeline, film(in_the_dark, nobody(3.0)))
+    assert summaries([event]) == [("departed", None)]
     assert isinstance(event.fact, Departure)
     assert event.fact.reason == Reason.TOO_DARK
     assert 1.5 < event.fact.seconds <= 2.0
@@ -129,7 +129,7 @@ def test_a_face_too_poor_to_tell_leaves_with_what_makes_it_so(reader: FaceReader
 
 def test_a_face_too_small_to_tell_is_only_counted(reader: FaceReader) -> None:
     pipeline = camera(reader, "obama")
-    assert watched(pipeline, film(stands("obama", 2.0, face_px=55.0), nobody(3.0))) == []
+    assert events_of(pipeline, film(stands("obama", 2.0, face_px=55.0), nobody(3.0))) == []
     assert pipeline.unnamed == {Reason.TOO_SMALL: 1}
 
 
@@ -141,7 +141,7 @@ def test_a_face_outside_the_zone_is_not_there(reader: FaceReader) -> None:
     for frame in frames:
         assert zoned.step(frame) == []
         assert zoned.presence == Presence((), 0)
-    assert told(watched(camera(reader, "obama"), frames))[0] == ("recognised", "obama")
+    assert summaries(events_of(camera(reader, "obama"), frames))[0] == ("recognised", "obama")
 
 
 def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
@@ -149,7 +149,7 @@ def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
     frames = film(stands("obama", 3.0))
     usual = pipeline_of(reader, shared)
     strict = pipeline_of(reader, shared, match_threshold=0.9)
-    [named], [refused] = announced(watched(usual, frames)), announced(watched(strict, frames))
+    [named], [refused] = announced(events_of(usual, frames)), announced(events_of(strict, frames))
     assert (named.verdict.person, named.verdict.threshold) == ("obama", 0.43)
     assert (refused.verdict.person, refused.verdict.threshold, refused.verdict.reason) == (None, 0.9, Reason.BELOW_THRESHOLD)
     assert refused.verdict.similarity == pytest.approx(named.verdict.similarity, abs=0.1)
@@ -158,7 +158,7 @@ def test_a_camera_has_its_own_threshold(reader: FaceReader) -> None:
 def test_somebody_as_like_one_person_as_another_is_neither(reader: FaceReader) -> None:
     known, seen = shared_state(reader, "obama", rules=BRISK), template(reader, "obama")
     known.matcher = Matcher(["obama", "twin"], np.array([seen.vector, seen.vector]), seen.model_id)
-    [fact] = announced(watched(pipeline_of(reader, known), film(stands("obama", 3.0))))
+    [fact] = announced(events_of(pipeline_of(reader, known), film(stands("obama", 3.0))))
     assert (fact.verdict.person, fact.verdict.reason) == (None, Reason.AMBIGUOUS)
     assert fact.verdict.similarity is not None
     assert fact.verdict.similarity > fact.verdict.threshold
@@ -168,45 +168,46 @@ def test_each_camera_tells_strangers_apart_by_its_own_threshold(reader: FaceRead
     """The same stranger is nearer on another day than the one camera asks for, and not as near as the other does."""
     from_afar = film(stands("astronaut", 3.0, face_px=110.0), nobody(AWAY))
     known = shared_state(reader, rules=BRISK, strangers=memory(database, reader))
-    assert told(watched(pipeline_of(reader, known), visit)) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    assert summaries(events_of(pipeline_of(reader, known), visit)) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
     strict = pipeline_of(reader, known, match_threshold=0.99)
-    assert told(watched(strict, later(from_afar, 1))) == [("stranger", "stranger-2"), ("departed", "stranger-2")]
+    assert summaries(events_of(strict, later(from_afar, 1))) == [("stranger", "stranger-2"), ("departed", "stranger-2")]
     Strangers(database).forget("stranger-2")
     known.strangers.reload()
-    assert told(watched(pipeline_of(reader, known), later(from_afar, 2))) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    assert summaries(events_of(pipeline_of(reader, known), later(from_afar, 2))) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
 
 
-def test_two_at_once_are_each_told_of_once(reader: FaceReader) -> None:
+def test_two_at_once_are_each_announced_once(reader: FaceReader) -> None:
     pipeline = camera(reader, "obama", "biden")
     present: set[Presence] = set()
     events: list[Event] = []
     for frame in film(nobody(1.0), two_at_once("obama", "astronaut", 6.0), nobody(AWAY)):
         events += pipeline.step(frame)
         present.add(pipeline.presence)
-    assert sorted(told(events), key=str) == [("departed", "obama"), ("departed", None), ("recognised", "obama"), ("stranger", None)]
+    assert sorted(summaries(events), key=str) == [("departed", "obama"), ("departed", None), ("recognised", "obama"), ("stranger", None)]
     assert Presence(("obama",), 1) in present
     assert all(event.identity for event in events)
 
 
 def test_who_is_enrolled_meanwhile_is_corrected_and_was_no_stranger(reader: FaceReader, database: Database) -> None:
-    pipeline = started(reader, database)
+    known = shared_state(reader, rules=BRISK, strangers=memory(database, reader))
+    pipeline = pipeline_of(reader, known)
     frames = film(stands("astronaut", 11.0), nobody(AWAY))
-    events = watched(pipeline, frames[:30])
-    pipeline._shared.matcher = gallery(reader, "astronaut")
-    pipeline._shared.display_names = {"astronaut": "Eileen"}
-    events += watched(pipeline, frames[30:])
-    assert told(events) == [("stranger", "stranger-1"), ("recognised", "astronaut"), ("departed", "astronaut")]
+    events = events_of(pipeline, frames[:30])
+    known.matcher = gallery(reader, "astronaut")
+    known.display_names = {"astronaut": "Eileen"}
+    events += events_of(pipeline, frames[30:])
+    assert summaries(events) == [("stranger", "stranger-1"), ("recognised", "astronaut"), ("departed", "astronaut")]
     assert [fact.is_correction for fact in announced(events)] == [False, True]
     assert Strangers(database).strangers() == []
 
 
 def test_somebody_in_the_place_of_another_corrects_nothing(reader: FaceReader) -> None:
     frames = film(stands("obama", 3.0), stands("astronaut", 8.0), nobody(AWAY))
-    events = watched(camera(reader, "obama", "astronaut"), frames)
+    events = events_of(camera(reader, "obama", "astronaut"), frames)
     comings = [event for event in events if isinstance(event.fact, Announcement)]
-    assert told(comings) == [("recognised", "obama"), ("recognised", "astronaut")]
+    assert summaries(comings) == [("recognised", "obama"), ("recognised", "astronaut")]
     assert not any(fact.is_correction for fact in announced(events))
-    assert told(departed(events)) == [("departed", "obama"), ("departed", "astronaut")]
+    assert summaries(departed(events)) == [("departed", "obama"), ("departed", "astronaut")]
     seconds = {event.identity.key: event.fact.seconds for event in departed(events) if event.identity and isinstance(event.fact, Departure)}
     assert seconds["astronaut"] < 8.0
 
@@ -221,7 +222,7 @@ def test_each_camera_tells_of_a_visit_and_a_stranger_is_the_same_before_both(
     for frame in visit:
         events["front"] += front.step(frame)
         events["back"] += back.step(frame)
-    assert told(events["front"]) == told(events["back"]) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    assert summaries(events["front"]) == summaries(events["back"]) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
 
 
 def test_an_announcement_carries_the_head_unless_pictures_are_off(reader: FaceReader) -> None:
@@ -229,7 +230,7 @@ def test_an_announcement_carries_the_head_unless_pictures_are_off(reader: FaceRe
     for pictures in (True, False):
         known = shared_state(reader, "obama", rules=RULES.model_copy(update={"pictures": pictures}))
         pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
-        [event] = watched(pipeline, shown)
+        [event] = events_of(pipeline, shown)
         assert isinstance(event.fact, Announcement)
         assert (event.fact.crop is not None) == pictures
         if event.fact.crop:
@@ -243,8 +244,8 @@ def test_no_picture_is_sent_of_somebody_who_was_seen_before_pictures_were_switch
     known = shared_state(reader, "obama", rules=RULES)
     pipeline = Pipeline("front", reader, known, networks=open_attributes(Config()), max_fps=30.0)
     shown = film(stands("obama", 2.0))
-    assert watched(pipeline, shown[:2]) == []
+    assert events_of(pipeline, shown[:2]) == []
     known.rules = RULES.model_copy(update={"pictures": False})
-    [event] = watched(pipeline, shown[2:])
+    [event] = events_of(pipeline, shown[2:])
     assert isinstance(event.fact, Announcement)
     assert event.fact.crop is None

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from edged.tracking.attributes import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
 from edged.types import AgeGender, EmotionScores, Gender
 
 LABELS = ("happy", "sad", "neutral")
@@ -59,7 +59,8 @@ def test_tracks_do_not_mix_and_a_track_that_ended_begins_anew() -> None:
     keeper = EmotionKeeper(EMOTIONS)
     assert told(keeper, [(0.0, scores(0.9, 0.0))], track=1) == [(0.0, "happy")]
     assert told(keeper, [(0.1, scores(0.0, 0.9))], track=2) == [(0.1, "sad")]
-    keeper.forget_tracks([1, 7])
+    keeper.end(1)
+    keeper.end(7)
     assert told(keeper, [(0.2, scores(0.0, 0.9))], track=1) == [(0.2, "sad")]
     assert told(keeper, [(0.3, scores(0.0, 0.9))], track=2) == []
 
