@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.interface.enrollment import LookAnswer
+from edged.interface.enrollment import AcceptedPicture, LookAnswer
 from edged.interface.people import CuratedAnswer, DroppedTemplate, NoteAnswer, PersonAnswer
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edged.enrollment.capture import Look
     from edged.gallery.curation import Curated, Dropped
     from edged.gallery.enrollment import Note
+    from edged.gallery.matcher import Nearest
 
 
 def curated_answer(curated: Curated) -> CuratedAnswer:
@@ -27,6 +28,11 @@ def curated_answer(curated: Curated) -> CuratedAnswer:
 def note_answers(notes: Iterable[Note | None]) -> tuple[NoteAnswer, ...]:
     """The notes that there are."""
     return tuple(NoteAnswer(note.code, note.message) for note in notes if note)
+
+
+def accepted_picture(quality: float, own_similarity: float | None, standing: Nearest) -> AcceptedPicture:
+    """A view that became a template: how good it is, how like the person's others, and how near to anybody else."""
+    return AcceptedPicture(quality, own_similarity, standing.other_person, standing.other_similarity)
 
 
 def look_answer(look: Look, reason: str | None) -> LookAnswer:

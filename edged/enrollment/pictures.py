@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edged.enrollment.answers import curated_answer, note_answers
+from edged.enrollment.answers import accepted_picture, curated_answer, note_answers
 from edged.errors import GalleryError, NoFace, PictureError, PoorView, SeveralFaces, TemplateRejected
 from edged.gallery.curation import Curated
 from edged.gallery.enrollment import judge, own_similarity
 from edged.gallery.names import display_name, person_id
 from edged.gallery.templates import NewTemplate
-from edged.interface.enrollment import AcceptedPicture, EnrolledAnswer
+from edged.interface.enrollment import EnrolledAnswer
 from edged.types import Reason
 from edged.vision.pictures import encode_png
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edged.gallery.curation import Curation
     from edged.gallery.enrollment import Note
     from edged.gallery.store import Gallery
+    from edged.interface.enrollment import AcceptedPicture
     from edged.pipeline.shared_state import SharedState
     from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
@@ -174,8 +175,7 @@ class Enroller:
         note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
         standing = matcher.standing(template.embedding, person)
         own = own_similarity(standing.similarity, template.embedding, accepted)
-        picture = AcceptedPicture(template.quality, own, standing.other_person, standing.other_similarity)
-        return Judged(template, picture, note)
+        return Judged(template, accepted_picture(template.quality, own, standing), note)
 
     def _enrolled(self, person: str, judged: Sequence[Judged]) -> EnrolledAnswer:
         """What an enrollment answers, after what it made superfluous is dropped."""
