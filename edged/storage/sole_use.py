@@ -41,7 +41,8 @@ def sole_use(gallery: Path) -> Iterator[None]:
     with translated(gallery):
         lock = os.open(gallery.with_name(gallery.name + LOCK_SUFFIX), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
-        _hold(lock, gallery)
+        with translated(gallery):
+            _hold(lock, gallery)
         yield
     finally:
         os.close(lock)

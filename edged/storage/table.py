@@ -35,8 +35,9 @@ class Table(Generic[Row]):
             name: The table's name, one of our own.
             row: Makes a value of a row, its columns being arguments by name.
         """
-        self._table, self._path, self._row = library.table(name), path, row
+        self._path, self._row = path, row
         with translated(path):
+            self._table = library.table(name)
             if not self._table.exists():  # the library would make one, of other columns
                 raise db.NoTable(f"no such table: {name}")
 

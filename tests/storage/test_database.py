@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +16,12 @@ from edged.gallery.store import Gallery
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
+from edged.storage.records import SettingRecord
+from edged.storage.table import Table
 from tests.gallery.conftest import NOON, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_only_its_user_can_read_the_faces(gallery: Gallery, path: Path) -> None:
@@ -129,14 +135,49 @@ def test_a_directory_in_which_nobody_can_write() -> None:
         open_database(Path("/proc/edged/gallery.db"))
 
 
-def test_a_closed_database_is_a_gallery_error_too(path: Path) -> None:
+def enter_transaction(database: Database) -> None:
+    with database.transaction():
+        pass
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        enter_transaction,
+        Database.compact,
+        Database.data_version,
+        lambda database: database.rows("SELECT 1"),
+        lambda database: database.select(dict, "SELECT 1"),
+        lambda database: database.column(int, "SELECT 1"),
+        lambda database: database.write("DELETE FROM settings", [()]),
+        lambda database: database.table("settings", SettingRecord),
+    ],
+)
+def test_a_closed_database_is_a_gallery_error_too(path: Path, use: Callable[[Database], object]) -> None:
     database = open_database(path)
-    gallery = Gallery(database)
     database.close()
     with pytest.raises(GalleryError, match="report it with this message"):
-        gallery.people()
-    with pytest.raises(GalleryError):
-        gallery.enroll("alice", None, [template(1)])
+        use(database)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        Table.where,
+        Table.count,
+        lambda table: table.get("a"),
+        lambda table: table.insert(name="a", value="1"),
+        lambda table: table.upsert(name="a", value="1"),
+        lambda table: table.update("a", value="1"),
+        lambda table: table.delete("name = ?", "a"),
+    ],
+)
+def test_a_table_of_a_closed_database_is_one_as_well(path: Path, use: Callable[[Table[SettingRecord]], object]) -> None:
+    database = open_database(path)
+    settings = database.table("settings", SettingRecord)
+    database.close()
+    with pytest.raises(GalleryError, match="report it with this message"):
+        use(settings)
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
-from edged.storage.sole_use import sole_use
+from edged.storage.sole_use import LOCK_SUFFIX, sole_use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import os, sys
 from pathlib import Path
-from edged.storage.sole_use import sole_use
+from edged.storage.sole_use import LOCK_SUFFIX, sole_use
 
 with sole_use(Path(sys.argv[1])):
     if sys.argv[2] == "leaves a part of itself" and os.fork():
@@ -56,4 +56,10 @@ def test_one_that_was_killed_and_hangs_is_in_nobodys_way(tmp_path: Path) -> None
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(GalleryError, match="gone"), sole_use(tmp_path / "gone" / "gallery.db"):
+        pass
+
+
+def test_a_lock_that_cannot_be_written_is_a_gallery_error(tmp_path: Path) -> None:
+    (tmp_path / f"gallery.db{LOCK_SUFFIX}").symlink_to("/dev/full")
+    with pytest.raises(GalleryError, match="cannot be made or opened"), sole_use(tmp_path / "gallery.db"):
         pass
