@@ -103,7 +103,7 @@ def open_device(camera: str, path: str, options: SourceOptions) -> LiveCapture:
     return LiveCapture(camera, capture, options.frames_per_second, f"The camera {path} gives no more pictures; it may have been unplugged.")
 
 
-def open_stream(camera: str, url: str, options: SourceOptions) -> LiveCapture:
+def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_msec: int = OPEN_TIMEOUT_MSEC) -> LiveCapture:
     """Open a network stream; RTSP goes over TCP, since lost UDP packets smear faces.
 
     Raises:
@@ -111,7 +111,7 @@ def open_stream(camera: str, url: str, options: SourceOptions) -> LiveCapture:
     """
     # The only way to hand FFmpeg an option through OpenCV; read at every opening, and what the user has set wins.
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
-    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MSEC]
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_msec, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MSEC]
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
         raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
     from edged.camera.source import SourceOptions
 
-CAPTURE_TIMEOUT_SECONDS = 3.5
-"""Seconds that a capture may take; less than the feed's patience, so that the camera is closed in good order and not left to a hung
-thread."""
-
 BUFFER_COUNT = 3
 """Frames that libcamera has memory for: one filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
 
@@ -63,6 +59,7 @@ class PiCamera:
         """
         self._camera = camera
         self._name = f"The Pi camera {number}"
+        self._timeout = options.frame_timeout_seconds
         self._number = 0
         self._device = _opened(number)
         try:
@@ -79,9 +76,9 @@ class PiCamera:
             CameraError: none came in time, or libcamera failed.
         """
         try:
-            pixels = self._device.wait(self._device.capture_array("main", wait=False), timeout=CAPTURE_TIMEOUT_SECONDS)
+            pixels = self._device.wait(self._device.capture_array("main", wait=False), timeout=self._timeout)
         except TimeoutError as error:
-            raise CameraError(f"{self._name} gave no picture for {CAPTURE_TIMEOUT_SECONDS:g} s; look at its ribbon cable.") from error
+            raise CameraError(f"{self._name} gave no picture for {self._timeout:g} s; look at its ribbon cable.") from error
         except Exception as error:
             raise CameraError(f"{self._name} failed: {error}") from error
         moment = Moment.now()

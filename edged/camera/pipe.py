@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 START_TIMEOUT_SECONDS = 15.0
 """Seconds for the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
 
-FRAME_TIMEOUT_SECONDS = 3.5
-"""Seconds for every later frame; less than the feed's patience, so that the program is ended in good order."""
-
 TERMINATE_SECONDS = 1.0
 """Seconds for the program to release its decoder before it is killed."""
 
@@ -61,6 +58,7 @@ class Pipe:
             CameraError: the command is malformed or its program is not installed.
         """
         self._camera = camera
+        self._timeout = options.frame_timeout_seconds
         self._shape = (options.height, options.width, 3)
         self._buffers = FrameBuffers()
         self._number = 0
@@ -80,7 +78,7 @@ class Pipe:
         """
         pixels = self._buffers.spare(self._shape)
         try:
-            self._fill(pixels.data.cast("B"), FRAME_TIMEOUT_SECONDS if self._number else START_TIMEOUT_SECONDS)
+            self._fill(pixels.data.cast("B"), self._timeout if self._number else START_TIMEOUT_SECONDS)
         except OSError as error:
             raise CameraError(f"The pipeline of {self._camera} cannot be read: {error.strerror}.") from error
         moment = Moment.now()

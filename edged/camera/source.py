@@ -20,7 +20,8 @@ class SourceOptions:
     of devices, the most that is taken from devices and streams, and the pace of pictures in a folder. loop and pace are for
     files and folders: pace "realtime" makes them behave as a camera does, "fast" gives every frame as soon as it is taken.
     pipeline is a command that writes raw BGR frames of that size to its standard output (see `pipe`), used in place of
-    edged's own decoding.
+    edged's own decoding. frame_timeout_seconds is how long a pipeline or a Pi's camera may take for one frame: less than the
+    feed's patience, so that it is closed in good order and not left to a hung thread.
     """
 
     width: int = 1280
@@ -29,6 +30,7 @@ class SourceOptions:
     loop: bool = False
     pace: Literal["realtime", "fast"] = "realtime"
     pipeline: str | None = None
+    frame_timeout_seconds: float = 3.5
 
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 1 or self.frames_per_second <= 0:

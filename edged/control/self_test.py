@@ -44,7 +44,7 @@ def try_models(reader: FaceReader) -> str:
     Raises:
         ModelError: the answer is not what it should be.
     """
-    similarity = check_golden(reader, reader.embedding_card.folder.parent)
+    similarity = check_golden(reader)
     return (
         f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
     )

@@ -22,7 +22,7 @@ from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.health import HealthReport
-from edged.daemon.opening import face_parts, gallery_parts, models_directory, open_attributes, open_gallery, open_reader
+from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_gallery, open_reader
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.upkeep import DeviceUpkeep, GalleryUpkeep
@@ -77,7 +77,7 @@ def run(config: Config) -> None:
     device.use_one_arena()
     link = BrokerLink(broker(config))
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
-    check_golden(reader, models_directory(config.models))
+    check_golden(reader)
     reader.detector.unload()
     card = reader.embedding_card
     device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own

@@ -44,7 +44,7 @@ def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], No
     stale = Stale(database, reader.embedder.model_id)
     if not stale.is_there():
         return
-    check_golden(reader, reader.embedding_card.folder.parent)  # what is overwritten does not come back
+    check_golden(reader)  # what is overwritten does not come back
     reader.detector.unload()
     log.warning("The embedder is another than before; %d faces are embedded again from their pictures.", stale.count())
     made = _embedded(reader, stale, on_face)

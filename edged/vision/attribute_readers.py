@@ -1,6 +1,6 @@
 """Attributes: what a face says of its owner's expression, age and gender.
 
-Knows two networks and their cards, each loaded by itself; not whose face it is, nor what many looks add up to.
+It knows two networks and their cards, each loaded by itself, and not whose face it is, nor what many looks add up to.
 """
 
 from __future__ import annotations

@@ -63,8 +63,9 @@ class FaceReader:
         Raises:
             ModelError: a card or file is missing, changed or of the wrong form.
         """
-        self.detection_card: DetectionCard = DetectionCard.read(models / detection)
-        self.embedding_card: EmbeddingCard = EmbeddingCard.read(models / embedding)
+        self.models = models
+        self.detection_card = DetectionCard.read(models / detection)
+        self.embedding_card = EmbeddingCard.read(models / embedding)
         self.detector = Detector(
             self.detection_card,
             threads=threads,

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from edged.vision.golden import Golden
 
 
-def check_golden(reader: FaceReader, models: Path) -> float:
+def check_golden(reader: FaceReader) -> float:
     """Read the golden picture with the detector and the embedder; give the similarity to the known embedding.
 
     Raises:
         ModelError: the picture is missing or changed, or the answer is not what it should be; says which figure.
     """
-    golden, pixels = read_golden(models)
+    golden, pixels = read_golden(reader.models)
     _check_detection(reader, pixels, golden)
     _check_small(reader, pixels, golden)
     return _check_embedding(reader, pixels, golden)

@@ -6,6 +6,7 @@ The only file that imports Pillow, which reads headers lazily and decodes nothin
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def read_header(content: bytes) -> Header:
 
     Image.MAX_IMAGE_PIXELS = None  # the caller has a limit of its own, and wants to name the size
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=FORMATS) as image:  # of odd EXIF
             return _header(image, content)
     except Exception as error:  # Pillow raises whatever its parsers stumble over
         raise PictureError("This is not a JPEG or PNG picture, or it is damaged at its beginning.") from error

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera import opencv
+from edged.camera.opencv import open_stream
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
 from edged.errors import CameraError
@@ -145,7 +145,6 @@ def test_an_unknown_host_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         open_source("door", "rtsp://camera.invalid/live", OPTIONS)
 
 
-def test_a_server_that_accepts_and_says_nothing_does_not_hold_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opencv, "OPEN_TIMEOUT_MSEC", 200)
+def test_a_server_that_accepts_and_says_nothing_does_not_hold_for_ever() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(CameraError, match="answers but gives no video"):
-        open_source("door", f"rtsp://127.0.0.1:{server.getsockname()[1]}/live", OPTIONS)
+        open_stream("door", f"rtsp://127.0.0.1:{server.getsockname()[1]}/live", OPTIONS, open_timeout_msec=200)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pytest
 
-from edged.camera import picamera
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
 from edged.errors import CameraError
@@ -120,9 +119,8 @@ def test_a_camera_in_use_is_closed_and_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("installed")
 def test_a_capture_that_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picamera, "CAPTURE_TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr(FakePicamera2, "stalls", True)
-    source = open_source("door", "picamera", OPTIONS)
+    source = open_source("door", "picamera", SourceOptions(frame_timeout_seconds=0.01))
     with pytest.raises(CameraError, match="The Pi camera 0 gave no picture for"):
         source.read()
     source.close()

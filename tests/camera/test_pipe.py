@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from edged.camera import pipe
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
 from edged.errors import CameraError
@@ -27,7 +26,7 @@ WIDTH, HEIGHT = 31, 7  # odd, so that a row is no multiple of anything
 
 
 class OpenPipe(Protocol):
-    def __call__(self, command: str, source: str = "", width: int = WIDTH, height: int = HEIGHT) -> Source: ...
+    def __call__(self, command: str, source: str = "", width: int = WIDTH, height: int = HEIGHT, timeout: float = 3.5) -> Source: ...
 
 
 @pytest.fixture
@@ -35,8 +34,8 @@ def opened() -> Iterator[OpenPipe]:
     """Make a function that starts a program; all are ended at the end."""
     sources: list[Source] = []
 
-    def made(command: str, source: str = "", width: int = WIDTH, height: int = HEIGHT) -> Source:
-        sources.append(open_source("door", source, SourceOptions(width, height, 10.0, pipeline=command)))
+    def made(command: str, source: str = "", width: int = WIDTH, height: int = HEIGHT, timeout: float = 3.5) -> Source:
+        sources.append(open_source("door", source, SourceOptions(width, height, 10.0, pipeline=command, frame_timeout_seconds=timeout)))
         return sources[-1]
 
     yield made
@@ -81,9 +80,7 @@ def test_its_last_words_say_why_it_ended_without_the_password(opened: OpenPipe) 
         source.read()
 
 
-def test_a_silent_program_is_noticed_and_ended_with_its_children(opened: OpenPipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipe, "FRAME_TIMEOUT_SECONDS", 0.05)
-    monkeypatch.setattr(pipe, "TERMINATE_SECONDS", 0.05)
+def test_a_silent_program_is_noticed_and_ended_with_its_children(opened: OpenPipe, tmp_path: Path) -> None:
     child = tmp_path / "child"
     code = (
         "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -92,7 +89,7 @@ def test_a_silent_program_is_noticed_and_ended_with_its_children(opened: OpenPip
         + "if child: out.write(bytes(w * h * 3)); out.write(b'half a frame'); out.flush()\n"
         + "time.sleep(3600)\n"
     )
-    source = opened(python(code))
+    source = opened(python(code), timeout=0.05)
     source.read()
     with pytest.raises(CameraError, match=r"wrote no whole frame for 0\.05 s"):
         source.read()

@@ -50,7 +50,7 @@ def around(pixels: Uint8Array, landmarks: Landmarks) -> Uint8Array:
 
 
 def test_what_ships_passes(reader: FaceReader) -> None:
-    assert check_golden(reader, MODELS) > 0.95
+    assert check_golden(reader) > 0.95
     check_golden_emotion(EmotionReader(EmotionCard.read(MODELS / EMOTION)), MODELS)
     check_golden_age_gender(AgeGenderReader(AgeGenderCard.read(MODELS / AGE_GENDER)), MODELS)
 
@@ -58,9 +58,16 @@ def test_what_ships_passes(reader: FaceReader) -> None:
 @pytest.mark.parametrize(("name", "other"), [("detection_yunet", "embedding_sface"), ("embedding_sface", "detection_yunet")])
 def test_faces_in_a_wrong_colour_order_do_not_pass(tmp_path: Path, name: str, other: str) -> None:
     changed(tmp_path, name, 'colour = "BGR"', 'colour = "RGB"')
-    shutil.copytree(MODELS / other, tmp_path / other)
+    for folder in (other, "golden"):
+        shutil.copytree(MODELS / folder, tmp_path / folder)
     with pytest.raises(ModelError, match="golden"):
-        check_golden(FaceReader(tmp_path, detection="detection_yunet", embedding="embedding_sface"), MODELS)
+        check_golden(FaceReader(tmp_path, detection="detection_yunet", embedding="embedding_sface"))
+
+
+def test_a_network_may_lie_deeper_in_the_models_folder(tmp_path: Path) -> None:
+    for folder, place in (("detection_yunet", "yunet"), ("embedding_sface", "other/sface"), ("golden", "golden")):
+        shutil.copytree(MODELS / folder, tmp_path / place)
+    assert check_golden(FaceReader(tmp_path, detection="yunet", embedding="other/sface")) > 0.95
 
 
 @pytest.mark.parametrize("reader", [OtherOrder, UprightEmotions])

@@ -48,6 +48,21 @@ def test_a_phones_picture_with_others_behind_it_is_one_picture() -> None:
     assert (read_header(content).is_animated, read_header(content).is_whole, read_header(first).is_whole) == (False, True, False)
 
 
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\0\0II*\0\x08\0\0\0\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\x01\0\x1a\x01\x05\0\x01\0\0\0\xff\xff\xff\xff",
+        b"Exif\0\0nonsense",
+        b"MPF\0II*\0\x08\0\0\0\xff\xff",
+    ],
+)
+def test_odd_remarks_beside_a_picture_do_no_harm(exif: bytes) -> None:
+    odd = JPEG[:2] + b"\xff" + (b"\xe2" if exif.startswith(b"MPF") else b"\xe1") + struct.pack(">H", len(exif) + 2) + exif + JPEG[2:]
+    header = read_header(odd)
+    assert (header.width, header.height, header.is_whole) == (64, 48, True)
+
+
 def test_an_animated_png_is_told_from_a_still_one() -> None:
     assert read_header(saved("PNG", save_all=True, append_images=[Image.new("RGB", (64, 48))])).is_animated
 
