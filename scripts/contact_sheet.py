@@ -25,7 +25,7 @@ from edged.errors import CameraEnded, EdgedError
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
 from edged.tracking.verdict import FollowedFaces
-from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
+from edged.vision.quality import QualityLimits, judge_geometry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,8 +147,8 @@ class Follower:
         limits = QualityLimits()
         height, width = pixels.shape[:2]
         geometry = judge_geometry(face, (width, height), limits)
-        aligned = self._reader.aligner.align(pixels, face.landmarks)
-        return judge_pixels(aligned, geometry, limits), None if geometry.reason else self._reader.embedder.embed(aligned)
+        aligned, quality = self._reader.view(pixels, face, limits, geometry)
+        return quality, None if geometry.reason else self._reader.embedder.embed(aligned)
 
     def _note(self, track: int, embedding: Embedding, quality: Quality, now: float) -> None:
         """What a pipeline would remember the track by."""

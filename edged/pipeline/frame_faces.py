@@ -1,6 +1,6 @@
 """FrameFaces: the faces of one frame, each aligned, judged and embedded at most once, and only if somebody asks.
 
-Knows pixels and networks; which faces are worth it, and whose they are, is not known here.
+Knows pixels and networks; it does not know which faces are worth it, nor whose they are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.tracking.evidence import BestView
 from edged.vision.crops import cut_head
-from edged.vision.quality import judge_geometry, judge_pixels
+from edged.vision.quality import judge_geometry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,43 +34,38 @@ class FrameFaces:
     """The faces of one frame, by the row of their detection."""
 
     def __init__(self, frame: Frame, detections: Sequence[Detection], reader: FaceReader, limits: QualityLimits, times: StageTimes) -> None:
-        """Read nothing yet."""
+        """Read no pixels yet."""
         self._frame, self.detections, self._reader = frame, detections, reader
         self._limits, self._times = limits, times
         height, width = frame.pixels.shape[:2]
         self.frame_size = (width, height)
-        self._geometry: dict[int, Quality] = {}
+        self._geometry = [judge_geometry(face, self.frame_size, limits) for face in detections]
         self._read: dict[int, FaceView] = {}
         self._refused: dict[int, AlignedFace] = {}
         self._refused_embeddings: dict[int, Embedding] = {}
 
     def geometry(self, row: int) -> Quality:
-        """The quality as far as it can be told without pixels."""
-        known = self._geometry.get(row)
-        if known is None:
-            known = self._geometry[row] = judge_geometry(self.detections[row], self.frame_size, self._limits)
-        return known
+        """The quality as far as it is known without pixels."""
+        return self._geometry[row]
 
     def read(self, row: int) -> FaceView:
-        """The whole view."""
+        """Read the whole view."""
         view = self._read.get(row)
         if view is None:
             view = self._read[row] = self._look(row)
         return view
 
     def embedding(self, row: int) -> Embedding | None:
-        """Of the view, or of one whose pixels alone are too poor to vote: less tells two faces apart. None where it is poorer."""
+        """Embed the view, even if its pixels are too poor to vote: it takes less to tell two faces apart. None where it is poorer."""
         view = self.read(row)
         if view.embedding or row not in self._refused:
             return view.embedding
-        embedding = self._refused_embeddings.get(row)
-        if embedding is None:
-            embedding = self._refused_embeddings[row] = self._reader.embedder.embed(self._refused[row])
-            self._times.note("embed")
-        return embedding
+        if row not in self._refused_embeddings:
+            self._refused_embeddings[row] = self._embed(self._refused[row])
+        return self._refused_embeddings[row]
 
     def view_to_keep(self, row: int, *, with_crop: bool) -> BestView:
-        """The view as it is kept of somebody, with a copy of the head's pixels or without.
+        """Take what is kept of the view, with a copy of the head's pixels or without.
 
         Raises:
             ValueError: it is too poor.
@@ -86,12 +81,14 @@ class FrameFaces:
         quality = self.geometry(row)
         if quality.reason:
             return FaceView(quality, None, None)
-        face = self._reader.aligner.align(self._frame.pixels, self.detections[row].landmarks)
-        quality = judge_pixels(face, quality, self._limits)
+        face, quality = self._reader.view(self._frame.pixels, self.detections[row], self._limits, quality)
         self._times.note("align")
         if quality.reason:
             self._refused[row] = face
             return FaceView(quality, None, None)
+        return FaceView(quality, face, self._embed(face))
+
+    def _embed(self, face: AlignedFace) -> Embedding:
         embedding = self._reader.embedder.embed(face)
         self._times.note("embed")
-        return FaceView(quality, face, embedding)
+        return embedding

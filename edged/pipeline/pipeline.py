@@ -152,14 +152,15 @@ class Pipeline:
             return []
         view = views.read(row)
         if view.embedding:
-            return self._add_look(track, views, row, view.embedding, now)
+            return self._add_look(track, face, views, row, view.embedding, now)
         face.note_poor(view.quality)
         self._remember(face, track, views, row, now)
         return []
 
-    def _add_look(self, track: int, views: FrameFaces, row: int, embedding: Embedding, now: float) -> list[Event]:
+    def _add_look(self, track: int, before: FollowedFace, views: FrameFaces, row: int, embedding: Embedding, now: float) -> list[Event]:
         rules, quality = self._rules(), views.read(row).quality
-        shown = views.view_to_keep(row, with_crop=rules.pictures)
+        may_be_best = before.evidence.is_surpassed_by(quality.score) or before.unlike > 0  # where it is unlike too, a new face begins
+        shown = views.view_to_keep(row, with_crop=rules.pictures and may_be_best)
         face = self._faces.add(track, embedding, quality, views.geometry(row).score, now, shown)
         if face is None:
             return []

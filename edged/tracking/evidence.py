@@ -79,6 +79,8 @@ class Evidence:
         """
         if not 0.0 <= quality <= 1.0 or (self._sum is not None and embedding.model_id != self._model_id):
             raise ValueError(f"A look has a quality of 0…1 and the model of those before, not {quality} and {embedding.model_id!r}.")
+        if self.is_surpassed_by(quality):
+            self.best = view
         weight = max(quality, LEAST_QUALITY) ** WEIGHT_POWER
         weighted = embedding.vector * np.float32(weight)
         if self._sum is None:
@@ -89,8 +91,10 @@ class Evidence:
         self._weight += weight
         self.looks, self.quality = self.looks + 1, max(self.quality, quality)
         self._fused = None
-        if view and (self.best is None or view.quality > self.best.quality):
-            self.best = view
+
+    def is_surpassed_by(self, quality: float) -> bool:
+        """Whether a look of this quality, 0…1, would be the best."""
+        return not self.looks or quality > self.quality
 
     def fused(self) -> Embedding | None:
         """The weighted mean of all looks, brought to unit length; None before the first, and where they cancel each other out."""

@@ -86,11 +86,13 @@ class FaceReader:
         aligned, quality = self.view(pixels, detection, limits)
         return Face(detection, quality, aligned, self.embedder.embed_with_mirror(aligned))
 
-    def view(self, pixels: Uint8Array, detection: Detection, limits: QualityLimits) -> tuple[AlignedFace, Quality]:
-        """Align and judge one detected face of a single picture."""
+    def view(
+        self, pixels: Uint8Array, detection: Detection, limits: QualityLimits, geometry: Quality | None = None
+    ) -> tuple[AlignedFace, Quality]:
+        """Align and judge one detected face; geometry is its quality without pixels, None where that is to be judged too."""
         aligned = self.aligner.align(pixels, detection.landmarks)
         height, width = pixels.shape[:2]
-        return aligned, judge_pixels(aligned, judge_geometry(detection, (width, height), limits), limits)
+        return aligned, judge_pixels(aligned, geometry or judge_geometry(detection, (width, height), limits), limits)
 
     def largest(self, pixels: Uint8Array) -> Face | None:
         """Read the largest face of a picture (H, W, 3) BGR; None where there is none."""

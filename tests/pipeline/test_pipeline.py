@@ -51,15 +51,15 @@ def visit(porch: Uint8Array, astronaut: Uint8Array) -> list[Frame]:
 
 def test_the_answers_are_those_of_a_look_at_every_frame(reader: FaceReader, pipeline: Pipeline, visit: list[Frame]) -> None:
     thorough = camera(reader)
-    told: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
-    told_thoroughly = [event for frame in visit for event in thorough.look(frame)]
-    assert [said(event) for event in told] == [said(event) for event in told_thoroughly]
-    assert len(told) == 1
+    events: list[Event] = [event for frame in visit for event in pipeline.step(frame)]
+    all_events = [event for frame in visit for event in thorough.look(frame)]
+    assert [without_picture(event) for event in events] == [without_picture(event) for event in all_events]
+    assert len(events) == 1
     assert pipeline.frames_skipped > len(visit) / 3
 
 
-def said(event: Event) -> tuple[int, object]:
-    """What an event tells, without the picture, of which each pipeline has a copy."""
+def without_picture(event: Event) -> tuple[int, object]:
+    """What an event says, without the picture, of which each pipeline has a copy."""
     return event.track, replace(event.fact, crop=None) if isinstance(event.fact, Announcement) else event.fact
 
 

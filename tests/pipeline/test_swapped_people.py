@@ -168,9 +168,9 @@ def test_whoever_is_swapped_whenever_nothing_is_of_two(door: Door, enrolled: tup
 
 @pytest.mark.parametrize("offset", [9, 20, 23])
 @first
-def test_age_and_expression_are_of_whom_they_are_told(door: Door, first: str, offset: int) -> None:
+def test_age_and_expression_are_of_whom_the_event_names(door: Door, first: str, offset: int) -> None:
     second = BRIGHT if first == DIM else DIM
     order = [first] * offset + [second] * (FRAMES - offset)
     door.show(order, first, second, reads_attributes=True)
-    told = [(event.identity.key, door.before_the_camera(event, order)) for event in door.attributes if event.identity]
-    assert set(told) == {(first, first), (second, second)}
+    named = [(event.identity.key, door.before_the_camera(event, order)) for event in door.attributes if event.identity]
+    assert set(named) == {(first, first), (second, second)}

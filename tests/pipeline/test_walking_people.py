@@ -1,4 +1,4 @@
-"""Real people who walk towards a real camera: everybody has one track and is told of once, by the right name, at any frame rate.
+"""Real people who walk towards a real camera: everybody has one track and is announced once, by the right name, at any frame rate.
 
 The clip is in the development data. Eight people come as close as 60 px; three of them are enrolled here by one frame each.
 """
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ENROLLED = {"boy_in_blue": (38, (1040, 770)), "man_with_red_hair": (38, (661, 681)), "woman_with_white_hair": (40, (268, 713))}
 """Who is enrolled: the frame, and the middle of the face in it."""
-TOLD = PATHS.keys() - {"man_at_the_edge"}
+CLEARLY_SEEN = PATHS.keys() - {"man_at_the_edge"}
 """Who is seen well enough for a name or a stranger's id."""
 LEAST_PX = 60.0
 """Square root of the box's area: faces are taller than wide, so everybody whose shorter side is as long is among them."""
@@ -67,7 +67,7 @@ class RunningCamera(Tracker):
 
 
 class Walk:
-    """The clip at one rate: what was told, and who was followed."""
+    """The clip at one rate: what was announced, and who was followed."""
 
     def __init__(self, reader: FaceReader, shown: list[Uint8Array], every: int, first: int) -> None:
         """Watch it."""
@@ -80,7 +80,7 @@ class Walk:
             known.matcher = Matcher(list(ENROLLED), np.array(templates), model)
             pipeline = Pipeline("street", reader, known, networks=open_attributes(Config()), max_fps=30.0, tracker=self.tracker)
             events = events_of(pipeline, frames)
-        self.told = [event for event in events if isinstance(event.fact, Announcement)]
+        self.announced = [event for event in events if isinstance(event.fact, Announcement)]
         self.unnamed = [event for event in events if isinstance(event.fact, Departure) and event.fact.reason]
 
     def person(self, event: Event) -> str | None:
@@ -106,25 +106,25 @@ def walk(request: pytest.FixtureRequest, reader: FaceReader, shown: list[Uint8Ar
 
 def test_everybody_has_exactly_one_track_and_shares_it_with_nobody(walk: Walk) -> None:
     tracks = walk.tracker.large
-    assert tracks.keys() >= TOLD - {"woman_in_red"}
+    assert tracks.keys() >= CLEARLY_SEEN - {"woman_in_red"}
     assert {person: len(own) for person, own in tracks.items()} == dict.fromkeys(tracks, 1)
     assert len(set.union(*tracks.values())) == len(tracks)
 
 
 def test_everybody_is_announced_once_and_nobody_by_the_name_of_another(walk: Walk) -> None:
-    names = [key(event) for event in walk.told]
-    assert not any(event.fact.is_correction for event in walk.told if isinstance(event.fact, Announcement))
-    people = {walk.person(event): name for event, name in zip(walk.told, names, strict=True)}
-    assert people.keys() == TOLD
-    assert len(walk.told) == len(set(names)) == len(TOLD)
+    names = [key(event) for event in walk.announced]
+    assert not any(event.fact.is_correction for event in walk.announced if isinstance(event.fact, Announcement))
+    people = {walk.person(event): name for event, name in zip(walk.announced, names, strict=True)}
+    assert people.keys() == CLEARLY_SEEN
+    assert len(walk.announced) == len(set(names)) == len(CLEARLY_SEEN)
     assert {person for person, name in people.items() if not name.startswith("stranger")} == ENROLLED.keys()
     assert all(people[person] == person for person in ENROLLED)
 
 
 @pytest.mark.parametrize("walk", EVERY[:1], ids=["every frame"], indirect=True)
 def test_who_is_seen_in_every_frame_and_too_badly_for_a_name_is_told_of_once_with_the_reason(walk: Walk) -> None:
-    told = Counter(walk.person(event) for event in [*walk.told, *walk.unnamed])
-    assert {person: told[person] for person in PATHS} == dict.fromkeys(PATHS, 1)
+    events = Counter(walk.person(event) for event in [*walk.announced, *walk.unnamed])
+    assert {person: events[person] for person in PATHS} == dict.fromkeys(PATHS, 1)
     assert {walk.person(event) for event in walk.unnamed} & PATHS.keys() == {"man_at_the_edge"}
 
 
