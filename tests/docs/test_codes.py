@@ -24,10 +24,7 @@ NO_REPLY = {
     "broker": "then there is nobody to answer",
     "worker": "then edged ends, and systemd starts it anew",
     "check_failed": "the shell's",
-    "bad_boxes": "the shell's",
     "bad_labels": "the shell's",
-    "bad_pairs": "the shell's",
-    "too_few_people": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
 OWN_CODES = {
