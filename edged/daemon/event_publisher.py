@@ -117,7 +117,7 @@ class EventPublisher:
         self._retry_at = self._monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
-            log.error("%s %d events wait in memory; trying again.", error, len(self._unwritten))
+            log.error("%s %d events wait in memory; trying again.", self._trouble, len(self._unwritten))
 
     def count(self) -> int:
         """Count the events that have not arrived yet; without those on a disk that cannot be read."""
