@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DISCOVERY_PREFIX = "homeassistant"
-"""Where Home Assistant looks for devices, unless it is told otherwise."""
+"""Prefix below which Home Assistant looks for devices, unless it is configured otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

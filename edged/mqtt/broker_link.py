@@ -33,7 +33,7 @@ class BrokerLink:
     """A link over the network. What is undelivered when a connection is lost belongs to the endpoint, which sends it again."""
 
     def __init__(self, broker: Broker, *, wants_retained: bool = False) -> None:
-        """Prepare; nothing is opened but the TLS files. Old messages that the broker kept are asked for only where they are wanted.
+        """Prepare; nothing is opened but the TLS files. Retained messages come only where they are wanted.
 
         Raises:
             ConfigError: TLS files that cannot be used.

@@ -1,8 +1,8 @@
 """One connection to a real broker: opened, moved along step by step, and closed, all on one thread.
 
-The only file that imports paho, and none of its exceptions leaves it. paho's own loop is not used: it has no place for what is to be done
-at a wake-up or once a second, and tells no reason where a connect fails. It would also send again what it holds itself, a name that has
-been forgotten too, and end for ever at a host name that cannot be encoded.
+The only file that imports paho, and none of its exceptions leaves it. paho's own loop is not used: it has no call at a wake-up or once a
+second, gives no reason where a connect fails, and ends for ever at a host name that cannot be encoded. It would also send again by itself
+what was on its way, an event twice and a name that has been forgotten since.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TICK_SECONDS = 0.5
 NO_MATCHING_SUBSCRIBERS = 0x10
 """MQTT 5, section 3.4.2.1: the reason code of a PUBACK for a message that nobody subscribes to."""
 FIRST_FAILURE_CODE = 0x80
-"""MQTT 5, section 2.4: the least reason code that says that something was not done."""
+"""MQTT 5, section 2.4: the least reason code of a failure."""
 MOST_PACKET_BYTES = 2_000_000
 """MQTT 5, section 3.1.2.11.4: a broker keeps what is larger to itself. More than a request may have, so that one that is a little too
 large is still answered with what is wrong."""
@@ -244,7 +244,7 @@ def _client(broker: Broker, tls: ssl.SSLContext | None, will: Message | None) ->
 
 
 def _session(broker: Broker) -> dict[str, Any]:
-    """What a connect says beside the broker's address."""
+    """What a connect has beside the broker's address."""
     if not broker.mqtt5:
         return {}
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
@@ -253,7 +253,7 @@ def _session(broker: Broker) -> dict[str, Any]:
 
 
 def _moved(client: Client, connection: Any, *, can_read: bool, can_write: bool) -> Iterator[MQTTErrorCode]:  # noqa: ANN401 - paho's
-    """Read, write and see to keep-alives; what paho says of each."""
+    """Read, write and see to keep-alives; gives the result of each."""
     if can_read:
         yield client.loop_read()
         while client.socket() is connection and isinstance(connection, ssl.SSLSocket) and connection.pending():

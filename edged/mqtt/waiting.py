@@ -54,7 +54,7 @@ class WaitingRequests:
         return True
 
     def take(self) -> tuple[Request | None, bool]:
-        """Take the request that has waited longest; says also whether it has waited too long to be carried out."""
+        """Take the request that has waited longest, and whether it has waited too long to be carried out."""
         if not self._queue:
             return None, False
         is_flood = len(self._queue) > FEW_REQUESTS

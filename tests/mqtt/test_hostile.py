@@ -123,12 +123,10 @@ def test_a_request_full_of_mistakes_takes_little_memory(target: Target, verb: st
 
 @pytest.mark.parametrize("verb", [verb for verb, form in REQUESTS.items() if "person" in form.model_fields])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_that_is_none_is_refused_before_a_picture_is_opened(
-    target: Target, portrait: bytes, verb: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    picture = {"image": base64.b64encode(portrait).decode()} if "image" in REQUESTS[verb].model_fields else {}
+def test_a_name_that_is_none_is_refused_before_a_picture_is_opened(target: Target, verb: str, name: str) -> None:
+    """Who opened this one would call it a bad image."""
+    picture = {"image": base64.b64encode(b"no picture").decode()} if "image" in REQUESTS[verb].model_fields else {}
     payload = json.dumps({"person": f"{name}/", **picture}).encode()
-    monkeypatch.setattr("edged.control.control.decode_sent", lambda _: pytest.fail("the picture was opened"))
     assert target.refuse(verb, payload) in {"bad_name", "bad_request", "person_not_found"}
 
 

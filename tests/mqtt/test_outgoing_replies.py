@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.errors import CommandError
+from edged.errors import RequestRefused
 from edged.interface.messages import Reply, ReplyAddress
 from edged.interface.people import PeopleAnswer
 from edged.mqtt.link import MemoryLink, Received
@@ -30,7 +30,7 @@ def test_a_response_topic_that_must_not_be_written_is_answered_on_the_usual_one(
 
 def test_an_error_is_answered_with_its_code_and_sentence(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    bridge.answer(Reply(ReplyAddress("enroll"), CommandError("no_face", "There is no face.")))
+    bridge.answer(Reply(ReplyAddress("enroll"), RequestRefused("no_face", "There is no face.")))
     answer = link.sent[-1]
     assert answer.topic == "edged/door/response/enroll"
     assert json.loads(answer.payload)["error"] == {"code": "no_face", "message": "There is no face."}
