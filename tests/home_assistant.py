@@ -37,7 +37,7 @@ REQUIREMENTS = (
     "securetar==2025.2.1",
 )
 ENVIRONMENT = ROOT / ".cache" / f"home-assistant-{VERSION}"
-INSTALL_SECONDS = 600
+INSTALL_SECONDS = 900
 START_SECONDS = 90.0
 NEW_YEAR = "2026-01-01T00:00:00+00:00"
 KEY = "0" * 128
@@ -97,7 +97,7 @@ def _install() -> str | None:
     if newest is None:
         return f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here"
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    install = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
+    install = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile", *REQUIREMENTS]
     try:
         subprocess.run([newest, "-m", "venv", str(ENVIRONMENT)], check=True, capture_output=True, timeout=INSTALL_SECONDS)
         subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)
