@@ -9,13 +9,15 @@ need_containers() {
 
 # make_base RELEASE DIRECTORY PACKAGE…: a minimal root, unless there is one.
 make_base() {
-  local release=$1 base=$2 from=(http://deb.debian.org/debian) included
+  local release=$1 base=$2 from=("") included ubuntu=/usr/share/debootstrap/scripts/gutsy # no mirror of ours: debootstrap knows each release's own
   shift 2
   [[ ! -d $base ]] || return 0
   say "$release by debootstrap"
   rm -rf "$base.partial"
   case $release in
-    noble | plucky | questing) from=(http://archive.ubuntu.com/ubuntu /usr/share/debootstrap/scripts/gutsy) ;;
+    noble | plucky | questing) # the mirror is the one that debootstrap's script for Ubuntu names for releases of today
+      from=("$(sed -n 's/.*default_mirror //p' "$ubuntu" | grep -m 1 archive)" "$ubuntu")
+      ;;
     # A release that is younger than this debootstrap is made as unstable is.
     *) [[ -e /usr/share/debootstrap/scripts/$release ]] || from+=(/usr/share/debootstrap/scripts/sid) ;;
   esac
