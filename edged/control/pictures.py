@@ -71,13 +71,13 @@ class PictureVerbs:
     def recognise_faces(self, pixels: Uint8Array) -> RecogniseAnswer:
         """Who each face is, by the rules that hold at the door; a view that would not count there names nobody."""
         size, faces, left_out = self._each(pixels, self._named)
-        return RecogniseAnswer(size, left_out, faces)
+        return RecogniseAnswer(size, faces, left_out)
 
     @answers(REPRESENT)
     def represent(self, form: Represent) -> RepresentAnswer:
         """The embedding of each face."""
         size, faces, left_out = self._each(decode_sent(form.image), self._embedded)
-        return RepresentAnswer(size, left_out, faces, self._reader.embedder.model_id)
+        return RepresentAnswer(size, faces, left_out, self._reader.embedder.model_id)
 
     @answers(EXTRACT)
     def extract(self, form: Extract) -> ExtractAnswer:
@@ -88,7 +88,7 @@ class PictureVerbs:
         """
         refuse_pictures(self._shared)
         size, faces, left_out = self._each(decode_sent(form.image), self._cut)
-        return ExtractAnswer(size, left_out, faces)
+        return ExtractAnswer(size, faces, left_out)
 
     @answers(ANALYSE)
     def analyse(self, form: Analyse) -> AnalyseAnswer:
@@ -103,7 +103,7 @@ class PictureVerbs:
         """
         loaded = self._networks.load(emotion=True, age_gender=True)
         size, faces, left_out = self._each(pixels, partial(self._analysed, loaded))
-        return AnalyseAnswer(size, left_out, faces)
+        return AnalyseAnswer(size, faces, left_out)
 
     @answers(VERIFY)
     def verify(self, form: Verify) -> VerifyAnswer:

@@ -49,6 +49,8 @@ class PictureAnswer(Answer):
 
     size: tuple[int, int]
     """Width and height in pixels."""
+    faces: tuple[FaceAnswer, ...]
+    """The largest first."""
     left_out: int
     """How many smaller faces there are beside those told."""
 
@@ -83,7 +85,6 @@ class RecogniseAnswer(PictureAnswer):
     """Who each face is."""
 
     faces: tuple[RecognisedFace, ...]
-    """The largest first."""
 
 
 RECOGNISE = Verb("recognise", Recognise, RecogniseAnswer)
@@ -159,7 +160,6 @@ class AnalyseAnswer(PictureAnswer):
     """Expression, age and gender of each face."""
 
     faces: tuple[AnalysedFace, ...]
-    """The largest first."""
 
 
 ANALYSE = Verb("analyse", Analyse, AnalyseAnswer)
@@ -185,7 +185,6 @@ class RepresentAnswer(PictureAnswer):
     """The embedding of each face."""
 
     faces: tuple[RepresentedFace, ...]
-    """The largest first."""
     model: str
     """The network it is of."""
 
@@ -213,7 +212,6 @@ class ExtractAnswer(PictureAnswer):
     """Each head cut out."""
 
     faces: tuple[ExtractedFace, ...]
-    """The largest first."""
 
 
 EXTRACT = Verb("extract", Extract, ExtractAnswer)
