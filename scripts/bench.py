@@ -21,7 +21,7 @@ from bench_load import run_load
 from bench_machine import BenchError, Milliseconds, machine, versions
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
 from bench_two import run_two
-from door_clip import ClipError
+from door_people import ClipError
 from portraits import PortraitsError, fetch
 
 from edged.errors import EdgedError

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Self
 
 import private_broker
 from bench_machine import BenchError
-from door_clip import Act, Pose, Role, compose_scenes
+from door_acts import Act, Pose, Role
+from door_clip import compose_scenes
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import cv2
 from bench_daemon import WARM_UP_SECONDS, DaemonRun, Subscriber, daemon, ended, mosquitto, wait_until, write_config
 from bench_machine import BenchError
-from door_clip import compose_scenes, nobody
+from door_acts import nobody
+from door_clip import compose_scenes
 
 if TYPE_CHECKING:
     from portraits import Portraits

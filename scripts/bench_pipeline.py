@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from bench_machine import BenchError, Milliseconds, available_bytes
-from door_clip import Act, Pose, Role, frames
+from door_acts import Act, Pose, Role
+from door_frames import frames
 
 from edged.config import Config, ModelsConfig
 from edged.daemon.opening import open_attributes, open_reader

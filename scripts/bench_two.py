@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from bench_machine import BenchError
 from bench_pipeline import compose_frames, shared
-from door_clip import Act, Pose, Role, frames
+from door_acts import Act, Pose, Role
+from door_frames import frames
 
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers

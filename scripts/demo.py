@@ -26,6 +26,7 @@ import demo_screen
 import demo_table
 import demo_view
 import door_clip
+import door_people
 import portraits
 import private_broker
 from paho.mqtt.client import Client
@@ -87,7 +88,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         return _demo(options.output, options.picture)
-    except (DemoError, portraits.PortraitsError, door_clip.ClipError) as error:
+    except (DemoError, portraits.PortraitsError, door_people.ClipError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from door_clip import Act, Pose, Role, frames
+from door_acts import Act, Pose, Role
+from door_frames import frames
 from portraits import fetch
 
 from edged.gallery.matcher import Matcher

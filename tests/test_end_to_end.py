@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from door_clip import comes_closer, compose_scenes, nobody
+from door_acts import comes_closer, nobody
+from door_clip import compose_scenes
 from portraits import fetch
 
 from edged.gallery.store import Gallery

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
-from door_clip import comes_closer, compose_scenes, nobody
+from door_acts import comes_closer, nobody
+from door_clip import compose_scenes
 from portraits import fetch
 
 from edged.gallery.store import Gallery

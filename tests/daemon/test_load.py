@@ -8,7 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from door_clip import comes_closer, compose_scenes, nobody
+from door_acts import comes_closer, nobody
+from door_clip import compose_scenes
 from portraits import fetch
 
 from tests.broker import Mosquitto, Subscriber, wait_until

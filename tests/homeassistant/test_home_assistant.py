@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from door_clip import compose_scenes, nobody
+from door_acts import nobody
+from door_clip import compose_scenes
 from portraits import fetch
 
 from edged.config import Config

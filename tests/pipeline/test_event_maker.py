@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from door_clip import comes_closer, nobody, two_at_once
+from door_acts import comes_closer, nobody, two_at_once
 
 from edged.config import Config
 from edged.daemon.opening import open_attributes

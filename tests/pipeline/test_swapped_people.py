@@ -24,7 +24,7 @@ from tests.door import RULES, film, shared_state, stands, template
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from door_clip import Act
+    from door_acts import Act
 
     from edged.types import Event, Float32Array, Frame, Uint8Array
     from edged.vision.faces import FaceReader

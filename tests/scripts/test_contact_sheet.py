@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import pytest
 from contact_sheet import CELL_HEIGHT, CELL_WIDTH, main
-from door_clip import at_an_angle, compose_scenes, two_at_once
+from door_acts import at_an_angle, two_at_once
+from door_clip import compose_scenes
 
 if TYPE_CHECKING:
     from pathlib import Path
