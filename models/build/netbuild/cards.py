@@ -32,6 +32,11 @@ def write_card(path: Path, sections: Sequence[Section]) -> None:
     path.write_text("\n".join(_text(section) for section in sections))
 
 
+def top_section(card: str, task: str, network: str, version: str, licence: str) -> Section:
+    """What stands first on a card; `card` is its id."""
+    return Section("", {"id": card, "task": task, "network": network, "version": version, "licence": licence})
+
+
 def file_section(path: Path, width: int, height: int) -> Section:
     """The `[[file]]` entry of one .tflite with its input size."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

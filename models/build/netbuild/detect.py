@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 STRIDES = (8, 16, 32)
-_MOST_CANDIDATES = 1500
-"""More cells than this above the threshold only happen in a broken file."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Faces:
-    """`boxes_xyxy` (n, 4), `landmarks` (n, 5, 2) in pixels of the picture, `scores` (n,) 0…1, best first."""
-
-    boxes_xyxy: FloatArray
-    landmarks: FloatArray
-    scores: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +38,15 @@ class Detector:
         outputs = [part * span[0] + span[1] for part, span in zip(stored, self.spans, strict=True)]
         faces = _suppress(decode(outputs, score_threshold), nms_iou)
         return Faces(faces.boxes_xyxy / scale, faces.landmarks / scale, faces.scores)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """`boxes_xyxy` (n, 4), `landmarks` (n, 5, 2) in pixels of the picture, `scores` (n,) 0…1, best first."""
+
+    boxes_xyxy: FloatArray
+    landmarks: FloatArray
+    scores: FloatArray
 
 
 def letterbox(picture: Pixels, width: int, height: int) -> tuple[Pixels, float]:
@@ -109,3 +107,7 @@ def _suppress(faces: Faces, nms_iou: float) -> Faces:
 def _sigmoid(values: FloatArray) -> FloatArray:
     result: FloatArray = (1 / (1 + np.exp(-values))).astype(np.float32)
     return result
+
+
+_MOST_CANDIDATES = 1500
+"""More cells than this above the threshold only happen in a broken file."""

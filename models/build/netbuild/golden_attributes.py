@@ -43,7 +43,6 @@ MISTAKES: tuple[Mistake, ...] = get_args(Mistake)
 """What may go wrong with the input, none first."""
 TOLERANCE = {"emotion": 0.03, "age_years": 6.0, "female": 0.1}
 """Between what correct int8 files give and what the mistakes give: see models/golden/README.md."""
-GREEN_LEVEL = 96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +57,7 @@ class Told:
 def changed(picture: Pixels, landmarks: FloatArray) -> tuple[Pixels, FloatArray]:
     """The (height, width, 3) BGR portrait a quarter turn to the left, grey in red and its negative in blue; its (5, 2) landmarks."""
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-    tinted = np.rot90(np.dstack([255 - grey, np.full_like(grey, GREEN_LEVEL), grey]))
+    tinted = np.rot90(np.dstack([255 - grey, np.full_like(grey, _GREEN_LEVEL), grey]))
     return np.ascontiguousarray(tinted), np.stack([landmarks[:, 1], picture.shape[1] - 1 - landmarks[:, 0]], axis=1)
 
 
@@ -87,7 +86,7 @@ def sections(known: Told) -> list[Section]:
     """What stands in `golden.toml`."""
     emotion = {label: round(float(share), 4) for label, share in zip(xception.LABELS, known.emotion, strict=True)}
     return [
-        Section("[attributes]", {"green_level": GREEN_LEVEL}, _CHANGED),
+        Section("[attributes]", {"green_level": _GREEN_LEVEL}, _CHANGED),
         Section("[attributes.emotion]", emotion),
         Section("[attributes.age_gender]", {"age_years": round(known.age_years, 2), "female": round(known.female, 4)}),
     ]
@@ -133,6 +132,7 @@ def _softmax(logits: FloatArray, temperature: float) -> FloatArray:
     return np.asarray(powers / powers.sum(), np.float32)
 
 
+_GREEN_LEVEL = 96
 _AROUND = 2.0
 """How much larger a crop by the box is than the landmarks reach."""
 _CHANGED = (

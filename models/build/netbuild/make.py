@@ -15,7 +15,7 @@ import numpy as np
 from netbuild import recipe
 from netbuild.align import LANDMARKS, REFERENCE, align
 from netbuild.attributes import make_attributes
-from netbuild.cards import Section, file_section, write_card
+from netbuild.cards import Section, file_section, top_section, write_card
 from netbuild.detect import STRIDES, Detector
 from netbuild.golden import write_golden
 from netbuild.onnx_weights import read_weights
@@ -169,28 +169,12 @@ def _source(name: str) -> Section:
 
 
 def _detector_card(files: list[Section], spans: recipe.Spans, suffix: str) -> list[Section]:
-    top: dict[str, Value] = {
-        "id": f"yunet-2023mar-{suffix}",
-        "task": "detection",
-        "network": "YuNet",
-        "version": "2023mar",
-        "licence": "MIT",
-    }
     outputs = [
-        Section(
-            "[[output]]",
-            {
-                "tensor": name,
-                "index": index,
-                "stride": stride,
-                "scale": _list(spans[name][0]),
-                "offset": _list(spans[name][1]),
-            },
-        )
-        for index, (name, stride) in enumerate(zip(spans, STRIDES, strict=True))
+        Section("[[output]]", {"tensor": name, "index": index, "stride": stride, "scale": _list(scale), "offset": _list(offset)})
+        for index, ((name, (scale, offset)), stride) in enumerate(zip(spans.items(), STRIDES, strict=True))
     ]
     return [
-        Section("", top),
+        top_section(f"yunet-2023mar-{suffix}", "detection", "YuNet", "2023mar", "MIT"),
         _source(YUNET),
         *files,
         Section("[input]", {"colour": "BGR", "low": 0, "high": 255, "padding": 0}, _INPUT + _LETTERBOX),
@@ -202,16 +186,9 @@ def _detector_card(files: list[Section], spans: recipe.Spans, suffix: str) -> li
 
 
 def _embedder_card(file: Section, suffix: str) -> list[Section]:
-    top = {
-        "id": f"sface-2021dec-{suffix}",
-        "task": "embedding",
-        "network": "SFace",
-        "version": "2021dec",
-        "licence": "Apache-2.0",
-    }
     points = {name: _list(point) for name, point in zip(LANDMARKS, REFERENCE, strict=True)}
     return [
-        Section("", top),
+        top_section(f"sface-2021dec-{suffix}", "embedding", "SFace", "2021dec", "Apache-2.0"),
         _source(SFACE),
         file,
         Section("[input]", {"colour": "BGR", "low": 0, "high": 255}, _INPUT),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Weights = Mapping[str, FloatArray]
     Spans = Mapping[str, tuple[FloatArray, FloatArray]]
 
-_PIXELS = (0.0, 255.0)
+PIXELS = (0.0, 255.0)
 _ACTIVATION_SHARE = 0.75
 """How much of a channel's factor serves its activations rather than the weights that read it."""
 
@@ -70,7 +70,7 @@ def calibrate_embedder(weights: Weights, faces: Sequence[Pixels]) -> Calibrated:
     """SFace calibrated on (112, 112, 3) BGR aligned faces, and for such; its ONNX file wants RGB."""
     plain = sface.build_graph(weights)
     graph, ranges = equalised(plain, [np.ascontiguousarray(face[..., ::-1]) for face in faces], _EMBEDDER_PERCENTILE)
-    ranges["centred"] = (-sface.CENTRE, _PIXELS[1] - sface.CENTRE)
+    ranges["centred"] = (-sface.CENTRE, PIXELS[1] - sface.CENTRE)
     return Calibrated(respell.input_channels_reversed(plain), respell.input_channels_reversed(graph), ranges, {})
 
 
@@ -121,7 +121,7 @@ def equalised(
     peaks |= known_peaks or {}
     chosen = {name: _rounded(factor) for name, factor in factors(graph, peaks, _ACTIVATION_SHARE).items()}
     moving = {layer.output for layer in graph.layers if layer.kind in {"pad", "reshape", "max_pool", "upsample"}}
-    ranges = {graph.input: _PIXELS}
+    ranges = {graph.input: PIXELS}
     ranges |= {name: range_of(spread, chosen.get(name), percentile) for name, spread in spreads.items() if name not in moving}
     for name, peak in (known_peaks or {}).items():
         reach = float(_rounded((peak * chosen[name]).max(keepdims=True))[0])
