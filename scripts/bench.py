@@ -34,37 +34,27 @@ if TYPE_CHECKING:
     from bench_two import TwoPeople
     from portraits import Portraits
 
-Report = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much is measured."""
+    """How much is measured, by default everything as the README shows it."""
 
-    frames: int
-    daemon_seconds: float
-    empty_seconds: float
-    visits: int
-    matcher_sizes: tuple[int, ...]
-    rounds: int
-    load_seconds: float
-    burst: int
+    frames: int = 500
+    rounds: int = bench_peers.ROUNDS
+    matcher_sizes: tuple[int, ...] = MATCHER_SIZES
+    daemon_seconds: float = 60.0
+    empty_seconds: float = 60.0
+    visits: int = 10
+    load_seconds: float = 60.0
+    burst: int = 1000
 
 
-WHOLE = Extent(
-    frames=500,
-    daemon_seconds=60.0,
-    empty_seconds=60.0,
-    visits=10,
-    matcher_sizes=MATCHER_SIZES,
-    rounds=bench_peers.ROUNDS,
-    load_seconds=60.0,
-    burst=1000,
-)
-ENROLLMENTS_PER_SECOND = 50.0
+WHOLE = Extent()
 QUICK = Extent(
     frames=40, daemon_seconds=4.0, empty_seconds=4.0, visits=1, matcher_sizes=MATCHER_SIZES[:2], rounds=1, load_seconds=4.0, burst=200
 )
+ENROLLMENTS_PER_SECOND = 50.0
+Report = dict[str, Any]
 
 
 def measure(options: argparse.Namespace, extent: Extent) -> Report:

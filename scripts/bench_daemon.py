@@ -31,15 +31,13 @@ if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
     from portraits import Portraits
 
-SIZE = (1280, 720)
-FRAMES_PER_SECOND = 15.0
+SIZE, FRAMES_PER_SECOND = (1280, 720), 15.0
 SEEN_FRAMES, CYCLES = 4, 12
 LOST_AFTER_SECONDS = 0.15
 """Less than the four frames in which somebody else stands there, so that everybody comes anew each time."""
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS, SAMPLE_SECONDS = 60.0, 0.25
 WARM_UP_SECONDS = 3.0
 """From the camera's first frame on: what comes before does not count, neither as latency nor as steady memory."""
-SAMPLE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)

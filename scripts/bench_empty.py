@@ -24,10 +24,8 @@ from door_clip import compose_scenes
 if TYPE_CHECKING:
     from portraits import Portraits
 
-SIZE = (1280, 720)
-FRAMES_PER_SECOND = 10.0
-CLIP_SECONDS = 20.0
-"""Of porch with a sensor's noise, played over and over."""
+SIZE, FRAMES_PER_SECOND, CLIP_SECONDS = (1280, 720), 10.0, 20.0
+"""The clip of the porch with a sensor's noise, played over and over."""
 
 
 @dataclass(frozen=True, slots=True)

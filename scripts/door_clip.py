@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from door_acts import Act
 
-_FOURCC = {".mp4": "mp4v", ".avi": "MJPG"}
-
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -95,6 +93,9 @@ def read_scenes(path: Path) -> list[Scene]:
     """The truth written beside the clip at path."""
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     return [Scene(s["start_seconds"], s["end_seconds"], tuple(s["people"]), s["note"]) for s in truth["scenes"]]
+
+
+_FOURCC = {".mp4": "mp4v", ".avi": "MJPG"}
 
 
 def _open_writer(path: Path, size: tuple[int, int], fps: float) -> cv2.VideoWriter:

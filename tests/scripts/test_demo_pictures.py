@@ -53,20 +53,20 @@ def test_strangers_and_people_have_their_own_colours() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("Zoë", "Zoe"),
-        ("Straße", "Strasse"),
-        ("Łukasz Żak", "Lukasz Zak"),
-        ("Søren", "Soren"),
-        ("田中", "??"),
-        ("a\nb", "a?b"),
-        ("O\N{RIGHT SINGLE QUOTATION MARK}Neil", "O'Neil"),
-    ],
-)
-def test_names_become_ascii_for_drawing(text: str, plain: str) -> None:
-    assert ascii_only(text) == plain
+DRAWN = {
+    "Zoë": "Zoe",
+    "Straße": "Strasse",
+    "Łukasz Żak": "Lukasz Zak",
+    "Søren": "Soren",
+    "田中": "??",
+    "a\nb": "a?b",
+    "O\u2019Neil": "O'Neil",
+}
+
+
+@pytest.mark.parametrize(("name", "drawn"), DRAWN.items())
+def test_names_become_ascii_for_drawing(name: str, drawn: str) -> None:
+    assert ascii_only(name) == drawn
 
 
 @pytest.mark.parametrize(("count", "shape"), [(1, (52, 80)), (2, (52, 152)), (4, (96, 224))])
