@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from door_acts import Act, Pose, Role
+from door_clip import compose_scenes
 from door_frames import frames
 from portraits import fetch
 
@@ -24,6 +25,7 @@ from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from edged.pipeline.pipeline import Pipeline
     from edged.types import Embedding, Event, Uint8Array
@@ -84,6 +86,12 @@ def stands(person: str, seconds: float, *, x: float = 0.5, face_px: float = 220.
 def film(*acts: Act, begins_at: datetime = NEW_YEAR) -> list[Frame]:
     """The frames of these acts."""
     return clip(frames(acts, fetch(), SIZE, FPS), begins_at)
+
+
+def film_to(path: Path, *acts: Act) -> Path:
+    """Write a clip of these acts; gives its path."""
+    compose_scenes(acts, fetch(), path, SIZE)
+    return path
 
 
 def clip(pictures: Iterable[Uint8Array], begins_at: datetime = NEW_YEAR) -> list[Frame]:

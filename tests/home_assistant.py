@@ -145,8 +145,8 @@ class HomeAssistant:
         """Start and wait until it has said hello to the broker."""
         environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         command = [str(self.python), "-m", "homeassistant", "--config", str(self.folder), "--skip-pip"]
-        self._output = (self.folder / "output.log").open("wb")
-        self._process = subprocess.Popen(command, stdout=self._output, stderr=self._output, env=environ)
+        with (self.folder / "output.log").open("wb") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, env=environ)
         wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
         url = f"http://127.0.0.1:{self._port}/api/websocket"
         asking = [str(self.python), "-c", WEBSOCKET, url, self._token, str(START_SECONDS)]
@@ -157,7 +157,6 @@ class HomeAssistant:
         self._websocket.communicate()
         self._process.kill()
         self._process.wait()
-        self._output.close()
 
     @property
     def log(self) -> str:

@@ -80,9 +80,9 @@ class Daemon:
 
     def start(self) -> Self:
         """Start; returns at once."""
-        self._log = (self.folder / "edged.system.log").open("wb")
         command = [sys.executable, "-m", "edged", "run", "--config", str(self.config)]
-        self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        with (self.folder / "edged.system.log").open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
         return self
 
     def __enter__(self) -> Self:
@@ -92,7 +92,6 @@ class Daemon:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._log.close()
 
     @property
     def log(self) -> str:

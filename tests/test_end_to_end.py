@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from door_acts import comes_closer, nobody
-from door_clip import compose_scenes
-from portraits import fetch
 
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
@@ -18,6 +16,7 @@ from edged.interface.events import FacePayload
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
+from tests.door import film_to
 from tests.program import Daemon, remember_strangers, toml
 
 SIZE = (640, 480)
@@ -27,18 +26,14 @@ NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video"
 @pytest.fixture(scope="session")
 def visit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Obama comes to the door and leaves, then somebody who is not enrolled does."""
-    path = tmp_path_factory.mktemp("clips") / "visit.mp4"
     acts = [nobody(1), comes_closer("obama", 4), nobody(2), comes_closer("astronaut", 5), nobody(2)]
-    compose_scenes(acts, fetch(), path, SIZE)
-    return path
+    return film_to(tmp_path_factory.mktemp("clips") / "visit.mp4", *acts)
 
 
 @pytest.fixture(scope="session")
 def nobody_there(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty porch."""
-    path = tmp_path_factory.mktemp("clips") / "nobody.mp4"
-    compose_scenes([nobody(4)], fetch(), path, SIZE)
-    return path
+    return film_to(tmp_path_factory.mktemp("clips") / "nobody.mp4", nobody(4))
 
 
 def events(subscriber: Subscriber) -> list[dict[str, Any]]:

@@ -10,13 +10,12 @@ import cv2
 import numpy as np
 import pytest
 from door_acts import comes_closer, nobody
-from door_clip import compose_scenes
-from portraits import fetch
 
 from edged.gallery.store import Gallery
 from edged.storage.database import open_database
 from edged.vision.pictures import decode_sent
 from tests.broker import Mosquitto, Subscriber, wait_until
+from tests.door import SIZE, film_to
 from tests.program import Daemon
 from tests.test_end_to_end import ask, enroll
 
@@ -25,17 +24,14 @@ if TYPE_CHECKING:
 
     from edged.vision.faces import FaceReader
 
-SIZE = (640, 480)
 EAGER: dict[str, str | int | float | bool] = {"refractory_seconds": 0.5, "lost_after_seconds": 0.5, "stranger_after_seconds": 0.5}
 
 
 @pytest.fixture(scope="session")
 def visit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Obama comes to the door and leaves, then somebody who is not enrolled does."""
-    path = tmp_path_factory.mktemp("clips") / "visit.mp4"
     acts = [nobody(1), comes_closer("obama", 3), nobody(2), comes_closer("astronaut", 3), nobody(2)]
-    compose_scenes(acts, fetch(), path, SIZE)
-    return path
+    return film_to(tmp_path_factory.mktemp("clips") / "visit.mp4", *acts)
 
 
 def announced(subscriber: Subscriber) -> list[dict[str, Any]]:
