@@ -89,12 +89,6 @@ def scenes_of(acts: Sequence[Act], fps: float = DEFAULT_FPS) -> list[Scene]:
     return scenes
 
 
-def read_scenes(path: Path) -> list[Scene]:
-    """The truth written beside the clip at path."""
-    truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    return [Scene(s["start_seconds"], s["end_seconds"], tuple(s["people"]), s["note"]) for s in truth["scenes"]]
-
-
 _FOURCC = {".mp4": "mp4v", ".avi": "MJPG"}
 
 
