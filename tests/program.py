@@ -80,7 +80,7 @@ class Daemon:
 
     def start(self) -> Self:
         """Start; returns at once."""
-        self._log = (self.folder / "edged.system.log").open("wb")
+        self._log = (self.folder / "edged.log").open("wb")
         command = [sys.executable, "-m", "edged", "run", "--config", str(self.config)]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
         return self
@@ -97,7 +97,7 @@ class Daemon:
     @property
     def log(self) -> str:
         """What it has said."""
-        return (self.folder / "edged.system.log").read_text(encoding="utf-8")
+        return (self.folder / "edged.log").read_text(encoding="utf-8")
 
     def wait(self) -> int:
         """Wait for it to end by itself; the exit code."""
