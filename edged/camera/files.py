@@ -15,7 +15,7 @@ from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import ClipClock
 from edged.camera.pixels import as_bgr
 from edged.errors import CameraEnded, CameraError
-from edged.types import Frame, Uint8Array
+from edged.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +23,15 @@ if TYPE_CHECKING:
 
     from edged.camera.clock import Moment
     from edged.camera.source import SourceOptions
+    from edged.types import Uint8Array
 
 logger = logging.getLogger(__name__)
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
 """Endings of files that are taken for pictures in a folder; anything else there, such as notes and thumbnails' databases, is passed
 over."""
-
 PLAUSIBLE_RATES = (0.1, 240.0)
 """Frames per second that a container may claim; clips without a fixed rate claim 0, or their timestamps' 90 000."""
-
 MOST_SKIPPED = 10
 """Late frames left out in a row: where even decoding is slower than the clip, one must be seen now and then."""
 
@@ -46,15 +45,12 @@ class Pictures:
         Raises:
             CameraError: the folder cannot be read or holds no picture.
         """
-        self.live = options.pace == "realtime"
-        self._camera = camera
-        self._path = path
-        self._loop = options.loop
+        self.live, self._loop = options.pace == "realtime", options.loop
+        self._camera, self._path = camera, path
         self._interval = 1.0 / options.frames_per_second
         self._clock = ClipClock(self._interval)
-        self._number = 0
         self._warned: set[Path] = set()
-        self._looked_at = self._readable = 0
+        self._number = self._looked_at = self._readable = 0
         self._rest = self._listed()
 
     def read(self) -> Frame:
@@ -122,16 +118,12 @@ class VideoFile:
         Raises:
             CameraError: it is not a video that can be decoded here.
         """
-        self.live = options.pace == "realtime"
-        self._camera = camera
-        self._path = path
-        self._loop = options.loop
-        self._capture = self._opened()
-        self._buffers = FrameBuffers()
-        self._interval = 1.0 / _rate(self._capture, options.frames_per_second)
-        self._clock = ClipClock(self._interval)
-        self._number = 0
-        self._decoded = False
+        self.live, self._loop = options.pace == "realtime", options.loop
+        self._camera, self._path = camera, path
+        self._capture, self._buffers = self._opened(), FrameBuffers()
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self._interval = 1.0 / (rate if PLAUSIBLE_RATES[0] <= rate <= PLAUSIBLE_RATES[1] else options.frames_per_second)
+        self._clock, self._number, self._decoded = ClipClock(self._interval), 0, False
 
     def read(self) -> Frame:
         """Give the next frame; in real time, those that are late already are passed over without being converted.
@@ -142,9 +134,11 @@ class VideoFile:
         """
         try:
             moment = self._next_moment()
-            pixels = self._retrieved()
+            pixels = self._buffers.retrieve(self._capture)
         except cv2.error as error:
             raise CameraError(f"{self._path} cannot be decoded: {error.err}") from error
+        if pixels is None:
+            raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
         return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
 
     def close(self) -> None:
@@ -191,17 +185,6 @@ class VideoFile:
         self._capture.release()
         self._capture = self._opened()
         self._decoded = False
-
-    def _retrieved(self) -> Uint8Array:
-        pixels = self._buffers.retrieve(self._capture)
-        if pixels is None:
-            raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
-        return as_bgr(pixels)
-
-
-def _rate(capture: cv2.VideoCapture, otherwise: float) -> float:
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    return rate if PLAUSIBLE_RATES[0] <= rate <= PLAUSIBLE_RATES[1] else otherwise
 
 
 def _is_late(moment: Moment, interval_seconds: float) -> bool:

@@ -42,9 +42,7 @@ def open_source(camera: str, source: str, options: SourceOptions) -> Source:
         return open_device(camera, f"/dev/video{int(source)}", options)
     if source == "picamera" or source.startswith("picamera:"):
         return PiCamera(camera, _picamera_number(source), options)
-    if "://" in source:
-        return _open_url(camera, source, options)
-    return _open_path(camera, source, options)
+    return _open_url(camera, source, options) if "://" in source else _open_path(camera, source, options)
 
 
 def _picamera_number(source: str) -> int:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 BUFFER_COUNT = 3
 """Frames that libcamera has memory for: one filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
-
 MISSING = (
     "picamera2 cannot be imported ({error}). Install it with `sudo apt install python3-picamera2`, and make edged's"
     " environment with `python3 -m venv --system-site-packages`, so that it can see it."
@@ -34,15 +33,10 @@ class _Picamera2(Protocol):
     def create_video_configuration(
         self, main: dict[str, object], *, controls: dict[str, object], buffer_count: int
     ) -> dict[str, object]: ...
-
     def configure(self, camera_config: dict[str, object]) -> None: ...
-
     def start(self) -> None: ...
-
     def capture_array(self, name: str, *, wait: bool) -> object: ...
-
     def wait(self, job: object, *, timeout: float) -> npt.NDArray[np.generic]: ...
-
     def close(self) -> None: ...
 
 
@@ -57,10 +51,8 @@ class PiCamera:
         Raises:
             CameraError: picamera2 is not installed, or there is no such camera, or it is in use.
         """
-        self._camera = camera
-        self._name = f"The Pi camera {number}"
+        self._camera, self._name, self._number = camera, f"The Pi camera {number}", 0
         self._timeout = options.frame_timeout_seconds
-        self._number = 0
         self._device = _opened(number)
         try:
             _start(self._device, options)
@@ -113,9 +105,7 @@ def _start(device: _Picamera2, options: SourceOptions) -> None:
     # libcamera takes even sizes only. Its "RGB888" is a little-endian word, so in memory, and in the array, blue comes first.
     size = (options.width // 2 * 2, options.height // 2 * 2)
     configuration = device.create_video_configuration(
-        {"size": size, "format": "RGB888"},
-        controls={"FrameRate": options.frames_per_second},
-        buffer_count=BUFFER_COUNT,
+        {"size": size, "format": "RGB888"}, controls={"FrameRate": options.frames_per_second}, buffer_count=BUFFER_COUNT
     )
     device.configure(configuration)
     device.start()

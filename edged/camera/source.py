@@ -53,8 +53,6 @@ class Source(Protocol):
             CameraError: the source is lost or silent; close it and open another.
             CameraEnded: a file or folder that is played once has no frame left.
         """
-        ...
 
     def close(self) -> None:
         """Release the device; nothing may be called afterwards."""
-        ...
