@@ -47,8 +47,7 @@ class AttributeReader(ABC, Generic[AnswerT]):
         self._specs = _outputs(self.network, lengths, file.name)
         if self.network.input_size != (file.width, file.height) or file.width != file.height:
             raise ModelError(f"{file.name} is not of the form that its card says.")
-        self._size = (file.width, file.height)
-        self._colour = card.input.colour
+        self._size, self._colour = self.network.input_size, card.input.colour
         self._aligner = Aligner(card.reference, file.width)
 
     def read(self, pixels: Uint8Array, landmarks: Landmarks) -> AnswerT:

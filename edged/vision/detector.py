@@ -61,8 +61,7 @@ class _SizedDetector:
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
         if self.network.input_size != (file.width, file.height):
             raise ModelError(f"{file.name} takes {self.network.input_size}, its card says {(file.width, file.height)}.")
-        self._card = card
-        self._threshold = score_threshold
+        self._card, self._threshold = card, score_threshold
         self._heads = [self._head(output) for output in card.output]
         self._canvas = np.full((file.height, file.width, 3), card.input.padding, dtype=np.uint8)
         self._covered = (0, 0)
@@ -74,8 +73,7 @@ class _SizedDetector:
 
     def _head(self, output: Output) -> _Head:
         spec = self.network.outputs[output.index]
-        width, height = self.network.input_size
-        columns, rows = width // output.stride, height // output.stride
+        columns, rows = (side // output.stride for side in self.network.input_size)
         if spec.shape != (1, rows, columns, len(output.scale)):
             raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card says.")
         scale = [channel * spec.scale for channel in output.scale]
@@ -83,19 +81,13 @@ class _SizedDetector:
         # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
         least = math.log(self._threshold**2 / (1 - self._threshold**2))
         least_obj = (least - offset[OBJ]) / scale[OBJ]
-        return _Head(
-            spec=spec,
-            stride=output.stride,
-            columns=columns,
-            scale=scale,
-            offset=offset,
-            least_obj=math.ceil(least_obj) if spec.quantised else least_obj,  # an integer is compared without converting the cells
-        )
+        if spec.quantised:
+            least_obj = math.ceil(least_obj)  # an integer is compared without converting the cells
+        return _Head(spec, output.stride, columns, scale, offset, least_obj)
 
     def detect(self, pixels: Uint8Array) -> tuple[list[_Candidate], float]:
         """Find faces in input pixels, doubles blended, best first; and the input pixels per frame pixel."""
-        height, width = pixels.shape[:2]
-        fit = self._fit((width, height))
+        fit = self._fit((pixels.shape[1], pixels.shape[0]))
         self.network.invoke(self._fill(pixels, fit))
         candidates = self._candidates()
         groups = group([(found.score, found.box) for found in candidates], self._card.score.nms_iou)
@@ -125,8 +117,7 @@ class _SizedDetector:
             if not cells.size:
                 continue
             for cell, row in zip(cells.tolist(), stored[cells].tolist(), strict=True):
-                candidate = _decoded(head, cell, row, self._threshold)
-                if candidate:
+                if candidate := _decoded(head, cell, row, self._threshold):
                     found.append(candidate)
         return found
 
@@ -157,7 +148,7 @@ class Detector:
         Raises:
             ModelError: the card has no file of that width.
         """
-        self._card = card
+        self.card = card
         width = input_width or max(file.width for file in card.file)
         self._files = [file for file in card.file if file.width == width]
         if not self._files:
@@ -184,9 +175,8 @@ class Detector:
 
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """Find the faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
-        height, width = pixels.shape[:2]
-        found, scale = self._for_size((width, height)).detect(pixels)
-        return [_in_frame(face, self._card.landmarks.names, scale) for face in found]
+        found, scale = self._for_size((pixels.shape[1], pixels.shape[0])).detect(pixels)
+        return [_in_frame(face, self.card.landmarks.names, scale) for face in found]
 
     def _for_size(self, frame_size: tuple[int, int]) -> _SizedDetector:
         file = self._file_for(frame_size)
@@ -216,8 +206,7 @@ def _decoded(head: _Head, cell: int, stored: list[float], threshold: float) -> _
     score = 1 / math.sqrt((1 + math.exp(-cls)) * (1 + math.exp(-obj)))
     if score < threshold:
         return None
-    row, column = divmod(cell, head.columns)
-    stride = head.stride
+    (row, column), stride = divmod(cell, head.columns), head.stride
     x, y = (column + dx) * stride, (row + dy) * stride
     half_width, half_height = math.exp(log_width) * stride / 2, math.exp(log_height) * stride / 2
     points = [(delta + cell) * stride for delta, cell in zip(deltas, cycle((column, row)))]
@@ -230,14 +219,13 @@ def _blended(group_of: list[_Candidate]) -> _Candidate:
     The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
     section 3.4, their mean is steadier from frame to frame than the best cell alone.
     """
-    best = group_of[0]
     if len(group_of) == 1:
-        return best
+        return group_of[0]
     total = sum(face.score for face in group_of)
     weights = [face.score / total for face in group_of]
     rows = zip(*((face.box.x1, face.box.y1, face.box.x2, face.box.y2, *face.points) for face in group_of), strict=True)
     x1, y1, x2, y2, *points = [sum(map(mul, weights, row)) for row in rows]
-    return _Candidate(best.score, Box(x1, y1, x2, y2), points)
+    return _Candidate(group_of[0].score, Box(x1, y1, x2, y2), points)
 
 
 def _in_frame(face: _Candidate, names: tuple[str, ...], scale: float) -> Detection:

@@ -71,21 +71,14 @@ class Comfort:
     high_brightness: float = 200.0
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A measure that lowers the score and refuses nothing: its part is AT_LIMIT at low and 1 at high."""
-
-    low: float
-    high: float
-
-
 COMFORT = Comfort()
-CONTRAST = Range(0.05, 0.15)
-"""Standard deviation of the aligned grey face over its mean. 0.04 leaves 0.48 of the similarity, 0.07 leaves 0.86."""
-DETECTION = Range(0.84, 0.93)
+LOW_CONTRAST, CONTRAST = 0.05, 0.15
+"""Standard deviation of the aligned grey face over its mean. 0.04 leaves 0.48 of the similarity, 0.07 leaves 0.86.
+
+This and the detector's score lower the score and refuse nothing: their part of it is AT_LIMIT at the lower figure and 1 at the other.
+"""
+LOW_DETECTION, DETECTION = 0.84, 0.93
 """The detector's score, which sees what no single measure does. 0.84…0.87: 35 % match, above 0.93: 97 %."""
-
-
 _part = itemgetter(0)
 """The first of what a measure leaves of the score, and its name."""
 
@@ -101,7 +94,7 @@ def judge_geometry(detection: Detection, frame_size: tuple[int, int], limits: Qu
     if inside < COMFORT.inside * size:  # else no landmark can be nearer to the edge than the box they lie in
         inside = _inside(detection.landmarks, width, height)
     whole, frontal = _rise(inside, limits.min_inside * size, COMFORT.inside * size), _frontal(pose, limits)
-    score = _rise(detection.score, DETECTION.low, DETECTION.high) * whole * math.prod(frontal)
+    score = _rise(detection.score, LOW_DETECTION, DETECTION) * whole * math.prod(frontal)
     weakest = min((1.0, None), (whole, Reason.CUT_OFF), (min(frontal), Reason.TURNED_AWAY), key=_part)
     reason = None
     if size < limits.min_face_px:
@@ -126,7 +119,7 @@ def judge_pixels(face: AlignedFace, geometry: Quality, limits: QualityLimits) ->
     sharp = sharpness(grey, spread)
     parts = (
         (_rise(sharp, limits.min_sharpness, COMFORT.sharpness), Reason.BLURRED),
-        (_rise(spread, CONTRAST.low * brightness, CONTRAST.high * brightness), None),
+        (_rise(spread, LOW_CONTRAST * brightness, CONTRAST * brightness), None),
         (_rise(brightness, limits.min_brightness, COMFORT.brightness), Reason.TOO_DARK),
         (_rise(-brightness, -limits.max_brightness, -COMFORT.high_brightness), Reason.TOO_BRIGHT),
     )
