@@ -6,8 +6,8 @@ Nothing here waits, and nothing here knows where the pictures come from.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 LONGEST_GAP_SECONDS = 10.0
 """Seconds between two frames of a clip above which the gap is a break in its timestamps (joined recordings
@@ -19,8 +19,7 @@ LONGEST_INTERVAL_SECONDS = 1.0
 like a silent camera."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One instant on both clocks: aware UTC wall time, and the seconds of time.monotonic()."""
 
     captured_at: datetime

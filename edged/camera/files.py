@@ -56,11 +56,8 @@ class Pictures:
     def read(self) -> Frame:
         """Give the next picture that can be read; in real time, those that are late already are passed over unread.
 
-        Every file has its number and its time, also one that cannot be read, so that they are the same at any speed.
-
-        Raises:
-            CameraEnded: all have been given, and once is enough.
-            CameraError: none of them can be read, or the folder has vanished.
+        Every file has its number and its time, also one that cannot be read, so that they are the same at any speed. Fails as
+        Source.read(), and where the folder has vanished or holds nothing that can be read.
         """
         while True:
             for path in self._rest:
@@ -70,7 +67,7 @@ class Pictures:
                     continue
                 pixels = self._pixels(path)
                 if pixels is not None:
-                    return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
+                    return Frame(self._camera, self._number - 1, *moment, pixels)
             self._begin_again()
 
     def close(self) -> None:
@@ -126,12 +123,7 @@ class VideoFile:
         self._clock, self._number, self._decoded = ClipClock(self._interval), 0, False
 
     def read(self) -> Frame:
-        """Give the next frame; in real time, those that are late already are passed over without being converted.
-
-        Raises:
-            CameraEnded: the clip is over, and once is enough.
-            CameraError: the file has vanished, or no frame of it can be decoded.
-        """
+        """Give the next frame; in real time, late ones are passed over without being converted. Fails as Source.read()."""
         try:
             moment = self._next_moment()
             pixels = self._buffers.retrieve(self._capture)
@@ -139,7 +131,7 @@ class VideoFile:
             raise CameraError(f"{self._path} cannot be decoded: {error.err}") from error
         if pixels is None:
             raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
-        return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
+        return Frame(self._camera, self._number - 1, *moment, pixels)
 
     def close(self) -> None:
         """Close the file."""

@@ -45,17 +45,13 @@ class LiveCapture:
         self._buffers, self._limit, self._number = FrameBuffers(), RateLimit(frames_per_second), 0
 
     def read(self) -> Frame:
-        """Wait for a frame, passing over those above the rate that was asked for without converting them.
-
-        Raises:
-            CameraError: the camera gives nothing more, or nothing that can be decoded.
-        """
+        """Wait for a frame, passing over those above the rate that was asked for without converting them; fails as Source.read()."""
         try:
             for _ in range(MOST_BROKEN_FRAMES):
                 moment = self._grabbed()
                 pixels = self._buffers.retrieve(self._capture)
                 if pixels is not None:
-                    frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)
+                    frame = Frame(self._camera, self._number, *moment, pixels)
                     self._number += 1
                     return frame
         except cv2.error as error:

@@ -62,19 +62,14 @@ class PiCamera:
             raise CameraError(f"{self._name} cannot be started ({error}); another program may be using it.") from error
 
     def read(self) -> Frame:
-        """Wait for the next frame.
-
-        Raises:
-            CameraError: none came in time, or libcamera failed.
-        """
+        """Wait for the next frame; fails as Source.read()."""
         try:
             pixels = self._device.wait(self._device.capture_array("main", wait=False), timeout=self._timeout)
         except TimeoutError as error:
             raise CameraError(f"{self._name} gave no picture for {self._timeout:g} s; look at its ribbon cable.") from error
         except Exception as error:
             raise CameraError(f"{self._name} failed: {error}") from error
-        moment = Moment.now()
-        frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, as_bgr(pixels))
+        frame = Frame(self._camera, self._number, *Moment.now(), as_bgr(pixels))
         self._number += 1
         return frame
 

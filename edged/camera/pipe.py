@@ -65,18 +65,13 @@ class Pipe:
         self._listener.start()
 
     def read(self) -> Frame:
-        """Wait for the next frame, read straight into pixels of its own.
-
-        Raises:
-            CameraError: the program has ended, with its last line, or writes no more.
-        """
+        """Wait for the next frame, read straight into pixels of its own; fails as Source.read(), with the program's last line."""
         pixels = self._buffers.spare(self._shape)
         try:
             self._fill(pixels.data.cast("B"), self._timeout if self._number else START_TIMEOUT_SECONDS)
         except OSError as error:
             raise CameraError(f"The pipeline of {self._camera} cannot be read: {error.strerror}.") from error
-        moment = Moment.now()
-        frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)
+        frame = Frame(self._camera, self._number, *Moment.now(), pixels)
         self._number += 1
         return frame
 

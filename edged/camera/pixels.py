@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from edged.types import Uint8Array
 
 _TO_BGR = {1: cv2.COLOR_GRAY2BGR, 4: cv2.COLOR_BGRA2BGR}
-_HIGH_BYTE = 8
 _CHANNELS_LAST = 3  # dimensions of an array that has a channel axis
 
 
@@ -31,7 +30,7 @@ def as_bgr(pixels: npt.NDArray[np.generic]) -> Uint8Array:
         CameraError: the array is of no such form, such as a raw Bayer or YUYV picture.
     """
     if pixels.dtype == np.uint16:
-        pixels = (cast("npt.NDArray[np.uint16]", pixels) >> _HIGH_BYTE).astype(np.uint8)
+        pixels = (cast("npt.NDArray[np.uint16]", pixels) >> 8).astype(np.uint8)
     channels = pixels.shape[2] if pixels.ndim == _CHANNELS_LAST else 1
     if pixels.dtype != np.uint8 or pixels.size == 0 or pixels.ndim not in {2, 3} or channels not in {1, 3, 4}:
         raise CameraError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import LabelsError
 from edged.types import Gender
@@ -38,8 +38,7 @@ class EmotionFigures:
     confusion: dict[str, dict[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledFace:
+class LabelledFace(NamedTuple):
     """A picture of UTKFace: who is on it."""
 
     path: Path

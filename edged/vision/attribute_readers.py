@@ -31,13 +31,7 @@ class AttributeReader(ABC, Generic[AnswerT]):
     """Reads one answer from a face; dropping it frees the network."""
 
     def __init__(self, card: EmotionCard | AgeGenderCard, lengths: dict[int, int | None], threads: int, delegate: Path | None) -> None:
-        """Load the network.
-
-        Args:
-            card: the model card.
-            lengths: the number of logits of each output that is read, by its index; None for any.
-            threads: CPU threads of one run.
-            delegate: library of an external TFLite delegate.
+        """Load the network, of which the outputs with these indices are read; each has so many logits (None: any number).
 
         Raises:
             ModelError: missing, changed or of another form than its card says.

@@ -6,11 +6,10 @@ It knows the anchor-free decoding that the card describes, and nothing of qualit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import cycle
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -33,8 +32,7 @@ OBJ = 1
 """Channel of an output, as model_card.CHANNELS names them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Head:
+class _Head(NamedTuple):
     """One output: real value = stored · scale + offset by channel, and from which stored obj on a cell may hold a face."""
 
     spec: TensorSpec
@@ -45,8 +43,7 @@ class _Head:
     least_obj: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A cell that holds a face: its score, and box and landmarks (x, y in turn) in input pixels."""
 
     score: float
@@ -139,8 +136,8 @@ class Detector:
 
         Args:
             card: the model card.
-            threads: CPU threads of one run.
-            delegate: library of an external TFLite delegate.
+            threads: as for Network.
+            delegate: the same.
             input_width: use only files of this input width; None: the widest.
             score_threshold: 0…1, faces below are not given; None: the card's.
             most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room. None: all.

@@ -1,6 +1,7 @@
 """The golden check: a picture whose answer is known goes through the whole path.
 
-A wrong colour order, swapped landmarks or a broken file give a wrong answer here, and silence elsewhere.
+A wrong colour order, swapped landmarks or a broken file give a wrong answer here, and silence elsewhere. Every check raises a
+ModelError where the picture is missing or changed, or where the answer is not what it should be, and says which figure.
 """
 
 from __future__ import annotations
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
 
 
 def check_golden(reader: FaceReader) -> float:
-    """Read the golden picture with the detector and the embedder; give the similarity to the known embedding.
-
-    Raises:
-        ModelError: the picture is missing or changed, or the answer is not what it should be; says which figure.
-    """
+    """Read the golden picture with the detector and the embedder; give the similarity to the known embedding."""
     golden, pixels = read_golden(reader.models)
     _check_detection(reader, pixels, golden)
     _check_small(reader, pixels, golden)
@@ -36,11 +33,7 @@ def check_golden(reader: FaceReader) -> float:
 
 
 def check_golden_emotion(reader: EmotionReader, models: Path) -> None:
-    """Read the expression of the golden picture, tinted and lying down, on its known landmarks.
-
-    Raises:
-        ModelError: the picture is missing or changed, or a probability is not what it should be.
-    """
+    """Read the expression of the golden picture, tinted and lying down, on its known landmarks."""
     golden, pixels = read_golden(models)
     scores = reader.read(*_test_picture(golden, pixels))
     found = dict(zip(scores.labels, scores.probabilities, strict=True))
@@ -49,11 +42,7 @@ def check_golden_emotion(reader: EmotionReader, models: Path) -> None:
 
 
 def check_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
-    """Read age and gender of the golden picture, tinted and lying down, on its known landmarks.
-
-    Raises:
-        ModelError: the picture is missing or changed, or a figure is not what it should be.
-    """
+    """Read age and gender of the golden picture, tinted and lying down, on its known landmarks."""
     golden, pixels = read_golden(models)
     found, known = reader.read(*_test_picture(golden, pixels)), golden.attributes.age_gender
     _check_close("age in years", found.age_years, known.age_years, golden.tolerance.age_years)
