@@ -29,7 +29,7 @@ MOST_HUNG = 4
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """For how many seconds a camera may give nothing, and be closed.
+    """How many seconds a camera may give nothing, and closing it may take.
 
     silent_after without a frame it is offline and, if it has given any, opened again: one less than is promised, for the word
     to get out. opening may pass before the first frame: 10 to connect, 10 to a key frame; offline is reported long before.

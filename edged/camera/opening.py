@@ -31,7 +31,7 @@ def open_source(camera: str, source: str, options: SourceOptions) -> Source:
     Args:
         camera: the name its frames carry.
         source: where the frames come from; with options.pipeline, only what stands for {source} in that command.
-        options: size, rate and manner of playing.
+        options: how it is opened.
 
     Raises:
         CameraError: it cannot be opened, with a sentence on what is wrong and what to do. Passwords in URLs are left out.

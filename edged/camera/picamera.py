@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 BUFFER_COUNT = 3
 """Frames that libcamera has memory for: one filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
-MISSING = (
-    "picamera2 cannot be imported ({error}). Install it with `sudo apt install python3-picamera2`, and make edged's"
-    " environment with `python3 -m venv --system-site-packages`, so that it can see it."
-)
 
 
 class _Picamera2(Protocol):
@@ -83,7 +79,10 @@ def _opened(number: int) -> _Picamera2:
     try:
         from picamera2 import Picamera2  # noqa: PLC0415 - it exists on a Raspberry Pi only
     except (ImportError, ValueError) as error:  # ValueError: compiled for another numpy than the environment's
-        raise CameraError(MISSING.format(error=error)) from error
+        raise CameraError(
+            f"picamera2 cannot be imported ({error}). Install it with `sudo apt install python3-picamera2`, and make edged's"
+            " environment with `python3 -m venv --system-site-packages`, so that it can see it."
+        ) from error
     try:
         present = [str(info.get("Model", "?")) for info in Picamera2.global_camera_info()]
         if number < len(present):

@@ -21,10 +21,9 @@ _CHANNELS_LAST = 3  # dimensions of an array that has a channel axis
 
 
 def as_bgr(pixels: npt.NDArray[np.generic]) -> Uint8Array:
-    """Convert grey, BGR or BGRA pixels of 8 or 16 bits, without a copy where they are right already.
+    """Convert grey (H, W) or (H, W, 1), BGR (H, W, 3) or BGRA (H, W, 4) pixels, without a copy where they are right already.
 
-    Args:
-        pixels: (H, W), (H, W, 1), (H, W, 3) BGR or (H, W, 4) BGRA; uint8, or uint16 using its whole range.
+    They are uint8, or uint16 using its whole range.
 
     Raises:
         CameraError: the array is of no such form, such as a raw Bayer or YUYV picture.

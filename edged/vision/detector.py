@@ -99,7 +99,9 @@ class _SizedDetector:
         if (fit.width, fit.height) != self._covered:
             self._canvas.fill(self._card.input.padding)
             self._covered = (fit.width, fit.height)
-        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=_interpolation(fit.scale))
+        # Averaged where the frame shrinks a lot, since bilinear sampling would skip pixels of small faces.
+        interpolation = cv2.INTER_AREA if fit.scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels
+        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=interpolation)
         return self._canvas
 
     def _candidates(self) -> list[_Candidate]:
@@ -229,8 +231,3 @@ def _in_frame(face: _Candidate, names: tuple[str, ...], scale: float) -> Detecti
     box = face.box
     points = np.array([coordinate / scale for coordinate in face.points], dtype=np.float32).reshape(-1, 2)
     return Detection(Box(box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale), Landmarks(names, points), face.score)
-
-
-def _interpolation(scale: float) -> int:
-    """Choose averaging where a frame shrinks a lot, since bilinear sampling would skip pixels of small faces."""
-    return cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels

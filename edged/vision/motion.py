@@ -50,10 +50,7 @@ class MotionGate:
     """
 
     def __init__(self, zone: npt.NDArray[np.bool_] | None = None) -> None:
-        """Begin with no scene.
-
-        Args:
-            zone: (90, 160), true where motion counts; None: everywhere.
+        """Begin with no scene; zone is (90, 160), true where motion counts, or None for everywhere.
 
         Raises:
             ValueError: the zone has another shape.
