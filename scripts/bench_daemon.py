@@ -80,7 +80,7 @@ def run_daemon(portraits: Portraits, folder: Path, seconds: float, *, threads: i
         subscriber = stack.enter_context(Subscriber(port, run))
         running = stack.enter_context(daemon(config))
         wait_until(lambda: subscriber.online.is_set() or running.poll() is not None, "the camera gives frames")
-        _watch(running, subscriber, run, seconds, folder / "edged.system.log")
+        _watch(running, subscriber, run, seconds, folder / "edged.log")
     return run
 
 
@@ -136,7 +136,7 @@ def _edged(config: Path, command: str, *arguments: str) -> None:
 @contextmanager
 def daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A running daemon, whose log is beside its configuration."""
-    with (config.parent / "edged.system.log").open("wb") as log:
+    with (config.parent / "edged.log").open("wb") as log:
         daemon = subprocess.Popen([sys.executable, "-m", "edged", "run", "--config", str(config)], stdout=log, stderr=log)  # noqa: S603 - our own program
         with ended(daemon):
             yield daemon

@@ -149,7 +149,7 @@ def _play(clip: Path, known: portraits.Portrait) -> Day:
             elif message.topic.endswith("/status") and b'"online"' in message.payload:
                 day.started_at = message.at
         if daemon.returncode:
-            raise DemoError(f"edged ended with code {daemon.returncode}:\n{(Path(name) / 'edged.system.log').read_text()}")
+            raise DemoError(f"edged ended with code {daemon.returncode}:\n{(Path(name) / 'edged.log').read_text()}")
     return day
 
 
@@ -222,7 +222,7 @@ def _daemon(folder: Path, port: int, clip: str) -> Iterator[subprocess.Popen[byt
         f"[gallery]\npath = {json.dumps(str(folder / 'gallery.db'))}\n",
         encoding="utf-8",
     )
-    with _process([sys.executable, "-m", "edged", "run", "--config", str(config)], folder / "edged.system.log") as process:
+    with _process([sys.executable, "-m", "edged", "run", "--config", str(config)], folder / "edged.log") as process:
         yield process
 
 

@@ -12,7 +12,10 @@ import pytest
 from portraits import fetch
 
 from edged.storage.database import open_database
+from edged.vision.detector import Detector
+from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
+from edged.vision.model_card import DetectionCard, EmbeddingCard
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber
 
@@ -64,10 +67,18 @@ def database(tmp_path: Path) -> Iterator[Database]:
         yield database
 
 
+def face_reader(
+    models: Path = MODELS, *, detection: str = "detection_yunet", embedding: str = "embedding_sface", threads: int = 1
+) -> FaceReader:
+    """The networks of a folder of models."""
+    detector = Detector(DetectionCard.read(models / detection), threads=threads)
+    return FaceReader(models, detector, Embedder(EmbeddingCard.read(models / embedding), threads=threads))
+
+
 @pytest.fixture(scope="session")
 def reader() -> FaceReader:
     """The networks that ship."""
-    return FaceReader(MODELS, detection="detection_yunet", embedding="embedding_sface", threads=2)
+    return face_reader(threads=2)
 
 
 @pytest.fixture(scope="session")

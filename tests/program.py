@@ -81,7 +81,7 @@ class Daemon:
     def start(self) -> Self:
         """Start; returns at once."""
         command = [sys.executable, "-m", "edged", "run", "--config", str(self.config)]
-        with (self.folder / "edged.system.log").open("wb") as log:
+        with (self.folder / "edged.log").open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         return self
 
@@ -96,7 +96,7 @@ class Daemon:
     @property
     def log(self) -> str:
         """What it has said."""
-        return (self.folder / "edged.system.log").read_text(encoding="utf-8")
+        return (self.folder / "edged.log").read_text(encoding="utf-8")
 
     def wait(self) -> int:
         """Wait for it to end by itself; the exit code."""

@@ -11,9 +11,7 @@ from urllib.parse import urlsplit
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
 """Beginnings that the URL of a stream may have."""
-
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
-
 CONNECT_TIMEOUT_SECONDS = 3.0
 """Seconds that an address has to answer."""
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import weakref
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from edged.camera.pixels import as_bgr
 
 if TYPE_CHECKING:
     import cv2
@@ -45,12 +47,12 @@ class FrameBuffers:
         return array
 
     def retrieve(self, capture: cv2.VideoCapture) -> Uint8Array | None:
-        """Convert what the capture has grabbed, into an array that is the taker's; None where it cannot be decoded."""
+        """Convert what the capture has grabbed to BGR, in an array that is the taker's; None where it cannot be decoded."""
         found, pixels = capture.retrieve(self.spare(self._shape) if self._shape else None)
         if not found:
             return None
         self._fit(pixels.shape)
-        return cast("Uint8Array", pixels)
+        return as_bgr(pixels)
 
     def _fit(self, shape: tuple[int, ...]) -> None:
         """Let go of the memory for frames of another shape."""

@@ -6,23 +6,20 @@ Nothing here waits, and nothing here knows where the pictures come from.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 LONGEST_GAP_SECONDS = 10.0
 """Seconds between two frames of a clip above which the gap is a break in its timestamps (joined recordings
 have them), not a pause worth waiting for."""
-
 RATE_SLACK = 0.25
 """Share of the interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
-
 LONGEST_INTERVAL_SECONDS = 1.0
 """Seconds between two frames at the slowest rate that a live source is thinned to: a read that skips for longer would look
 like a silent camera."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One instant on both clocks: aware UTC wall time, and the seconds of time.monotonic()."""
 
     captured_at: datetime
@@ -33,31 +30,21 @@ class Moment:
         """Read both clocks."""
         return cls(datetime.now(UTC), time.monotonic())
 
-    def after(self, seconds: float) -> Moment:
-        """Give the instant so many seconds later."""
-        return Moment(self.captured_at + timedelta(seconds=seconds), self.monotonic_seconds + seconds)
-
 
 class ClipClock:
     """Places recorded frames in time: the start of playing plus the position in the clip, running on over loops."""
 
     def __init__(self, interval_seconds: float, start: Moment | None = None) -> None:
         """Take the usual interval of two frames, and when playing starts: by default at the first frame."""
-        self._interval = interval_seconds
-        self._start = start
+        self._interval, self._start = interval_seconds, start
         self._elapsed: float | None = None
         self._origin: float | None = None  # the container's position that is elapsed 0
 
     def place(self, position_seconds: float | None) -> Moment:
-        """Give the time of the next frame.
-
-        Args:
-            position_seconds: as the container says it, with any origin; None where it says nothing.
-        """
-        if self._start is None:
-            self._start = Moment.now()
+        """Give the time of the next frame; the position is the container's, with any origin, None where it says nothing."""
+        self._start = self._start or Moment.now()
         self._elapsed = elapsed = self._next_elapsed(position_seconds)
-        return self._start.after(elapsed)
+        return Moment(self._start.captured_at + timedelta(seconds=elapsed), self._start.monotonic_seconds + elapsed)
 
     def _next_elapsed(self, position: float | None) -> float:
         expected = 0.0 if self._elapsed is None else self._elapsed + self._interval

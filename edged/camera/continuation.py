@@ -34,14 +34,8 @@ class Continuation:
             # A clip that is played fast is ahead of the clock, and would begin again before where it was.
             self._seconds = max(0.0, seconds + LEAST_STEP_SECONDS - frame.monotonic_seconds)
         self._opening = opening
-        moved = self._moved(frame) if self._numbers or self._seconds else frame
-        self._last = moved.number, moved.monotonic_seconds
-        return moved
-
-    def _moved(self, frame: Frame) -> Frame:
-        return replace(
-            frame,
-            number=frame.number + self._numbers,
-            captured_at=frame.captured_at + timedelta(seconds=self._seconds),
-            monotonic_seconds=frame.monotonic_seconds + self._seconds,
-        )
+        if self._numbers or self._seconds:
+            at, seconds = frame.captured_at + timedelta(seconds=self._seconds), frame.monotonic_seconds + self._seconds
+            frame = replace(frame, number=frame.number + self._numbers, captured_at=at, monotonic_seconds=seconds)
+        self._last = frame.number, frame.monotonic_seconds
+        return frame

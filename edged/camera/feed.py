@@ -21,28 +21,25 @@ if TYPE_CHECKING:
     from edged.camera.source import Source
     from edged.types import Frame
 
-SILENT_AFTER_SECONDS = 4.0
-"""Seconds without a frame after which a camera is offline; one less than is promised, for the word to get out."""
-
-OPENING_SECONDS = 25.0
-"""Seconds that the first frame may take before a try is given up: 10 to connect, 10 to a key frame. Offline is reported long before."""
-
 FIRST_PAUSE_SECONDS = 2.0
 """Limit of the pause before the second try at a camera."""
-
 MOST_HUNG = 4
 """Threads that may hang in a driver at once; each holds memory and a device, and a fifth would not help where four have not."""
-
-CLOSING_SECONDS = 2.0
-"""Seconds that close() waits at most: many frames' time, so that a working camera is closed in good order, and soon enough for systemd."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a reader may be silent: before its first frame so many seconds, between frames fewer."""
+    """How many seconds a camera may give nothing, and closing it may take.
 
-    silent_after: float
-    opening: float
+    silent_after without a frame it is offline and, if it has given any, opened again: one less than is promised, for the word
+    to get out. opening may pass before the first frame: 10 to connect, 10 to a key frame; offline is reported long before.
+    closing is what close() waits at most: many frames' time, so that a working camera is closed in good order, and soon enough
+    for systemd.
+    """
+
+    silent_after: float = 4.0
+    opening: float = 25.0
+    closing: float = 2.0
 
     def limit(self, reader: Reader) -> float:
         """Give the silence after which a reader is given up."""
@@ -51,8 +48,7 @@ class Patience:
     def seconds_left(self, reader: Reader) -> float:
         """Give the seconds until its silence is to be looked at again."""
         silent = reader.silent_seconds()
-        limits = (limit for limit in (self.silent_after, self.limit(reader)) if limit > silent)
-        return min(limits, default=silent) - silent
+        return min((limit for limit in (self.silent_after, self.limit(reader)) if limit > silent), default=silent) - silent
 
 
 class Feed:
@@ -68,9 +64,7 @@ class Feed:
         open_: Callable[[], Source],
         *,
         on_change: Callable[[], None],
-        silent_after_seconds: float = SILENT_AFTER_SECONDS,
-        opening_seconds: float = OPENING_SECONDS,
-        closing_seconds: float = CLOSING_SECONDS,
+        patience: Patience | None = None,
         back_off: BackOff | None = None,
     ) -> None:
         """Prepare the feed; start() begins.
@@ -79,16 +73,11 @@ class Feed:
             camera: the camera's name, for the log.
             open_: opens the source; called again after every failure, on threads of the feed.
             on_change: called on threads of the feed when there is a new frame or a new state; must return at once and not raise.
-            silent_after_seconds: without a frame for so long the camera is offline and, if it has given any, opened again.
-            opening_seconds: how long a first frame may take before the try is given up.
-            closing_seconds: how long close() waits at most.
+            patience: how long it may be silent.
             back_off: the pauses between tries.
         """
-        self._camera = camera
-        self._open = open_
-        self._patience = Patience(silent_after_seconds, opening_seconds)
-        self._closing_seconds = closing_seconds
-        self._back_off = back_off or BackOff(FIRST_PAUSE_SECONDS)
+        self._camera, self._open = camera, open_
+        self._patience, self._back_off = patience or Patience(), back_off or BackOff(FIRST_PAUSE_SECONDS)
         self._handover = Handover(camera, on_change)
         self._reader: Reader | None = None
         self._supervisor = threading.Thread(target=self._supervise, name=f"feed-{camera}", daemon=True)
@@ -102,9 +91,9 @@ class Feed:
         if self._handover.is_closing:
             return
         self._handover.close()
-        deadline = time.monotonic() + self._closing_seconds
+        deadline = time.monotonic() + self._patience.closing
         if self._supervisor.is_alive():
-            self._supervisor.join(self._closing_seconds)
+            self._supervisor.join(self._patience.closing)
         if self._reader is not None:
             self._reader.join(max(0.0, deadline - time.monotonic()))
 
@@ -142,9 +131,8 @@ class Feed:
     def _supervise(self) -> None:
         handover = self._handover
         while not handover.is_closing:
-            reader = Reader(self._camera, self._open, handover)
+            self._reader = reader = Reader(self._camera, self._open, handover)
             reader.start()
-            self._reader = reader
             self._watch(reader)
             if handover.is_played_out:
                 return
@@ -175,6 +163,6 @@ class Feed:
         handover = self._handover
         handover.report_offline(
             f"The camera's driver has hung {MOST_HUNG} times and does not return; edged opens it again when it does."
-            " Unplug and plug in the camera, or restart edged.",
+            " Unplug and plug in the camera, or restart edged."
         )
         handover.wait(lambda: handover.is_closing or self.hung_readers < MOST_HUNG, None)

@@ -15,7 +15,7 @@ from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import ClipClock
 from edged.camera.pixels import as_bgr
 from edged.errors import CameraEnded, CameraError
-from edged.types import Frame, Uint8Array
+from edged.types import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +23,15 @@ if TYPE_CHECKING:
 
     from edged.camera.clock import Moment
     from edged.camera.source import SourceOptions
+    from edged.types import Uint8Array
 
 logger = logging.getLogger(__name__)
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
 """Endings of files that are taken for pictures in a folder; anything else there, such as notes and thumbnails' databases, is passed
 over."""
-
 PLAUSIBLE_RATES = (0.1, 240.0)
 """Frames per second that a container may claim; clips without a fixed rate claim 0, or their timestamps' 90 000."""
-
 MOST_SKIPPED = 10
 """Late frames left out in a row: where even decoding is slower than the clip, one must be seen now and then."""
 
@@ -46,25 +45,19 @@ class Pictures:
         Raises:
             CameraError: the folder cannot be read or holds no picture.
         """
-        self.live = options.pace == "realtime"
-        self._camera = camera
-        self._path = path
-        self._loop = options.loop
+        self.live, self._loop = options.pace == "realtime", options.loop
+        self._camera, self._path = camera, path
         self._interval = 1.0 / options.frames_per_second
         self._clock = ClipClock(self._interval)
-        self._number = 0
         self._warned: set[Path] = set()
-        self._looked_at = self._readable = 0
+        self._number = self._looked_at = self._readable = 0
         self._rest = self._listed()
 
     def read(self) -> Frame:
         """Give the next picture that can be read; in real time, those that are late already are passed over unread.
 
-        Every file has its number and its time, also one that cannot be read, so that they are the same at any speed.
-
-        Raises:
-            CameraEnded: all have been given, and once is enough.
-            CameraError: none of them can be read, or the folder has vanished.
+        Every file has its number and its time, also one that cannot be read, so that they are the same at any speed. Fails as
+        Source.read(), and where the folder has vanished or holds nothing that can be read.
         """
         while True:
             for path in self._rest:
@@ -74,7 +67,7 @@ class Pictures:
                     continue
                 pixels = self._pixels(path)
                 if pixels is not None:
-                    return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
+                    return Frame(self._camera, self._number - 1, *moment, pixels)
             self._begin_again()
 
     def close(self) -> None:
@@ -122,30 +115,23 @@ class VideoFile:
         Raises:
             CameraError: it is not a video that can be decoded here.
         """
-        self.live = options.pace == "realtime"
-        self._camera = camera
-        self._path = path
-        self._loop = options.loop
-        self._capture = self._opened()
-        self._buffers = FrameBuffers()
-        self._interval = 1.0 / _rate(self._capture, options.frames_per_second)
-        self._clock = ClipClock(self._interval)
-        self._number = 0
-        self._decoded = False
+        self.live, self._loop = options.pace == "realtime", options.loop
+        self._camera, self._path = camera, path
+        self._capture, self._buffers = self._opened(), FrameBuffers()
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self._interval = 1.0 / (rate if PLAUSIBLE_RATES[0] <= rate <= PLAUSIBLE_RATES[1] else options.frames_per_second)
+        self._clock, self._number, self._decoded = ClipClock(self._interval), 0, False
 
     def read(self) -> Frame:
-        """Give the next frame; in real time, those that are late already are passed over without being converted.
-
-        Raises:
-            CameraEnded: the clip is over, and once is enough.
-            CameraError: the file has vanished, or no frame of it can be decoded.
-        """
+        """Give the next frame; in real time, late ones are passed over without being converted. Fails as Source.read()."""
         try:
             moment = self._next_moment()
-            pixels = self._retrieved()
+            pixels = self._buffers.retrieve(self._capture)
         except cv2.error as error:
             raise CameraError(f"{self._path} cannot be decoded: {error.err}") from error
-        return Frame(self._camera, self._number - 1, moment.captured_at, moment.monotonic_seconds, pixels)
+        if pixels is None:
+            raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
+        return Frame(self._camera, self._number - 1, *moment, pixels)
 
     def close(self) -> None:
         """Close the file."""
@@ -191,17 +177,6 @@ class VideoFile:
         self._capture.release()
         self._capture = self._opened()
         self._decoded = False
-
-    def _retrieved(self) -> Uint8Array:
-        pixels = self._buffers.retrieve(self._capture)
-        if pixels is None:
-            raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
-        return as_bgr(pixels)
-
-
-def _rate(capture: cv2.VideoCapture, otherwise: float) -> float:
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    return rate if PLAUSIBLE_RATES[0] <= rate <= PLAUSIBLE_RATES[1] else otherwise
 
 
 def _is_late(moment: Moment, interval_seconds: float) -> bool:

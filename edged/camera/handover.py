@@ -48,17 +48,14 @@ class Handover:
 
     def __init__(self, camera: str, on_change: Callable[[], None]) -> None:
         """Begin without a frame; on_change is called without the lock, when there is a new frame or a new state."""
-        self._camera = camera
-        self._on_change = on_change
+        self._camera, self._on_change = camera, on_change
         self._changed = threading.Condition()  # guards all below
         self._frame: Frame | None = None
         self._continuation = Continuation()
         self._hung: list[Reader] = []
         self.state = CameraState("starting", None, time.monotonic())
-        self.frames_read = 0
-        self.frames_dropped = 0
-        self.is_played_out = False
-        self.is_closing = False
+        self.frames_read = self.frames_dropped = 0
+        self.is_played_out = self.is_closing = False
 
     def take(self) -> Frame | None:
         """Give the newest frame not taken yet, or None; never blocks."""
@@ -162,6 +159,5 @@ class Handover:
             return False
         since = self.state.since if self.state.status == status else time.monotonic()
         self.state = CameraState(status, reason, since)
-        # Who publishes it logs it for everybody.
-        logger.debug("camera %s: %s%s", self._camera, status, f": {reason}" if reason else "")
+        logger.debug("camera %s: %s%s", self._camera, status, f": {reason}" if reason else "")  # who publishes it logs it for everybody
         return True

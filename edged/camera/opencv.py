@@ -14,7 +14,6 @@ import cv2
 from edged.camera.addresses import redacted, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
-from edged.camera.pixels import as_bgr
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -23,20 +22,15 @@ if TYPE_CHECKING:
 
 OPEN_TIMEOUT_MSEC = 10_000
 """Milliseconds for the connection and the first look at the stream."""
-
 READ_TIMEOUT_MSEC = 10_000
 """Milliseconds without a frame; more than the feed's patience, which notices first: the first read waits for a key frame, and some cameras
 send one every 10 s."""
-
 V4L2_SELECT_TIMEOUT_SECONDS = 3
 """Seconds after which OpenCV gives up waiting for a device; its own 10 s would keep the device from being opened again."""
-
 MOST_BROKEN_FRAMES = 10
 """Frames in a row that may be undecodable, as after a lost packet, before the camera counts as lost."""
-
 RAW_BYTES_PER_SECOND = 20_000_000
 """Uncompressed YUYV that USB 2 carries with certainty; above it the camera is asked for MJPEG, which costs decoding."""
-
 YUYV_BYTES_PER_PIXEL = 2
 
 
@@ -47,25 +41,17 @@ class LiveCapture:
 
     def __init__(self, camera: str, capture: cv2.VideoCapture, frames_per_second: float, lost: str) -> None:
         """Take over the capture; lost is the sentence to raise when it gives no more."""
-        self._camera = camera
-        self._capture = capture
-        self._buffers = FrameBuffers()
-        self._limit = RateLimit(frames_per_second)
-        self._lost = lost
-        self._number = 0
+        self._camera, self._capture, self._lost = camera, capture, lost
+        self._buffers, self._limit, self._number = FrameBuffers(), RateLimit(frames_per_second), 0
 
     def read(self) -> Frame:
-        """Wait for a frame, passing over those above the rate that was asked for without converting them.
-
-        Raises:
-            CameraError: the camera gives nothing more, or nothing that can be decoded.
-        """
+        """Wait for a frame, passing over those above the rate that was asked for without converting them; fails as Source.read()."""
         try:
             for _ in range(MOST_BROKEN_FRAMES):
                 moment = self._grabbed()
                 pixels = self._buffers.retrieve(self._capture)
                 if pixels is not None:
-                    frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, as_bgr(pixels))
+                    frame = Frame(self._camera, self._number, *moment, pixels)
                     self._number += 1
                     return frame
         except cv2.error as error:

@@ -31,7 +31,7 @@ def open_source(camera: str, source: str, options: SourceOptions) -> Source:
     Args:
         camera: the name its frames carry.
         source: where the frames come from; with options.pipeline, only what stands for {source} in that command.
-        options: size, rate and manner of playing.
+        options: how it is opened.
 
     Raises:
         CameraError: it cannot be opened, with a sentence on what is wrong and what to do. Passwords in URLs are left out.
@@ -42,9 +42,7 @@ def open_source(camera: str, source: str, options: SourceOptions) -> Source:
         return open_device(camera, f"/dev/video{int(source)}", options)
     if source == "picamera" or source.startswith("picamera:"):
         return PiCamera(camera, _picamera_number(source), options)
-    if "://" in source:
-        return _open_url(camera, source, options)
-    return _open_path(camera, source, options)
+    return _open_url(camera, source, options) if "://" in source else _open_path(camera, source, options)
 
 
 def _picamera_number(source: str) -> int:

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 BUFFER_COUNT = 3
 """Frames that libcamera has memory for: one filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
 
-MISSING = (
-    "picamera2 cannot be imported ({error}). Install it with `sudo apt install python3-picamera2`, and make edged's"
-    " environment with `python3 -m venv --system-site-packages`, so that it can see it."
-)
-
 
 class _Picamera2(Protocol):
     """What is used of picamera2.Picamera2, as of its version 0.3.30."""
@@ -34,15 +29,10 @@ class _Picamera2(Protocol):
     def create_video_configuration(
         self, main: dict[str, object], *, controls: dict[str, object], buffer_count: int
     ) -> dict[str, object]: ...
-
     def configure(self, camera_config: dict[str, object]) -> None: ...
-
     def start(self) -> None: ...
-
     def capture_array(self, name: str, *, wait: bool) -> object: ...
-
     def wait(self, job: object, *, timeout: float) -> npt.NDArray[np.generic]: ...
-
     def close(self) -> None: ...
 
 
@@ -57,10 +47,8 @@ class PiCamera:
         Raises:
             CameraError: picamera2 is not installed, or there is no such camera, or it is in use.
         """
-        self._camera = camera
-        self._name = f"The Pi camera {number}"
+        self._camera, self._name, self._number = camera, f"The Pi camera {number}", 0
         self._timeout = options.frame_timeout_seconds
-        self._number = 0
         self._device = _opened(number)
         try:
             _start(self._device, options)
@@ -70,19 +58,14 @@ class PiCamera:
             raise CameraError(f"{self._name} cannot be started ({error}); another program may be using it.") from error
 
     def read(self) -> Frame:
-        """Wait for the next frame.
-
-        Raises:
-            CameraError: none came in time, or libcamera failed.
-        """
+        """Wait for the next frame; fails as Source.read()."""
         try:
             pixels = self._device.wait(self._device.capture_array("main", wait=False), timeout=self._timeout)
         except TimeoutError as error:
             raise CameraError(f"{self._name} gave no picture for {self._timeout:g} s; look at its ribbon cable.") from error
         except Exception as error:
             raise CameraError(f"{self._name} failed: {error}") from error
-        moment = Moment.now()
-        frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, as_bgr(pixels))
+        frame = Frame(self._camera, self._number, *Moment.now(), as_bgr(pixels))
         self._number += 1
         return frame
 
@@ -96,7 +79,10 @@ def _opened(number: int) -> _Picamera2:
     try:
         from picamera2 import Picamera2  # noqa: PLC0415 - it exists on a Raspberry Pi only
     except (ImportError, ValueError) as error:  # ValueError: compiled for another numpy than the environment's
-        raise CameraError(MISSING.format(error=error)) from error
+        raise CameraError(
+            f"picamera2 cannot be imported ({error}). Install it with `sudo apt install python3-picamera2`, and make edged's"
+            " environment with `python3 -m venv --system-site-packages`, so that it can see it."
+        ) from error
     try:
         present = [str(info.get("Model", "?")) for info in Picamera2.global_camera_info()]
         if number < len(present):
@@ -113,9 +99,7 @@ def _start(device: _Picamera2, options: SourceOptions) -> None:
     # libcamera takes even sizes only. Its "RGB888" is a little-endian word, so in memory, and in the array, blue comes first.
     size = (options.width // 2 * 2, options.height // 2 * 2)
     configuration = device.create_video_configuration(
-        {"size": size, "format": "RGB888"},
-        controls={"FrameRate": options.frames_per_second},
-        buffer_count=BUFFER_COUNT,
+        {"size": size, "format": "RGB888"}, controls={"FrameRate": options.frames_per_second}, buffer_count=BUFFER_COUNT
     )
     device.configure(configuration)
     device.start()

@@ -27,13 +27,10 @@ if TYPE_CHECKING:
 
 START_TIMEOUT_SECONDS = 15.0
 """Seconds for the first frame: hardware decoders take seconds to start, and a stream may begin between key frames."""
-
 TERMINATE_SECONDS = 1.0
 """Seconds for the program to release its decoder before it is killed."""
-
 PIPE_BYTES = 1 << 20
 """Size of the pipe, the largest that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
-
 LAST_OUTPUT_BYTES = 2000
 """Bytes of the end of the program's standard error that are kept to say why it ended."""
 
@@ -57,32 +54,24 @@ class Pipe:
         Raises:
             CameraError: the command is malformed or its program is not installed.
         """
-        self._camera = camera
+        self._camera, self._number, self._last_output = camera, 0, b""
         self._timeout = options.frame_timeout_seconds
-        self._shape = (options.height, options.width, 3)
-        self._buffers = FrameBuffers()
-        self._number = 0
+        self._shape, self._buffers = (options.height, options.width, 3), FrameBuffers()
         self._program = _started(_arguments(command, source, options))
         self._output, errors = _streams(self._program)
         self._ready = select.poll()
         self._ready.register(self._output, select.POLLIN)
-        self._last_output = b""
         self._listener = threading.Thread(target=self._listen, args=(errors,), name=f"{camera}-pipeline", daemon=True)
         self._listener.start()
 
     def read(self) -> Frame:
-        """Wait for the next frame, read straight into pixels of its own.
-
-        Raises:
-            CameraError: the program has ended, with its last line, or writes no more.
-        """
+        """Wait for the next frame, read straight into pixels of its own; fails as Source.read(), with the program's last line."""
         pixels = self._buffers.spare(self._shape)
         try:
             self._fill(pixels.data.cast("B"), self._timeout if self._number else START_TIMEOUT_SECONDS)
         except OSError as error:
             raise CameraError(f"The pipeline of {self._camera} cannot be read: {error.strerror}.") from error
-        moment = Moment.now()
-        frame = Frame(self._camera, self._number, moment.captured_at, moment.monotonic_seconds, pixels)
+        frame = Frame(self._camera, self._number, *Moment.now(), pixels)
         self._number += 1
         return frame
 
@@ -90,9 +79,8 @@ class Pipe:
         """End the program and all that it has started."""
         self._signal(signal.SIGTERM)
         try:
-            self._program.wait(TERMINATE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._program.wait(TERMINATE_SECONDS)
         finally:
             self._signal(signal.SIGKILL)
             self._program.wait()
@@ -148,12 +136,7 @@ def _started(arguments: list[str]) -> subprocess.Popen[bytes]:
     try:
         # A session of its own, so that what it starts in turn can be ended with it, and Ctrl-C is edged's to handle.
         return subprocess.Popen(  # noqa: S603 - the command is the owner's own configuration, run without a shell
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True
         )
     except OSError as error:
         raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error

@@ -17,21 +17,19 @@ if TYPE_CHECKING:
     from edged.types import Uint8Array
 
 _TO_BGR = {1: cv2.COLOR_GRAY2BGR, 4: cv2.COLOR_BGRA2BGR}
-_HIGH_BYTE = 8
 _CHANNELS_LAST = 3  # dimensions of an array that has a channel axis
 
 
 def as_bgr(pixels: npt.NDArray[np.generic]) -> Uint8Array:
-    """Convert grey, BGR or BGRA pixels of 8 or 16 bits, without a copy where they are right already.
+    """Convert grey (H, W) or (H, W, 1), BGR (H, W, 3) or BGRA (H, W, 4) pixels, without a copy where they are right already.
 
-    Args:
-        pixels: (H, W), (H, W, 1), (H, W, 3) BGR or (H, W, 4) BGRA; uint8, or uint16 using its whole range.
+    They are uint8, or uint16 using its whole range.
 
     Raises:
         CameraError: the array is of no such form, such as a raw Bayer or YUYV picture.
     """
     if pixels.dtype == np.uint16:
-        pixels = (cast("npt.NDArray[np.uint16]", pixels) >> _HIGH_BYTE).astype(np.uint8)
+        pixels = (cast("npt.NDArray[np.uint16]", pixels) >> 8).astype(np.uint8)
     channels = pixels.shape[2] if pixels.ndim == _CHANNELS_LAST else 1
     if pixels.dtype != np.uint8 or pixels.size == 0 or pixels.ndim not in {2, 3} or channels not in {1, 3, 4}:
         raise CameraError(

@@ -19,28 +19,20 @@ if TYPE_CHECKING:
     from edged.types import Frame
 
 logger = logging.getLogger(__name__)
-
 Answer = TypeVar("Answer")
 
 
-class Taker(Protocol):
-    """What a reader calls, on its own thread."""
+class _Taker(Protocol):
+    """What a reader calls, on its own thread: whether frames of it are wanted still, and three notes.
 
-    def wants(self, reader: Reader) -> bool:
-        """Say whether frames of this reader are still wanted."""
-        ...
+    deliver() takes a frame, and may block for as long as none is wanted; lose() says that no frame will come any more, before
+    the source is closed, and finish() that it is closed and the thread ends.
+    """
 
-    def deliver(self, reader: Reader, frame: Frame, *, live: bool) -> None:
-        """Take a frame; may block for as long as none is wanted."""
-        ...
-
-    def lose(self, reader: Reader, error: CameraError) -> None:
-        """Note that no frame will come any more, before the source is closed."""
-        ...
-
-    def finish(self, reader: Reader) -> None:
-        """Note that the source is closed and the thread ends."""
-        ...
+    def wants(self, reader: Reader) -> bool: ...
+    def deliver(self, reader: Reader, frame: Frame, *, live: bool) -> None: ...
+    def lose(self, reader: Reader, error: CameraError) -> None: ...
+    def finish(self, reader: Reader) -> None: ...
 
 
 class Reader:
@@ -49,17 +41,13 @@ class Reader:
     The thread is a daemon: one that hangs in a driver for ever does not keep the program from ending.
     """
 
-    def __init__(self, camera: str, open_: Callable[[], Source], taker: Taker) -> None:
+    def __init__(self, camera: str, open_: Callable[[], Source], taker: _Taker) -> None:
         """Prepare a try; start() begins it."""
-        self._camera = camera
-        self._open = open_
-        self._taker = taker
+        self._camera, self._open, self._taker = camera, open_, taker
         self._began = time.monotonic()
         self._entered: float | None = None
         self._first_frame_at: float | None = None
-        self.is_abandoned = False
-        self.is_lost = False
-        self.is_finished = False
+        self.is_abandoned = self.is_lost = self.is_finished = False
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera}", daemon=True)
 
     def start(self) -> None:
@@ -86,26 +74,23 @@ class Reader:
 
     def _run(self) -> None:
         try:
-            source = self._opened()
-            if source is not None:
-                self._pump(source)
-                self._close(source)
+            self._pump()
         finally:
             self.is_finished = True
             self._taker.finish(self)
 
-    def _opened(self) -> Source | None:
+    def _pump(self) -> None:
+        source: Source | None = None
         try:
-            return self._inside(self._open)
+            source = self._inside(self._open)
+            self._read_on(source)
         except Exception as error:  # noqa: BLE001 - the daemon must outlive a defect in any one kind of camera
             self._lose(error)
-            return None
-
-    def _pump(self, source: Source) -> None:
         try:
-            self._read_on(source)
-        except Exception as error:  # noqa: BLE001 - the same
-            self._lose(error)
+            if source is not None:
+                self._inside(source.close)
+        except Exception:
+            logger.exception("camera %s: closing the source failed", self._camera)
 
     def _read_on(self, source: Source) -> None:
         while self._taker.wants(self):
@@ -113,12 +98,6 @@ class Reader:
             if self._first_frame_at is None:
                 self._first_frame_at = time.monotonic()
             self._taker.deliver(self, frame, live=source.live)
-
-    def _close(self, source: Source) -> None:
-        try:
-            self._inside(source.close)
-        except Exception:
-            logger.exception("camera %s: closing the source failed", self._camera)
 
     def _inside(self, call: Callable[[], Answer]) -> Answer:
         """Call foreign code, noting since when the thread is in it."""

@@ -50,11 +50,9 @@ class Source(Protocol):
         """Wait for the next frame, whose pixels belong to the taker; may hang for ever where a driver does.
 
         Raises:
-            CameraError: the source is lost or silent; close it and open another.
+            CameraError: the source is lost or silent, or gives what cannot be decoded; close it and open another.
             CameraEnded: a file or folder that is played once has no frame left.
         """
-        ...
 
     def close(self) -> None:
         """Release the device; nothing may be called afterwards."""
-        ...

@@ -141,7 +141,7 @@ def _identification_lines(done: MeasuredIdentification) -> Iterator[str]:
                 f"{fpir}: {fnir:.4f} ± {one.deviation[fpir]:.4f} at {one.threshold[fpir]:.3f}" for fpir, fnir in one.fnir_at_fpir.items()
             )
             yield f"N {size.removeprefix('n_'):<4} {name:<34} {points}  {one.templates:.1f}, {one.looks:.1f}, {one.drawn_from}"
-    for name, tail in (("single looks", done.impostor_tail.single), ("five looks fused", done.impostor_tail.fused)):
+    for name, tail in (("single looks", done.impostor_tail["single"]), ("five looks fused", done.impostor_tail["fused"])):
         points = ", ".join(f"{rate}: {similarity:.4f}" for rate, similarity in tail.similarities.items())
         yield f"similarity of different people, {name}, by rate ({tail.comparisons} comparisons): {points}"
     for held in done.held_out:

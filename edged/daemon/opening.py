@@ -35,8 +35,10 @@ from edged.gallery.strangers import Strangers
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
+from edged.vision.detector import Detector
+from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
+from edged.vision.model_card import DetectionCard, EmbeddingCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -193,16 +195,16 @@ def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader
         ModelError: missing, changed or of the wrong form.
     """
     cv2.setNumThreads(1)  # what OpenCV does here takes microseconds; its threads would only fight those of the networks
-    return FaceReader(
-        models_directory(config.models),
-        detection=config.models.detection,
-        embedding=config.models.embedding,
-        threads=config.models.threads,
-        delegate=config.models.delegate,
-        input_width=config.detection.input_width,
-        score_threshold=config.detection.score_threshold,
+    models, folder, settings = config.models, models_directory(config.models), config.detection
+    detector = Detector(
+        DetectionCard.read(folder / models.detection),
+        threads=models.threads,
+        delegate=models.delegate,
+        input_width=settings.input_width,
+        score_threshold=settings.score_threshold,
         most_loaded=most_loaded,
     )
+    return FaceReader(folder, detector, Embedder(embedding_card(config), threads=models.threads, delegate=models.delegate))
 
 
 def open_attributes(config: Config) -> AttributeNetworks:

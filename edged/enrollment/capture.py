@@ -264,9 +264,9 @@ def _weakness(quality: Quality, seen: Seen) -> Hint | None:
         return None
     if seen.face_px < NEAR_PX:
         return Hint.CLOSER
-    if quality.reason is None and seen.brightness < COMFORT.brightness:
+    if quality.reason is None and seen.brightness < COMFORT.min_brightness:
         return Hint.TOO_DARK
-    if quality.reason is None and seen.brightness > COMFORT.high_brightness:
+    if quality.reason is None and seen.brightness > COMFORT.max_brightness:
         return Hint.TOO_BRIGHT
     return Hint.HOLD_STILL
 

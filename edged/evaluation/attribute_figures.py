@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from statistics import fmean
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import LabelsError
 from edged.types import Gender
@@ -38,8 +39,7 @@ class EmotionFigures:
     confusion: dict[str, dict[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledFace:
+class LabelledFace(NamedTuple):
     """A picture of UTKFace: who is on it."""
 
     path: Path
@@ -120,15 +120,11 @@ def judge_ages_and_genders(given: Sequence[AgeGenderAnswer], people: Sequence[La
     decades = sorted({person.age // DECADE for person in people})
     by_decade = {d: [error for error, person in zip(errors, people, strict=True) if person.age // DECADE == d] for d in decades}
     return AgeGenderFigures(
-        age_mae=_mean(errors),
-        age_mae_by_decade={f"{d * DECADE}-{d * DECADE + DECADE - 1}": _mean(rows) for d, rows in by_decade.items()},
-        range_coverage=_mean([low <= age <= high for (low, high), age in ranges]) if ranges else None,
-        range_years=_mean([high - low for (low, high), _ in ranges]) if ranges else None,
-        gender_accuracy=_mean(right),
-        gender_accuracy_told=_mean(sure) if sure else None,
+        age_mae=fmean(errors),
+        age_mae_by_decade={f"{d * DECADE}-{d * DECADE + DECADE - 1}": fmean(rows) for d, rows in by_decade.items()},
+        range_coverage=fmean([low <= age <= high for (low, high), age in ranges]) if ranges else None,
+        range_years=fmean([high - low for (low, high), _ in ranges]) if ranges else None,
+        gender_accuracy=fmean(right),
+        gender_accuracy_told=fmean(sure) if sure else None,
         abstained=1 - len(sure) / len(given),
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

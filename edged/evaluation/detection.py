@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy.typing as npt
-
     from edged.types import Box
 
 IOU = 0.5
@@ -75,23 +73,18 @@ def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> 
     Every labelled face is hit once at most, by the best box that overlaps it. The area is taken under the precision
     made monotonic, at every recall (all points).
     """
-    scores, hits, faces = [], [], 0
+    judged: list[tuple[float, bool]] = []
+    faces = 0
     for picture in pictures:
-        counted, ignored = _split(picture.labelled, min_face_px)
+        counted = [box for box in picture.labelled if min(box.width, box.height) >= min_face_px]
         faces += len(counted)
-        for score, hit in _judge(picture.found, counted, ignored):
-            scores.append(score)
-            hits.append(hit)
-    order = np.argsort(-np.array(scores, dtype=np.float64), kind="stable")
-    right = np.cumsum(np.array(hits, dtype=np.float64)[order])
-    if faces == 0 or len(right) == 0:
+        judged += _judge(picture.found, counted, [box for box in picture.labelled if box not in counted])
+    if not (faces and judged):
         return DetectionFigures(0.0, 0.0, faces)
-    return DetectionFigures(_area(right / faces, right / np.arange(1, len(right) + 1)), float(right[-1] / faces), faces)
-
-
-def _split(labelled: Sequence[Box], min_face_px: float) -> tuple[list[Box], list[Box]]:
-    counted = [box for box in labelled if min(box.width, box.height) >= min_face_px]
-    return counted, [box for box in labelled if min(box.width, box.height) < min_face_px]
+    right = np.cumsum([hit for _, hit in sorted(judged, key=lambda pair: -pair[0])])
+    recall, precision = right / faces, right / np.arange(1, len(right) + 1)
+    monotonic = np.maximum.accumulate(precision[::-1])[::-1]
+    return DetectionFigures(float(np.sum(np.diff(recall, prepend=0.0) * monotonic)), float(recall[-1]), faces)
 
 
 def _judge(found: Sequence[tuple[Box, float]], counted: list[Box], ignored: list[Box]) -> list[tuple[float, bool]]:
@@ -105,8 +98,3 @@ def _judge(found: Sequence[tuple[Box, float]], counted: list[Box], ignored: list
         elif not any(box.iou(other) >= IOU for other in ignored):
             judged.append((score, False))
     return judged
-
-
-def _area(recall: npt.NDArray[np.float64], precision: npt.NDArray[np.float64]) -> float:
-    monotonic = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * monotonic))

@@ -42,26 +42,21 @@ class ImpostorTail:
 
     def similarity_at(self, rate: float) -> float:
         """Give the similarity that a fused probe of a stranger reaches at this rate, at most 1."""
-        segment = self._segment(bisect_left([-known for known in self.false_match_rates], -rate))
-        (low, high), (frequent, rare) = self._ends(segment)
+        low, high, frequent, rare = self._segment(bisect_left([-known for known in self.false_match_rates], -rate))
         share = math.log(rate / frequent) / math.log(rare / frequent)
         return min(1.0, low + share * (high - low) + self.fused_offset)
 
     def rate_at(self, similarity: float) -> float:
         """Say how often a fused probe of a stranger is at least as similar as this to one template, at most 1."""
         single = similarity - self.fused_offset
-        segment = self._segment(bisect_left(self.similarities, single))
-        (low, high), (frequent, rare) = self._ends(segment)
+        low, high, frequent, rare = self._segment(bisect_left(self.similarities, single))
         exponent = (single - low) / (high - low) * math.log(rare / frequent)
         return min(1.0, frequent * math.exp(exponent))
 
-    def _segment(self, place: int) -> int:
-        return min(max(place - 1, 0), len(self.similarities) - 2)
-
-    def _ends(self, segment: int) -> tuple[tuple[float, float], tuple[float, float]]:
-        low, high = self.similarities[segment : segment + 2]
-        frequent, rare = self.false_match_rates[segment : segment + 2]
-        return (low, high), (frequent, rare)
+    def _segment(self, place: int) -> tuple[float, ...]:
+        """Give two neighbouring similarities and their rates: those around a place, or the outermost."""
+        start = min(max(place - 1, 0), len(self.similarities) - 2)
+        return *self.similarities[start : start + 2], *self.false_match_rates[start : start + 2]
 
 
 def _rises(numbers: Iterable[float]) -> bool:

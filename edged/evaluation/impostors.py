@@ -29,9 +29,7 @@ LEAST_ACCEPTED = 100
 """Comparisons that must reach a rate for it to be given: with fewer, one person who is in the set under two names shows."""
 BINS = 20_000
 """Bins of similarity from −1 to 1: thresholds are exact to 1e-4, four decimals."""
-DECIMALS = 4
-HELD_OUT_SIZES = (10, 50, 200, 1000)
-HELD_OUT_TEMPLATES = (1, 5)
+HELD_OUT_SIZES, HELD_OUT_TEMPLATES = (10, 50, 200, 1000), (1, 5)
 LEAST_RATES = 2
 """Rates that a tail needs at least: it is a line."""
 LEAST_LOOKS = 2
@@ -74,15 +72,11 @@ def measure_tail(people: Sequence[PersonPictures], probes: Sequence[Float32Array
         bins = ((similarities.ravel() + 1) * (BINS / 2)).astype(np.int64)
         counts += np.bincount(bins.clip(0, BINS - 1), minlength=BINS)
         counts[0] -= len(mine) * len(person)  # their own, which were put there
-    return _tail(counts)
-
-
-def _tail(counts: npt.NDArray[np.int64]) -> Tail:
     reached = np.cumsum(counts[::-1])[::-1]
     total = int(reached[0])
     given = {name: rate for name, rate in RATES.items() if rate * total >= LEAST_ACCEPTED}
     first = {name: int(np.argmax(reached <= rate * total)) for name, rate in given.items()}
-    return Tail({name: round(2 * place / BINS - 1, DECIMALS) for name, place in first.items()}, total)
+    return Tail({name: round(2 * place / BINS - 1, 4) for name, place in first.items()}, total)
 
 
 def hold_out(people: Sequence[PersonPictures], visits: Float32Array, asked: Sequence[float], rule: Rule) -> list[HeldOut]:

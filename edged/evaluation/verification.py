@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FOLDS = 10
 FAR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
-SAME_PERSON_FIELDS, OTHER_PERSON_FIELDS = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +77,11 @@ def read_pairs(path: Path) -> list[PicturePair]:
 
 
 def _pair(fields: list[str], fold: int) -> PicturePair:
-    if len(fields) == SAME_PERSON_FIELDS:
-        name, first, second = fields
-        return PicturePair((name, int(first)), (name, int(second)), same=True, fold=fold)
-    if len(fields) == OTHER_PERSON_FIELDS:
-        name, first, other, second = fields
-        return PicturePair((name, int(first)), (other, int(second)), same=False, fold=fold)
+    match fields:
+        case [name, first, second]:
+            return PicturePair((name, int(first)), (name, int(second)), same=True, fold=fold)
+        case [name, first, other, second]:
+            return PicturePair((name, int(first)), (other, int(second)), same=False, fold=fold)
     raise ValueError("a pair has three or four fields")
 
 

@@ -1,6 +1,6 @@
 """Measuring expressions, ages and genders on folders of face pictures, through the product's detector and readers.
 
-Here pictures meet the networks.
+Here pictures meet the networks. A folder of another form is a LabelsError, a damaged picture a PictureError.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import math
 import time
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from edged.types import Uint8Array
     from edged.vision.attribute_readers import AgeGenderReader, AttributeReader, EmotionReader
     from edged.vision.detector import Detector
-    from edged.vision.tflite import Network
 
 AnswerT = TypeVar("AnswerT")
 
@@ -43,83 +42,59 @@ LEAST_SIDE_PX = 144
 """Shorter side in pixels below which pictures are enlarged for the detector by a whole number: FER-2013's 48×48 threefold."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredEmotions(EmotionFigures):
-    """Figures, pictures, those without a face to us (read whole), and the median milliseconds of one bare inference."""
+@dataclass(frozen=True)
+class PicturesRead:
+    """How many pictures were read, those without a face to us (read whole), and the median milliseconds of one bare inference."""
 
     pictures: int
     without_face: int
     ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredAgeGender(AgeGenderFigures):
-    """The same of ages and genders."""
-
-    pictures: int
-    without_face: int
-    ms: float
+@dataclass(frozen=True)
+class MeasuredEmotions(PicturesRead, EmotionFigures):
+    """Figures of expressions, and of how they were read."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Located:
-    """A bordered picture and the landmarks in it; the picture itself as a crop where no face was found."""
-
-    pixels: Uint8Array
-    landmarks: Landmarks | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers(Generic[AnswerT]):
-    """What was read of each picture, how many of them showed no face, and the median milliseconds of one bare inference."""
-
-    answers: list[AnswerT]
-    without_face: int
-    ms: float
+@dataclass(frozen=True)
+class MeasuredAgeGender(PicturesRead, AgeGenderFigures):
+    """Figures of ages and genders, and of how they were read."""
 
 
 def measure_emotion(detector: Detector, reader: EmotionReader, images: Path) -> MeasuredEmotions:
-    """Read the expression of every picture of `images/<label>/`, each face together with its mirror image.
-
-    Raises:
-        LabelsError: the folder is not of that form.
-        PictureError: a picture is damaged.
-    """
+    """Read the expression of every picture of `images/<label>/`, each face together with its mirror image."""
     pictures = labelled_pictures(images, reader.card.emotion.labels)
-    done = _read_all(detector, reader, [path for path, _ in pictures])
-    figures = judge_emotions([scores.likeliest for scores in done.answers], [label for _, label in pictures])
-    return MeasuredEmotions(**asdict(figures), pictures=len(pictures), without_face=done.without_face, ms=done.ms)
+    answers, done = _read_all(detector, reader, [path for path, _ in pictures])
+    figures = judge_emotions([scores.likeliest for scores in answers], [label for _, label in pictures])
+    return MeasuredEmotions(**asdict(figures), **asdict(done))
 
 
 def measure_age_gender(detector: Detector, reader: AgeGenderReader, images: Path) -> MeasuredAgeGender:
-    """Read age and gender of every picture of a folder with UTKFace's names, each face together with its mirror image.
-
-    Raises:
-        LabelsError: the folder is not of that form.
-        PictureError: a picture is damaged.
-    """
+    """Read age and gender of every picture of a folder with UTKFace's names, each face together with its mirror image."""
     people, card = utkface_pictures(images), reader.card
     rules = AgeGenderRules(least_confidence=card.gender.least_confidence, max_range_years=card.age.max_range_years)
-    done = _read_all(detector, reader, [person.path for person in people])
-    figures = judge_ages_and_genders([answer_of(mean, rules) for mean in done.answers], people)
-    return MeasuredAgeGender(**asdict(figures), pictures=len(people), without_face=done.without_face, ms=done.ms)
+    answers, done = _read_all(detector, reader, [person.path for person in people])
+    figures = judge_ages_and_genders([answer_of(mean, rules) for mean in answers], people)
+    return MeasuredAgeGender(**asdict(figures), **asdict(done))
 
 
-def _read_all(detector: Detector, reader: AttributeReader[AnswerT], paths: Sequence[Path]) -> _Answers[AnswerT]:
-    answers, milliseconds, without = [], [], 0
+def _read_all(detector: Detector, reader: AttributeReader[AnswerT], paths: Sequence[Path]) -> tuple[list[AnswerT], PicturesRead]:
+    answers, seconds, without = [], [], 0
     for path in paths:
-        place = _locate(detector, read_picture(path))
-        if place.landmarks is None:
+        pixels, landmarks = _locate(detector, read_picture(path))
+        if landmarks is None:
             without += 1
-            answers.append(reader.read_crop(place.pixels, mirror=True))
+            answers.append(reader.read_crop(pixels, mirror=True))
         else:
-            answers.append(reader.read_with_mirror(place.pixels, place.landmarks))
-        milliseconds.append(_inference_ms(reader.network))
-    return _Answers(answers, without, median(milliseconds))
+            answers.append(reader.read_with_mirror(pixels, landmarks))
+        started = time.perf_counter()
+        reader.network.invoke_again()
+        seconds.append(time.perf_counter() - started)
+    return answers, PicturesRead(len(paths), without, median(seconds) * 1000)
 
 
-def _locate(detector: Detector, pixels: Uint8Array) -> _Located:
-    """Find the face nearest the middle of a picture that is given a border first.
+def _locate(detector: Detector, pixels: Uint8Array) -> tuple[Uint8Array, Landmarks | None]:
+    """Find the face nearest the middle of a picture that is given a border first; without one, the picture itself is the crop.
 
     The detector finds more faces in a black border; for the crop the picture's edge is repeated, since a face that the
     picture cuts off would have black in it.
@@ -132,17 +107,11 @@ def _locate(detector: Detector, pixels: Uint8Array) -> _Located:
     middle = Box(0, 0, seen.shape[1], seen.shape[0]).centre
     found = min(detector.detect(seen), key=lambda face: math.dist(face.box.centre, middle), default=None)
     if found is None:
-        return _Located(pixels, None)
+        return pixels, None
     # Pixel centres lie at whole numbers, so a pixel's edge lies half a pixel before it.
     points = (found.landmarks.points_xy + np.float32(0.5)) / np.float32(factor) - np.float32(0.5)
-    return _Located(_bordered(pixels, border, cv2.BORDER_REPLICATE), Landmarks(found.landmarks.names, points))
+    return _bordered(pixels, border, cv2.BORDER_REPLICATE), Landmarks(found.landmarks.names, points)
 
 
 def _bordered(pixels: Uint8Array, border: int, kind: int) -> Uint8Array:
     return np.asarray(cv2.copyMakeBorder(pixels, border, border, border, border, kind), dtype=np.uint8)
-
-
-def _inference_ms(network: Network) -> float:
-    started = time.perf_counter()
-    network.invoke_again()
-    return (time.perf_counter() - started) * 1000

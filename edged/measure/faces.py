@@ -112,9 +112,7 @@ def measure_verification(reader: FaceReader, images: Path, pairs_file: Path, rep
         pairs_file: the list of pairs.
         report: is given a sentence for every picture that shows no face.
 
-    Raises:
-        LabelsError: the pair file is none.
-        PictureError: a picture of the pairs is missing or damaged.
+    Raises: as read_pairs() and read_picture().
     """
     pairs = read_pairs(pairs_file)
     pictures = sorted({picture for pair in pairs for picture in (pair.first, pair.second)})

@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edged.errors import LabelsError
-from edged.evaluation.identification import (
-    FPIR_TARGETS,
-    GALLERY_SIZES,
-    LEAST_PICTURES,
-    SETTINGS,
-    PersonPictures,
-    identify,
-)
+from edged.evaluation.identification import FPIR_TARGETS, GALLERY_SIZES, LEAST_PICTURES, SETTINGS, PersonPictures, identify
 from edged.evaluation.impostor_tail import ImpostorTail
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
@@ -43,24 +36,17 @@ NO_FLOOR = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tails:
-    """How similar different people are: in single looks, and in visits of five looks that are fused."""
-
-    single: Tail
-    fused: Tail
-
-
-@dataclass(frozen=True, slots=True)
 class MeasuredIdentification:
     """How similar strangers are, whether the threshold's rule holds, and what galleries of each size gave by setting.
 
-    people, pictures and the number of pictures without a face are those of the folder; galleries is by `n_<size>`.
+    people, pictures and the number of pictures without a face are those of the folder; impostor_tail is of "single" looks, and of
+    "fused" ones, visits of five; galleries is by `n_<size>`.
     """
 
     people: int
     pictures: int
     without_face: int
-    impostor_tail: Tails
+    impostor_tail: dict[str, Tail]
     held_out: list[HeldOut]
     galleries: dict[str, dict[str, Identification]]
 
@@ -86,18 +72,18 @@ def measure_identification(reader: FaceReader, images: Path, report: Callable[[s
         raise LabelsError(
             f"{images} shows {len(people)} people; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger."
         )
-    fuse, card = _Fusion(reader.embedding_card.id), reader.embedding_card
+    card = reader.embedding_card
+    fuse = partial(_fused, card.id)
     margin, offset = card.matching.margin, card.impostor_tail.fused_offset
     visits = np.array([fuse(one.looks[:LOOKS], one.qualities[:LOOKS].tolist()) for one in people])
-    several = np.array([len(one) >= LOOKS for one in people])
     return MeasuredIdentification(
         people=len(people),
         pictures=pictures,
         without_face=without,
-        impostor_tail=Tails(
-            single=measure_tail(people, [one.looks for one in people]),
-            fused=measure_tail(people, [visits[row : row + 1] if enough else visits[:0] for row, enough in enumerate(several)]),
-        ),
+        impostor_tail={
+            "single": measure_tail(people, [one.looks for one in people]),
+            "fused": measure_tail(people, [visits[row : row + (len(one) >= LOOKS)] for row, one in enumerate(people)]),
+        },
         held_out=hold_out(people, visits, list(FPIR_TARGETS.values()), partial(_threshold, offset)),
         galleries={f"n_{size}": {one.name: identify(people, size, one, margin, fuse) for one in SETTINGS} for size in sizes},
     )
@@ -122,18 +108,13 @@ def _read_people(reader: FaceReader, images: Path, report: Callable[[str], None]
     return people, pictures, without
 
 
-@dataclass(frozen=True, slots=True)
-class _Fusion:
-    """The product's fusion of looks, for embeddings of one model."""
-
-    model_id: str
-
-    def __call__(self, looks: Float32Array, qualities: Sequence[float]) -> Float32Array:
-        evidence = Evidence()
-        for look, quality in zip(looks, qualities, strict=True):
-            evidence.add(Embedding(look, self.model_id), quality)
-        fused = evidence.fused()
-        return looks[0] if fused is None else fused.vector
+def _fused(model_id: str, looks: Float32Array, qualities: Sequence[float]) -> Float32Array:
+    """Fuse looks as the product does."""
+    evidence = Evidence()
+    for look, quality in zip(looks, qualities, strict=True):
+        evidence.add(Embedding(look, model_id), quality)
+    fused = evidence.fused()
+    return looks[0] if fused is None else fused.vector
 
 
 def _threshold(fused_offset: float, tail: Tail, templates: int, max_false_alarms: float) -> float:

@@ -19,8 +19,6 @@ THERMAL_ZONE = Path("/sys/class/thermal/thermal_zone0/temp")
 THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 THROTTLED_NOW = 0xF
 """Bits of the Raspberry Pi's firmware that say undervoltage, capped, throttled and soft temperature limit, now."""
-MILLIDEGREES = 1000
-MEGABYTE = 1_000_000
 MADV_DONTNEED = 4
 MAPPINGS = Path("/proc/self/smaps")
 MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
@@ -36,7 +34,7 @@ FRAME_BYTES = 512 * 1024
 def rss_mb() -> float:
     """Give the resident memory of this process, 10^6 bytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGESIZE") / MEGABYTE
+    return pages * os.sysconf("SC_PAGESIZE") / 1_000_000
 
 
 def use_one_arena() -> None:
@@ -85,7 +83,7 @@ def _in_files_alone(wanted: Callable[[str, str], bool]) -> Iterator[tuple[int, i
 def temperature_celsius(zone: Path = THERMAL_ZONE) -> float | None:
     """Give the processor's temperature; None where the device does not say."""
     text = _read(zone)
-    return int(text) / MILLIDEGREES if text else None
+    return int(text) / 1000 if text else None
 
 
 def throttled(firmware: Path = THROTTLED) -> bool | None:

@@ -28,14 +28,10 @@ JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging
 
 
 class Notifier:
-    """Speaks to systemd over NOTIFY_SOCKET where there is one."""
+    """Speaks to systemd over NOTIFY_SOCKET where there is one, and says three times within WATCHDOG_USEC that we live."""
 
     def __init__(self, notify: Callable[[str], object] | None = _notify) -> None:
-        """Read how often systemd wants to hear that we live: three times within WATCHDOG_USEC.
-
-        Args:
-            notify: sends one message; may raise OSError. None: nothing is sent.
-        """
+        """Take what sends one message, and may raise OSError; with None nothing is sent."""
         self._notify = notify
         self._interval = int(os.environ.get("WATCHDOG_USEC", "0")) / MICROSECONDS / 3
         self._last_alive = -float("inf")

@@ -5,6 +5,7 @@ It knows points and pixels; which points are the reference stands on the network
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -38,13 +39,12 @@ def similarity_transform(source_xy: Float32Array, target_xy: Float32Array) -> Fl
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]], dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True)
 class Aligner:
-    """Warps faces onto named reference landmarks (pixels of the aligned picture, size × size)."""
+    """Warps faces onto named reference landmarks, in pixels of the aligned picture, size × size."""
 
-    def __init__(self, reference: Landmarks, size: int) -> None:
-        """Take the reference landmarks and the side of the aligned picture in pixels."""
-        self._reference = reference
-        self._size = (size, size)
+    reference: Landmarks
+    size: int
 
     def align(self, pixels: Uint8Array, landmarks: Landmarks) -> AlignedFace:
         """Warp the face at landmarks out of pixels (H, W, 3) BGR; what lies beyond the frame's edge is black.
@@ -52,12 +52,8 @@ class Aligner:
         Raises:
             ValueError: the landmarks lack a name of the reference.
         """
-        points = self._select(landmarks)
-        matrix = similarity_transform(points, self._reference.points_xy)
-        return AlignedFace(np.asarray(cv2.warpAffine(pixels, matrix, self._size, flags=cv2.INTER_LINEAR), dtype=np.uint8))
-
-    def _select(self, landmarks: Landmarks) -> Float32Array:
-        if landmarks.names == self._reference.names:
-            return landmarks.points_xy
-        rows = [landmarks.names.index(name) for name in self._reference.names]
-        return landmarks.points_xy[rows]
+        points = landmarks.points_xy
+        if landmarks.names != self.reference.names:
+            points = points[[landmarks.names.index(name) for name in self.reference.names]]
+        matrix = similarity_transform(points, self.reference.points_xy)
+        return AlignedFace(np.asarray(cv2.warpAffine(pixels, matrix, (self.size, self.size), flags=cv2.INTER_LINEAR), dtype=np.uint8))

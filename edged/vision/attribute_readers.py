@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from edged.types import Float32Array, Landmarks, Uint8Array
     from edged.vision.model_card import AgeGenderCard, EmotionCard
-    from edged.vision.tflite import TensorSpec
 
 AnswerT = TypeVar("AnswerT")
 
@@ -31,24 +30,20 @@ class AttributeReader(ABC, Generic[AnswerT]):
     """Reads one answer from a face; dropping it frees the network."""
 
     def __init__(self, card: EmotionCard | AgeGenderCard, lengths: dict[int, int | None], threads: int, delegate: Path | None) -> None:
-        """Load the network.
-
-        Args:
-            card: the model card.
-            lengths: the number of logits of each output that is read, by its index; None for any.
-            threads: CPU threads of one run.
-            delegate: library of an external TFLite delegate.
+        """Load the network, of which the outputs with these indices are read; each has so many logits (None: any number).
 
         Raises:
             ModelError: missing, changed or of another form than its card says.
         """
         file = card.file[0]
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
-        self._specs = _outputs(self.network, lengths, file.name)
+        outputs = self.network.outputs
+        if any(index >= len(outputs) or length not in {None, outputs[index].shape[-1]} for index, length in lengths.items()):
+            raise ModelError(f"{file.name} has not the outputs that its card says.")
+        self._specs = [outputs[index] for index in lengths]
         if self.network.input_size != (file.width, file.height) or file.width != file.height:
             raise ModelError(f"{file.name} is not of the form that its card says.")
-        self._size = (file.width, file.height)
-        self._colour = card.input.colour
+        self._size, self._colour = self.network.input_size, card.input.colour
         self._aligner = Aligner(card.reference, file.width)
 
     def read(self, pixels: Uint8Array, landmarks: Landmarks) -> AnswerT:
@@ -116,13 +111,6 @@ class AgeGenderReader(AttributeReader[AgeGender]):
             age_high=float(first + min(int(np.searchsorted(reached, age.high_share)), len(reached) - 1)),
             female=1 / (1 + math.exp(float(gender[0]) - self.card.gender.offset)),
         )
-
-
-def _outputs(network: Network, lengths: dict[int, int | None], name: str) -> list[TensorSpec]:
-    for index, length in lengths.items():
-        if index >= len(network.outputs) or length not in {None, network.outputs[index].shape[-1]}:
-            raise ModelError(f"{name} has not the outputs that its card says.")
-    return [network.outputs[index] for index in lengths]
 
 
 def _softmax(logits: Float32Array, temperature: float) -> Float32Array:

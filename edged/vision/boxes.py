@@ -37,12 +37,8 @@ class Letterbox:
 def group(boxes: Sequence[tuple[float, Box]], max_iou: float) -> list[list[int]]:
     """Group rows by greedy non-maximum suppression, which keeps what it suppressed: the best group first.
 
-    Each group begins with its best row; the others are those that overlap it by more than max_iou and belong to no
-    better group.
-
-    Args:
-        boxes: score and box of each row.
-        max_iou: 0…1.
+    Each group begins with its best row; the others are those that overlap it by more than max_iou, 0…1, and belong to no
+    better group. boxes are score and box of each row.
     """
     left = sorted(range(len(boxes)), key=lambda row: -boxes[row][0])
     groups = []

@@ -6,11 +6,10 @@ It knows the anchor-free decoding that the card describes, and nothing of qualit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import cycle
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -33,8 +32,7 @@ OBJ = 1
 """Channel of an output, as model_card.CHANNELS names them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Head:
+class _Head(NamedTuple):
     """One output: real value = stored · scale + offset by channel, and from which stored obj on a cell may hold a face."""
 
     spec: TensorSpec
@@ -45,8 +43,7 @@ class _Head:
     least_obj: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A cell that holds a face: its score, and box and landmarks (x, y in turn) in input pixels."""
 
     score: float
@@ -61,8 +58,7 @@ class _SizedDetector:
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
         if self.network.input_size != (file.width, file.height):
             raise ModelError(f"{file.name} takes {self.network.input_size}, its card says {(file.width, file.height)}.")
-        self._card = card
-        self._threshold = score_threshold
+        self._card, self._threshold = card, score_threshold
         self._heads = [self._head(output) for output in card.output]
         self._canvas = np.full((file.height, file.width, 3), card.input.padding, dtype=np.uint8)
         self._covered = (0, 0)
@@ -74,8 +70,7 @@ class _SizedDetector:
 
     def _head(self, output: Output) -> _Head:
         spec = self.network.outputs[output.index]
-        width, height = self.network.input_size
-        columns, rows = width // output.stride, height // output.stride
+        columns, rows = (side // output.stride for side in self.network.input_size)
         if spec.shape != (1, rows, columns, len(output.scale)):
             raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card says.")
         scale = [channel * spec.scale for channel in output.scale]
@@ -83,19 +78,13 @@ class _SizedDetector:
         # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
         least = math.log(self._threshold**2 / (1 - self._threshold**2))
         least_obj = (least - offset[OBJ]) / scale[OBJ]
-        return _Head(
-            spec=spec,
-            stride=output.stride,
-            columns=columns,
-            scale=scale,
-            offset=offset,
-            least_obj=math.ceil(least_obj) if spec.quantised else least_obj,  # an integer is compared without converting the cells
-        )
+        if spec.quantised:
+            least_obj = math.ceil(least_obj)  # an integer is compared without converting the cells
+        return _Head(spec, output.stride, columns, scale, offset, least_obj)
 
     def detect(self, pixels: Uint8Array) -> tuple[list[_Candidate], float]:
         """Find faces in input pixels, doubles blended, best first; and the input pixels per frame pixel."""
-        height, width = pixels.shape[:2]
-        fit = self._fit((width, height))
+        fit = self._fit((pixels.shape[1], pixels.shape[0]))
         self.network.invoke(self._fill(pixels, fit))
         candidates = self._candidates()
         groups = group([(found.score, found.box) for found in candidates], self._card.score.nms_iou)
@@ -110,7 +99,9 @@ class _SizedDetector:
         if (fit.width, fit.height) != self._covered:
             self._canvas.fill(self._card.input.padding)
             self._covered = (fit.width, fit.height)
-        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=_interpolation(fit.scale))
+        # Averaged where the frame shrinks a lot, since bilinear sampling would skip pixels of small faces.
+        interpolation = cv2.INTER_AREA if fit.scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels
+        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=interpolation)
         return self._canvas
 
     def _candidates(self) -> list[_Candidate]:
@@ -125,8 +116,7 @@ class _SizedDetector:
             if not cells.size:
                 continue
             for cell, row in zip(cells.tolist(), stored[cells].tolist(), strict=True):
-                candidate = _decoded(head, cell, row, self._threshold)
-                if candidate:
+                if candidate := _decoded(head, cell, row, self._threshold):
                     found.append(candidate)
         return found
 
@@ -148,8 +138,8 @@ class Detector:
 
         Args:
             card: the model card.
-            threads: CPU threads of one run.
-            delegate: library of an external TFLite delegate.
+            threads: as for Network.
+            delegate: the same.
             input_width: use only files of this input width; None: the widest.
             score_threshold: 0…1, faces below are not given; None: the card's.
             most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room. None: all.
@@ -157,7 +147,7 @@ class Detector:
         Raises:
             ModelError: the card has no file of that width.
         """
-        self._card = card
+        self.card = card
         width = input_width or max(file.width for file in card.file)
         self._files = [file for file in card.file if file.width == width]
         if not self._files:
@@ -184,9 +174,8 @@ class Detector:
 
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """Find the faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
-        height, width = pixels.shape[:2]
-        found, scale = self._for_size((width, height)).detect(pixels)
-        return [_in_frame(face, self._card.landmarks.names, scale) for face in found]
+        found, scale = self._for_size((pixels.shape[1], pixels.shape[0])).detect(pixels)
+        return [_in_frame(face, self.card.landmarks.names, scale) for face in found]
 
     def _for_size(self, frame_size: tuple[int, int]) -> _SizedDetector:
         file = self._file_for(frame_size)
@@ -216,8 +205,7 @@ def _decoded(head: _Head, cell: int, stored: list[float], threshold: float) -> _
     score = 1 / math.sqrt((1 + math.exp(-cls)) * (1 + math.exp(-obj)))
     if score < threshold:
         return None
-    row, column = divmod(cell, head.columns)
-    stride = head.stride
+    (row, column), stride = divmod(cell, head.columns), head.stride
     x, y = (column + dx) * stride, (row + dy) * stride
     half_width, half_height = math.exp(log_width) * stride / 2, math.exp(log_height) * stride / 2
     points = [(delta + cell) * stride for delta, cell in zip(deltas, cycle((column, row)))]
@@ -230,22 +218,16 @@ def _blended(group_of: list[_Candidate]) -> _Candidate:
     The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
     section 3.4, their mean is steadier from frame to frame than the best cell alone.
     """
-    best = group_of[0]
     if len(group_of) == 1:
-        return best
+        return group_of[0]
     total = sum(face.score for face in group_of)
     weights = [face.score / total for face in group_of]
     rows = zip(*((face.box.x1, face.box.y1, face.box.x2, face.box.y2, *face.points) for face in group_of), strict=True)
     x1, y1, x2, y2, *points = [sum(map(mul, weights, row)) for row in rows]
-    return _Candidate(best.score, Box(x1, y1, x2, y2), points)
+    return _Candidate(group_of[0].score, Box(x1, y1, x2, y2), points)
 
 
 def _in_frame(face: _Candidate, names: tuple[str, ...], scale: float) -> Detection:
     box = face.box
     points = np.array([coordinate / scale for coordinate in face.points], dtype=np.float32).reshape(-1, 2)
     return Detection(Box(box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale), Landmarks(names, points), face.score)
-
-
-def _interpolation(scale: float) -> int:
-    """Choose averaging where a frame shrinks a lot, since bilinear sampling would skip pixels of small faces."""
-    return cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels

@@ -37,7 +37,7 @@ class Embedder:
         if self.network.input_size != (file.width, file.height) or spec.shape[-1] != card.embedding.dimensions:
             raise ModelError(f"{file.name} is not of the form that its card says.")
         self._output, self._zero_point = spec, np.float32(spec.zero_point)
-        self.model_id = card.id
+        self.card, self.model_id = card, card.id
         self._rgb = card.input.colour == "RGB"
         self._ordered = np.empty((file.height, file.width, 3), dtype=np.uint8)
 

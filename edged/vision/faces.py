@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 
 from edged.types import Box
 from edged.vision.alignment import Aligner
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.model_card import DetectionCard, EmbeddingCard
 from edged.vision.quality import QualityLimits, judge_geometry, judge_pixels
 
 if TYPE_CHECKING:
@@ -21,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import AlignedFace, Detection, Embedding, Quality, Uint8Array
+    from edged.vision.detector import Detector
+    from edged.vision.embedder import Embedder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,46 +35,11 @@ class Face:
 class FaceReader:
     """The networks and what stands between them; its parts are public, since the pipeline times each of them."""
 
-    def __init__(
-        self,
-        models: Path,
-        *,
-        detection: str,
-        embedding: str,
-        threads: int = 1,
-        delegate: Path | None = None,
-        input_width: int | None = None,
-        score_threshold: float | None = None,
-        most_loaded: int | None = None,
-    ) -> None:
-        """Read the cards and load the embedder; the detector's files are loaded as frames need them.
-
-        Args:
-            models: folder of the models.
-            detection: folder of the detector's card, below models.
-            embedding: folder of the embedder's card, below models.
-            threads: CPU threads of one network.
-            delegate: library of an external TFLite delegate.
-            input_width: width of the detector's input; None: the widest.
-            score_threshold: 0…1; None: the card's.
-            most_loaded: so many of the detector's files are held at once; None: all.
-
-        Raises:
-            ModelError: a card or file is missing, changed or of the wrong form.
-        """
-        self.models = models
-        self.detection_card = DetectionCard.read(models / detection)
-        self.embedding_card = EmbeddingCard.read(models / embedding)
-        self.detector = Detector(
-            self.detection_card,
-            threads=threads,
-            delegate=delegate,
-            input_width=input_width,
-            score_threshold=score_threshold,
-            most_loaded=most_loaded,
-        )
-        self.embedder = Embedder(self.embedding_card, threads=threads, delegate=delegate)
-        self.aligner = Aligner(self.embedding_card.reference, self.embedding_card.file[0].width)
+    def __init__(self, models: Path, detector: Detector, embedder: Embedder) -> None:
+        """Take the networks, and the folder that the golden answer lies in."""
+        self.models, self.detector, self.embedder = models, detector, embedder
+        self.detection_card, self.embedding_card = detector.card, embedder.card
+        self.aligner = Aligner(embedder.card.reference, embedder.card.file[0].width)
 
     def read(self, pixels: Uint8Array, detection: Detection, limits: QualityLimits) -> Face:
         """Judge, align and embed one detected face of a single picture, poor or not.

@@ -6,14 +6,14 @@ It knows the form of its file and that the portrait is the one meant, and no net
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from edged.errors import ModelError, PictureError
 from edged.types import Landmarks
+from edged.vision.model_card import Positive, Strict, read_toml
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
@@ -21,45 +21,39 @@ if TYPE_CHECKING:
 
     from edged.types import Uint8Array
 
-FOLDER = "golden"
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Picture(_Strict):
+class _Picture(Strict):
     name: str
     sha256: str
 
 
-class _Detection(_Strict):
+class _Detection(Strict):
     score: float
     box_xyxy: tuple[float, float, float, float]
     landmarks: dict[str, tuple[float, float]]
 
 
-class _Small(_Strict):
-    side_px: Annotated[int, Field(gt=0)]
+class _Small(Strict):
+    side_px: Positive
     score: float
 
 
-class _Embedding(_Strict):
+class _Embedding(Strict):
     values: Annotated[tuple[float, ...], Field(min_length=1)]
 
 
-class _AgeGender(_Strict):
+class _AgeGender(Strict):
     age_years: float
     female: float
 
 
-class _Attributes(_Strict):
+class _Attributes(Strict):
     green_level: Annotated[int, Field(ge=0, le=255)]
     emotion: Annotated[dict[str, float], Field(min_length=2)]
     age_gender: _AgeGender
 
 
-class _Tolerance(_Strict):
+class _Tolerance(Strict):
     score: float
     small_score: float
     box_iou: float
@@ -70,7 +64,7 @@ class _Tolerance(_Strict):
     female: float
 
 
-class Golden(_Strict):
+class Golden(Strict):
     """`models/golden/golden.toml`: the picture, its one face, and how far an answer may be from it."""
 
     picture: _Picture
@@ -93,8 +87,8 @@ def read_golden(models: Path) -> tuple[Golden, Uint8Array]:
     Raises:
         ModelError: the answer or the picture is missing or changed.
     """
-    golden = _read(models / FOLDER / "golden.toml")
-    picture = models / FOLDER / golden.picture.name
+    golden = read_toml(Golden, models / "golden" / "golden.toml", "golden answer")
+    picture = models / "golden" / golden.picture.name
     try:
         pixels = read_picture(picture)
     except PictureError as error:
@@ -102,13 +96,3 @@ def read_golden(models: Path) -> tuple[Golden, Uint8Array]:
     if hashlib.sha256(picture.read_bytes()).hexdigest() != golden.picture.sha256:
         raise ModelError(f"The golden picture {picture} has been changed; restore it from the repository.")
     return golden, pixels
-
-
-def _read(path: Path) -> Golden:
-    try:
-        with path.open("rb") as file:
-            return Golden.model_validate(tomllib.load(file))
-    except OSError as error:
-        raise ModelError(f"The golden answer {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        raise ModelError(f"The golden answer {path} is not usable: {error}") from error

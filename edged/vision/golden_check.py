@@ -1,6 +1,7 @@
 """The golden check: a picture whose answer is known goes through the whole path.
 
-A wrong colour order, swapped landmarks or a broken file give a wrong answer here, and silence elsewhere.
+A wrong colour order, swapped landmarks or a broken file give a wrong answer here, and silence elsewhere. Every check raises a
+ModelError where the picture is missing or changed, or where the answer is not what it should be, and says which figure.
 """
 
 from __future__ import annotations
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
 
 
 def check_golden(reader: FaceReader) -> float:
-    """Read the golden picture with the detector and the embedder; give the similarity to the known embedding.
-
-    Raises:
-        ModelError: the picture is missing or changed, or the answer is not what it should be; says which figure.
-    """
+    """Read the golden picture with the detector and the embedder; give the similarity to the known embedding."""
     golden, pixels = read_golden(reader.models)
     _check_detection(reader, pixels, golden)
     _check_small(reader, pixels, golden)
@@ -36,11 +33,7 @@ def check_golden(reader: FaceReader) -> float:
 
 
 def check_golden_emotion(reader: EmotionReader, models: Path) -> None:
-    """Read the expression of the golden picture, tinted and lying down, on its known landmarks.
-
-    Raises:
-        ModelError: the picture is missing or changed, or a probability is not what it should be.
-    """
+    """Read the expression of the golden picture, tinted and lying down, on its known landmarks."""
     golden, pixels = read_golden(models)
     scores = reader.read(*_test_picture(golden, pixels))
     found = dict(zip(scores.labels, scores.probabilities, strict=True))
@@ -49,11 +42,7 @@ def check_golden_emotion(reader: EmotionReader, models: Path) -> None:
 
 
 def check_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
-    """Read age and gender of the golden picture, tinted and lying down, on its known landmarks.
-
-    Raises:
-        ModelError: the picture is missing or changed, or a figure is not what it should be.
-    """
+    """Read age and gender of the golden picture, tinted and lying down, on its known landmarks."""
     golden, pixels = read_golden(models)
     found, known = reader.read(*_test_picture(golden, pixels)), golden.attributes.age_gender
     _check_close("age in years", found.age_years, known.age_years, golden.tolerance.age_years)
@@ -65,12 +54,12 @@ def _check_detection(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> 
     found = reader.detector.detect(pixels)
     if not found:
         raise _wrong("number of faces", 0, 1)
-    if abs(found[0].score - known.score) > allowed.score:
-        raise _wrong("detection score", found[0].score, known.score)
+    _check_close("detection score", found[0].score, known.score, allowed.score)
     overlap = found[0].box.iou(Box(*known.box_xyxy))
     if overlap < allowed.box_iou:
         raise _wrong("overlap of the box", overlap, allowed.box_iou)
-    distance = _farthest(found[0].landmarks, known.landmarks)
+    expected = np.array([known.landmarks.get(name, (np.inf, np.inf)) for name in found[0].landmarks.names])
+    distance = float(np.max(np.hypot(*(found[0].landmarks.points_xy - expected).T)))
     if not distance <= allowed.landmark_px:
         raise _wrong("distance of a landmark in pixels", distance, allowed.landmark_px)
 
@@ -82,8 +71,7 @@ def _check_small(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None
     frame = np.zeros((height, width, 3), dtype=np.uint8)
     frame[:side, :side] = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
     score = max((face.score for face in reader.detector.detect(frame)), default=0.0)
-    if abs(score - golden.small.score) > golden.tolerance.small_score:
-        raise _wrong("score of the face when it is small", score, golden.small.score)
+    _check_close("score of the face when it is small", score, golden.small.score, golden.tolerance.small_score)
 
 
 def _check_embedding(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> float:
@@ -110,11 +98,6 @@ def _test_picture(golden: Golden, pixels: Uint8Array) -> tuple[Uint8Array, Landm
     x, y = known.points_xy.T
     points = np.stack([y, pixels.shape[1] - 1 - x], axis=1)
     return np.ascontiguousarray(np.rot90(tinted)), Landmarks(known.names, points)
-
-
-def _farthest(landmarks: Landmarks, known: dict[str, tuple[float, float]]) -> float:
-    expected = np.array([known.get(name, (np.inf, np.inf)) for name in landmarks.names])
-    return float(np.max(np.hypot(*(landmarks.points_xy - expected).T)))
 
 
 def _check_close(what: str, found: float, known: float, allowed: float) -> None:

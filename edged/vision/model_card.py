@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,16 +19,36 @@ from edged.types import Landmarks
 CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
 """The first channels of a detector's output; the landmarks follow."""
 
-Point = tuple[float, float]
 Unit = Annotated[float, Field(ge=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+StrictT = TypeVar("StrictT", bound="Strict")
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A section of a TOML file of which every field is known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class WeightsSource(_Strict):
+def read_toml(form: type[StrictT], path: Path, what: str, **known: Path) -> StrictT:
+    """Read a TOML file of this form, to which some fields are added that are known.
+
+    Raises:
+        ModelError: missing, unreadable, or of another form; says what it is.
+    """
+    try:
+        return form.model_validate({**tomllib.loads(path.read_text(encoding="utf-8")), **known})
+    except OSError as error:
+        raise ModelError(f"The {what} {path} cannot be read ({error.strerror}); is the models folder complete?") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"The {what} {path} is not usable: {error}.") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise ModelError(f"The {what} {path} is not usable: {problems}.") from error
+
+
+class WeightsSource(Strict):
     """Where the weights come from: a package of a registry, its version, the file in it and that file's SHA-256."""
 
     package: str
@@ -37,16 +57,16 @@ class WeightsSource(_Strict):
     sha256: str
 
 
-class ModelFile(_Strict):
+class ModelFile(Strict):
     """One `.tflite` file: its SHA-256 and its input's width and height in pixels."""
 
     name: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    width: Annotated[int, Field(gt=0)]
-    height: Annotated[int, Field(gt=0)]
+    width: Positive
+    height: Positive
 
 
-class Input(_Strict):
+class Input(Strict):
     """What the network is fed: channel order and range of pixels, and the value of padding; normalisation is in the graph."""
 
     colour: Literal["BGR", "RGB", "GREY"]
@@ -55,7 +75,7 @@ class Input(_Strict):
     padding: Annotated[int, Field(ge=0, le=255)] = 0
 
 
-class _Card(_Strict):
+class _Card(Strict):
     id: str
     """Tags everything the network gives; changes whenever its numbers change."""
     network: str
@@ -73,20 +93,10 @@ class _Card(_Strict):
         Raises:
             ModelError: missing, unreadable, or the card of another task.
         """
-        path = folder / "model.toml"
-        try:
-            with path.open("rb") as file:
-                return cls.model_validate({**tomllib.load(file), "folder": folder})
-        except OSError as error:
-            raise ModelError(f"The model card {path} cannot be read ({error.strerror}); is the models folder complete?") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ModelError(f"The model card {path} is not usable: {error}.") from error
-        except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-            raise ModelError(f"The model card {path} is not usable: {problems}.") from error
+        return read_toml(cls, folder / "model.toml", "model card", folder=folder)
 
 
-class Score(_Strict):
+class Score(Strict):
     """How logits become a score, the score below which there is no face, and how much two faces may overlap."""
 
     formula: Literal["sqrt(sigmoid(cls) * sigmoid(obj))"]
@@ -94,24 +104,24 @@ class Score(_Strict):
     nms_iou: Unit
 
 
-class LandmarkNames(_Strict):
+class LandmarkNames(Strict):
     """The landmarks that are given, in this order."""
 
     names: tuple[str, ...]
 
 
-class Decoding(_Strict):
+class Decoding(Strict):
     """The meaning of the channels of every output: logits, the box's deltas, the landmarks' deltas."""
 
     channels: tuple[str, ...]
 
 
-class Output(_Strict):
+class Output(Strict):
     """One output, (1, height / stride, width / stride, channels): value = dequantised · scale + offset, by channel."""
 
     tensor: str
     index: int
-    stride: Annotated[int, Field(gt=0)]
+    stride: Positive
     scale: tuple[float, ...]
     offset: tuple[float, ...]
 
@@ -135,16 +145,16 @@ class DetectionCard(_Card):
         return self
 
 
-class EmbeddingSpace(_Strict):
+class EmbeddingSpace(Strict):
     """The output of an embedder, how long it is, and how two of them are compared."""
 
     tensor: str
     index: int
-    dimensions: Annotated[int, Field(gt=0)]
+    dimensions: Positive
     metric: Literal["cosine"]
 
 
-class Matching(_Strict):
+class Matching(Strict):
     """The operating point: least similarity, and least lead over the best other person.
 
     People whose templates are look_alike_similarity alike, or more, need a lead of look_alike_margin over each other.
@@ -159,7 +169,7 @@ class Matching(_Strict):
 class _AlignedCard(_Card):
     """A network whose input is a face warped onto reference landmarks, in pixels of its input."""
 
-    reference_landmarks: dict[str, Point]
+    reference_landmarks: dict[str, tuple[float, float]]
 
     @property
     def reference(self) -> Landmarks:
@@ -177,7 +187,7 @@ class EmbeddingCard(_AlignedCard):
     impostor_tail: ImpostorTail
 
 
-class EmotionOutput(_Strict):
+class EmotionOutput(Strict):
     """The output with one logit a label; softmax of logits / temperature; the probability below which none is named."""
 
     index: int
@@ -194,7 +204,7 @@ class EmotionCard(_AlignedCard):
     emotion: EmotionOutput
 
 
-class AgeOutput(_Strict):
+class AgeOutput(Strict):
     """The output with one logit a year from first_year on; softmax of logits / temperature.
 
     The range of years reaches from the share low_share of the probability to high_share; a wider one than max_range_years
@@ -215,7 +225,7 @@ class AgeOutput(_Strict):
         return self
 
 
-class GenderOutput(_Strict):
+class GenderOutput(Strict):
     """The output with one logit, high for male: probability of male = sigmoid(logit − offset)."""
 
     index: int

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from edged.types import Float32Array, Uint8Array
+    from edged.types import Uint8Array
 
 GATE_SIZE = (160, 90)
 """Width and height of the small grey picture that is compared: a face of 40 px in 1280×720 covers 5×5 of it, its body far more."""
@@ -50,10 +50,7 @@ class MotionGate:
     """
 
     def __init__(self, zone: npt.NDArray[np.bool_] | None = None) -> None:
-        """Begin with no scene.
-
-        Args:
-            zone: (90, 160), true where motion counts; None: everywhere.
+        """Begin with no scene; zone is (90, 160), true where motion counts, or None for everywhere.
 
         Raises:
             ValueError: the zone has another shape.
@@ -64,8 +61,7 @@ class MotionGate:
         self._zone: Uint8Array | None = None if zone is None else zone.astype(np.uint8) * 255
         self._small: Uint8Array = np.empty((height, width, 3), np.uint8)
         self._grey, self._expected, self._difference, self._limit, self._mask = np.empty((5, height, width), np.uint8)
-        self._background: Float32Array = np.zeros((height, width), np.float32)
-        self._deviation: Float32Array = np.zeros((height, width), np.float32)
+        self._background, self._deviation = np.zeros((2, height, width), np.float32)
         self._block: Uint8Array = np.ones((BLOCK_PX, BLOCK_PX), np.uint8)
         self._shape: tuple[int, ...] = ()
         self._seen_at = 0.0

@@ -6,7 +6,6 @@ It knows named points and the proportions of a mean head, and not what a turned 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.types import Pose
@@ -15,25 +14,15 @@ if TYPE_CHECKING:
     from edged.types import Landmarks
 
 POINTS = ("right_eye", "left_eye", "nose_tip", "right_mouth_corner", "left_mouth_corner")
+NOSE_DEPTH, NOSE_LEVEL, NOSE_LIFT = 0.61, 0.542, 0.234
+"""Proportions of a mean head as the detector's landmarks show it, in distances between the eyes.
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A mean head as the detector's landmarks show it, in distances between the eyes.
-
-    Fitted to MediaPipe's face mesh (468 points in three dimensions, Apache-2.0) on 450 looks of LFW View 1, the 150 most
-    turned among them; its yaw is the slope of the line through the outer corners of the eyes, its pitch that of forehead to chin.
-    """
-
-    nose_depth: float = 0.61
-    """How far the nose tip stands out before the eyes: slope of its offset over the tangent of the mesh's yaw, correlation 0.97."""
-    nose_level: float = 0.542
-    """Where the nose tip lies between eyes (0) and mouth (1) of a level face: the median."""
-    nose_lift: float = 0.234
-    """How far that falls for one radian of pitch: ratio of the standard deviations; correlation −0.56, so pitch is a coarse figure."""
-
-
-HEAD = Head()
+Fitted to MediaPipe's face mesh (468 points in three dimensions, Apache-2.0) on 450 looks of LFW View 1, the 150 most turned among
+them; its yaw is the slope of the line through the outer corners of the eyes, its pitch that of forehead to chin.
+Depth: how far the nose tip stands out before the eyes: slope of its offset over the tangent of the mesh's yaw, correlation 0.97.
+Level: where the nose tip lies between eyes (0) and mouth (1) of a level face: the median.
+Lift: how far that falls for one radian of pitch: ratio of the standard deviations; correlation −0.56, so pitch is a coarse figure.
+"""
 
 
 def head_pose(landmarks: Landmarks) -> Pose | None:
@@ -60,7 +49,7 @@ def head_pose(landmarks: Landmarks) -> Pose | None:
     if down <= 0:
         return None
     return Pose(
-        yaw_degrees=math.degrees(math.atan(offset.real / HEAD.nose_depth)),
-        pitch_degrees=math.degrees(math.atan((HEAD.nose_level - offset.imag / down) / HEAD.nose_lift)),
+        yaw_degrees=math.degrees(math.atan(offset.real / NOSE_DEPTH)),
+        pitch_degrees=math.degrees(math.atan((NOSE_LEVEL - offset.imag / down) / NOSE_LIFT)),
         roll_degrees=math.degrees(math.atan2(eyes.imag, eyes.real)),
     )

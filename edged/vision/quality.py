@@ -36,56 +36,42 @@ class QualityLimits:
     Measured on 150 pairs of LFW View 1's pairsDevTrain: one picture as template, the other made worse step by step in a
     640×480 frame (10,536 faces found); "match" is the share of the faces found whose similarity is at least 0.43. The false match rate rose
     in none of the steps. Of 1,800 untouched looks of View 1 these limits refuse 7.
+
+    min_face_px is the shorter side of the box in frame pixels. Shrunk to 40 / 32 / 24 / 18 px, 97 / 97 / 93 / 81 % match, but the detector
+    finds a third of 24 px faces and 95 % of 40 px ones in a 1280×720 frame, and no camera is as sharp as a picture made smaller.
+    min_inside is how far the landmarks lie from the frame's edge at least, in shorter sides of the box. Below, 50 % of 578 cut faces
+    match, up to 0.05 / 0.1 above 72 / 86 %. The detector likes to squeeze the landmarks of a cut face into the frame, so they need not be
+    beyond it.
+    max_yaw_degrees is a guard, not a measured limit: all 26 untouched looks of 35 to 57 degrees matched, and there are none beyond.
+    max_pitch_degrees is a guard as well: of 129 untouched looks of 15 to 29 degrees 95 % match, of all 97 %.
+    max_roll_degrees is of the roll as the landmarks of YuNet show it, about a third. Pictures rotated by 30 / 45 degrees show 10 / 15;
+    73 / 22 % match.
+    min_sharpness is of differences of neighbours in the aligned face, in standard deviations of it. 0.16…0.18: 45 % match, 0.18…0.20: 57 %.
+    min_brightness is of the mean of the aligned grey face, 0…255, in a frame with noise of 3 grey levels. 10…12: 47 % match, 12…15: 53 %.
+    max_brightness is the same for overexposed faces. 230…240: 67 % match, 240…245: 37 %.
     """
 
     min_face_px: float = 40.0
-    """Shorter side of the box, frame pixels. Shrunk to 40 / 32 / 24 / 18 px, 97 / 97 / 93 / 81 % match, but the detector finds a third
-    of 24 px faces and 95 % of 40 px ones in a 1280×720 frame, and no camera is as sharp as a picture made smaller."""
     min_inside: float = 0.02
-    """How far the landmarks lie from the frame's edge at least, in shorter sides of the box. Below, 50 % of 578 cut faces match, up to
-    0.05 / 0.1 above 72 / 86 %. The detector likes to squeeze the landmarks of a cut face into the frame, so they need not be beyond it."""
     max_yaw_degrees: float = 55.0
-    """All 26 untouched looks of 35 to 57 degrees matched, and there are none beyond: a guard, not a measured limit."""
     max_pitch_degrees: float = 45.0
-    """A guard as well: of 129 untouched looks of 15 to 29 degrees 95 % match, of all 97 %."""
     max_roll_degrees: float = 14.0
-    """Roll as the landmarks of YuNet show it, which is about a third. Pictures rotated by 30 / 45 degrees show 10 / 15; 73 / 22 % match."""
     min_sharpness: float = 0.17
-    """Differences of neighbours in the aligned face, in standard deviations of it. 0.16…0.18: 45 % match, 0.18…0.20: 57 %."""
     min_brightness: float = 12.0
-    """Mean of the aligned grey face, 0…255, in a frame with noise of 3 grey levels. 10…12: 47 % match, 12…15: 53 %."""
     max_brightness: float = 240.0
-    """The same for overexposed faces. 230…240: 67 % match, 240…245: 37 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comfort:
-    """Where a measure stops to matter: from its limit up to here its part of the score rises from AT_LIMIT to 1."""
+COMFORT = QualityLimits(
+    min_inside=0.1, max_yaw_degrees=35, max_pitch_degrees=25, max_roll_degrees=5, min_sharpness=0.3, min_brightness=60, max_brightness=200
+)
+"""Where a measure stops to matter: from its limit up to here its part of the score rises from AT_LIMIT to 1. Size has no part in it."""
+LOW_CONTRAST, CONTRAST = 0.05, 0.15
+"""Standard deviation of the aligned grey face over its mean. 0.04 leaves 0.48 of the similarity, 0.07 leaves 0.86.
 
-    inside: float = 0.1
-    yaw_degrees: float = 35.0
-    pitch_degrees: float = 25.0
-    roll_degrees: float = 5.0
-    sharpness: float = 0.30
-    brightness: float = 60.0
-    high_brightness: float = 200.0
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A measure that lowers the score and refuses nothing: its part is AT_LIMIT at low and 1 at high."""
-
-    low: float
-    high: float
-
-
-COMFORT = Comfort()
-CONTRAST = Range(0.05, 0.15)
-"""Standard deviation of the aligned grey face over its mean. 0.04 leaves 0.48 of the similarity, 0.07 leaves 0.86."""
-DETECTION = Range(0.84, 0.93)
+This and the detector's score lower the score and refuse nothing: their part of it is AT_LIMIT at the lower figure and 1 at the other.
+"""
+LOW_DETECTION, DETECTION = 0.84, 0.93
 """The detector's score, which sees what no single measure does. 0.84…0.87: 35 % match, above 0.93: 97 %."""
-
-
 _part = itemgetter(0)
 """The first of what a measure leaves of the score, and its name."""
 
@@ -98,10 +84,10 @@ def judge_geometry(detection: Detection, frame_size: tuple[int, int], limits: Qu
     box, (width, height) = detection.box, frame_size
     size, pose = min(box.width, box.height), head_pose(detection.landmarks)
     inside = min(box.x1, box.y1, width - box.x2, height - box.y2)
-    if inside < COMFORT.inside * size:  # else no landmark can be nearer to the edge than the box they lie in
+    if inside < COMFORT.min_inside * size:  # else no landmark can be nearer to the edge than the box they lie in
         inside = _inside(detection.landmarks, width, height)
-    whole, frontal = _rise(inside, limits.min_inside * size, COMFORT.inside * size), _frontal(pose, limits)
-    score = _rise(detection.score, DETECTION.low, DETECTION.high) * whole * math.prod(frontal)
+    whole, frontal = _rise(inside, limits.min_inside * size, COMFORT.min_inside * size), _frontal(pose, limits)
+    score = _rise(detection.score, LOW_DETECTION, DETECTION) * whole * math.prod(frontal)
     weakest = min((1.0, None), (whole, Reason.CUT_OFF), (min(frontal), Reason.TURNED_AWAY), key=_part)
     reason = None
     if size < limits.min_face_px:
@@ -125,10 +111,10 @@ def judge_pixels(face: AlignedFace, geometry: Quality, limits: QualityLimits) ->
     brightness, spread = mean.item(), deviation.item()
     sharp = sharpness(grey, spread)
     parts = (
-        (_rise(sharp, limits.min_sharpness, COMFORT.sharpness), Reason.BLURRED),
-        (_rise(spread, CONTRAST.low * brightness, CONTRAST.high * brightness), None),
-        (_rise(brightness, limits.min_brightness, COMFORT.brightness), Reason.TOO_DARK),
-        (_rise(-brightness, -limits.max_brightness, -COMFORT.high_brightness), Reason.TOO_BRIGHT),
+        (_rise(sharp, limits.min_sharpness, COMFORT.min_sharpness), Reason.BLURRED),
+        (_rise(spread, LOW_CONTRAST * brightness, CONTRAST * brightness), None),
+        (_rise(brightness, limits.min_brightness, COMFORT.min_brightness), Reason.TOO_DARK),
+        (_rise(-brightness, -limits.max_brightness, -COMFORT.max_brightness), Reason.TOO_BRIGHT),
     )
     score = geometry.score * math.prod(map(_part, parts))
     reason = geometry.reason or _pixel_reason(sharp, brightness, limits)
@@ -169,9 +155,9 @@ def _frontal(pose: Pose | None, limits: QualityLimits) -> tuple[float, float, fl
     if pose is None:
         return 0.0, 0.0, 0.0
     return (
-        _rise(-abs(pose.yaw_degrees), -limits.max_yaw_degrees, -COMFORT.yaw_degrees),
-        _rise(-abs(pose.pitch_degrees), -limits.max_pitch_degrees, -COMFORT.pitch_degrees),
-        _rise(-abs(pose.roll_degrees), -limits.max_roll_degrees, -COMFORT.roll_degrees),
+        _rise(-abs(pose.yaw_degrees), -limits.max_yaw_degrees, -COMFORT.max_yaw_degrees),
+        _rise(-abs(pose.pitch_degrees), -limits.max_pitch_degrees, -COMFORT.max_pitch_degrees),
+        _rise(-abs(pose.roll_degrees), -limits.max_roll_degrees, -COMFORT.max_roll_degrees),
     )
 
 

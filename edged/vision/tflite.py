@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 
 Stored: TypeAlias = npt.NDArray[np.int8 | np.float32]
 """Numbers of a tensor as they are stored."""
-
 SIGN_BIT = 0x80
 """The one bit in which uint8 x and int8 x − 128 differ, so that one pass quantises pixels."""
 PIXEL_QUANTISATION = (1.0, -128)
 """Scale and zero point of an int8 input that takes pixels 0…255 as they are."""
-
 CREATE_DELEGATE = "tflite_plugin_create_delegate"
 """The function by which every external delegate is made."""
 
@@ -45,7 +43,6 @@ class _Details(TypedDict):
     """What the runtime says of a tensor; quantization is scale and zero point."""
 
     index: int
-    name: str
     shape: npt.NDArray[np.int32]
     dtype: type[np.generic]
     quantization: tuple[float, int]
@@ -55,13 +52,9 @@ class _Interpreter(Protocol):
     """What is used of the runtime's Interpreter, the same in LiteRT 2 and tflite-runtime 2.14."""
 
     def allocate_tensors(self) -> None: ...
-
     def get_input_details(self) -> list[_Details]: ...
-
     def get_output_details(self) -> list[_Details]: ...
-
     def tensor(self, tensor_index: int) -> Callable[[], Stored]: ...
-
     def invoke(self) -> None: ...
 
 
@@ -70,7 +63,6 @@ class TensorSpec:
     """An output: its place in the interpreter, shape, and real value = (stored − zero_point) · scale; 1 and 0 for float."""
 
     index: int
-    name: str
     shape: tuple[int, ...]
     scale: float
     zero_point: int
@@ -109,11 +101,10 @@ class Network:
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
-        self._interpreter = interpreter
         details = interpreter.get_input_details()
         if len(details) != 1 or len(details[0]["shape"]) != 4:  # noqa: PLR2004 - batch, height, width, channels
             raise ModelError(f"{path.name} does not take one picture as input.")
-        self._path = path
+        self._interpreter, self._path = interpreter, path
         self._input = interpreter.tensor(details[0]["index"])
         self._quantised = self._check_input(details[0])
         self.input_size = (int(details[0]["shape"][2]), int(details[0]["shape"][1]))
@@ -183,13 +174,6 @@ def _load_delegate(library: Path) -> object:
 
 
 def _spec(detail: _Details) -> TensorSpec:
-    scale, zero_point = detail["quantization"]
     quantised = detail["dtype"] is np.int8
-    return TensorSpec(
-        index=detail["index"],
-        name=detail["name"],
-        shape=tuple(int(n) for n in detail["shape"]),
-        scale=float(scale) if quantised else 1.0,
-        zero_point=int(zero_point) if quantised else 0,
-        quantised=quantised,
-    )
+    scale, zero_point = detail["quantization"] if quantised else (1.0, 0)
+    return TensorSpec(detail["index"], tuple(map(int, detail["shape"])), float(scale), int(zero_point), quantised)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera.feed import Feed
+from edged.camera.feed import Feed, Patience
 from edged.errors import CameraError
 from edged.system.back_off import BackOff
 from edged.types import Frame
@@ -137,15 +137,20 @@ def make_feed() -> Iterator[Callable[..., Feed]]:
     """Make a function that starts a feed with hardly a pause between tries; all are closed at the end."""
     feeds: list[Feed] = []
 
-    def made(open_: Callable[[], Source], **options: object) -> Feed:
-        on_change = open_.on_change if isinstance(open_, Opened) else lambda: None
-        keywords: dict[str, object] = {
-            "on_change": on_change,
-            "closing_seconds": 0.2,
-            "back_off": BackOff(0.01, longest_seconds=0.01),
-            **options,
-        }
-        feed = Feed("door", open_, **keywords)  # type: ignore[arg-type] # keywords are Feed's own
+    def made(
+        open_: Callable[[], Source],
+        *,
+        on_change: Callable[[], None] | None = None,
+        back_off: BackOff | None = None,
+        patience: Patience | None = None,
+    ) -> Feed:
+        feed = Feed(
+            "door",
+            open_,
+            on_change=on_change or (open_.on_change if isinstance(open_, Opened) else lambda: None),
+            patience=patience or Patience(closing=0.2),
+            back_off=back_off or BackOff(0.01, longest_seconds=0.01),
+        )
         if isinstance(open_, Opened):
             open_.feed = feed
         feeds.append(feed)

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from edged.camera.feed import MOST_HUNG, Feed
+from edged.camera.feed import MOST_HUNG, Feed, Patience
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
 from edged.errors import CameraEnded, CameraError
@@ -42,7 +42,7 @@ def test_it_is_starting_then_online_and_gives_frames(make_feed: Callable[..., Fe
 def test_a_read_that_never_returns_is_noticed(make_feed: Callable[..., Feed], hang: threading.Event, idle: threading.Event) -> None:
     hung = ScriptedSource(frame(0), hang)
     opened = Opened(hung, ScriptedSource(frame(0), idle))
-    feed = make_feed(opened, silent_after_seconds=0.1)
+    feed = make_feed(opened, patience=Patience(0.1, closing=0.2))
     until(lambda: feed.frames_read == 2)
     assert opened.states[:3] == [
         ("online", None),
@@ -85,7 +85,7 @@ def test_a_feed_that_was_never_started_can_be_closed() -> None:
 def test_after_several_hung_reads_no_more_are_begun_until_one_returns(make_feed: Callable[..., Feed], idle: threading.Event) -> None:
     hangs = [threading.Event() for _ in range(MOST_HUNG)]
     opened = Opened(*(ScriptedSource(frame(0), hang) for hang in hangs), ScriptedSource(frame(0), idle))
-    feed = make_feed(opened, silent_after_seconds=0.02)
+    feed = make_feed(opened, patience=Patience(0.02, closing=0.2))
     until(lambda: "has hung 4 times" in str(feed.state.reason))
     assert (feed.hung_readers, opened.times, feed.state.status) == (MOST_HUNG, MOST_HUNG, "offline")
     hangs[0].set()
@@ -102,7 +102,7 @@ def test_an_opening_that_hangs_is_given_up_at_last(make_feed: Callable[..., Feed
             hang.wait()
         return opened()
 
-    feed = make_feed(open_, silent_after_seconds=0.02, opening_seconds=0.04, on_change=opened.on_change)
+    feed = make_feed(open_, patience=Patience(0.02, 0.04, 0.2), on_change=opened.on_change)
     opened.feed = feed
     until(lambda: feed.frames_read == 1)
     assert ("offline", "The camera has given no picture for 0.04 s; edged opens it again.") in opened.states
@@ -111,7 +111,7 @@ def test_an_opening_that_hangs_is_given_up_at_last(make_feed: Callable[..., Feed
 
 def test_a_slow_first_frame_is_waited_for_but_said(make_feed: Callable[..., Feed], hang: threading.Event, idle: threading.Event) -> None:
     opened = Opened(ScriptedSource(hang, idle))
-    feed = make_feed(opened, silent_after_seconds=0.02)
+    feed = make_feed(opened, patience=Patience(0.02, closing=0.2))
     until(lambda: feed.state.status == "offline")
     assert feed.state.reason == "The camera has given no picture for 0.02 s; edged is still waiting for its first."
     hang.set()
@@ -185,7 +185,7 @@ def test_a_defect_in_a_source_does_not_end_the_feed(make_feed: Callable[..., Fee
 
 def test_a_close_that_hangs_is_left_behind(make_feed: Callable[..., Feed], hang: threading.Event, idle: threading.Event) -> None:
     opened = Opened(ScriptedSource(frame(0), CameraError("Lost."), closing=hang), ScriptedSource(frame(0), idle))
-    feed = make_feed(opened, silent_after_seconds=0.25)
+    feed = make_feed(opened, patience=Patience(0.25, closing=0.2))
     until(lambda: feed.frames_read == 2)
     assert feed.hung_readers >= 1
     assert opened.states[:3] == [("online", None), ("offline", "Lost."), ("online", None)]
@@ -228,7 +228,7 @@ def test_a_clip_goes_on_at_once_after_a_gap_in_its_times(make_feed: Callable[...
 def test_waiting_for_the_taker_or_the_clock_is_no_silence(make_feed: Callable[..., Feed], idle: threading.Event) -> None:
     source = ScriptedSource(frame(0), frame(1), frame(2), idle)
     source.live = False
-    feed = make_feed(Opened(source), silent_after_seconds=0.25)
+    feed = make_feed(Opened(source), patience=Patience(0.25, closing=0.2))
     later = time.monotonic() + 0.6
     until(lambda: time.monotonic() > later)
     assert (feed.state.status, feed.hung_readers) == ("online", 0)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.camera.feed import Patience
 from edged.camera.opencv import open_stream
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
@@ -107,7 +108,7 @@ def test_a_stream_that_hangs_is_noticed_and_opened_again(camera: Camera, make_fe
             allowed.wait(30)
         return open_source("door", camera.url, OPTIONS)
 
-    feed = make_feed(open_, silent_after_seconds=1.0)
+    feed = make_feed(open_, patience=Patience(1.0, closing=0.2))
     until(lambda: feed.state.status == "offline" and feed.hung_readers == 1)
     assert "has given no picture for 1 s" in str(feed.state.reason)
     read = feed.frames_read

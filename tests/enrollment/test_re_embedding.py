@@ -15,11 +15,10 @@ from edged.errors import ModelError
 from edged.gallery.stale import Stale
 from edged.gallery.store import Gallery
 from edged.storage.database import Database, open_database
-from edged.vision.faces import FaceReader
 from edged.vision.pictures import read_picture
 from tests import forms
 from tests.broker import wait_until
-from tests.conftest import MODELS
+from tests.conftest import MODELS, face_reader
 from tests.household import Household, asked, household_of, remembered
 from tests.program import Daemon
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Embedding
+    from edged.vision.faces import FaceReader
     from tests.broker import Mosquitto
 
 
@@ -99,7 +99,7 @@ def test_a_network_that_gives_wrong_answers_overwrites_nothing(updated: Database
     shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build"))
     card = tmp_path / "models" / "embedding_sface" / "model.toml"
     card.write_text(card.read_text(encoding="utf-8").replace('colour = "BGR"', 'colour = "RGB"'), encoding="utf-8")
-    wrong = FaceReader(tmp_path / "models", detection="detection_yunet", embedding="embedding_sface", threads=2)
+    wrong = face_reader(tmp_path / "models", threads=2)
     before = content(updated)
     with pytest.raises(ModelError, match="golden picture is read wrongly"):
         re_embed(wrong, updated)

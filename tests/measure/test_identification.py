@@ -77,8 +77,8 @@ def test_people_are_found_and_strangers_are_not(tmp_path: Path) -> None:
     one = done.galleries["n_10"]["one_template_one_look"]
     assert one.fnir_at_fpir == one.with_margin.fnir_at_fpir == {"1e-2": 0.0, "1e-3": 0.0}
     assert (one.drawn_from, one.searches) == (12, SearchCounts(1000, 700))
-    assert done.impostor_tail.single.comparisons == 29 * 29 - 12 * 4 - 5
-    assert done.impostor_tail.fused.comparisons == 0, "nobody has five looks"
+    assert done.impostor_tail["single"].comparisons == 29 * 29 - 12 * 4 - 5
+    assert done.impostor_tail["fused"].comparisons == 0, "nobody has five looks"
 
 
 def test_too_few_people_are_refused(tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
-from edged.vision.faces import FaceReader
+from edged.vision.detector import Detector
+from edged.vision.model_card import DetectionCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
     from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
 
 
 def test_a_face_is_found_with_its_landmarks_where_they_are(reader: FaceReader, astronaut: Uint8Array) -> None:
@@ -55,7 +57,7 @@ def test_nothing_is_found_where_there_is_nobody(reader: FaceReader) -> None:
 
 def test_an_input_width_that_there_is_not_is_refused() -> None:
     with pytest.raises(ModelError, match="333 pixels wide; there are"):
-        FaceReader(MODELS, detection="detection_yunet", embedding="embedding_sface", input_width=333)
+        Detector(DetectionCard.read(MODELS / "detection_yunet"), input_width=333)
 
 
 def test_what_is_unloaded_gives_its_memory_back_at_once(reader: FaceReader, astronaut: Uint8Array) -> None:
@@ -71,7 +73,7 @@ def test_what_is_unloaded_gives_its_memory_back_at_once(reader: FaceReader, astr
 
 
 def test_pictures_of_many_shapes_take_the_memory_of_one() -> None:
-    detector = FaceReader(MODELS, detection="detection_yunet", embedding="embedding_sface", most_loaded=2).detector
+    detector = Detector(DetectionCard.read(MODELS / "detection_yunet"), most_loaded=2)
     frame_size = (1280, 720)
     camera, pictures = weakref.ref(detector.network(frame_size)), []
     gc.disable()

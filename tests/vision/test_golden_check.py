@@ -11,13 +11,13 @@ import pytest
 
 from edged.errors import ModelError
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.faces import FaceReader
 from edged.vision.golden_check import check_golden, check_golden_age_gender, check_golden_emotion
 from edged.vision.model_card import AgeGenderCard, EmotionCard
-from tests.conftest import MODELS
+from tests.conftest import MODELS, face_reader
 
 if TYPE_CHECKING:
     from edged.types import AgeGender, EmotionScores, Landmarks, Uint8Array
+    from edged.vision.faces import FaceReader
 
 EMOTION, AGE_GENDER = "emotion_xception", "age_gender_faceres"
 
@@ -61,13 +61,13 @@ def test_faces_in_a_wrong_colour_order_do_not_pass(tmp_path: Path, name: str, ot
     for folder in (other, "golden"):
         shutil.copytree(MODELS / folder, tmp_path / folder)
     with pytest.raises(ModelError, match="golden"):
-        check_golden(FaceReader(tmp_path, detection="detection_yunet", embedding="embedding_sface"))
+        check_golden(face_reader(tmp_path))
 
 
 def test_a_network_may_lie_deeper_in_the_models_folder(tmp_path: Path) -> None:
     for folder, place in (("detection_yunet", "yunet"), ("embedding_sface", "other/sface"), ("golden", "golden")):
         shutil.copytree(MODELS / folder, tmp_path / place)
-    assert check_golden(FaceReader(tmp_path, detection="yunet", embedding="other/sface")) > 0.95
+    assert check_golden(face_reader(tmp_path, detection="yunet", embedding="other/sface")) > 0.95
 
 
 @pytest.mark.parametrize("reader", [OtherOrder, UprightEmotions])

@@ -9,13 +9,8 @@ from pathlib import Path
 import pytest
 
 from edged.errors import ModelError
-from edged.vision.faces import FaceReader
 from edged.vision.model_card import AgeGenderCard, DetectionCard, EmbeddingCard, EmotionCard
-from tests.conftest import MODELS
-
-
-def open_models(folder: Path) -> FaceReader:
-    return FaceReader(folder, detection="detection_yunet", embedding="embedding_sface")
+from tests.conftest import MODELS, face_reader
 
 
 @pytest.fixture
@@ -57,7 +52,7 @@ def test_a_detector_whose_channels_are_unknown_is_refused(models_copy: Path, rig
 def test_a_damaged_card_is_refused(models_copy: Path, damage: bytes) -> None:
     (models_copy / "detection_yunet" / "model.toml").write_bytes(damage)
     with pytest.raises(ModelError, match="is not usable") as refused:
-        open_models(models_copy)
+        face_reader(models_copy)
     assert len(str(refused.value).splitlines()) == 1
 
 
@@ -75,4 +70,4 @@ def test_a_card_with_a_tail_of_strangers_that_is_none_is_refused(models_copy: Pa
     card = models_copy / "embedding_sface" / "model.toml"
     card.write_text(re.sub(rf"^{key} = .*$", f"{key} = {value}", card.read_text(), flags=re.MULTILINE))
     with pytest.raises(ModelError, match="impostor_tail"):
-        open_models(models_copy)
+        face_reader(models_copy)

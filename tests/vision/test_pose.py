@@ -13,7 +13,7 @@ import pytest
 
 from edged.types import Landmarks, Pose, Uint8Array
 from edged.vision.pictures import read_picture
-from edged.vision.pose import HEAD, POINTS, head_pose
+from edged.vision.pose import NOSE_DEPTH, NOSE_LEVEL, POINTS, head_pose
 
 if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
@@ -29,7 +29,7 @@ TOWARDS_THE_LEFT = ("David_Beckham_0024", "Ken_Watanabe_0001")
 def turned(yaw_degrees: float = 0.0, roll_degrees: float = 0.0) -> Landmarks:
     """The landmarks of a level mean head, 40 pixels between the eyes, seen from afar."""
     yaw, roll = math.radians(yaw_degrees), math.radians(roll_degrees)
-    heads = [(-0.5, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, HEAD.nose_level, HEAD.nose_depth), (-0.4, 1.0, 0.0), (0.4, 1.0, 0.0)]
+    heads = [(-0.5, 0.0, 0.0), (0.5, 0.0, 0.0), (0.0, NOSE_LEVEL, NOSE_DEPTH), (-0.4, 1.0, 0.0), (0.4, 1.0, 0.0)]
     seen = [complex(x * math.cos(yaw) + z * math.sin(yaw), y) * complex(math.cos(roll), math.sin(roll)) for x, y, z in heads]
     return Landmarks(POINTS, np.array([[200 + 40 * point.real, 150 + 40 * point.imag] for point in seen], dtype=np.float32))
 

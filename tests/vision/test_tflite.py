@@ -120,7 +120,7 @@ def test_without_a_runtime_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("quantised", "expected"), [(True, [-0.5, 0.0, 1.0]), (False, [2.0, 3.0, 5.0])])
 def test_stored_numbers_become_real_ones(*, quantised: bool, expected: list[float]) -> None:
-    spec = TensorSpec(0, "out", (1, 3), scale=0.5 if quantised else 1.0, zero_point=3 if quantised else 0, quantised=quantised)
+    spec = TensorSpec(0, (1, 3), scale=0.5 if quantised else 1.0, zero_point=3 if quantised else 0, quantised=quantised)
     real = spec.to_real(np.array([2, 3, 5], np.int8 if quantised else np.float32))
     assert real.dtype == np.float32
     assert real.tolist() == expected
