@@ -70,16 +70,16 @@ class GalleryParts:
         """Packs people into archives."""
         return Exporter(self.gallery, self.curation, self.shared, now=self.now)
 
-    def control(self) -> Control:
-        """Carries out what needs no networks."""
-        return Control(self.verbs(), self.reader)
-
+    @property
     def verbs(self) -> tuple[object, ...]:
         """Who answers what needs no networks."""
-        strangers = self.shared.strangers
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
         calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
-        return people, StrangerVerbs(strangers), calibration, self.owner_state
+        return people, StrangerVerbs(self.shared.strangers), calibration, self.owner_state
+
+    def control(self) -> Control:
+        """Carries out what needs no networks."""
+        return Control(self.verbs, self.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +93,17 @@ class FaceParts:
     importer: Importer
     pictures: PictureVerbs
 
-    def control(self, scenes: Mapping[str, Scene] | None = None, captures: Captures | None = None) -> Control:
+    def control(self, scenes: Mapping[str, Scene], captures: Captures | None = None) -> Control:
         """Carries out every request; scenes are what the cameras show, by name.
 
         Raises:
             ModelError: a network that is switched on cannot be used.
         """
         known = self.gallery
-        operation = OperationVerbs(
-            self.reader, known.gallery, known.reader, known.settings, self.attributes, {} if scenes is None else scenes
-        )
+        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes)
         enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
         transfer = TransferVerbs(known.exporter, self.importer)
-        return Control([*known.verbs(), operation, enrollment, transfer, self.pictures], known.reader, captures)
+        return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures)
 
 
 @contextmanager
@@ -113,8 +111,7 @@ def open_gallery(config: Config) -> Iterator[GalleryParts]:
     """Open the gallery, for commands that need no networks.
 
     Raises:
-        ModelError: the card of the network in use is missing or says nonsense.
-        GalleryError: the file cannot be used.
+        ModelError, GalleryError: the card of the network in use, or the file, cannot be used.
     """
     with open_database(gallery_path(config.gallery)) as database:
         yield gallery_parts(config, database, embedding_card(config))
@@ -125,8 +122,7 @@ def open_faces(config: Config) -> Iterator[FaceParts]:
     """Open networks and gallery, without camera or broker.
 
     Raises:
-        ModelError: the networks cannot be used.
-        GalleryError: the gallery cannot be used.
+        ModelError, GalleryError: the networks, or the gallery, cannot be used.
     """
     reader = open_reader(config)
     with open_database(gallery_path(config.gallery)) as database:
@@ -136,11 +132,7 @@ def open_faces(config: Config) -> Iterator[FaceParts]:
 def gallery_parts(
     config: Config, database: Database, card: EmbeddingCard, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> GalleryParts:
-    """Read an open gallery file by the configuration; card is that of the network in use.
-
-    Raises:
-        GalleryError: the file cannot be read.
-    """
+    """Read an open gallery file by the configuration, a GalleryError where it cannot be; card is that of the network in use."""
     gallery, kept = Gallery(database), KeptSettings(database)
     settings = SettingsKeeper(kept, config.changeable, card)
     strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
@@ -163,14 +155,8 @@ def models_directory(models: config.ModelsConfig) -> Path:
     Raises:
         ModelError: nowhere.
     """
-    places = (
-        [models.directory]
-        if models.directory
-        else [
-            Path(__file__).resolve().parents[2] / "models",
-            Path(sysconfig.get_path("data")) / "share" / "edged" / "models",
-        ]
-    )
+    installed = Path(__file__).resolve().parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "edged" / "models"
+    places = (models.directory,) if models.directory else installed
     for place in places:
         if (place / models.embedding / "model.toml").is_file():
             return place
@@ -178,11 +164,7 @@ def models_directory(models: config.ModelsConfig) -> Path:
 
 
 def embedding_card(config: Config) -> EmbeddingCard:
-    """The card of the network that embeds, which is not loaded.
-
-    Raises:
-        ModelError: the card is missing or says nonsense.
-    """
+    """The card of the network that embeds, which is not loaded; raises as EmbeddingCard.read()."""
     return EmbeddingCard.read(models_directory(config.models) / config.models.embedding)
 
 
@@ -193,28 +175,22 @@ def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader
         ModelError: missing, changed or of the wrong form.
     """
     cv2.setNumThreads(1)  # what OpenCV does here takes microseconds; its threads would only fight those of the networks
+    models, detection = config.models, config.detection
     return FaceReader(
-        models_directory(config.models),
-        detection=config.models.detection,
-        embedding=config.models.embedding,
-        threads=config.models.threads,
-        delegate=config.models.delegate,
-        input_width=config.detection.input_width,
-        score_threshold=config.detection.score_threshold,
+        models_directory(models),
+        detection=models.detection,
+        embedding=models.embedding,
+        threads=models.threads,
+        delegate=models.delegate,
+        input_width=detection.input_width,
+        score_threshold=detection.score_threshold,
         most_loaded=most_loaded,
     )
 
 
 def open_attributes(config: Config) -> AttributeNetworks:
-    """Read the cards of the attributes; the networks are loaded when they are switched on.
-
-    Raises:
-        ModelError: a card is missing or says nonsense.
-    """
+    """Read the cards of the attributes, as AttributeNetworks() does; the networks are loaded when they are switched on."""
+    models = config.models
     return AttributeNetworks(
-        models_directory(config.models),
-        emotion=config.models.emotion,
-        age_gender=config.models.age_gender,
-        threads=config.models.threads,
-        delegate=config.models.delegate,
+        models_directory(models), emotion=models.emotion, age_gender=models.age_gender, threads=models.threads, delegate=models.delegate
     )

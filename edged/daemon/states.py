@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edged.pipeline.shared_state import Rules, SharedState
 
 NOT_PUBLISHED = ""
-"""Stands for a name that was not published yet; no name is empty."""
+"""The name, in the place of one that was not published yet; no name is empty."""
 
 
 class StatePublisher:

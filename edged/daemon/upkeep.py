@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from edged.daemon.cameras import RunningCamera
     from edged.gallery.store import Gallery
 
-GALLERY_SECONDS = 0.25
-"""Seconds between two looks for other processes' changes of the gallery."""
-GALLERY_RETRY_SECONDS = 2.0
-"""Seconds until the next look where the gallery could not be read."""
+GALLERY_SECONDS, GALLERY_RETRY_SECONDS = 0.25, 2.0
+"""Seconds between two looks for other processes' changes of the gallery, and until the next look where it could not be read."""
 ERASURE_SECONDS = 60.0
 """Seconds between two tries of an erasure that another process held up."""
 EXPIRY_SECONDS = 6 * 3600.0
@@ -84,12 +82,7 @@ class DeviceUpkeep:
     """Keeps to the limits of the device, and frees networks that nothing needs."""
 
     def __init__(
-        self,
-        budget: Budget,
-        cameras: Sequence[RunningCamera],
-        detector: Freeable,
-        *,
-        cpu_percent: Callable[[], float] | None = None,
+        self, budget: Budget, cameras: Sequence[RunningCamera], detector: Freeable, *, cpu_percent: Callable[[], float] | None = None
     ) -> None:
         """Measure from now on; cpu_percent gives the processor time since the last call, in percent of one core."""
         self._budget, self._cameras, self._detector = budget, cameras, detector
