@@ -24,24 +24,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.5
-"""Longest pause before the second try; a broker that was restarted is back by then."""
+"""Seconds of the longest pause before the second try; a broker that was restarted is back by then."""
 SUSPICIOUSLY_BRIEF = 3
-"""So many brief connections in a row are most often two clients of one id, whom the broker throws out in turns."""
+"""Brief connections in a row that are most often two clients of one id, whom the broker throws out in turns."""
 
 
 class BrokerLink:
     """A link over the network. What is undelivered when a connection is lost belongs to the endpoint, which sends it again."""
 
     def __init__(self, broker: Broker, *, wants_retained: bool = False) -> None:
-        """Prepare; nothing is opened but the TLS files. Retained messages come only where they are wanted.
-
-        Raises:
-            ConfigError: TLS files that cannot be used.
-        """
+        """Prepare; nothing is opened but the TLS files, as Tls.context() does. Retained messages come only where they are wanted."""
         tls = broker.tls.context() if broker.tls else None
         self._broker, self._new_connection = broker, partial(Connection, broker, tls, wants_retained=wants_retained)
-        self._wake_socket = WakeSocket()
-        self._stopping = threading.Event()
+        self._wake_socket, self._stopping = WakeSocket(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._connection: Connection | None = None
         self._farewell: Message | None = None
@@ -64,8 +59,7 @@ class BrokerLink:
 
     def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
         """See Link."""
-        self._farewell = farewell
-        self._stop_at = time.monotonic() + timeout_seconds
+        self._farewell, self._stop_at = farewell, time.monotonic() + timeout_seconds
         self._stopping.set()
         self.wake()
         if self._thread.is_alive():
@@ -88,8 +82,7 @@ class BrokerLink:
             with closing(self._new_connection()) as connection:
                 self._connection = connection
                 connection.open(self._wake_socket, self._stopping.is_set)
-                was_open = connection.is_open
-                if was_open:
+                if was_open := connection.is_open:
                     self._serve(connection)
         except LinkError as error:
             reason = str(error)
