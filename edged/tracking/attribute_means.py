@@ -30,8 +30,10 @@ class AgeGenderRules:
 
     least_confidence: float  # probability of the likelier gender below which none is named, 0.5…1
     max_range_years: float  # width of an age range above which none is given
+    half_life_seconds: float = math.inf  # they do not change: no look is forgotten
 
 
+RulesT = TypeVar("RulesT", EmotionRules, AgeGenderRules)
 LookT = TypeVar("LookT")
 AnswerT = TypeVar("AnswerT")
 
@@ -59,11 +61,12 @@ class _Track(Generic[AnswerT]):
         self.weight, self.looks, self.looked_at = kept * self.weight + weight, self.looks + 1, now
 
 
-class _Keeper(ABC, Generic[LookT, AnswerT]):
+class _Keeper(ABC, Generic[RulesT, LookT, AnswerT]):
     """Adds up the looks of one camera's tracks, and gives an answer when it is new and the last is long enough ago."""
 
-    def __init__(self, half_life_seconds: float) -> None:
-        self._half_life_seconds = half_life_seconds
+    def __init__(self, rules: RulesT) -> None:
+        """Begin with no track."""
+        self._rules: RulesT = rules
         self._tracks: dict[int, _Track[AnswerT]] = {}
 
     def add(self, track: int, look: LookT, weight: float, now: float) -> AnswerT | None:
@@ -79,7 +82,7 @@ class _Keeper(ABC, Generic[LookT, AnswerT]):
         if weight == 0:
             return None
         state = self._tracks.setdefault(track, _Track())
-        state.add(self._row(look), weight, now, self._half_life_seconds)
+        state.add(self._row(look), weight, now, self._rules.half_life_seconds)
         answer = state.latest = self._answer(look, state.mean, state.looks)
         if now - state.given_at < PAUSE_SECONDS or (state.given is not None and self._is_same(state.given, answer)):
             return None
@@ -111,13 +114,8 @@ class _Keeper(ABC, Generic[LookT, AnswerT]):
         """Whether an answer says the same as the last one."""
 
 
-class EmotionKeeper(_Keeper[EmotionScores, EmotionAnswer]):
+class EmotionKeeper(_Keeper[EmotionRules, EmotionScores, EmotionAnswer]):
     """The expressions of one camera's tracks."""
-
-    def __init__(self, rules: EmotionRules) -> None:
-        """Begin with no track."""
-        super().__init__(rules.half_life_seconds)
-        self._rules = rules
 
     def _row(self, look: EmotionScores) -> tuple[float, ...]:
         return look.probabilities
@@ -131,13 +129,8 @@ class EmotionKeeper(_Keeper[EmotionScores, EmotionAnswer]):
         return answer.emotion == given.emotion or (answer.emotion is None and answer.scores.likeliest == given.emotion)
 
 
-class AgeGenderKeeper(_Keeper[AgeGender, AgeGenderAnswer]):
-    """Age and gender of one camera's tracks, which do not change: no look is forgotten."""
-
-    def __init__(self, rules: AgeGenderRules) -> None:
-        """Begin with no track."""
-        super().__init__(math.inf)
-        self._rules = rules
+class AgeGenderKeeper(_Keeper[AgeGenderRules, AgeGender, AgeGenderAnswer]):
+    """Age and gender of one camera's tracks."""
 
     def _row(self, look: AgeGender) -> tuple[float, ...]:
         return look.age_years, look.age_low, look.age_high, look.female

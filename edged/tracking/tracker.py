@@ -49,10 +49,6 @@ class TrackRules:
 RULES, LOOKS = TrackRules(), AppearanceModel()
 
 
-def _unknown(_row: int) -> None:
-    """The appearance of a face where nobody can tell it."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Looks:
     """What the looks of a face say: track → nats, of tracks that are remembered, and whether it was seen clearly."""
@@ -117,7 +113,7 @@ class Tracker:
         """How many tracks have not ended."""
         return len(self._tracks)
 
-    def update(self, detections: Sequence[Detection], now: float, lost_after_seconds: float, reading: Reading = _unknown) -> Tracked:
+    def update(self, detections: Sequence[Detection], now: float, lost_after_seconds: float, reading: Reading = lambda _: None) -> Tracked:
         """Continue, begin and end tracks with the detections of the frame at monotonic time now, seconds.
 
         A track ends when it was not seen for longer than lost_after_seconds. reading gives the appearance of the detection in that row,
