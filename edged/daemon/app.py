@@ -172,7 +172,7 @@ def _worker(
     health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
     upkeep = [
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
-        DeviceUpkeep(budget, running, parts.reader.detector).run,
+        DeviceUpkeep(budget, running, parts.reader.detector.unload_unused).run,
     ]
     return Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
 

@@ -43,7 +43,7 @@ class RunningCamera:
 
     feed: Feed
     pipeline: Pipeline
-    keeps_budget: bool = True  # not where frames do not come in real time: a slower rate would change what is seen, and spare nothing
+    keeps_budget: bool = True  # False where frames do not come in real time: a slower rate would change what is seen, and spare nothing
     state: CameraState | None = None
     paused: bool | None = None
     people: bytes = b""

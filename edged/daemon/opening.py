@@ -54,11 +54,11 @@ class GalleryParts:
     """The gallery file in memory, and who answers requests on people and strangers; networks are not needed for it."""
 
     gallery: Gallery
+    now: Callable[[], datetime]
     curation: Curation
     reader: GalleryReader
     settings: SettingsKeeper
     owner_state: OwnerState
-    now: Callable[[], datetime]
 
     @property
     def shared(self) -> SharedState:
@@ -114,7 +114,8 @@ def open_gallery(config: Config) -> Iterator[GalleryParts]:
         ModelError, GalleryError: the card of the network in use, or the file, cannot be used.
     """
     with open_database(gallery_path(config.gallery)) as database:
-        yield gallery_parts(config, database, embedding_card(config))
+        card = EmbeddingCard.read(models_directory(config.models) / config.models.embedding)  # the network itself is not loaded
+        yield gallery_parts(config, database, card)
 
 
 @contextmanager
@@ -139,7 +140,7 @@ def gallery_parts(
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
     owner_state = OwnerState(kept, [camera.name for camera in config.camera])
-    return GalleryParts(gallery, curation, reader, settings, owner_state, now)
+    return GalleryParts(gallery, now, curation, reader, settings, owner_state)
 
 
 def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks) -> FaceParts:
@@ -161,11 +162,6 @@ def models_directory(models: config.ModelsConfig) -> Path:
         if (place / models.embedding / "model.toml").is_file():
             return place
     raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
-
-
-def embedding_card(config: Config) -> EmbeddingCard:
-    """The card of the network that embeds, which is not loaded; raises as EmbeddingCard.read()."""
-    return EmbeddingCard.read(models_directory(config.models) / config.models.embedding)
 
 
 def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader:

@@ -71,8 +71,10 @@ class BrokerLink:
         while not self._stopping.is_set():
             reason, worked_seconds = self._connect_once()
             brief = brief + 1 if 0 < worked_seconds < STEADY_SECONDS else 0
+            if reason and brief >= SUSPICIOUSLY_BRIEF:
+                reason += f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
             if reason:
-                self._endpoint.disconnected(f"{reason}{self._suspicion(brief)}")
+                self._endpoint.disconnected(reason)
             self._pause(back_off.pause_seconds(worked_seconds))
 
     def _connect_once(self) -> tuple[str, float]:
@@ -91,11 +93,6 @@ class BrokerLink:
             reason = "An unexpected error broke the connection to the broker."
         self._connection = None
         return reason, time.monotonic() - started if was_open else 0.0
-
-    def _suspicion(self, brief: int) -> str:
-        if brief < SUSPICIOUSLY_BRIEF:
-            return ""
-        return f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

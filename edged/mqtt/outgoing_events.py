@@ -80,7 +80,7 @@ class OutgoingEvents:
         if self._in_flight is None or token != self._in_flight[0]:
             return False
         (_, seq), self._in_flight = self._in_flight, None
-        has_arrived = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and not self._is_in_grace())
+        has_arrived = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and self._channel.seconds_open() >= self._grace_seconds)
         if has_arrived:
             self._take_off(seq)
         else:
@@ -107,6 +107,3 @@ class OutgoingEvents:
         if self._events and self._events[0].seq == seq:
             self._events.popleft()
         self._acknowledged.append(seq)
-
-    def _is_in_grace(self) -> bool:
-        return self._channel.seconds_open() < self._grace_seconds

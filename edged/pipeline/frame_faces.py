@@ -56,11 +56,9 @@ class FrameFaces:
     def embedding(self, row: int) -> Embedding | None:
         """Embed the view, even if its pixels are too poor to vote: it takes less to tell two faces apart. None where it is poorer."""
         view = self.read(row)
-        if view.embedding or row not in self._refused:
-            return view.embedding
-        if row not in self._refused_embeddings:
-            self._refused_embeddings[row] = self._embed(self._refused[row])
-        return self._refused_embeddings[row]
+        if row in self._refused:
+            self._refused_embeddings[row] = self._embed(self._refused.pop(row))
+        return view.embedding or self._refused_embeddings.get(row)
 
     def view_to_keep(self, row: int, *, with_crop: bool) -> BestView:
         """Take what is kept of the view, with a copy of the head's pixels or without.

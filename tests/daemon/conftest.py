@@ -243,7 +243,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         control, replies = ScriptedControl(known.control()), Replies(bridge)
         requests = Requests(bridge, cast("Any", control), states, replies)
         budget, detector, load = Budget(50.0, None), Detector(), [0.0]
-        upkeep = DeviceUpkeep(budget, [camera], detector, cpu_percent=lambda: load[0])
+        upkeep = DeviceUpkeep(budget, [camera], detector.unload_unused, cpu_percent=lambda: load[0])
         health, notifier = HealthReport(publisher, bridge, TOPICS, budget, [camera], known.shared), SystemdThatListens()
         worker = Worker(cameras, requests, publisher, states, health, [upkeep.run], notifier, waker)
         bridge.start()
