@@ -21,18 +21,13 @@ Float32Array: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of one camera.
-
-    pixels is (H, W, 3) uint8 in BGR order, as every OpenCV source gives it. captured_at is the wall time
-    (aware, UTC) for people; monotonic_seconds is what durations are measured with. Both come from the source,
-    so a recorded clip gives the same answers at any speed.
-    """
+    """One picture of one camera. Both times come from the source, so a recorded clip gives the same answers at any speed."""
 
     camera: str
     number: int
-    captured_at: datetime
-    monotonic_seconds: float
-    pixels: Uint8Array
+    captured_at: datetime  # the wall time (aware, UTC), for people
+    monotonic_seconds: float  # what durations are measured with
+    pixels: Uint8Array  # (H, W, 3) in BGR order, as every OpenCV source gives it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +71,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmarks:
-    """Named points of a face; right and left are the subject's own.
-
-    points_xy is (K, 2) float32, pixels of the frame, row i belonging to names[i].
-    """
+    """Named points of a face; right and left are the subject's own."""
 
     names: tuple[str, ...]
-    points_xy: Float32Array
+    points_xy: Float32Array  # (K, 2), pixels of the frame, row i belonging to names[i]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,28 +110,21 @@ class AlignedFace:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a head points, in degrees, each 0 for a face that looks into the camera upright.
+    """Where a head points, in degrees, each 0 for a face that looks into the camera upright."""
 
-    yaw is positive where it is turned towards the subject's left, pitch where it looks up, roll where it leans towards the
-    subject's left shoulder. yaw and pitch are −90…90, roll −180…180.
-    """
-
-    yaw_degrees: float
-    pitch_degrees: float
-    roll_degrees: float
+    yaw_degrees: float  # −90…90, positive where it is turned towards the subject's left
+    pitch_degrees: float  # −90…90, positive where it looks up
+    roll_degrees: float  # −180…180, positive where it leans towards the subject's left shoulder
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good a view of a face is: score 0…1, the reason it is not usable, or None, and the pose, None where nobody asked.
+    """How good a view of a face is, and whether it is usable."""
 
-    weakest is what lowers the score most: what it leaves of it, 0…1, and how it is called, None where it has no name of its own.
-    """
-
-    score: float
-    reason: Reason | None
-    pose: Pose | None = None
-    weakest: tuple[float, Reason | None] = (1.0, None)
+    score: float  # 0…1
+    reason: Reason | None  # why it is not usable, None where it is
+    pose: Pose | None = None  # None where nobody asked
+    weakest: tuple[float, Reason | None] = (1.0, None)  # what lowers the score most: what it leaves of it, 0…1, and its name, if any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,33 +147,24 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody who was seen and is not enrolled: a stable id such as `stranger-7`, when first and last, in how many visits.
+    """Somebody who was seen and is not enrolled: when first and last, in how many visits, and what is kept of them."""
 
-    ignored is whether the owner does not want to hear of them; looks is how many embeddings are kept, has_picture whether a
-    picture is.
-    """
-
-    id: str
+    id: str  # stable, such as `stranger-7`
     first_seen_at: datetime
     last_seen_at: datetime
     seen_count: int
-    ignored: bool
-    looks: int
+    ignored: bool  # whether the owner does not want to hear of them
+    looks: int  # how many embeddings are kept
     has_picture: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What the gallery says of one probe.
-
-    person is None where nobody is accepted, and reason says why. similarity is the cosine to the nearest template of anyone,
-    −1…1, and None for an empty gallery. margin is its lead over the best template of another person, None where
-    there is no other person.
-    """
+    """What the gallery says of one probe: a person, or why nobody is accepted."""
 
     person: str | None
-    similarity: float | None
-    margin: float | None
+    similarity: float | None  # cosine to the nearest template of anyone, −1…1; None for an empty gallery
+    margin: float | None  # its lead over the best template of another person; None where there is no other person
     threshold: float
     reason: Reason | None
 
@@ -208,16 +184,12 @@ class EmotionScores:
 
 @dataclass(frozen=True, slots=True)
 class AgeGender:
-    """What one look, or the mean of several, says of a face's age and gender.
+    """What one look, or the mean of several, says of a face's age and gender."""
 
-    age_years is the mean of the network's distribution, age_low and age_high (years) the range that its card states the
-    coverage of; female is the probability of being female, 0…1.
-    """
-
-    age_years: float
-    age_low: float
+    age_years: float  # the mean of the network's distribution
+    age_low: float  # years; from here to age_high is the range that the network's card states the coverage of
     age_high: float
-    female: float
+    female: float  # the probability of being female, 0…1
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,18 +220,15 @@ class AgeGenderAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a track is held to be: a person, or a stranger where person is None, by the evidence of so many looks.
-
-    similarity, margin, threshold and reason are those of the evidence, quality is that of its best look.
-    """
+    """What a track is held to be: a person, or a stranger where person is None, by the evidence of so many looks."""
 
     person: str | None
-    similarity: float | None
+    similarity: float | None  # this, margin, threshold and reason are those of the evidence's Match
     margin: float | None
     threshold: float
     reason: Reason | None
     looks: int
-    quality: float
+    quality: float  # that of the best look, 0…1
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,16 +244,13 @@ class Glimpse:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody before a camera is held to be: a person, or a stranger, who is None where strangers are not remembered.
+    """Who somebody before a camera is held to be: a person, or a stranger, who is None where strangers are not remembered."""
 
-    key tells identities apart; ignored is whether the owner does not want to hear of this one.
-    """
-
-    key: str
+    key: str  # tells identities apart
     person: str | None
     display_name: str | None
     stranger: Stranger | None
-    ignored: bool = False
+    ignored: bool = False  # whether the owner does not want to hear of this one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -296,16 +262,13 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Somebody came, or is held to be somebody else than was announced before of this track, which this corrects.
-
-    crop is their head in the best view so far, None where no picture is to be sent.
-    """
+    """Somebody came, or is held to be somebody else than was announced before of this track, which this corrects."""
 
     verdict: Verdict
     box: Box
     frame_size: tuple[int, int]
     is_correction: bool
-    crop: Crop | None = None
+    crop: Crop | None = None  # their head in the best view so far, None where no picture is to be sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,7 @@ def run(config: Config) -> None:
 
 
 def broker(config: Config) -> Broker:
-    """Where the broker is and who we are to it.
-
-    Raises:
-        ConfigError: the password file cannot be read.
-    """
+    """Where the broker is and who we are to it; raises as read_password()."""
     mqtt = config.mqtt
     return Broker(
         host=mqtt.host,
@@ -106,11 +102,7 @@ def broker(config: Config) -> Broker:
 
 
 def discovery_message(config: Config) -> bytes:
-    """What Home Assistant is told of this device.
-
-    Raises:
-        GalleryError: the gallery cannot be read.
-    """
+    """What Home Assistant is told of this device; raises as open_gallery()."""
     with open_gallery(config) as known:
         return discovery.message(description_of(config, version("edged")), known.shared.display_names)
 
@@ -119,8 +111,8 @@ def clear_retained(config: Config) -> list[str]:
     """Have the broker keep nothing of this device any more; the topics on which it kept something.
 
     Raises:
-        ConfigError: the password file cannot be read.
-        LinkError: the broker cannot be reached, or edged is running.
+        ConfigError: as read_password().
+        LinkError: as Sweep.run().
     """
     own = broker(config)
     link = BrokerLink(replace(own, client_id=f"{own.client_id}-clear-{os.getpid()}"), wants_retained=True)
@@ -130,25 +122,15 @@ def clear_retained(config: Config) -> list[str]:
 
 
 def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
-    """Somebody who asks the edged of this configuration, which must be running, over its broker.
-
-    Raises:
-        ConfigError: the password file or a TLS file cannot be used.
-    """
+    """Somebody who asks the edged of this configuration, which must be running, over its broker; raises as BrokerLink()."""
     link = BrokerLink(replace(broker(config), client_id=f"edged-shell-{secrets.token_hex(4)}"))
     return Asker(link, topics_of(config), verb)
 
 
 def source_options(camera: config.CameraConfig) -> SourceOptions:
     """How a camera is to be opened."""
-    return SourceOptions(
-        width=camera.width,
-        height=camera.height,
-        frames_per_second=camera.frames_per_second,
-        loop=camera.loop,
-        pace=camera.pace,
-        pipeline=camera.pipeline,
-    )
+    width, height, rate = camera.width, camera.height, camera.frames_per_second
+    return SourceOptions(width, height, rate, loop=camera.loop, pace=camera.pace, pipeline=camera.pipeline)
 
 
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
@@ -160,7 +142,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     bridge = Bridge(link, described.topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
     if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    worker = _worker(config, parts, bridge, EventPublisher(Outbox(database), bridge, described.topics), described, notifier, waker)
+    worker = _worker(config, parts, bridge, Outbox(database), described, notifier, waker)
     bridge.states.publish(described.topics.info, _info(config, parts).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
@@ -173,15 +155,10 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
 
 
 def _worker(
-    config: Config,
-    parts: FaceParts,
-    bridge: Bridge,
-    publisher: EventPublisher,
-    described: DeviceDescription,
-    notifier: Notifier,
-    waker: Waker,
+    config: Config, parts: FaceParts, bridge: Bridge, outbox: Outbox, described: DeviceDescription, notifier: Notifier, waker: Waker
 ) -> Worker:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
+    publisher = EventPublisher(outbox, bridge, topics)
     states = StatePublisher(bridge.states, topics, Announcer(bridge.states, described), known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
     running = [_running(camera, parts, waker.wake) for camera in config.camera]
@@ -195,21 +172,16 @@ def _worker(
     health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
     upkeep = [
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
-        DeviceUpkeep(budget, running, parts.reader.detector).run,
+        DeviceUpkeep(budget, running, parts.reader.detector.unload_unused).run,
     ]
     return Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
 
 
 def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:
     feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
+    shared, networks, zone = parts.gallery.shared, parts.attributes, Zone(camera.zone or ())
     pipeline = Pipeline(
-        camera.name,
-        parts.reader,
-        parts.gallery.shared,
-        networks=parts.attributes,
-        max_fps=camera.max_fps,
-        zone=Zone(camera.zone or ()),
-        own_settings=camera.own_settings,
+        camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings
     )
     return RunningCamera(feed, pipeline, keeps_budget=camera.pace == "realtime")
 

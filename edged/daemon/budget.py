@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-LESS = 0.75
-"""A reading above its limit multiplies the share of looks by this."""
-MORE = 0.05
-"""Readings with room below all limits add this: from a half back to all takes ten of them."""
-ROOM_PERCENT = 10.0
-"""How far below max_cpu_percent, as part of it, a reading must be to speed up: one step of MORE at the full share adds half of that."""
-ROOM_CELSIUS = 3.0
-"""How far below max_temperature_celsius: processors warm up within seconds of a step, and cool down over minutes."""
+LESS, MORE = 0.75, 0.05
+"""Factor of the share of looks for a reading above its limit, and what one with room below all limits adds: from a half back to all
+takes ten of them."""
+ROOM_PERCENT, ROOM_CELSIUS = 10.0, 3.0
+"""How far below max_cpu_percent, as part of it, and max_temperature_celsius a reading must be to speed up: one step of MORE at the full
+share adds half of the one, and processors warm up within seconds of a step, and cool down over minutes."""
 LEAST_SHARE = 0.05
 """The share falls no further, so that it comes back within a few minutes; the rate has a floor of its own."""
 
@@ -29,26 +27,17 @@ class Budget:
     """
 
     def __init__(self, max_cpu_percent: float | None, max_temperature_celsius: float | None) -> None:
-        """Begin at full speed; a limit that is None does not count.
-
-        Args:
-            max_cpu_percent: of one core; 200 is two cores.
-            max_temperature_celsius: of the processor.
-        """
+        """Begin at full speed; a limit that is None does not count. 200 percent are two cores; the temperature is the processor's."""
         self._max_cpu, self._max_temperature = max_cpu_percent, max_temperature_celsius
         self._temperature: float | None = None
         self._share = 1.0
-        self._slowed_by: SlowedBy | None = None
+        self.slowed_by: SlowedBy | None = None
+        """The limit that made it slower last; None at full speed."""
 
     @property
     def slowdown(self) -> float:
         """By how much the intervals between looks are stretched, 1…20."""
         return 1.0 / self._share
-
-    @property
-    def slowed_by(self) -> SlowedBy | None:
-        """The limit that made it slower last; None at full speed."""
-        return self._slowed_by
 
     def update(self, cpu_percent: float, temperature_celsius: float | None) -> None:
         """Take a reading: the mean processor time since the last one, percent of one core, and the temperature now.
@@ -63,11 +52,10 @@ class Budget:
             self._slow_down("cpu")
         elif not self._is_near(cpu_percent, temperature_celsius):
             self._share = min(1.0, self._share + MORE)
-            self._slowed_by = None if self._share == 1.0 else self._slowed_by
+            self.slowed_by = None if self._share == 1.0 else self.slowed_by
 
     def _slow_down(self, limit: SlowedBy) -> None:
-        self._share = max(LEAST_SHARE, self._share * LESS)
-        self._slowed_by = limit
+        self._share, self.slowed_by = max(LEAST_SHARE, self._share * LESS), limit
 
     def _is_near(self, cpu_percent: float, temperature_celsius: float | None) -> bool:
         room = (self._max_cpu or 0.0) * ROOM_PERCENT / 100

@@ -43,8 +43,7 @@ class RunningCamera:
 
     feed: Feed
     pipeline: Pipeline
-    keeps_budget: bool = True
-    """False where frames do not come in real time: a slower rate would change what is seen in them, and spare nothing."""
+    keeps_budget: bool = True  # False where frames do not come in real time: a slower rate would change what is seen, and spare nothing
     state: CameraState | None = None
     paused: bool | None = None
     people: bytes = b""
@@ -63,10 +62,12 @@ class RunningCamera:
         """Whether it gives pictures, by what was last published."""
         return self.state is not None and self.state.status == "online"
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether it has been online or offline once."""
-        return self.state is not None and self.state.status != "starting"
+    def note_scene(self) -> None:
+        """Note what may be asked for of it: nothing while it is paused."""
+        self.scene.is_online = self.is_online and not self.paused
+        self.scene.reason = "It is paused." if self.paused else self.state.reason if self.state else None
+        if self.paused:
+            self.scene.frame = None
 
 
 class CameraStates:
@@ -84,7 +85,7 @@ class CameraStates:
         if paused != camera.paused:
             self._states.publish(self._topics.camera(camera.name).pause, ON if paused else OFF)
         camera.state, camera.paused = state, paused
-        _note_scene(camera)
+        camera.note_scene()
         if paused:
             self._publish_status(camera, "paused", state.reason)
             self.publish_people(camera, NOBODY)
@@ -107,8 +108,7 @@ class CameraStates:
             self._states.publish(self._topics.camera(camera.name).people, people)
 
     def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
-        payload = StatusPayload(status=status, reason=reason)
-        self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
+        self._states.publish(self._topics.camera(camera.name).status, StatusPayload(status=status, reason=reason).to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
 
@@ -126,8 +126,7 @@ class Cameras:
         owner_state: OwnerState,
     ) -> None:
         """Take the cameras, where their states and events go, and who enrolls before them."""
-        self.all = tuple(cameras)
-        self._states, self._publisher, self._captures = states, publisher, captures
+        self.all, self._states, self._publisher, self._captures = tuple(cameras), states, publisher, captures
         self._shared, self._owner_state = shared, owner_state
 
     @property
@@ -144,8 +143,7 @@ class Cameras:
         """Look at the newest frame of each camera that has one; whether the state of any has changed."""
         has_changed = False
         for camera in self.all:
-            frame = camera.feed.take()
-            if frame is not None:
+            if (frame := camera.feed.take()) is not None:
                 self._look(camera, frame)
             has_changed |= self._states.publish(camera, paused=self._is_paused(camera))
             self._end_capture_without_frames(camera)
@@ -213,12 +211,3 @@ class Cameras:
 
     def _is_paused(self, camera: RunningCamera) -> bool:
         return camera.name in self._owner_state.paused
-
-
-def _note_scene(camera: RunningCamera) -> None:
-    """What may be asked for of a camera: nothing of one that is paused."""
-    scene = camera.scene
-    scene.is_online = camera.is_online and not camera.paused
-    scene.reason = "It is paused." if camera.paused else camera.state.reason if camera.state else None
-    if camera.paused:
-        scene.frame = None

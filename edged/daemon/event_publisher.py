@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVENTS_AT_ONCE = 100
-"""Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
-MOST_CORRECTABLE = 1000
-"""Events whose ids are remembered, since a later look may correct them."""
+EVENTS_AT_ONCE, MOST_CORRECTABLE = 100, 1000
+"""Events handed to the bridge ahead of the broker's acknowledgement, the rest waits on disk; and events whose ids are remembered, since
+a later look may correct them."""
 RETRY_SECONDS = 2.0
 """Seconds of pause after the disk has refused something."""
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
@@ -46,7 +45,6 @@ class _Unwritten:
     fields: EventFields
 
     def drop_crop(self) -> None:
-        """Give up the picture."""
         if isinstance(self.event.fact, Announcement):
             self.event = replace(self.event, fact=replace(self.event.fact, crop=None))
 
@@ -148,16 +146,12 @@ class EventPublisher:
         seq = self._outbox.append(event_id, self._topics.camera(event.camera).event, text, event.frame_at)
         self._has_more = True
         if isinstance(event.fact, Announcement):
-            self._note_announced(event, event_id)
+            self._announced[event.camera, event.track] = event_id
+            if len(self._announced) > MOST_CORRECTABLE:
+                del self._announced[next(iter(self._announced))]
             if event.fact.crop:
                 self._faces.append((seq, event.camera, event.fact.crop))
         log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, seq)
-
-    def _note_announced(self, event: Event, event_id: str) -> None:
-        """Remember the id of an announcement, which a later event may correct."""
-        self._announced[event.camera, event.track] = event_id
-        if len(self._announced) > MOST_CORRECTABLE:
-            del self._announced[next(iter(self._announced))]
 
     def _remove_acknowledged(self) -> None:
         self._to_remove += self._bridge.events.acknowledged()

@@ -6,6 +6,7 @@ Knows where the figures come from; who reads them, and what the worker does abou
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEALTH_SECONDS = 30.0
-"""Between two reports where nothing happens."""
+"""Seconds between two reports where nothing happens."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 """What a limit is called in the configuration, after max_."""
 
 
 class HealthReport:
-    """Gathers what is to be told of health, and tells it when it is time."""
+    """Gathers the figures, and publishes them when it is time."""
 
     def __init__(
         self,
@@ -45,16 +46,13 @@ class HealthReport:
     ) -> None:
         """Begin to count; the first report is due at once."""
         self._publisher, self._bridge, self._topics, self._budget = publisher, bridge, topics, budget
-        self._cameras, self._shared = cameras, shared
-        self._started = time.monotonic()
-        self._reported_at: float | None = None
-        self._reports = Every(HEALTH_SECONDS)
-        self._cpu = device.CpuMeter()
-        self._longest_round_seconds = 0.0
+        self._cameras, self._shared, self._cpu = cameras, shared, device.CpuMeter()
+        self._started, self._longest_round_seconds = time.monotonic(), 0.0
+        self._reports, self._reported_at = Every(HEALTH_SECONDS), math.inf
         self._slowed_by: SlowedBy | None = None
 
     def note_round(self, seconds: float) -> None:
-        """The worker came round once, in so many seconds."""
+        """Note that the worker came round once, in so many seconds."""
         self._longest_round_seconds = max(self._longest_round_seconds, seconds)
 
     def publish(self, now: float) -> None:
@@ -65,8 +63,7 @@ class HealthReport:
             self._slowed_by, self._reports.due_at = slowed_by, now
         if not self._reports.is_due(now):
             return
-        elapsed = 0.0 if self._reported_at is None else now - self._reported_at
-        self._reported_at = now
+        elapsed, self._reported_at = now - self._reported_at, now
         health = HealthPayload(
             uptime_seconds=int(now - self._started),
             cameras={camera.name: _of_camera(camera, elapsed) for camera in self._cameras},

@@ -56,11 +56,11 @@ class GalleryParts:
     """The gallery file in memory, and who answers requests on people and strangers; networks are not needed for it."""
 
     gallery: Gallery
+    now: Callable[[], datetime]
     curation: Curation
     reader: GalleryReader
     settings: SettingsKeeper
     owner_state: OwnerState
-    now: Callable[[], datetime]
 
     @property
     def shared(self) -> SharedState:
@@ -72,16 +72,16 @@ class GalleryParts:
         """Packs people into archives."""
         return Exporter(self.gallery, self.curation, self.shared, now=self.now)
 
-    def control(self) -> Control:
-        """Carries out what needs no networks."""
-        return Control(self.verbs(), self.reader)
-
+    @property
     def verbs(self) -> tuple[object, ...]:
         """Who answers what needs no networks."""
-        strangers = self.shared.strangers
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
         calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
-        return people, StrangerVerbs(strangers), calibration, self.owner_state
+        return people, StrangerVerbs(self.shared.strangers), calibration, self.owner_state
+
+    def control(self) -> Control:
+        """Carries out what needs no networks."""
+        return Control(self.verbs, self.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +95,17 @@ class FaceParts:
     importer: Importer
     pictures: PictureVerbs
 
-    def control(self, scenes: Mapping[str, Scene] | None = None, captures: Captures | None = None) -> Control:
+    def control(self, scenes: Mapping[str, Scene], captures: Captures | None = None) -> Control:
         """Carries out every request; scenes are what the cameras show, by name.
 
         Raises:
             ModelError: a network that is switched on cannot be used.
         """
         known = self.gallery
-        operation = OperationVerbs(
-            self.reader, known.gallery, known.reader, known.settings, self.attributes, {} if scenes is None else scenes
-        )
+        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes)
         enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
         transfer = TransferVerbs(known.exporter, self.importer)
-        return Control([*known.verbs(), operation, enrollment, transfer, self.pictures], known.reader, captures)
+        return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures)
 
 
 @contextmanager
@@ -115,11 +113,11 @@ def open_gallery(config: Config) -> Iterator[GalleryParts]:
     """Open the gallery, for commands that need no networks.
 
     Raises:
-        ModelError: the card of the network in use is missing or says nonsense.
-        GalleryError: the file cannot be used.
+        ModelError, GalleryError: the card of the network in use, or the file, cannot be used.
     """
     with open_database(gallery_path(config.gallery)) as database:
-        yield gallery_parts(config, database, embedding_card(config))
+        card = EmbeddingCard.read(models_directory(config.models) / config.models.embedding)  # the network itself is not loaded
+        yield gallery_parts(config, database, card)
 
 
 @contextmanager
@@ -127,8 +125,7 @@ def open_faces(config: Config) -> Iterator[FaceParts]:
     """Open networks and gallery, without camera or broker.
 
     Raises:
-        ModelError: the networks cannot be used.
-        GalleryError: the gallery cannot be used.
+        ModelError, GalleryError: the networks, or the gallery, cannot be used.
     """
     reader = open_reader(config)
     with open_database(gallery_path(config.gallery)) as database:
@@ -138,18 +135,14 @@ def open_faces(config: Config) -> Iterator[FaceParts]:
 def gallery_parts(
     config: Config, database: Database, card: EmbeddingCard, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> GalleryParts:
-    """Read an open gallery file by the configuration; card is that of the network in use.
-
-    Raises:
-        GalleryError: the file cannot be read.
-    """
+    """Read an open gallery file by the configuration, a GalleryError where it cannot be; card is that of the network in use."""
     gallery, kept = Gallery(database), KeptSettings(database)
     settings = SettingsKeeper(kept, config.changeable, card)
     strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
     owner_state = OwnerState(kept, [camera.name for camera in config.camera])
-    return GalleryParts(gallery, curation, reader, settings, owner_state, now)
+    return GalleryParts(gallery, now, curation, reader, settings, owner_state)
 
 
 def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks) -> FaceParts:
@@ -165,27 +158,12 @@ def models_directory(models: config.ModelsConfig) -> Path:
     Raises:
         ModelError: nowhere.
     """
-    places = (
-        [models.directory]
-        if models.directory
-        else [
-            Path(__file__).resolve().parents[2] / "models",
-            Path(sysconfig.get_path("data")) / "share" / "edged" / "models",
-        ]
-    )
+    installed = Path(__file__).resolve().parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "edged" / "models"
+    places = (models.directory,) if models.directory else installed
     for place in places:
         if (place / models.embedding / "model.toml").is_file():
             return place
     raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
-
-
-def embedding_card(config: Config) -> EmbeddingCard:
-    """The card of the network that embeds, which is not loaded.
-
-    Raises:
-        ModelError: the card is missing or says nonsense.
-    """
-    return EmbeddingCard.read(models_directory(config.models) / config.models.embedding)
 
 
 def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader:
@@ -204,19 +182,14 @@ def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader
         score_threshold=settings.score_threshold,
         most_loaded=most_loaded,
     )
-    return FaceReader(folder, detector, Embedder(embedding_card(config), threads=models.threads, delegate=models.delegate))
+    return FaceReader(
+        folder, detector, Embedder(EmbeddingCard.read(folder / models.embedding), threads=models.threads, delegate=models.delegate)
+    )
 
 
 def open_attributes(config: Config) -> AttributeNetworks:
-    """Read the cards of the attributes; the networks are loaded when they are switched on.
-
-    Raises:
-        ModelError: a card is missing or says nonsense.
-    """
+    """Read the cards of the attributes, as AttributeNetworks() does; the networks are loaded when they are switched on."""
+    models = config.models
     return AttributeNetworks(
-        models_directory(config.models),
-        emotion=config.models.emotion,
-        age_gender=config.models.age_gender,
-        threads=config.models.threads,
-        delegate=config.models.delegate,
+        models_directory(models), emotion=models.emotion, age_gender=models.age_gender, threads=models.threads, delegate=models.delegate
     )

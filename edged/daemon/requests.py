@@ -82,8 +82,7 @@ class Requests:
         self._replies.send(reply)
 
     def _note_done(self, request: Request, reply: Reply) -> None:
-        row = row_of(request)
-        if row and row.logged:
+        if (row := row_of(request)) and row.logged:
             _log(reply)
         if isinstance(reply.outcome, EdgedError):
             self._states.publish_again()  # who sent a value that was refused shows it until the old one comes

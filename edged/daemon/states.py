@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from edged.mqtt.retained_states import RetainedStates
     from edged.pipeline.shared_state import Rules, SharedState
 
-NOT_PUBLISHED = ""
-"""Stands for a name that was not published yet; no name is empty."""
-
 
 class StatePublisher:
     """Publishes what has changed."""
@@ -41,7 +38,7 @@ class StatePublisher:
         self.on_pictures_off: Callable[[], None] = lambda: None
         """Called before it is published that pictures are switched off."""
         self._rules: Rules | None = None
-        self._name: str | None = NOT_PUBLISHED
+        self._name: str | None = ""  # none was published yet; no name is empty
 
     def publish(self) -> None:
         """Publish what is another than before."""
@@ -54,7 +51,7 @@ class StatePublisher:
 
     def publish_again(self) -> None:
         """Have the next publish() send settings and name once more."""
-        self._rules, self._name = None, NOT_PUBLISHED
+        self._rules, self._name = None, ""
 
     def _publish_settings(self, rules: Rules) -> None:
         if not rules.pictures:

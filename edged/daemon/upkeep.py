@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
 from edged.system import device
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from edged.daemon.cameras import RunningCamera
     from edged.gallery.store import Gallery
 
-GALLERY_SECONDS = 0.25
-"""Seconds between two looks for other processes' changes of the gallery."""
-GALLERY_RETRY_SECONDS = 2.0
-"""Seconds until the next look where the gallery could not be read."""
+GALLERY_SECONDS, GALLERY_RETRY_SECONDS = 0.25, 2.0
+"""Seconds between two looks for other processes' changes of the gallery, and until the next look where it could not be read."""
 ERASURE_SECONDS = 60.0
 """Seconds between two tries of an erasure that another process held up."""
 EXPIRY_SECONDS = 6 * 3600.0
@@ -34,13 +32,6 @@ UNUSED_SECONDS = 5.0
 paused or gone has its network loaded again when it looks."""
 BUDGET_SECONDS = 5.0
 """Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
-
-
-class Freeable(Protocol):
-    """What keeps networks in memory while they are needed."""
-
-    def unload_unused(self) -> None:
-        """Free those that nothing has needed since the last call."""
 
 
 @dataclass(slots=True)
@@ -84,15 +75,13 @@ class DeviceUpkeep:
     """Keeps to the limits of the device, and frees networks that nothing needs."""
 
     def __init__(
-        self,
-        budget: Budget,
-        cameras: Sequence[RunningCamera],
-        detector: Freeable,
-        *,
-        cpu_percent: Callable[[], float] | None = None,
+        self, budget: Budget, cameras: Sequence[RunningCamera], free: Callable[[], None], cpu_percent: Callable[[], float] | None = None
     ) -> None:
-        """Measure from now on; cpu_percent gives the processor time since the last call, in percent of one core."""
-        self._budget, self._cameras, self._detector = budget, cameras, detector
+        """Measure from now on; free() drops the networks that nothing has needed since its last call.
+
+        cpu_percent gives the processor time since its last call, in percent of one core.
+        """
+        self._budget, self._cameras, self._free = budget, cameras, free
         self._cpu_percent = cpu_percent or device.CpuMeter().percent
         self._limits, self._unused = Every(BUDGET_SECONDS, time.monotonic() + BUDGET_SECONDS), Every(UNUSED_SECONDS)
 
@@ -104,4 +93,4 @@ class DeviceUpkeep:
                 if camera.keeps_budget:
                     camera.pipeline.slowdown = self._budget.slowdown
         if self._unused.is_due(now):
-            self._detector.unload_unused()
+            self._free()

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from edged.daemon.states import StatePublisher
     from edged.system.notify import Notifier
 
-TICK_SECONDS = 0.5
-"""Seconds that the loop sleeps where nothing wakes it."""
-LAST_EVENTS_SECONDS = 5.0
-"""Seconds that the end of a clip waits for the broker to take the last events."""
+TICK_SECONDS, LAST_EVENTS_SECONDS = 0.5, 5.0
+"""Seconds that the loop sleeps where nothing wakes it, and that the end of a clip waits for the broker to take the last events."""
 
 
 @dataclass(slots=True)
@@ -102,9 +100,9 @@ class Worker:
 
     def _notify_states(self) -> None:
         """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
-        cameras = self._cameras.all
-        self._notifier.status(", ".join(f"{camera.name} {camera.state.status}" for camera in cameras if camera.state))
-        if not self._is_ready and all(camera.has_begun for camera in cameras):
+        states = {camera.name: camera.state.status if camera.state else "starting" for camera in self._cameras.all}
+        self._notifier.status(", ".join(f"{name} {status}" for name, status in states.items()))
+        if not self._is_ready and "starting" not in states.values():
             self._is_ready = True
             device.release_libraries()
             self._notifier.ready()

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Outcome, Received
 
-FIRST_REPLY_SECONDS = 10.0
-"""edged answers within two seconds that it has begun; connecting may take five."""
-GOODBYE_SECONDS = 1.0
+FIRST_REPLY_SECONDS, GOODBYE_SECONDS = 10.0, 1.0
+"""Seconds that the first reply may take: edged answers within two that it has begun, connecting may take five; and those for parting."""
 
 
 class Asker(Generic[FormT, AnswerT]):
@@ -33,18 +32,14 @@ class Asker(Generic[FormT, AnswerT]):
         """Prepare; ask() connects."""
         self._link, self._topics, self._verb = link, topics, verb
         self._asked, self._answered = topics.request(verb.name), topics.response(verb.name)
-        self._id = secrets.token_hex(8)
-        self._is_connected = False
+        self._id, self._is_connected = secrets.token_hex(8), False
         self._to_send: list[bytes] = []
         self._heard: SimpleQueue[Response | LinkError] = SimpleQueue()
 
     def ask(self, request: FormT, *, next_reply_seconds: float, cancel: FormT) -> Generator[Answer]:
-        """Send a request; its answers, the final one last.
+        """Send a request without id; its answers, the final one last. After one reply the next may take next_reply_seconds.
 
-        Args:
-            request: without id.
-            next_reply_seconds: how long after one reply the next may take.
-            cancel: what is sent where the asker goes before the final reply: on Ctrl-C, or when patience is at an end.
+        Cancel is sent where the asker goes before the final reply: on Ctrl-C, or when patience is at an end.
 
         Raises:
             LinkError: the broker cannot be reached, or edged does not answer.
@@ -56,8 +51,7 @@ class Asker(Generic[FormT, AnswerT]):
         patience = FIRST_REPLY_SECONDS
         try:
             while farewell:
-                response = self._next(patience)
-                patience = next_reply_seconds
+                response, patience = self._next(patience), next_reply_seconds
                 if response.status != "progress":
                     farewell = None
                 if error := response.error:

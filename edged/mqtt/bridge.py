@@ -46,23 +46,22 @@ class Bridge:
     ) -> None:
         """Stand ready; on_input is called, on the link's thread, when there is something for the worker."""
         self._link, self._topics, self._on_input = link, topics, on_input
-        self._channel = Channel(link, monotonic)
-        self._requests = WaitingRequests(monotonic)
+        self._channel, self._requests = Channel(link, monotonic), WaitingRequests(monotonic)
         self._replies = OutgoingReplies(self._channel, topics)
         self.states = RetainedStates(self._channel, topics.availability)
         self.pictures = EventPictures(self._channel)
         self.events = OutgoingEvents(self._channel, self.pictures, subscriber_grace_seconds=subscriber_grace_seconds, now=now)
-        self._last_reason = ""
+        self._farewell, self._last_reason = Message(topics.availability, OFFLINE, retain=True), ""
 
     # The worker's thread.
 
     def start(self) -> None:
         """Connect and stay connected."""
-        self._link.start(self, self._farewell(), inputs.subscriptions(self._topics))
+        self._link.start(self, self._farewell, inputs.subscriptions(self._topics))
 
     def stop(self, timeout_seconds: float) -> None:
         """Publish that we are offline, and disconnect."""
-        self._link.stop(self._farewell(), timeout_seconds)
+        self._link.stop(self._farewell, timeout_seconds)
 
     def is_connected(self) -> bool:
         """Whether the broker is there."""
@@ -109,8 +108,10 @@ class Bridge:
                 self.states.send_all_soon()
         elif message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
+        elif self._requests.put(request := inputs.parse(self._topics, message), len(message.payload)):
+            self._on_input()
         else:
-            self._take(inputs.parse(self._topics, message), len(message.payload))
+            self._refuse(request)
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""
@@ -126,14 +127,5 @@ class Bridge:
         if self._channel.is_open():
             self.events.pump()
 
-    def _take(self, request: Request, payload_bytes: int) -> None:
-        if self._requests.put(request, payload_bytes):
-            self._on_input()
-        else:
-            self._refuse(request)
-
     def _refuse(self, request: Request) -> None:
         self.answer(Reply(request.address, Busy()))
-
-    def _farewell(self) -> Message:
-        return Message(self._topics.availability, OFFLINE, retain=True)

@@ -24,24 +24,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.5
-"""Longest pause before the second try; a broker that was restarted is back by then."""
+"""Seconds of the longest pause before the second try; a broker that was restarted is back by then."""
 SUSPICIOUSLY_BRIEF = 3
-"""So many brief connections in a row are most often two clients of one id, whom the broker throws out in turns."""
+"""Brief connections in a row that are most often two clients of one id, whom the broker throws out in turns."""
 
 
 class BrokerLink:
     """A link over the network. What is undelivered when a connection is lost belongs to the endpoint, which sends it again."""
 
     def __init__(self, broker: Broker, *, wants_retained: bool = False) -> None:
-        """Prepare; nothing is opened but the TLS files. Retained messages come only where they are wanted.
-
-        Raises:
-            ConfigError: TLS files that cannot be used.
-        """
+        """Prepare; nothing is opened but the TLS files, as Tls.context() does. Retained messages come only where they are wanted."""
         tls = broker.tls.context() if broker.tls else None
         self._broker, self._new_connection = broker, partial(Connection, broker, tls, wants_retained=wants_retained)
-        self._wake_socket = WakeSocket()
-        self._stopping = threading.Event()
+        self._wake_socket, self._stopping = WakeSocket(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._connection: Connection | None = None
         self._farewell: Message | None = None
@@ -64,8 +59,7 @@ class BrokerLink:
 
     def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
         """See Link."""
-        self._farewell = farewell
-        self._stop_at = time.monotonic() + timeout_seconds
+        self._farewell, self._stop_at = farewell, time.monotonic() + timeout_seconds
         self._stopping.set()
         self.wake()
         if self._thread.is_alive():
@@ -77,8 +71,10 @@ class BrokerLink:
         while not self._stopping.is_set():
             reason, worked_seconds = self._connect_once()
             brief = brief + 1 if 0 < worked_seconds < STEADY_SECONDS else 0
+            if reason and brief >= SUSPICIOUSLY_BRIEF:
+                reason += f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
             if reason:
-                self._endpoint.disconnected(f"{reason}{self._suspicion(brief)}")
+                self._endpoint.disconnected(reason)
             self._pause(back_off.pause_seconds(worked_seconds))
 
     def _connect_once(self) -> tuple[str, float]:
@@ -88,8 +84,7 @@ class BrokerLink:
             with closing(self._new_connection()) as connection:
                 self._connection = connection
                 connection.open(self._wake_socket, self._stopping.is_set)
-                was_open = connection.is_open
-                if was_open:
+                if was_open := connection.is_open:
                     self._serve(connection)
         except LinkError as error:
             reason = str(error)
@@ -98,11 +93,6 @@ class BrokerLink:
             reason = "An unexpected error broke the connection to the broker."
         self._connection = None
         return reason, time.monotonic() - started if was_open else 0.0
-
-    def _suspicion(self, brief: int) -> str:
-        if brief < SUSPICIOUSLY_BRIEF:
-            return ""
-        return f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

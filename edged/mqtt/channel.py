@@ -18,14 +18,12 @@ if TYPE_CHECKING:
 class Channel:
     """A queue of actions, and the link that they send by.
 
-    The two threads share only the ends of a deque, which are safe to use from both, and the time of the last connect, which one of
-    them writes.
+    Two threads share only the ends of a deque, safe to use from both, and the time of the last connect, which one of them writes.
     """
 
     def __init__(self, link: Link, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Begin without a broker; monotonic gives seconds."""
-        self.monotonic = monotonic
-        self._link = link
+        self.monotonic, self._link = monotonic, link
         self._actions: deque[Callable[[], object]] = deque()
         self._opened_at: float | None = None
 

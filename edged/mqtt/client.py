@@ -38,14 +38,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
-"""Longest wait for the network in one step; keep-alives are seen to after each."""
-NO_MATCHING_SUBSCRIBERS = 0x10
-"""MQTT 5, section 3.4.2.1: the reason code of a PUBACK for a message that nobody subscribes to."""
-FIRST_FAILURE_CODE = 0x80
-"""MQTT 5, section 2.4: the least reason code of a failure."""
+"""Seconds of the longest wait for the network in one step; keep-alives are seen to after each."""
+NO_MATCHING_SUBSCRIBERS, FIRST_FAILURE_CODE = 0x10, 0x80
+"""Reason code of a PUBACK for a message that nobody subscribes to, and the least of a failure: MQTT 5, sections 3.4.2.1 and 2.4."""
 MOST_PACKET_BYTES = 2_000_000
-"""MQTT 5, section 3.1.2.11.4: a broker keeps what is larger to itself. More than a request may have, so that one that is a little too
-large is still answered with what is wrong."""
+"""Bytes above which a broker keeps a message to itself, MQTT 5, section 3.1.2.11.4. More than a request may have, so that one that is a
+little too large is still answered with what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +77,11 @@ class Connection:
         self._broker, self._subscriptions = broker, subscriptions
         self._retain_handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if wants_retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         self._arrived: deque[Received | Delivery] = deque()
-        self._refusal = ""
-        self.is_open = False
+        self._refusal, self.is_open = "", False
         with _as_link_error("The connection to the broker cannot be prepared"):
             self._client = _client(broker, tls, will)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_publish = self._on_publish
+        self._client.on_connect, self._client.on_disconnect = self._on_connect, self._on_disconnect
+        self._client.on_subscribe, self._client.on_publish, self._client.on_message = self._on_subscribe, self._on_publish, self._on_message
 
     def open(self, wake_socket: WakeSocket, is_stopping: Callable[[], bool]) -> None:
         """Connect and subscribe, or return early where is_stopping() says so.
@@ -95,8 +89,7 @@ class Connection:
         Raises:
             LinkError: says what is wrong.
         """
-        broker = self._broker
-        place = f"{broker.host}:{broker.port}"
+        broker, place = self._broker, f"{self._broker.host}:{self._broker.port}"
         with _as_link_error(f"The broker {place} cannot be reached", "; see that it runs, and mqtt.host and mqtt.port."):
             self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(broker))
             connection: Any = self._client.socket()
@@ -121,8 +114,7 @@ class Connection:
         readable, writable = wake_socket.wait([connection], writers, TICK_SECONDS)
         with _as_link_error("The connection to the broker was lost"):
             codes = list(_moved(self._client, connection, can_read=connection in readable, can_write=connection in writable))
-        failed = [code for code in codes if code != MQTTErrorCode.MQTT_ERR_SUCCESS]
-        if failed:
+        if failed := [code for code in codes if code != MQTTErrorCode.MQTT_ERR_SUCCESS]:
             raise LinkError(self._refusal or f"The connection to the broker was lost ({failed[0].name}).")
 
     def arrived(self) -> Iterator[Received | Delivery]:
@@ -131,11 +123,7 @@ class Connection:
             yield self._arrived.popleft()
 
     def send(self, message: Message) -> int:
-        """Send with QoS 1; the token is that of its delivery.
-
-        Raises:
-            LinkError: it cannot be sent.
-        """
+        """Send with QoS 1, or raise a LinkError; the token is that of its delivery."""
         with _as_link_error("The broker cannot be sent a message"):
             properties = None
             if self._broker.mqtt5 and message.correlation_data is not None:
@@ -144,11 +132,7 @@ class Connection:
             return self._client.publish(message.topic, message.payload, qos=1, retain=message.retain, properties=properties).mid
 
     def disconnect(self) -> None:
-        """Part from the broker, which does not say the will then.
-
-        Raises:
-            LinkError: the connection is gone already.
-        """
+        """Part from the broker, which does not say the will then; a LinkError where the connection is gone already."""
         with _as_link_error("The connection to the broker was lost"):
             self._client.disconnect()
 
@@ -180,15 +164,8 @@ class Connection:
                 log.warning("The broker does not let us hear what comes on %s: %s; see its access rules.", subscription, reason)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._arrived.append(
-            Received(
-                topic=message.topic,
-                payload=bytes(message.payload),
-                retained=message.retain,
-                response_topic=getattr(message.properties, "ResponseTopic", None),
-                correlation_data=getattr(message.properties, "CorrelationData", None),
-            )
-        )
+        response_topic, correlation_data = (getattr(message.properties, name, None) for name in ("ResponseTopic", "CorrelationData"))
+        self._arrived.append(Received(message.topic, bytes(message.payload), response_topic, correlation_data, message.retain))
 
     def _on_publish(self, _client: Client, _data: object, mid: int, reason: ReasonCode, _properties: Properties) -> None:
         outcome = Outcome.HEARD
@@ -201,12 +178,7 @@ class Connection:
 
 
 def probe(broker: Broker) -> None:
-    """Connect once, without will or subscription, and disconnect; for checks.
-
-    Raises:
-        ConfigError: TLS files that cannot be used.
-        LinkError: says what is wrong.
-    """
+    """Connect once, without will or subscription, and disconnect, for checks; raises as Tls.context() and Connection.open()."""
     connection, wake_socket = Connection(broker, broker.tls.context() if broker.tls else None), WakeSocket()
     try:
         connection.open(wake_socket, lambda: False)

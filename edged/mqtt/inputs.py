@@ -29,14 +29,8 @@ ON, OFF = b"ON", b"OFF"
 
 def subscriptions(topics: Topics) -> tuple[str, ...]:
     """The filters of everything that edged listens to."""
-    own = (
-        topics.request("+"),
-        topics.setting_set("+"),
-        topics.camera("+").pause_set,
-        topics.enroll_name_set,
-        topics.enroll_last_stranger,
-    )
-    return (*own, topics.birth) if topics.birth else own
+    every, birth = topics.camera("+"), (topics.birth,) if topics.birth else ()
+    return (topics.request("+"), topics.setting_set("+"), every.pause_set, topics.enroll_name_set, topics.enroll_last_stranger, *birth)
 
 
 def parse(topics: Topics, message: Received) -> Request:

@@ -22,24 +22,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that came in; retained is an old one that the broker has kept."""
+    """A message that came in."""
 
     topic: str
     payload: bytes
-    retained: bool = False
     response_topic: str | None = None
     correlation_data: bytes | None = None
+    retained: bool = False  # an old one that the broker has kept
 
 
 class Outcome(Enum):
     """What the broker answered to a message."""
 
-    HEARD = "heard"
-    """Taken; somebody subscribes to it, or the broker does not say."""
-    UNHEARD = "unheard"
-    """Taken, but nobody subscribes to it (MQTT 5)."""
-    REFUSED = "refused"
-    """Not taken: not authorised, over quota."""
+    HEARD = "heard"  # taken; somebody subscribes to it, or the broker does not say
+    UNHEARD = "unheard"  # taken, but nobody subscribes to it (MQTT 5)
+    REFUSED = "refused"  # not taken: not authorised, over quota
 
 
 class Endpoint(Protocol):

@@ -6,7 +6,6 @@ Knows events by their numbers; what they say, and how the outbox keeps them, is 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = 1.0
 """Pause before an event that was unheard or refused is sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _InFlight:
-    token: int
-    seq: int
 
 
 class OutgoingEvents:
@@ -47,7 +40,7 @@ class OutgoingEvents:
         self._events: deque[PendingEvent] = deque()
         self._acknowledged: deque[int] = deque()
         self._newest_seq = self._arrived_seq = 0
-        self._in_flight: _InFlight | None = None
+        self._in_flight: tuple[int, int] | None = None  # the token and number of the event that is on its way
         self._retry_at = 0.0
 
     def publish(self, events: Iterable[PendingEvent]) -> None:
@@ -79,15 +72,15 @@ class OutgoingEvents:
             return
         event = self._events[0]
         token = self._channel.send(Message(event.topic, event.to_json(self._now())))
-        self._in_flight = _InFlight(token, event.seq)
+        self._in_flight = token, event.seq
         self._pictures.follow(event.seq)
 
     def delivered(self, token: int, outcome: Outcome) -> bool:
         """Note the broker's answer to a message; returns whether an event has arrived."""
-        if self._in_flight is None or token != self._in_flight.token:
+        if self._in_flight is None or token != self._in_flight[0]:
             return False
-        seq, self._in_flight = self._in_flight.seq, None
-        has_arrived = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and not self._is_in_grace())
+        (_, seq), self._in_flight = self._in_flight, None
+        has_arrived = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and self._channel.seconds_open() >= self._grace_seconds)
         if has_arrived:
             self._take_off(seq)
         else:
@@ -110,11 +103,7 @@ class OutgoingEvents:
         self._newest_seq = self._arrived_seq
 
     def _take_off(self, seq: int) -> None:
-        self._arrived_seq = max(self._arrived_seq, seq)
-        self._newest_seq = max(self._newest_seq, seq)
+        self._arrived_seq, self._newest_seq = max(self._arrived_seq, seq), max(self._newest_seq, seq)
         if self._events and self._events[0].seq == seq:
             self._events.popleft()
         self._acknowledged.append(seq)
-
-    def _is_in_grace(self) -> bool:
-        return self._channel.seconds_open() < self._grace_seconds

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from edged.interface.topics import Topics
     from edged.mqtt.link import Link, Received
 
-QUIET_SECONDS = 2.0
-"""Seconds without another retained message after which all have come: a broker sends them one after the other."""
-PATIENCE_SECONDS = 30.0
-"""Seconds that the whole sweep may take."""
+QUIET_SECONDS, PATIENCE_SECONDS = 2.0, 30.0
+"""Seconds without another retained message after which all have come: a broker sends them one after the other; and those of the whole
+sweep at most."""
 
 
 class Sweep:
@@ -32,8 +31,7 @@ class Sweep:
         self._unanswered: set[int] = set()
         self._quiet_since: float | None = None
         self._problem: LinkError | None = None
-        self._is_swept = False
-        self._done = threading.Event()
+        self._is_swept, self._done = False, threading.Event()
 
     def run(self) -> list[str]:
         """Sweep; returns the topics on which something was retained.

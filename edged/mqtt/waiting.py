@@ -6,7 +6,6 @@ The link's thread puts them here and the worker's takes them; what a request say
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,22 +13,11 @@ if TYPE_CHECKING:
 
     from edged.interface.messages import Request
 
-MOST_BYTES = 20_000_000
-"""Memory that all waiting requests may take together."""
-OWN_BYTES = 2_000
-"""Memory that a request takes beside its payload, about."""
-FEW_REQUESTS = 20
+MOST_BYTES, OWN_BYTES = 20_000_000, 2_000
+"""Memory that all waiting requests may take together, and that one takes beside its payload, about."""
+FEW_REQUESTS, PATIENCE_SECONDS = 20, 1.5
 """Number of requests that may wait for as long as it takes, since one that takes long must not have those after it refused; more of them
-are a flood."""
-PATIENCE_SECONDS = 1.5
-"""Seconds that a request of a flood may wait before it is refused: an answer is promised within two seconds, also if it is to ask again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    request: Request
-    size: int
-    since: float
+are a flood, and are refused after so many seconds: an answer is promised within two, also if it is to ask again."""
 
 
 class WaitingRequests:
@@ -38,7 +26,7 @@ class WaitingRequests:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         """Begin empty; monotonic gives seconds."""
         self._monotonic = monotonic
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[tuple[Request, int, float]] = deque()  # with its size in bytes, and since when it waits
         self._bytes_put = self._bytes_taken = 0
 
     def __len__(self) -> int:
@@ -50,7 +38,7 @@ class WaitingRequests:
         if self._bytes_put - self._bytes_taken + size > MOST_BYTES:
             return False
         self._bytes_put += size
-        self._queue.append(_Waiting(request, size, self._monotonic()))
+        self._queue.append((request, size, self._monotonic()))
         return True
 
     def take(self) -> tuple[Request | None, bool]:
@@ -58,6 +46,6 @@ class WaitingRequests:
         if not self._queue:
             return None, False
         is_flood = len(self._queue) > FEW_REQUESTS
-        oldest = self._queue.popleft()
-        self._bytes_taken += oldest.size
-        return oldest.request, is_flood and self._monotonic() - oldest.since > PATIENCE_SECONDS
+        request, size, since = self._queue.popleft()
+        self._bytes_taken += size
+        return request, is_flood and self._monotonic() - since > PATIENCE_SECONDS

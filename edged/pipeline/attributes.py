@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
 
-READ_SECONDS = 0.5
-"""Seconds between two readings of a track: an answer is given at most once a second, and should rest on more than one look."""
-ENOUGH_LOOKS = 20
-"""Looks after which the age and gender of a track are known as well as they will be."""
+READ_SECONDS, ENOUGH_LOOKS = 0.5, 20
+"""Seconds between two readings of a track: an answer is given at most once a second, and should rest on more than one look; and looks
+after which its age and gender are known as well as they will be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,14 +40,9 @@ class AttributeNetworks:
     """The two networks, each in memory only while it is switched on; shared by all cameras."""
 
     def __init__(self, models: Path, *, emotion: str, age_gender: str, threads: int, delegate: Path | None) -> None:
-        """Read the cards.
+        """Read the cards, which lie in these folders below that of the models.
 
-        Args:
-            models: folder of the models.
-            emotion: folder of the card of expressions, below models.
-            age_gender: folder of the card of age and gender, below models.
-            threads: CPU threads of one network.
-            delegate: library of an external TFLite delegate.
+        The networks will use so many CPU threads each, and the library of an external TFLite delegate where there is one.
 
         Raises:
             ModelError: a card is missing or says nonsense.
@@ -97,8 +91,7 @@ class Attributes:
 
     def __init__(self, networks: AttributeNetworks) -> None:
         """Begin with no track."""
-        self._networks = networks
-        card = networks.age_gender_card
+        self._networks, card = networks, networks.age_gender_card
         self._emotions = EmotionKeeper(EmotionRules(networks.emotion_card.emotion.least_confidence))
         self._ages = AgeGenderKeeper(AgeGenderRules(card.gender.least_confidence, card.age.max_range_years))
         self._tracks: dict[int, _Track] = {}
@@ -108,14 +101,7 @@ class Attributes:
         return any(self._due(self._tracks.get(track, NO_LOOKS), now))
 
     def look(self, frame: Frame, track: int, face: Detection, quality: float) -> None:
-        """Read what is switched on and due of a face.
-
-        Args:
-            frame: the frame.
-            track: the face's track.
-            face: where it is in the frame.
-            quality: how good the view is, 0…1.
-        """
+        """Read what is switched on and due of the face of a track; quality is how good the view is, 0…1."""
         state, now = self._tracks.setdefault(track, _Track()), frame.monotonic_seconds
         emotion, age_gender = self._due(state, now)
         if emotion:
@@ -146,7 +132,6 @@ class Attributes:
 
     def _due(self, state: _Track, now: float) -> tuple[EmotionReader | None, AgeGenderReader | None]:
         """The networks that are switched on and due."""
+        emotion, age_gender = now - state.emotion_at >= READ_SECONDS, now - state.age_gender_at >= READ_SECONDS
         networks = self._networks.in_use
-        emotion = networks.emotion if now - state.emotion_at >= READ_SECONDS else None
-        is_age_gender_due = state.age_gender_looks < ENOUGH_LOOKS and now - state.age_gender_at >= READ_SECONDS
-        return emotion, networks.age_gender if is_age_gender_due else None
+        return networks.emotion if emotion else None, networks.age_gender if age_gender and state.age_gender_looks < ENOUGH_LOOKS else None

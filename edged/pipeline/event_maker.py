@@ -37,13 +37,7 @@ class EventMaker:
     def announce(self, track: int, face: FollowedFace, verdict: Verdict, shown: BestView, now: float, rules: Rules) -> list[Event]:
         """Make the event of somebody who is held to be somebody for the first time, or somebody else than before.
 
-        Args:
-            track: the track that follows the face.
-            face: the face, which has this verdict by its looks.
-            verdict: what it is held to be.
-            shown: one of these looks, which says where and when the face was seen; the picture is of the best of them.
-            now: monotonic seconds.
-            rules: those of the camera.
+        The face has this verdict by its looks, of which shown says where and when it was seen; the picture is of the best of them.
         """
         identity = self._identifier.identify(verdict, face.evidence, shown.at, rules)
         before = self._visits.of(track)
@@ -60,11 +54,9 @@ class EventMaker:
 
     def improve(self, track: int, face: FollowedFace, at: datetime) -> None:
         """Note a better look, taken at this time, at somebody who was announced."""
-        visit = self._visits.of(track)
-        if visit is None or face.decided is None:
-            return
-        visit.verdict = face.decided
-        self._identifier.improve(visit.identity, face.evidence, at)
+        if (visit := self._visits.of(track)) and face.decided:
+            visit.verdict = face.decided
+            self._identifier.improve(visit.identity, face.evidence, at)
 
     def depart(self, frame: Frame, over: Iterable[Visit]) -> list[Event]:
         """Make the events of visits that are over by the time of this frame."""

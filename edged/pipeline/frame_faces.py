@@ -35,8 +35,7 @@ class FrameFaces:
 
     def __init__(self, frame: Frame, detections: Sequence[Detection], reader: FaceReader, limits: QualityLimits, times: StageTimes) -> None:
         """Read no pixels yet."""
-        self._frame, self.detections, self._reader = frame, detections, reader
-        self._limits, self._times = limits, times
+        self._frame, self.detections, self._reader, self._limits, self._times = frame, detections, reader, limits, times
         height, width = frame.pixels.shape[:2]
         self.frame_size = (width, height)
         self._geometry = [judge_geometry(face, self.frame_size, limits) for face in detections]
@@ -50,19 +49,16 @@ class FrameFaces:
 
     def read(self, row: int) -> FaceView:
         """Read the whole view."""
-        view = self._read.get(row)
-        if view is None:
-            view = self._read[row] = self._look(row)
-        return view
+        if row not in self._read:
+            self._read[row] = self._look(row)
+        return self._read[row]
 
     def embedding(self, row: int) -> Embedding | None:
         """Embed the view, even if its pixels are too poor to vote: it takes less to tell two faces apart. None where it is poorer."""
         view = self.read(row)
-        if view.embedding or row not in self._refused:
-            return view.embedding
-        if row not in self._refused_embeddings:
-            self._refused_embeddings[row] = self._embed(self._refused[row])
-        return self._refused_embeddings[row]
+        if row in self._refused:
+            self._refused_embeddings[row] = self._embed(self._refused.pop(row))
+        return view.embedding or self._refused_embeddings.get(row)
 
     def view_to_keep(self, row: int, *, with_crop: bool) -> BestView:
         """Take what is kept of the view, with a copy of the head's pixels or without.

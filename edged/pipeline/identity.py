@@ -35,13 +35,7 @@ class Identifier:
         self._count = 0
 
     def identify(self, verdict: Verdict, evidence: Evidence, at: datetime, rules: Rules) -> Identity:
-        """Say who it is; a stranger who comes anew is written into the memory.
-
-        Args:
-            verdict: what a face is held to be.
-            evidence: its looks, with the best view among them.
-            at: when it was seen, aware.
-            rules: those of the camera.
+        """Say who it is that was seen at this time, aware, with these looks; a stranger who comes anew is written into the memory.
 
         Raises:
             ValueError: the evidence has no view, or its looks cancel each other out.
@@ -51,15 +45,12 @@ class Identifier:
         sighting = self._sighting(evidence, at)
         seen = sighting.embedding
         recalled = self._shared.strangers.recall(seen, threshold=rules.match_threshold, margin=rules.margin)
-        if recalled is not None:
-            here = self._visits.find(lambda identity: identity.key == recalled.stranger)
-            if here:
-                return here.identity
+        if recalled and (here := self._visits.find(lambda identity: identity.key == recalled.stranger)):
+            return here.identity
         ignored = recalled is not None and recalled.ignored
-        stranger = self._meet(sighting, recalled)
-        if stranger is not None:
+        if stranger := self._meet(sighting, recalled):
             return Identity(stranger.id, None, None, stranger, ignored=ignored)
-        if recalled is not None and ignored:
+        if recalled and ignored:
             return Identity(recalled.stranger, None, None, None, ignored=True)
         return self._unremembered_identity(seen, rules)
 

@@ -8,26 +8,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-IDLE_SECONDS = 2.0
-"""Seconds between two looks at a scene in which nothing moves: a face that fades in over 10 s is no motion to the gate."""
-LINGER_SECONDS = 1.5
-"""Seconds for which motion keeps its rate after it has ended: people stop before they turn to the door."""
-SETTLED_SECONDS = 10.0
-"""Seconds after the last motion from which another look at a face without a verdict says little more: a poster, or somebody far away."""
-SETTLED_FPS = 5.0
-"""Looks per second where every face has its verdict: whoever joins them or leaves is noticed within 0.2 s. A fast walker's track may
-break; who it was is then found again."""
-LEAST_FPS = 1.0
-"""Looks per second, at least, at any slowdown while there is something to see: the door is still watched."""
-LOOKS_PER_LIFETIME = 2.0
-"""Looks at a face in view, at least, before it would count as gone: one look that misses it loses nobody."""
-SLACK = 0.25
-"""Part of the fastest interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
+IDLE_SECONDS, LINGER_SECONDS, SETTLED_SECONDS = 2.0, 1.5, 10.0
+"""Seconds between two looks at a scene in which nothing moves: a face that fades in over 10 s is no motion to the gate; seconds for which
+motion keeps its rate after it has ended: people stop before they turn to the door; and those from which another look at a face without a
+verdict says little more: a poster, or somebody far away."""
+SETTLED_FPS, LEAST_FPS = 5.0, 1.0
+"""Looks per second where every face has its verdict: whoever joins them or leaves is noticed within 0.2 s, and who it was whose track
+breaks since they walk fast is found again; and those at any slowdown while there is something to see: the door is still watched."""
+LOOKS_PER_LIFETIME, SLACK = 2.0, 0.25
+"""Looks at a face in view, at least, before it would count as gone: one look that misses it loses nobody; and part of the fastest
+interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class InView:
-    """The living tracks of a camera: how many have no verdict, how many have one, and how many of both the last look did not see."""
+    """The living tracks of a camera after the last look: how many have no verdict, how many have one, and how many of both it missed."""
 
     undecided: int
     decided: int
@@ -49,14 +44,9 @@ class Pace:
         self._looked_at = self._moved_at = -math.inf
 
     def is_due(self, now: float, in_view: InView, lost_after_seconds: float, *, moved: bool, slowdown: float) -> bool:
-        """Whether the frame of monotonic time now, seconds, is to be looked at.
+        """Whether the frame of monotonic time now, which never goes back, is to be looked at; moved is whether something moved in it.
 
-        Args:
-            now: not less than in the call before.
-            in_view: after the last look.
-            lost_after_seconds: how long a track lives unseen.
-            moved: whether something moved in this frame.
-            slowdown: by how much intervals are stretched, 1 and more.
+        A track lives unseen for lost_after_seconds. Intervals are stretched by the factor slowdown, 1 and more.
         """
         if moved:
             self._moved_at = now

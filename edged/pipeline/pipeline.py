@@ -56,20 +56,11 @@ class Pipeline:
     ) -> None:
         """Begin with nobody in view.
 
-        Args:
-            camera: its name.
-            reader: the networks.
-            shared: who is known, and the common rules.
-            networks: those of the attributes.
-            max_fps: at most so many frames per second are looked at.
-            zone: where faces count.
-            own_settings: those that hold for this camera instead of the common ones.
-            tracker: follows the faces; None: a new one.
+        At most max_fps frames per second are looked at, and only faces in the zone count; own_settings are those that hold for this
+        camera instead of the common ones.
         """
-        self.camera = camera
-        self.times = StageTimes()
-        self.slowdown = 1.0
-        self.frames_skipped = 0
+        self.camera, self.times = camera, StageTimes()
+        self.slowdown, self.frames_skipped = 1.0, 0
         self.unnamed: Counter[Reason] = Counter()
         self._reader, self._shared, self._zone, self._own_settings = reader, shared, zone, own_settings
         self._gate, self._pace = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps)
@@ -216,8 +207,7 @@ class Pipeline:
                 events += self._events.announce(track, face, verdict, face.evidence.best, last_seen, rules)
             self._visits.leave(track)
             self._attributes.end(track)
-            glimpse = face and face.glimpse()
-            if glimpse:
+            if glimpse := face and face.glimpse():
                 self.unnamed[glimpse.reason] += 1
                 events += self._events.depart_unnamed(frame, track, glimpse)
         return events + self._events.depart(frame, self._visits.end(frame.monotonic_seconds, rules.refractory_seconds))

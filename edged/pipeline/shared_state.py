@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 class Rules(Changeable):
     """The settings in force: each has a value."""
 
-    match_threshold: float
-    """Similarity at and above which a face may be a person."""
-    margin: float
-    """Lead over the best other person that is needed."""
+    match_threshold: float  # the similarity at and above which a face may be a person
+    margin: float  # the lead over the best other person that is needed
 
     @property
     def verdict(self) -> VerdictRules:

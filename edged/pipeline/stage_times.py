@@ -25,8 +25,7 @@ class StageTimes:
 
     def begin(self) -> None:
         """Begin a frame."""
-        self._spent = dict.fromkeys(STAGES, 0.0)
-        self._started = time.perf_counter()
+        self._spent, self._started = dict.fromkeys(STAGES, 0.0), time.perf_counter()
 
     def note(self, stage: str) -> None:
         """Count the time since the last note to this stage."""

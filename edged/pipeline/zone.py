@@ -28,12 +28,10 @@ class Zone:
     def mask(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
         """Draw the zone into a picture of this width and height: (height, width), true within."""
         width, height = size
-        drawn = np.zeros((height, width), np.uint8)
-        if len(self._corners):
-            cv2.fillPoly(drawn, [np.rint(self._corners * (width, height)).astype(np.int32)], 1)
-        else:
-            drawn[:] = 1
-        return drawn.astype(np.bool_)
+        if not len(self._corners):
+            return np.ones((height, width), np.bool_)
+        corners = np.rint(self._corners * (width, height)).astype(np.int32)
+        return cv2.fillPoly(np.zeros((height, width), np.uint8), [corners], 1).astype(np.bool_)
 
     def holds(self, box: Box, frame_size: tuple[int, int]) -> bool:
         """Whether the middle of a box lies within, in a frame of this width and height."""

@@ -38,16 +38,11 @@ class AppearanceModel:
     ones 31 and 0.34. A track that goes over to somebody else is worse than one that breaks, therefore neutral is higher for them.
     """
 
-    neutral: float = 0.4
-    """Similarity of a clear look that says nothing."""
-    slope: float = 25.0
-    """Nats for each unit of similarity above it."""
-    poor_neutral: float = 0.25
-    """The same of a poor look."""
+    neutral: float = 0.4  # similarity of a clear look that says nothing
+    slope: float = 25.0  # nats for each unit of similarity above it
+    poor_neutral: float = 0.25  # the same of a poor look, as poor_slope
     poor_slope: float = 12.0
-    """The same of a poor look."""
-    most: float = 6.0
-    """Nats that appearance can say at most, for or against: a single view can mislead."""
+    most: float = 6.0  # nats that appearance can say at most, for or against: a single view can mislead
 
     def evidence(self, similarity: float, *, is_clear: bool) -> float:
         """Nats for one face, negative for two."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Evidence: TypeAlias = Mapping[int, Mapping[int, float]]
+    Evidence: TypeAlias = Mapping[int, Mapping[int, float]]  # row → track → nats
 
 BID_STEP = 0.1
 """Nats that a bid must exceed the last by: the sum found is within this times the number of rows of the greatest."""
@@ -19,12 +19,8 @@ BID_STEP = 0.1
 def plain_pairs(evidence: Evidence, least: float) -> dict[int, int]:
     """The pairs that need no further thought: row → track.
 
-    They have at least the evidence least, and twice that of any other pair with the same row or track. Since a pair stands
-    in the way of at most two others, the greatest sum over all pairs contains every one of these.
-
-    Args:
-        evidence: row → track → nats.
-        least: nats, positive.
+    They have at least the evidence least, positive, and twice that of any other pair with the same row or track. Since a pair
+    stands in the way of at most two others, the greatest sum over all pairs contains every one of these.
     """
     best: dict[int, int] = {}
     rival: dict[int, float] = {}  # the second best of each track
@@ -51,9 +47,6 @@ def best_pairs(evidence: Evidence) -> dict[int, int]:
     The auction of Bertsekas, "The auction algorithm: a distributed relaxation method for the assignment problem", Annals of
     Operations Research 14 (1988): each row bids for the track that it would gain most from, up to where the next best,
     or staying alone, is as good.
-
-    Args:
-        evidence: row → track → nats.
     """
     prices: dict[int, float] = {}
     holders: dict[int, int] = {}

@@ -7,92 +7,72 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from edged.types import AgeGender, AgeGenderAnswer, EmotionAnswer, EmotionScores, Gender
 
-PAUSE_SECONDS = 1.0
-"""Seconds between two answers of a track, at least."""
-STEP_YEARS = 3
-"""Years by which an end of an age range must move for another answer: whole years flicker."""
+PAUSE_SECONDS, STEP_YEARS = 1.0, 3
+"""Seconds between two answers of a track, at least; and years by which an end of an age range must move for one: whole years flicker."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmotionRules:
     """When an expression is named, and how fast an older look is forgotten."""
 
-    least_confidence: float
-    """Probability of the likeliest label below which none is named, 0…1."""
-    half_life_seconds: float = 1.5
-    """Seconds after which a look counts half as much: expressions change, and an old smile shall not outlive its look."""
+    least_confidence: float  # probability of the likeliest label below which none is named, 0…1
+    half_life_seconds: float = 1.5  # until a look counts half as much: expressions change, and an old smile shall not outlive its look
 
 
 @dataclass(frozen=True, slots=True)
 class AgeGenderRules:
     """When age and gender are given."""
 
-    least_confidence: float
-    """Probability of the likelier gender below which none is named, 0.5…1."""
-    max_range_years: float
-    """Width of an age range, years, above which none is given."""
+    least_confidence: float  # probability of the likelier gender below which none is named, 0.5…1
+    max_range_years: float  # width of an age range above which none is given
+    half_life_seconds: float = math.inf  # they do not change: no look is forgotten
 
 
-class _WeightedMean:
-    """The mean of rows of numbers by weight, whose older rows may fade."""
-
-    __slots__ = ("_at", "_sums", "_weight", "looks")
-
-    def __init__(self) -> None:
-        self._sums: tuple[float, ...] = ()
-        self._weight = 0.0
-        self._at = -math.inf
-        self.looks = 0
-
-    def add(self, row: tuple[float, ...], weight: float, now: float, half_life: float) -> None:
-        kept = 0.5 ** (max(now - self._at, 0.0) / half_life) if self.looks else 0.0
-        sums = self._sums or (0.0,) * len(row)
-        self._sums = tuple(kept * total + weight * value for total, value in zip(sums, row, strict=True))
-        self._weight = kept * self._weight + weight
-        self._at = now
-        self.looks += 1
-
-    @property
-    def value(self) -> tuple[float, ...]:
-        return tuple(total / self._weight for total in self._sums)
-
-
+RulesT = TypeVar("RulesT", EmotionRules, AgeGenderRules)
 LookT = TypeVar("LookT")
 AnswerT = TypeVar("AnswerT")
 
 
 @dataclass(slots=True)
 class _Track(Generic[AnswerT]):
-    """The looks of a track so far, what they say together, and which answer was given last, and when."""
+    """The looks of a track so far, as sums of their numbers by weight, and the answers: the latest, and which was given last, and when."""
 
-    mean: _WeightedMean = field(default_factory=_WeightedMean)
+    sums: tuple[float, ...] = ()
+    weight: float = 0.0
+    looks: int = 0
+    looked_at: float = -math.inf
     latest: AnswerT | None = None
     given: AnswerT | None = None
     given_at: float = -math.inf
 
+    @property
+    def mean(self) -> tuple[float, ...]:
+        return tuple(total / self.weight for total in self.sums)
 
-class _Keeper(ABC, Generic[LookT, AnswerT]):
+    def add(self, row: tuple[float, ...], weight: float, now: float, half_life: float) -> None:
+        kept = 0.5 ** (max(now - self.looked_at, 0.0) / half_life) if self.looks else 0.0
+        sums = self.sums or (0.0,) * len(row)
+        self.sums = tuple(kept * total + weight * value for total, value in zip(sums, row, strict=True))
+        self.weight, self.looks, self.looked_at = kept * self.weight + weight, self.looks + 1, now
+
+
+class _Keeper(ABC, Generic[RulesT, LookT, AnswerT]):
     """Adds up the looks of one camera's tracks, and gives an answer when it is new and the last is long enough ago."""
 
-    def __init__(self, half_life_seconds: float) -> None:
-        self._half_life_seconds = half_life_seconds
+    def __init__(self, rules: RulesT) -> None:
+        """Begin with no track."""
+        self._rules: RulesT = rules
         self._tracks: dict[int, _Track[AnswerT]] = {}
 
     def add(self, track: int, look: LookT, weight: float, now: float) -> AnswerT | None:
         """Take one look of a track; an answer comes back only when it is new.
 
-        A look without weight changes nothing. The first answer is given even where it says nothing.
-
-        Args:
-            track: the track's id.
-            look: what the look says.
-            weight: how much it counts, its quality, 0…1.
-            now: monotonic seconds of its frame.
+        It counts by its weight, its quality, 0…1, and changes nothing without. The first answer is given even where it says nothing.
 
         Raises:
             ValueError: the weight is negative, or the number of labels has changed within a track.
@@ -102,8 +82,8 @@ class _Keeper(ABC, Generic[LookT, AnswerT]):
         if weight == 0:
             return None
         state = self._tracks.setdefault(track, _Track())
-        state.mean.add(self._row(look), weight, now, self._half_life_seconds)
-        answer = state.latest = self._answer(look, state.mean)
+        state.add(self._row(look), weight, now, self._rules.half_life_seconds)
+        answer = state.latest = self._answer(look, state.mean, state.looks)
         if now - state.given_at < PAUSE_SECONDS or (state.given is not None and self._is_same(state.given, answer)):
             return None
         state.given, state.given_at = answer, now
@@ -126,48 +106,37 @@ class _Keeper(ABC, Generic[LookT, AnswerT]):
         """The numbers whose mean is made."""
 
     @abstractmethod
-    def _answer(self, look: LookT, mean: _WeightedMean) -> AnswerT:
-        """What the mean says, after this look."""
+    def _answer(self, look: LookT, mean: tuple[float, ...], looks: int) -> AnswerT:
+        """What the mean of so many looks says, of which this is the last."""
 
     @abstractmethod
     def _is_same(self, given: AnswerT, answer: AnswerT) -> bool:
         """Whether an answer says the same as the last one."""
 
 
-class EmotionKeeper(_Keeper[EmotionScores, EmotionAnswer]):
+class EmotionKeeper(_Keeper[EmotionRules, EmotionScores, EmotionAnswer]):
     """The expressions of one camera's tracks."""
-
-    def __init__(self, rules: EmotionRules) -> None:
-        """Begin with no track."""
-        super().__init__(rules.half_life_seconds)
-        self._rules = rules
 
     def _row(self, look: EmotionScores) -> tuple[float, ...]:
         return look.probabilities
 
-    def _answer(self, look: EmotionScores, mean: _WeightedMean) -> EmotionAnswer:
-        scores = EmotionScores(look.labels, mean.value)
-        is_sure = max(scores.probabilities) >= self._rules.least_confidence
-        return EmotionAnswer(scores.likeliest if is_sure else None, scores, mean.looks)
+    def _answer(self, look: EmotionScores, mean: tuple[float, ...], looks: int) -> EmotionAnswer:
+        scores, is_sure = EmotionScores(look.labels, mean), max(mean) >= self._rules.least_confidence
+        return EmotionAnswer(scores.likeliest if is_sure else None, scores, looks)
 
     def _is_same(self, given: EmotionAnswer, answer: EmotionAnswer) -> bool:
         """Doubt alone is nothing new: an emotion lasts while it is the likeliest."""
         return answer.emotion == given.emotion or (answer.emotion is None and answer.scores.likeliest == given.emotion)
 
 
-class AgeGenderKeeper(_Keeper[AgeGender, AgeGenderAnswer]):
-    """Age and gender of one camera's tracks, which do not change: no look is forgotten."""
-
-    def __init__(self, rules: AgeGenderRules) -> None:
-        """Begin with no track."""
-        super().__init__(math.inf)
-        self._rules = rules
+class AgeGenderKeeper(_Keeper[AgeGenderRules, AgeGender, AgeGenderAnswer]):
+    """Age and gender of one camera's tracks."""
 
     def _row(self, look: AgeGender) -> tuple[float, ...]:
         return look.age_years, look.age_low, look.age_high, look.female
 
-    def _answer(self, _look: AgeGender, mean: _WeightedMean) -> AgeGenderAnswer:
-        return answer_of(AgeGender(*mean.value), self._rules, mean.looks)
+    def _answer(self, _look: AgeGender, mean: tuple[float, ...], looks: int) -> AgeGenderAnswer:
+        return answer_of(AgeGender(*mean), self._rules, looks)
 
     def _is_same(self, given: AgeGenderAnswer, answer: AgeGenderAnswer) -> bool:
         if given.gender != answer.gender or given.age_range is None or answer.age_range is None:

@@ -27,28 +27,24 @@ FPIR 1 % with powers 0, 1, 2, 4 and 6 (N = 180, 1,440 visits), four good and 15 
 poor looks are of different pictures or all are good no power matters. The mean of the best three or five looks misses 0.7 and 0.6 %
 of the first and gains nothing elsewhere; summed log-likelihood ratios, linear in the similarity, miss 3.0 %.
 """
-LEAST_QUALITY = 0.01
-"""Quality by which a look of none is weighed, so that there is a probe where there are no others."""
-CLEAR_QUALITY = 0.2
-"""Quality of a look from which a face may be known by it: of poorer ones 8 % match their own person (pairsDevTest, made worse), and
-looks of hair, of profiles and of two heads in one box, which are among them, resemble each other whoever they show."""
+LEAST_QUALITY, CLEAR_QUALITY = 0.01, 0.2
+"""Quality by which a look of none is weighed, so that there is a probe where there are no others; and that from which a face may be known
+by a look: of poorer ones 8 % match their own person (pairsDevTest, made worse), and looks of hair, of profiles and of two heads in one
+box, which are among them, resemble each other whoever they show."""
 CANCELLED = 1e-6
-"""A sum this much shorter than its weight is rounding errors, and has no direction."""
+"""Part of its weight below which a sum's length is rounding errors, and has no direction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BestView:
-    """A view of a face that is kept while none is better: the face, and where and when it was seen.
-
-    quality is 0…1; crop is the head, None where no picture is wanted.
-    """
+    """A view of a face that is kept while none is better: the face, and where and when it was seen."""
 
     face: AlignedFace
-    quality: float
+    quality: float  # 0…1
     box: Box
     frame_size: tuple[int, int]
     at: datetime
-    crop: Crop | None
+    crop: Crop | None  # the head, None where no picture is wanted
 
 
 class Evidence:
@@ -62,17 +58,11 @@ class Evidence:
         self.looks, self.quality = 0, 0.0
         self.best: BestView | None = None
         self._sum: Float32Array | None = None
-        self._model_id = ""
-        self._weight = 0.0
+        self._model_id, self._weight = "", 0.0
         self._fused: Embedding | None = None
 
     def add(self, embedding: Embedding, quality: float, view: BestView | None = None) -> None:
-        """Take one look.
-
-        Args:
-            embedding: of the view.
-            quality: how good the view is, 0…1.
-            view: the view itself, where the best is to be kept.
+        """Take one look of this quality, 0…1, and the view itself where the best is to be kept.
 
         Raises:
             ValueError: another model's embedding than the looks before, or a quality that is none.
@@ -83,14 +73,10 @@ class Evidence:
             self.best = view
         weight = max(quality, LEAST_QUALITY) ** WEIGHT_POWER
         weighted = embedding.vector * np.float32(weight)
-        if self._sum is None:
-            self._sum = weighted
-        else:
-            self._sum += weighted
-        self._model_id = embedding.model_id
+        self._sum = weighted if self._sum is None else self._sum + weighted
         self._weight += weight
         self.looks, self.quality = self.looks + 1, max(self.quality, quality)
-        self._fused = None
+        self._model_id, self._fused = embedding.model_id, None
 
     def is_surpassed_by(self, quality: float) -> bool:
         """Whether a look of this quality, 0…1, would be the best."""

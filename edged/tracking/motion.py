@@ -25,21 +25,13 @@ class MotionModel:
     Set on the first and the later half of people_walking_to_camera_1080p at 25, 12.5, 8.3 and 4.2 frames a second.
     """
 
-    box_deviation: float = 0.05
-    """Standard deviation of a detected box about the face, in sizes."""
-    speed_deviation: float = 4.0
-    """Standard deviation of the speed of a face that was seen once, sizes per second."""
-    restlessness: float = 10.0
-    """Spectral density of its acceleration, sizes² per second³: after t seconds the speed has changed by √(restlessness · t)."""
-    surprise: float = 0.02
-    """Chance that a face moves on as if its speed had been unknown: people start and stop, cameras shake, and frame times of
-    streams are inexact."""
-    size_deviation: float = 0.1
-    """Standard deviation of the logarithm of the size from one sight to the next."""
-    size_drift: float = 0.3
-    """What each second adds to it: people come closer and turn their heads."""
-    newcomers: float = 0.0025
-    """How many faces that are not followed yet a frame holds, per face's area and unit of the size's logarithm."""
+    box_deviation: float = 0.05  # standard deviation of a detected box about the face, in sizes
+    speed_deviation: float = 4.0  # standard deviation of the speed of a face that was seen once, sizes per second
+    restlessness: float = 10.0  # spectral density of acceleration, sizes² per second³: √(restlessness · t) in speed after t seconds
+    surprise: float = 0.02  # chance that a face moves as if of unknown speed: people stop, cameras shake, frame times are inexact
+    size_deviation: float = 0.1  # standard deviation of the logarithm of the size from one sight to the next
+    size_drift: float = 0.3  # what each second adds to it: people come closer and turn their heads
+    newcomers: float = 0.0025  # faces not followed yet that a frame holds, per face's area and unit of the size's logarithm
 
 
 MODEL = MotionModel()

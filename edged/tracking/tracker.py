@@ -24,12 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """The outcome of one frame: the track of each detection in its order, and the tracks that ended.
+    """The outcome of one frame: the track of each detection in its order, and the tracks that ended."""
 
-    A detection that belongs to no track and may not begin one has None.
-    """
-
-    tracks: tuple[int | None, ...]
+    tracks: tuple[int | None, ...]  # None for a detection that belongs to no track and may not begin one
     ended: tuple[int, ...]
 
 
@@ -37,27 +34,19 @@ class Tracked:
 class TrackRules:
     """When motion is enough, and what may begin a track; set on people_walking_to_camera_1080p at 4 to 25 frames a second."""
 
-    plain_nats: float = 4.0
-    """Evidence from motion from which nobody asks for appearance, where no other pair comes near."""
+    plain_nats: float = 4.0  # evidence from motion from which nobody asks for appearance, where no other pair comes near
     plain_seconds: float = 0.3
     """Seconds after which a track that was missed is not resumed on motion alone where its appearance can tell: longer than
     the flicker of a detector, shorter than it takes people to change places."""
-    blind_nats: float = 2.0
-    """Evidence that it takes to resume such a track where appearance cannot be asked: the farther place is open to others."""
-    begin_score: float = 0.0
-    """Score of a detection, at least, to begin a track; others only continue one, as in Zhang et al., "ByteTrack", ECCV 2022."""
+    blind_nats: float = 2.0  # evidence to resume such a track where appearance cannot be asked: the farther place is open to others
+    begin_score: float = 0.0  # of a detection to begin a track; others only continue one, as in Zhang et al., "ByteTrack", ECCV 2022
     double_iou: float = 0.03
     """Overlap of a box with a followed face above which it begins no track: hair and ears lie between the faces of two heads, so it
     is the detector's double, or a face half hidden, which gets its track when it comes free. Doubles overlap by 0.04 to 0.4."""
-    double_seconds: float = 0.5
-    """Seconds for which a face that is missed keeps doubles from beginning: they are often seen in its place."""
+    double_seconds: float = 0.5  # for which a face that is missed keeps doubles from beginning: they are often seen in its place
 
 
 RULES, LOOKS = TrackRules(), AppearanceModel()
-
-
-def _unknown(_row: int) -> None:
-    """The appearance of a face where nobody can tell it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,18 +64,17 @@ UNSEEN = _Looks({}, is_clear=False)
 class _Track:
     """What is remembered of one track.
 
-    frame is the number of the last one that showed it; is_missed and unseen_seconds are as of the beginning of the frame that is
-    looked at. resumed_on is the evidence on which it was resumed after a gap while it was not seen clearly: until it is, it may turn
-    out to be somebody else.
+    resumed_on is the evidence on which it was resumed after a gap while it was not seen clearly: until it is, it may turn out to be
+    somebody else.
     """
 
     motion: Motion
     box: Box
     last_seen: float
-    frame: int
+    frame: int  # the number of the last one that showed it
     appearance: Float32Array | None = None
     resumed_on: float | None = None
-    is_missed: bool = False
+    is_missed: bool = False  # as unseen_seconds, as of the beginning of the frame that is looked at
     unseen_seconds: float = 0.0
 
     def expect(self, frame: int, now: float) -> None:
@@ -118,29 +106,19 @@ class Tracker:
         """Begin with no track."""
         self._rules, self._looks = rules, looks
         self._tracks: dict[int, _Track] = {}
-        self._began = 0
-        self._frame, self._now = 0, 0.0
+        self._began, self._frame, self._now = 0, 0, 0.0
 
     @property
     def living(self) -> int:
         """How many tracks have not ended."""
         return len(self._tracks)
 
-    def update(
-        self,
-        detections: Sequence[Detection],
-        now: float,
-        lost_after_seconds: float,
-        reading: Reading = _unknown,
-    ) -> Tracked:
+    def update(self, detections: Sequence[Detection], now: float, lost_after_seconds: float, reading: Reading = lambda _: None) -> Tracked:
         """Continue, begin and end tracks with the detections of the frame at monotonic time now, seconds.
 
-        Args:
-            detections: faces of the frame.
-            now: later than the frame before.
-            lost_after_seconds: a track ends when it was not seen for longer.
-            reading: gives the appearance of the detection in that row, None where it cannot be told. It is asked at most once
-                for a row, and only where motion leaves a doubt and a track in question is remembered.
+        A track ends when it was not seen for longer than lost_after_seconds. reading gives the appearance of the detection in that row,
+        None where it cannot be told; it is asked at most once for a row, and only where motion leaves a doubt and a track in question
+        is remembered.
         """
         self._frame, self._now = self._frame + 1, now
         ended = self.end_lost(now, lost_after_seconds)
@@ -171,21 +149,13 @@ class Tracker:
         return lost
 
     def note_appearance(self, track: int, appearance: Appearance) -> None:
-        """Note how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered.
-
-        Raises:
-            KeyError: there is no such track, or it has ended.
-        """
+        """Note how the face of a living track looks: best the mean of several good views of it. A poor look is not remembered."""
         noted = self._tracks[track]
         if appearance.is_clear:
             noted.appearance = appearance.vector
 
     def forget_appearance(self, track: int) -> None:
-        """Note that a living track follows another face than before, which is yet to be seen clearly.
-
-        Raises:
-            KeyError: there is no such track, or it has ended.
-        """
+        """Note that a living track follows another face than before, which is yet to be seen clearly."""
         self._tracks[track].appearance = None
 
     def _by_motion(self, places: Sequence[Place]) -> dict[int, dict[int, float]]:
@@ -203,9 +173,8 @@ class Tracker:
     def _doubtful(self, evidence: Evidence, decided: Container[int]) -> Evidence:
         """What is left of the evidence when some rows are decided."""
         free = {number for number, track in self._tracks.items() if track.frame < self._frame}
-        left = {
-            row: {number: nats for number, nats in fits.items() if number in free} for row, fits in evidence.items() if row not in decided
-        }
+        rest = {row: fits for row, fits in evidence.items() if row not in decided}
+        left = {row: {number: nats for number, nats in fits.items() if number in free} for row, fits in rest.items()}
         return {row: fits for row, fits in left.items() if fits}
 
     def _weigh(self, box: Box, fits: Mapping[int, float], looks: _Looks) -> dict[int, float]:

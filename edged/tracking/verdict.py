@@ -23,18 +23,16 @@ STRANGER_QUALITY = 0.4
 person either (pairsDevTest, 1,878 looks made worse), so that it may well be somebody known."""
 BETTER_QUALITY = 0.1
 """Gain in quality over the looks before that makes one worth the embedder's time, or to overturn a name."""
-RECHECK_SECONDS = 2.0
-"""Seconds between two looks at a decided face without need: somebody else may stand there by now."""
-REMEMBER_SECONDS = 0.5
-"""Seconds between two looks that could not vote and are remembered: neighbouring frames show the same."""
-UNLIKE = 0.4
-"""Similarity of a clear look to clear evidence below which it is hardly of the same face.
+RECHECK_SECONDS, REMEMBER_SECONDS = 2.0, 0.5
+"""Seconds between two looks at a decided face without need: somebody else may stand there by now; and between two looks that could not
+vote and are remembered: neighbouring frames show the same."""
+UNLIKE, POOR_UNLIKE = 0.4, 0.2
+"""Similarity of a clear look to clear evidence below which it is hardly of the same face, and that where one of both is not clear.
 
 Of people_walking_to_camera_1080p 8 of 382 looks at the face itself have less to those before, and 8 of 7,412 at others have more
 (at 0.2: 1 and 937). Of LFW View 1, up to four pictures of 150 people, 1 of 448 has less to the others of its person, and
-0.05 % of 89,102 have more to another's (at 0.2: 16 %). A face that begins anew is found again, a mixture of two is nobody's."""
-POOR_UNLIKE = 0.2
-"""The same where the look or the evidence is not clear: 4 of 35 poor looks of that clip have less to their own face."""
+0.05 % of 89,102 have more to another's (at 0.2: 16 %). A face that begins anew is found again, a mixture of two is nobody's.
+4 of 35 poor looks of that clip have less than 0.2 to their own face."""
 UNLIKE_LOOKS = 2
 """Unlike looks in a row after which the track has gone over to another face: a tracker can be deceived."""
 
@@ -43,11 +41,8 @@ UNLIKE_LOOKS = 2
 class VerdictRules:
     """When a face is held to be somebody."""
 
-    trigger_level: int
-    """Usable looks after which the evidence must have said the same, in a row."""
-    stranger_after_seconds: float
-    """Seconds from the first usable look after which a face is called a stranger: people come closer, and the better looks that
-    follow often name them."""
+    trigger_level: int  # usable looks in a row after which the evidence must have said the same
+    stranger_after_seconds: float  # from the first usable look to a stranger: people come closer, and better looks often name them
 
 
 @dataclass(slots=True)
@@ -58,33 +53,25 @@ class FollowedFace:
     last_seen: float
     evidence: Evidence = field(default_factory=Evidence)
     decided: Verdict | None = None
-    """What it is held to be."""
-    unlike: int = 0
-    """The latest looks in a row that are hardly of this face."""
-    _large_looks: int = 0
-    """Looks at a face large enough."""
+    unlike: int = 0  # the latest looks in a row that are hardly of this face
+    _large_looks: int = 0  # looks at a face large enough
     _usable_since: float = 0.0
     _looked_at: float = -math.inf
     _best_view: float = 0.0
-    _best_quality: float = 0.0
-    """Of the looks that agree now."""
-    _weakness: Reason = Reason.UNCLEAR
-    """What is weakest in the best of them."""
+    _best_quality: float = 0.0  # of the looks that agree now
+    _weakness: Reason = Reason.UNCLEAR  # what is weakest in the best of them
     _answer: str | None = None
     _agreeing: int = 0
     _latest: Match | None = None
-    _poor: Quality | None = None
-    """The best of the looks that could not vote."""
-    _remembered: Evidence = field(default_factory=Evidence)
-    """Looks that could not vote, but are clear enough to tell the face from another."""
+    _poor: Quality | None = None  # the best of the looks that could not vote
+    _remembered: Evidence = field(default_factory=Evidence)  # looks that could not vote, but are clear enough to tell it from others
     _remembered_at: float = -math.inf
 
     def is_due(self, view: float, now: float) -> bool:
         """Whether another look can still change the answer: view is 0…1, its quality as far as it is known without pixels."""
         if self.decided is None or now - self._looked_at >= RECHECK_SECONDS or view > self._best_view + BETTER_QUALITY:
             return True
-        is_becoming_somebody = self.decided.person is None and self._answer is not None
-        return is_becoming_somebody or self.unlike > 0
+        return self.unlike > 0 or (self.decided.person is None and self._answer is not None)  # a stranger is becoming somebody
 
     def note_poor(self, quality: Quality) -> None:
         """Take in a look that could not vote."""
@@ -113,8 +100,7 @@ class FollowedFace:
             return False
         if not self.evidence.looks:
             self._usable_since = now
-        self._large_looks += 1
-        self.unlike = 0
+        self._large_looks, self.unlike = self._large_looks + 1, 0
         self._best_view = max(self._best_view, view)
         self.evidence.add(embedding, quality.score, shown)
         return True
@@ -162,9 +148,8 @@ class FollowedFace:
     def _is_enough(self, now: float, rules: VerdictRules) -> bool:
         if self._agreeing < rules.trigger_level:
             return False
-        if self._answer is not None:
-            return True
-        return now - self._usable_since >= rules.stranger_after_seconds and self._best_quality >= STRANGER_QUALITY
+        is_stranger = now - self._usable_since >= rules.stranger_after_seconds and self._best_quality >= STRANGER_QUALITY
+        return self._answer is not None or is_stranger
 
     def _may_overturn(self, before: Verdict) -> bool:
         """A stranger may always turn out to be somebody; a name is taken back only for clearly better looks."""
@@ -200,15 +185,7 @@ class FollowedFaces:
     def add(
         self, track: int, embedding: Embedding, quality: Quality, view: float, now: float, shown: BestView | None = None
     ) -> FollowedFace | None:
-        """Take a usable look into the evidence of the face that it shows.
-
-        Args:
-            track: the track, seen at this time.
-            embedding: of the view.
-            quality: of the view.
-            view: its quality as far as it is known without pixels, 0…1.
-            now: monotonic seconds.
-            shown: the view itself, kept if it is the best of its face.
+        """Take a usable look into the evidence of the face that it shows, and the view shown if it is the best; view is as in is_due().
 
         Returns:
             The face, which is a new one where the track has gone over to another; None where the look may be another's, and is left out.

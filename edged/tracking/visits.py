@@ -24,10 +24,8 @@ class Visit:
     verdict: Verdict
     first_seen: float
     last_seen: float
-    track: int
-    """The latest."""
-    tracks: set[int] = field(default_factory=set)
-    """Those that live."""
+    track: int  # the latest
+    tracks: set[int] = field(default_factory=set)  # those that live
     all_tracks: set[int] = field(default_factory=set)
 
     @property
@@ -72,14 +70,12 @@ class Visits:
 
     def see(self, track: int, now: float) -> None:
         """Note that a track was seen; it need not have a visit."""
-        visit = self.of(track)
-        if visit:
+        if visit := self.of(track):
             visit.last_seen = now
 
     def leave(self, track: int) -> None:
         """Take a track that ended, or is somebody else's, from its visit, which goes on for the refractory time."""
-        visit = self.of(track)
-        if visit:
+        if visit := self.of(track):
             visit.tracks.discard(track)
 
     def dissolve(self, visit: Visit) -> None:

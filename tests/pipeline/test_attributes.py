@@ -38,6 +38,15 @@ def frame_at(seconds: float, pixels: Uint8Array) -> Frame:
     return Frame("front", 0, datetime(2026, 1, 1, tzinfo=UTC), seconds, pixels)
 
 
+def looks_of_answer(networks: AttributeNetworks, face: Detection, picture: Uint8Array, times: list[float]) -> int:
+    """The looks that the one answer rests on, after frames at these times."""
+    attributes = Attributes(networks)
+    for at in times:
+        attributes.look(frame_at(at, picture), TRACK, face, 0.9)
+    [answer] = attributes.new_answers(TRACK, NOW)
+    return answer.looks
+
+
 def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     attributes = Attributes(networks)
     attributes.look(frame_at(0.0, astronaut), TRACK, face, 0.9)
@@ -53,11 +62,8 @@ def test_a_smiling_woman_is_told_as_one(networks: AttributeNetworks, face: Detec
 
 def test_what_may_not_be_told_yet_waits_and_rests_on_all_looks(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     networks.switch(networks.load(emotion=True, age_gender=False))
-    attributes = Attributes(networks)
-    for number in range(4):
-        attributes.look(frame_at(number / 2, astronaut), TRACK, face, 0.9)
-    [answer] = attributes.new_answers(TRACK, NOW)
-    assert answer.looks == 4
+    times = [number / 2 for number in range(4)]
+    assert looks_of_answer(networks, face, astronaut, times) == 4
 
 
 def test_what_waited_is_told_once_and_what_follows_a_second_later(
@@ -81,20 +87,14 @@ def test_what_waited_is_told_once_and_what_follows_a_second_later(
 
 def test_frames_in_between_are_not_read(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     networks.switch(networks.load(emotion=True, age_gender=False))
-    attributes = Attributes(networks)
-    for number in range(11):
-        attributes.look(frame_at(number / 10, astronaut), TRACK, face, 0.9)
-    [answer] = attributes.new_answers(TRACK, NOW)
-    assert answer.looks == 3
+    times = [number / 10 for number in range(11)]
+    assert looks_of_answer(networks, face, astronaut, times) == 3
 
 
 def test_age_and_gender_are_read_no_oftener_than_needed(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
     networks.switch(networks.load(emotion=False, age_gender=True))
-    attributes = Attributes(networks)
-    for number in range(ENOUGH_LOOKS + 5):
-        attributes.look(frame_at(float(number), astronaut), TRACK, face, 0.9)
-    [answer] = attributes.new_answers(TRACK, NOW)
-    assert answer.looks == ENOUGH_LOOKS
+    times = [float(number) for number in range(ENOUGH_LOOKS + 5)]
+    assert looks_of_answer(networks, face, astronaut, times) == ENOUGH_LOOKS
 
 
 def test_a_track_that_ended_is_forgotten(networks: AttributeNetworks, face: Detection, astronaut: Uint8Array) -> None:
