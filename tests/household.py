@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edged.config import Config
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes
 from edged.errors import EdgedError
-from edged.gallery.sightings import Sighting
+from edged.gallery.templates import Sighting
 from edged.interface.form import plain
 from edged.interface.messages import ReplyAddress, Request
 from edged.vision.pictures import encode_png, read_picture

@@ -16,8 +16,8 @@ from typing import Self
 
 import numpy as np
 
-from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
 from edged.storage.database import open_database
 from edged.types import Embedding
 from edged.vision.model_card import EmbeddingCard

@@ -12,7 +12,6 @@ import numpy as np
 from edged.errors import WrongModel
 from edged.gallery.diversity import superfluous
 from edged.gallery.names import STRANGER_PREFIX
-from edged.gallery.sightings import MOST_LOOKS
 from edged.gallery.templates import NewTemplate, StoredEmbedding, from_blobs, to_blob
 from edged.storage.records import LookRecord
 from edged.types import Embedding
@@ -20,10 +19,13 @@ from edged.types import Embedding
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edged.gallery.sightings import Sighting
-    from edged.gallery.templates import TemplateRows
+    from edged.gallery.templates import Sighting, TemplateRows
     from edged.storage.database import Database
     from edged.types import Float32Array
+
+MOST_LOOKS = 5
+"""Looks kept of one stranger: with and without glasses, by day and by night. More find them hardly better, but make it likelier
+that somebody else is taken for them."""
 
 EMBEDDINGS = f"SELECT id, '{STRANGER_PREFIX}' || stranger AS owner, embedding FROM stranger_looks WHERE model_id = ? ORDER BY stranger, id"  # noqa: S608 - a prefix of our own
 
@@ -63,7 +65,6 @@ class Looks:
 
         Raises:
             WrongModel: the look is of another model than the stranger's others.
-            GalleryError: the file cannot be written.
         """
         rows, embeddings, damaged = self._whole(number)
         for row in rows:
@@ -88,13 +89,8 @@ class Looks:
     def _insert(self, number: int, sighting: Sighting) -> None:
         """Write a look; only the best of those that have a picture keeps it."""
         embedding = sighting.embedding
-        self._looks.insert(
-            stranger=number,
-            model_id=embedding.model_id,
-            embedding=to_blob(embedding),
-            quality=sighting.quality,
-            aligned=sighting.aligned_png,
-        )
+        blob, quality, png = to_blob(embedding), sighting.quality, sighting.aligned_png
+        self._looks.insert(stranger=number, model_id=embedding.model_id, embedding=blob, quality=quality, aligned=png)
         pictured = [row for row in self._of(number) if row.aligned]
         best = max(pictured, key=lambda row: row.quality, default=None)
         for row in pictured:

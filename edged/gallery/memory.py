@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.gallery.matcher import Nearest
-    from edged.gallery.sightings import Sighting
     from edged.gallery.strangers import Strangers
+    from edged.gallery.templates import Sighting
     from edged.types import Embedding, Stranger
 
 

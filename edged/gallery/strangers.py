@@ -6,14 +6,12 @@ It does not know pixels (pictures are PNG bytes), and does not decide who is the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import StrangerNotFound
 from edged.gallery.erasure import Erased, erase_strangers, finish_erasure
 from edged.gallery.looks import Looks
 from edged.gallery.names import STRANGER_PREFIX
-from edged.gallery.sightings import BETTER_BY
 from edged.gallery.store import Gallery
 from edged.storage.records import StrangerRecord
 from edged.system.times import from_rfc3339, rfc3339
@@ -23,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edged.gallery.sightings import Sighting
-    from edged.gallery.templates import NewTemplate, TemplateRows
+    from edged.gallery.templates import NewTemplate, Sighting, TemplateRows
     from edged.storage.database import Database
     from edged.types import Person
 
@@ -36,8 +33,13 @@ the threshold of 0.43 2.9 % of people are taken for one of 500 others (LFW View 
 ROOM = 50
 """Strangers forgotten at once where there are too many, since after each erasure the whole file is written anew."""
 
-STRANGERS = """SELECT strangers.*, count(stranger_looks.id) AS looks, count(stranger_looks.aligned) AS pictures
-    FROM strangers LEFT JOIN stranger_looks ON stranger_looks.stranger = strangers.id"""
+BETTER_BY = 0.05
+"""Gain in quality over the best look that makes another one of the same visit worth writing. Somebody who comes closer is seen a
+little better in each frame: without a step each would go to the SD card, with it at most 20 do."""
+
+STRANGERS = """SELECT strangers.id AS number, first_seen_at, last_seen_at, seen_count, ignored,
+        count(stranger_looks.id) AS looks, count(aligned) AS pictures
+    FROM strangers LEFT JOIN stranger_looks ON stranger = strangers.id"""
 
 _ID = re.compile(rf"{STRANGER_PREFIX}([1-9][0-9]{{0,17}})")
 """Pattern of an id as it is written here, of a number that SQLite can hold."""
@@ -47,42 +49,29 @@ class Strangers:
     """Strangers and their looks in a gallery file. Not thread-safe, by design: one worker thread.
 
     What changes writes to the disk and waits for it, tens of milliseconds on an SD card: call it once a visit, not for each frame.
+    Every method raises GalleryError where the file cannot be read or written; nothing is changed then. One that takes a stranger's
+    id raises StrangerNotFound where there is none, or not any more.
     """
 
     def __init__(self, database: Database, *, most: int = MOST_STRANGERS, room: int = ROOM) -> None:
-        """Read and write this file.
-
-        Args:
-            database: The gallery.
-            most: Strangers remembered.
-            room: Strangers forgotten at once where there are more.
-        """
+        """Read and write this file; room is how many strangers are forgotten at once where there are more than most."""
         self._most, self._room = most, room
         self._database, self._strangers = database, database.table("strangers", StrangerRecord)
         self._looks = Looks(database)
 
     def strangers(self) -> list[Stranger]:
         """Read everybody remembered, who was seen last first."""
-        rows = self._database.select(_Seen, f"{STRANGERS} GROUP BY strangers.id ORDER BY last_seen_at DESC, strangers.id DESC")
-        return [row.stranger() for row in rows]
+        return self._database.select(_stranger, f"{STRANGERS} GROUP BY strangers.id ORDER BY last_seen_at DESC, strangers.id DESC")
 
     def stranger(self, stranger: str) -> Stranger:
-        """Read one of them, by id.
-
-        Raises:
-            StrangerNotFound: there is no such stranger, or no such id.
-        """
-        found = self._database.select(_Seen, f"{STRANGERS} WHERE strangers.id = ? GROUP BY strangers.id", _number(stranger))
+        """Read one of them, by id."""
+        found = self._database.select(_stranger, f"{STRANGERS} WHERE strangers.id = ? GROUP BY strangers.id", _number(stranger))
         if not found:
             raise StrangerNotFound(stranger)
-        return found[0].stranger()
+        return found[0]
 
     def picture(self, stranger: str) -> bytes | None:
-        """Read the aligned face of their best look as PNG; None where no picture is kept.
-
-        Raises:
-            StrangerNotFound: there is no such stranger.
-        """
+        """Read the aligned face of their best look as PNG; None where no picture is kept."""
         self.stranger(stranger)
         return self._looks.picture(_number(stranger))
 
@@ -95,13 +84,7 @@ class Strangers:
         return frozenset(_id(row.id) for row in self._strangers.where("ignored"))
 
     def remember(self, sighting: Sighting) -> Stranger:
-        """Store a new stranger.
-
-        Where there are too many, those who have not been seen for longest go, but none that is ignored.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was kept.
-        """
+        """Store a new stranger. Where there are too many, those who have not been seen for longest go, but none that is ignored."""
         seen_at = rfc3339(sighting.seen_at)
         with self._database.transaction():
             number = self._strangers.insert(first_seen_at=seen_at, last_seen_at=seen_at, seen_count=1, ignored=0)
@@ -116,9 +99,7 @@ class Strangers:
         """Store another visit of a stranger, and its look where that shows something new.
 
         Raises:
-            StrangerNotFound: they have been forgotten meanwhile.
             WrongModel: the look is of another model than the stranger's others.
-            GalleryError: the file cannot be written; nothing was changed.
         """
         number, seen_at = _number(stranger), rfc3339(sighting.seen_at)
         with self._database.transaction():
@@ -130,17 +111,12 @@ class Strangers:
             return self.stranger(stranger)
 
     def improve(self, stranger: str, sighting: Sighting) -> bool:
-        """Keep another look of the visit that was noted last, where it is clearly better than all that are kept.
+        """Keep another look of the visit that was noted last where it is clearly better than all that are kept, and give whether it is.
 
         Writes nothing otherwise, so it may be called for every look.
 
-        Returns:
-            Whether it was kept.
-
         Raises:
-            StrangerNotFound: they have been forgotten meanwhile.
             WrongModel: the look is of another model than the stranger's others.
-            GalleryError: the file cannot be written; nothing was changed.
         """
         self.stranger(stranger)
         best = self._looks.best_quality(_number(stranger))
@@ -152,43 +128,25 @@ class Strangers:
         return True
 
     def ignore(self, stranger: str, *, ignored: bool) -> Stranger:
-        """Never report this stranger again, or do so from now on.
-
-        Raises:
-            StrangerNotFound: there is no such stranger.
-        """
+        """Never report this stranger again, or do so from now on."""
         with self._database.transaction():
             self._strangers.update(_number(stranger), ignored=int(ignored))
             return self.stranger(stranger)
 
     def forget(self, stranger: str) -> Erased:
-        """Erase a stranger, their looks and picture; then compact the file.
-
-        Raises:
-            StrangerNotFound: there is no such stranger.
-            GalleryError: the file cannot be written; nothing was erased.
-        """
+        """Erase a stranger, their looks and picture; then compact the file."""
         with self._database.transaction():
             found = self.stranger(stranger)
             erase_strangers(self._database, [_number(stranger)])
         return Erased(stranger, None, found.looks, int(found.has_picture), 0, finish_erasure(self._database))
 
     def withdraw(self, stranger: str) -> None:
-        """Delete a stranger at once, and leave it to finish_erasure() to compact the file.
-
-        Raises:
-            StrangerNotFound: no such id.
-            GalleryError: the file cannot be written; nothing was erased.
-        """
+        """Delete a stranger at once where they are still remembered, and leave it to finish_erasure() to compact the file."""
         with self._database.transaction():
             erase_strangers(self._database, [_number(stranger)])
 
     def expire(self, before: datetime) -> int:
-        """Erase everybody not seen since then, compact the file, and count them. Whoever is ignored stays, so as to stay ignored.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was erased.
-        """
+        """Erase everybody not seen since then, compact the file, and count them. Whoever is ignored stays, so as to stay ignored."""
         with self._database.transaction():
             rows = self._strangers.where("last_seen_at < ? AND NOT ignored", rfc3339(before))
             erase_strangers(self._database, [row.id for row in rows])
@@ -199,7 +157,7 @@ class Strangers:
         """Read the looks of a stranger as templates of the person they are to become, the best first.
 
         Raises:
-            StrangerNotFound: there is no such stranger, or the disk has damaged all their looks.
+            StrangerNotFound: also where the disk has damaged all their looks.
         """
         self.stranger(stranger)
         templates = self._looks.templates(_number(stranger), stranger, created_at)
@@ -213,16 +171,12 @@ class Strangers:
         What was sent is not changed, nor is what waits in the outbox.
 
         Raises:
-            StrangerNotFound: there is no such stranger.
-            NameRejected: the display name cannot be shown.
-            ValueError: no templates, or person is not an id.
-            GalleryError: the file cannot be written; nothing was changed.
+            NameRejected, ValueError: as Gallery.enroll().
         """
         with self._database.transaction():
             self.stranger(stranger)
-            enrolled = Gallery(self._database).enroll(person, display_name, templates)
             self._strangers.delete("id = ?", _number(stranger))
-        return enrolled
+            return Gallery(self._database).enroll(person, display_name, templates)
 
 
 def _id(number: int) -> str:
@@ -236,20 +190,6 @@ def _number(stranger: str) -> int:
     return int(found[1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen(StrangerRecord):
-    """A stranger's row with how many looks and pictures are kept."""
-
-    looks: int
-    pictures: int
-
-    def stranger(self) -> Stranger:
-        return Stranger(
-            id=_id(self.id),
-            first_seen_at=from_rfc3339(self.first_seen_at),
-            last_seen_at=from_rfc3339(self.last_seen_at),
-            seen_count=self.seen_count,
-            ignored=bool(self.ignored),
-            looks=self.looks,
-            has_picture=self.pictures > 0,
-        )
+def _stranger(*, number: int, first_seen_at: str, last_seen_at: str, seen_count: int, ignored: int, looks: int, pictures: int) -> Stranger:
+    first, last = from_rfc3339(first_seen_at), from_rfc3339(last_seen_at)
+    return Stranger(_id(number), first, last, seen_count, bool(ignored), looks, pictures > 0)

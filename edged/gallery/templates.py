@@ -1,4 +1,4 @@
-"""The values that go into and come out of the templates table, and how a vector becomes bytes.
+"""The faces that go into and come out of the gallery file, and how a vector becomes bytes.
 
 It does not know SQLite, nor what an embedding was computed from.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,18 +27,9 @@ UNIT_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NewTemplate:
-    """A template to be enrolled.
-
-    quality is 0…1, source says in a word where the picture came from, created_at is aware. aligned_png is the aligned
-    face as PNG, from which another model can embed it again, or None where the owner keeps no pictures.
-    """
-
+class _View:
     embedding: Embedding
     quality: float
-    source: str
-    created_at: datetime
-    aligned_png: bytes | None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.quality <= 1.0:
@@ -47,7 +38,27 @@ class NewTemplate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StoredEmbedding:
+class NewTemplate(_View):
+    """A template to be enrolled.
+
+    quality is 0…1, source says in a word where the picture came from, created_at is aware. aligned_png is the aligned
+    face as PNG, from which another model can embed it again, or None where the owner keeps no pictures.
+    """
+
+    source: str
+    created_at: datetime
+    aligned_png: bytes | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting(_View):
+    """One view of a stranger, or several fused into one; seen_at is aware, the rest as in NewTemplate, of the best view."""
+
+    seen_at: datetime
+    aligned_png: bytes | None
+
+
+class StoredEmbedding(NamedTuple):
     """An embedding as it stands in the file: the row's id, the id of the person or stranger, and bytes that may be damaged."""
 
     id: int
@@ -100,7 +111,8 @@ def to_blob(embedding: Embedding) -> bytes:
 
 def from_blobs(model_id: str, stored: Sequence[StoredEmbedding]) -> TemplateRows:
     """Decode embeddings of one model; those that are none go to damaged."""
-    size = _usual_size([one.embedding for one in stored])
+    sizes = Counter(len(one.embedding) for one in stored if len(one.embedding) % STORED.itemsize == 0)
+    size = max(sizes, key=lambda one: sizes[one], default=0)
     whole = [one for one in stored if len(one.embedding) == size]
     matrix = np.frombuffer(b"".join(one.embedding for one in whole), STORED).astype(np.float32)
     matrix = matrix.reshape(len(whole), size // STORED.itemsize)
@@ -108,8 +120,3 @@ def from_blobs(model_id: str, stored: Sequence[StoredEmbedding]) -> TemplateRows
     kept = [one for one, good in zip(whole, unit, strict=True) if good]
     damaged = sorted({one.id for one in stored} - {one.id for one in kept})
     return TemplateRows(model_id, [one.owner for one in kept], matrix if unit.all() else matrix[unit], damaged)
-
-
-def _usual_size(blobs: Sequence[bytes]) -> int:
-    sizes = Counter(len(blob) for blob in blobs if len(blob) % STORED.itemsize == 0)
-    return sizes.most_common(1)[0][0] if sizes else 0

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
-from edged.gallery.sightings import Sighting
+from edged.gallery.templates import Sighting
 from edged.types import Identity
 from edged.vision.pictures import encode_png
 

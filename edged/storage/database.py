@@ -21,17 +21,15 @@ from edged.storage.table import Row, Table, Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
 BUSY_SECONDS = 5.0
 """Seconds to wait for another process: longer than its VACUUM of a household's gallery, far shorter than the watchdog."""
 
-DIRECTORY_MODE = 0o700
 WAL_RETRY_SECONDS = 0.05
 
-FILE_MODE = 0o600
-"""Mode of the file, since faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files the same."""
+DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
+"""Modes, since faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files that of the file."""
 
 PRAGMAS = (
     "synchronous = FULL",  # an event that was appended survives a power cut; NORMAL keeps WAL consistent, but may lose the last commits
@@ -58,7 +56,9 @@ def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> D
         # check_same_thread False: opened where the parts are wired, used by the worker; never by two threads.
         connection = sqlite3.connect(path or ":memory:", timeout=busy_seconds, isolation_level=None, check_same_thread=False)
         try:
-            _configure(connection, path)
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            _use_wal(connection, path)
             migrate(connection)
             return Database(connection, path)
         except BaseException:
@@ -67,7 +67,10 @@ def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> D
 
 
 class Database:
-    """One connection to a gallery file. Not thread-safe, by design: one worker thread owns it."""
+    """One connection to a gallery file. Not thread-safe, by design: one worker thread owns it.
+
+    Every method raises GalleryError where the file cannot be read or written, or another process holds the lock for too long.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         """Take a connection that open_database has configured and migrated."""
@@ -81,36 +84,20 @@ class Database:
         return Table(self._library, self.path, name, row)
 
     def select(self, row: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
-        """Read all rows of a query over several tables, each as a value; row makes it of the columns, which it takes by name.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Read all rows of a query over several tables, each as a value; row makes it of the columns, which it takes by name."""
         return [row(**columns) for columns in self.rows(sql, parameters)]
 
     def column(self, kind: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
-        """Read the one column of a query, as ints or strings.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Read the one column of a query, as ints or strings."""
         return [kind(value) for columns in self.rows(sql, parameters) for value in columns.values()]
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[dict[str, Value]]:
-        """Read all rows of a query; at once, since an open cursor would hold a snapshot and keep the -wal file from being emptied.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Read all rows of a query; at once, since an open cursor would hold a snapshot and keep the -wal file from being emptied."""
         with translated(self.path):
             return list(self._library.query(sql, tuple(parameters)))
 
     def write(self, sql: str, parameters: Iterable[Sequence[Value]]) -> int:
-        """Run a statement for which Table has no method, once for each tuple of parameters, and count the rows that it changed.
-
-        Raises:
-            GalleryError: the file cannot be written.
-        """
+        """Run a statement for which Table has no method, once for each tuple of parameters, and count the rows that it changed."""
         with translated(self.path):
             return sum(self._library.execute(sql, tuple(each)).rowcount for each in parameters)
 
@@ -121,9 +108,6 @@ class Database:
         Not the library's atomic() and commit(): the first takes no lock before it writes, so that a transaction that has read is
         refused at once where another process wrote in between; the second does nothing where a full disk has ended the transaction,
         as if all had been written.
-
-        Raises:
-            GalleryError: another process holds the lock for too long, or the file cannot be written.
         """
         with translated(self.path):
             is_part = self._library.conn.in_transaction
@@ -176,7 +160,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -189,16 +173,8 @@ def _make_private(path: Path) -> None:
             path.chmod(FILE_MODE)
 
 
-def _configure(connection: sqlite3.Connection, path: Path | None) -> None:
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    mode = _use_wal(connection)
-    if path is not None and mode != "wal":
-        raise GalleryError(f"The gallery {path} is on a file system without shared memory (mode {mode!r}); put it on a local disk.")
-
-
-def _use_wal(connection: sqlite3.Connection) -> str:
-    """Ask for WAL and give the journal mode; two processes that open a new file at once may both be refused at first.
+def _use_wal(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Keep a write-ahead log; two processes that open a new file at once may both be refused at first.
 
     SQLite does not wait by itself for the lock that changing the mode needs.
     """
@@ -206,9 +182,10 @@ def _use_wal(connection: sqlite3.Connection) -> str:
     while True:
         try:
             [(mode,)] = connection.execute("PRAGMA journal_mode = WAL")
+            break
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(WAL_RETRY_SECONDS)
-        else:
-            return str(mode)
+    if path is not None and mode != "wal":
+        raise GalleryError(f"The gallery {path} is on a file system without shared memory (mode {mode!r}); put it on a local disk.")

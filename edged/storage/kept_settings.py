@@ -17,26 +17,21 @@ if TYPE_CHECKING:
 
 
 class KeptSettings:
-    """The settings table of a gallery file. Not thread-safe, by design: one worker thread."""
+    """The settings table of a gallery file. Not thread-safe, by design: one worker thread.
+
+    Every method raises GalleryError where the file cannot be read or written.
+    """
 
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
         self._database, self._settings = database, database.table("settings", SettingRecord)
 
     def overrides(self) -> dict[str, object]:
-        """Read every setting that was changed, by name.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Read every setting that was changed, by name."""
         return {row.name: json.loads(row.value) for row in self._settings.where(order_by="name")}
 
     def get(self, name: str) -> object:
-        """Read the value that a setting was changed to; None where it was not.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Read the value that a setting was changed to; None where it was not."""
         row = self._settings.get(name)
         return json.loads(row.value) if row else None
 
@@ -46,7 +41,6 @@ class KeptSettings:
         Raises:
             TypeError: a value is not JSON.
             ValueError: a value is NaN or infinite, which JSON has not.
-            GalleryError: the file cannot be written.
         """
         with self._database.transaction():
             for name, value in values.items():

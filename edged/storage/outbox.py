@@ -33,6 +33,7 @@ class Outbox:
     seq is 1, 2, 3, … without a gap, is never given twice, also after a restart with an empty outbox, and is not used up by an
     append that fails. Events are never dropped, so a broker that is away grows the file: an event takes about 550 bytes, so a
     year of a busy door with 200 a day 40 MB. An append waits for the disk, 0.3 ms on a server's, tens of ms on an SD card.
+    Every method raises GalleryError where the file cannot be read or written; nothing is changed then.
     """
 
     def __init__(self, database: Database) -> None:
@@ -40,20 +41,10 @@ class Outbox:
         self._database, self._outbox = database, database.table("outbox", OutboxEntry)
 
     def append(self, event_id: str, topic: str, payload: str, created_at: datetime) -> int:
-        """Keep an event; it survives a power cut from the moment this returns.
-
-        Args:
-            event_id: Unique among the pending events.
-            topic: Where it is to be published.
-            payload: What happened, a JSON object.
-            created_at: When it happened, aware.
-
-        Returns:
-            Its seq.
+        """Keep an event of this moment (aware), a JSON object, and give its seq; it survives a power cut from the return on.
 
         Raises:
             ValueError: the event is in the outbox already.
-            GalleryError: the file cannot be written; nothing was kept.
         """
         with self._database.transaction():
             if self._outbox.count("event_id = ?", event_id):
@@ -62,27 +53,15 @@ class Outbox:
             return self._outbox.insert(event_id=event_id, topic=topic, payload=payload, created_at=rfc3339(created_at))
 
     def pending(self, after_seq: int = 0, limit: int = PENDING_LIMIT) -> list[OutboxEntry]:
-        """Read the next entries with a seq above after_seq, in order.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Read the next entries with a seq above after_seq, in order."""
         return self._outbox.where("seq > ?", after_seq, order_by="seq", limit=limit)
 
     def count(self) -> int:
-        """Count the events that wait.
-
-        Raises:
-            GalleryError: the file cannot be read.
-        """
+        """Count the events that wait."""
         return self._outbox.count()
 
     def acknowledge(self, seqs: Sequence[int]) -> int:
-        """Remove what the broker has, and count what was still there. Several at once cost one write to the disk.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was removed.
-        """
+        """Remove what the broker has, and count what was still there. Several at once cost one write to the disk."""
         with self._database.transaction():
             return self._outbox.delete(f"seq IN ({', '.join('?' * len(seqs))})", *seqs)
 
@@ -90,8 +69,5 @@ class Outbox:
         """Take a person out of the pending events, inside the caller's transaction, and count the events that named them.
 
         The events stay, since a fact that happened keeps its seq: person and display_name become null, reason FORGOTTEN.
-
-        Raises:
-            GalleryError: the file cannot be written.
         """
         return self._database.write(REDACT, [(FORGOTTEN, person)])

@@ -5,11 +5,10 @@ What is made of them is not known here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRecord:
+class PersonRecord(NamedTuple):
     """Somebody enrolled."""
 
     person: str
@@ -17,8 +16,7 @@ class PersonRecord:
     enrolled_at: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TemplateRecord:
+class TemplateRecord(NamedTuple):
     """A template of a person; embedding is d little-endian float32, aligned the face as PNG."""
 
     id: int
@@ -31,16 +29,14 @@ class TemplateRecord:
     aligned: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class SettingRecord:
+class SettingRecord(NamedTuple):
     """A setting that was changed by command; value is JSON."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
+class OutboxEntry(NamedTuple):
     """An event that the broker has not acknowledged; payload is a JSON object that says what happened."""
 
     seq: int
@@ -50,15 +46,13 @@ class OutboxEntry:
     created_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class CompactionRecord:
+class CompactionRecord(NamedTuple):
     """The note that erased bytes may still stand in the file; id is 1."""
 
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class StrangerRecord:
+class StrangerRecord(NamedTuple):
     """A stranger who is remembered; ignored is 0 or 1."""
 
     id: int
@@ -68,8 +62,7 @@ class StrangerRecord:
     ignored: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LookRecord:
+class LookRecord(NamedTuple):
     """A look of a stranger; embedding and aligned as in TemplateRecord."""
 
     id: int

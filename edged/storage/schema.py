@@ -22,20 +22,10 @@ APPLICATION_ID = 0x65646764
 
 MIGRATIONS: tuple[Migration, ...] = (
     (  # 1: people and their templates
-        """CREATE TABLE people (
-            person TEXT PRIMARY KEY,
-            display_name TEXT NOT NULL,
-            enrolled_at TEXT NOT NULL
-        ) STRICT""",
+        "CREATE TABLE people (person TEXT PRIMARY KEY, display_name TEXT NOT NULL, enrolled_at TEXT NOT NULL) STRICT",
         """CREATE TABLE templates (
-            id INTEGER PRIMARY KEY,
-            person TEXT NOT NULL REFERENCES people ON DELETE CASCADE,
-            model_id TEXT NOT NULL,
-            embedding BLOB NOT NULL,
-            quality REAL NOT NULL,
-            source TEXT NOT NULL,
-            created_at TEXT NOT NULL,
-            aligned BLOB
+            id INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES people ON DELETE CASCADE, model_id TEXT NOT NULL,
+            embedding BLOB NOT NULL, quality REAL NOT NULL, source TEXT NOT NULL, created_at TEXT NOT NULL, aligned BLOB
         ) STRICT""",
         "CREATE INDEX templates_of_person ON templates (person)",
     ),
@@ -44,10 +34,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     (  # 3: events not yet acknowledged; AUTOINCREMENT, so that an emptied table does not begin at 1 again
         """CREATE TABLE outbox (
-            seq INTEGER PRIMARY KEY AUTOINCREMENT,
-            event_id TEXT NOT NULL UNIQUE,
-            topic TEXT NOT NULL,
-            payload TEXT NOT NULL,
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, payload TEXT NOT NULL,
             created_at TEXT NOT NULL
         ) STRICT""",
     ),
@@ -56,19 +43,12 @@ MIGRATIONS: tuple[Migration, ...] = (
     ),
     (  # 5: strangers and their looks; AUTOINCREMENT, so that an id that was forgotten never means somebody else
         """CREATE TABLE strangers (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            first_seen_at TEXT NOT NULL,
-            last_seen_at TEXT NOT NULL,
-            seen_count INTEGER NOT NULL,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, seen_count INTEGER NOT NULL,
             ignored INTEGER NOT NULL CHECK (ignored IN (0, 1))
         ) STRICT""",
         """CREATE TABLE stranger_looks (
-            id INTEGER PRIMARY KEY,
-            stranger INTEGER NOT NULL REFERENCES strangers ON DELETE CASCADE,
-            model_id TEXT NOT NULL,
-            embedding BLOB NOT NULL,
-            quality REAL NOT NULL,
-            aligned BLOB
+            id INTEGER PRIMARY KEY, stranger INTEGER NOT NULL REFERENCES strangers ON DELETE CASCADE, model_id TEXT NOT NULL,
+            embedding BLOB NOT NULL, quality REAL NOT NULL, aligned BLOB
         ) STRICT""",
         "CREATE INDEX looks_of_stranger ON stranger_looks (stranger)",
     ),

@@ -27,14 +27,7 @@ class Table(Generic[Row]):
     """
 
     def __init__(self, library: db.Database, path: Path | None, name: str, row: Callable[..., Row]) -> None:
-        """Read and write the table of this name.
-
-        Args:
-            library: The open file.
-            path: The file, for the sentences of errors.
-            name: The table's name, one of our own.
-            row: Makes a value of a row, its columns being arguments by name.
-        """
+        """Read and write the table of this name, one of our own; row makes a value of a row's columns, which it takes by name."""
         self._path, self._row = path, row
         with translated(path):
             self._table = library.table(name)

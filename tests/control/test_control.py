@@ -17,9 +17,9 @@ from edged.control.handlers import answers
 from edged.daemon.opening import open_attributes
 from edged.errors import EXIT_CONFIG, CommandError, EdgedError, GalleryError, ModelError, PersonNotFound, StrangerNotFound
 from edged.gallery.curation import Curation
-from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
 from edged.interface.enrollment import Enroll, EnrolledAnswer, JudgedAnswer
 from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.interface.removal import FORGET, Forget, ForgetAnswer

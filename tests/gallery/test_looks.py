@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import WrongModel
-from edged.gallery.looks import Looks
-from edged.gallery.sightings import MOST_LOOKS, Sighting
+from edged.gallery.looks import MOST_LOOKS, Looks
+from edged.gallery.templates import Sighting
 from edged.storage.records import StrangerRecord
 from tests.gallery.conftest import MODEL, NOON, PNG, embedding
 

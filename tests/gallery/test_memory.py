@@ -10,8 +10,8 @@ import pytest
 
 from edged.errors import WrongModel
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
 from edged.storage.database import open_database
 from edged.types import Embedding
 from tests.gallery.conftest import MODEL, NOON, PNG, embedding

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edged.errors import GalleryError, StrangerNotFound
-from edged.gallery.sightings import Sighting
 from edged.gallery.stale import Stale, StaleFace
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
 from tests.gallery.conftest import MODEL, NOON, PNG, embedding, template
 
 if TYPE_CHECKING:

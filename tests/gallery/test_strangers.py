@@ -10,9 +10,10 @@ import pytest
 
 from edged.errors import GalleryError, NameRejected, StrangerNotFound, WrongModel
 from edged.gallery.erasure import Erased
-from edged.gallery.sightings import BETTER_BY, MOST_LOOKS, Sighting
+from edged.gallery.looks import MOST_LOOKS
 from edged.gallery.store import Gallery
-from edged.gallery.strangers import MOST_STRANGERS, ROOM, Strangers
+from edged.gallery.strangers import BETTER_BY, MOST_STRANGERS, ROOM, Strangers
+from edged.gallery.templates import Sighting
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.types import Embedding, Stranger

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edged.gallery.templates import NewTemplate, StoredEmbedding, are_unit, check_unit, from_blobs, is_unit, to_blob
+from edged.gallery.templates import NewTemplate, Sighting, StoredEmbedding, are_unit, check_unit, from_blobs, is_unit, to_blob
 from edged.types import Embedding
 from tests.gallery.conftest import MODEL, NOON, embedding
 
@@ -37,12 +37,17 @@ def test_what_is_no_embedding_is_left_out_and_named(damaged: bytes) -> None:
     assert (rows.persons, rows.damaged, rows.embeddings.shape) == (["person_1", "person_3"], [2], (2, 128))
 
 
-def test_a_template_has_a_quality_from_0_to_1_and_a_unit_vector() -> None:
+def test_a_face_has_a_quality_from_0_to_1_and_a_unit_vector() -> None:
     for quality in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="A quality is 0…1"):
             NewTemplate(embedding(1), quality, "test", NOON, None)
-    with pytest.raises(ValueError, match="finite vector of unit length"):
-        NewTemplate(Embedding(np.ones(4, dtype=np.float32), MODEL), 0.5, "test", NOON, None)
+        with pytest.raises(ValueError, match="A quality is 0…1"):
+            Sighting(embedding(1), quality, NOON, None)
+    for vector in (np.ones(4, np.float32), np.full(4, np.nan, np.float32)):
+        with pytest.raises(ValueError, match="finite vector of unit length"):
+            NewTemplate(Embedding(vector, MODEL), 0.5, "test", NOON, None)
+        with pytest.raises(ValueError, match="finite vector of unit length"):
+            Sighting(Embedding(vector, MODEL), 0.5, NOON, None)
 
 
 def test_unit_length_is_told_without_a_warning_also_of_what_is_no_number() -> None:

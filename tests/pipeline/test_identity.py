@@ -11,8 +11,8 @@ import pytest
 from edged.evaluation.impostor_tail import ImpostorTail
 from edged.gallery.matcher import Matcher
 from edged.gallery.memory import StrangerMemory
-from edged.gallery.sightings import Sighting
 from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
 from edged.pipeline.identity import Identifier
 from edged.pipeline.shared_state import Rules, SharedState
 from edged.storage.database import open_database

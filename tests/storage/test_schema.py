@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
-from edged.gallery.sightings import Sighting
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.gallery.templates import to_blob
+from edged.gallery.templates import Sighting, to_blob
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.storage.schema import MIGRATIONS, migrate
