@@ -49,36 +49,25 @@ class Curated:
 
 
 class Curation:
-    """Keeps each person's templates diverse and few. Not thread-safe, by design: one worker thread."""
+    """Keeps each person's templates diverse and few. Not thread-safe, by design: one worker thread.
+
+    Every method raises GalleryError where the file cannot be read or written, and PersonNotFound where nobody has an id that it takes;
+    nothing is changed then.
+    """
 
     def __init__(self, database: Database, model_id: str, *, max_templates: int = MAX_TEMPLATES) -> None:
-        """Read and write this file.
-
-        Args:
-            database: The gallery.
-            model_id: The model in use; templates of others cannot be compared, and stay.
-            max_templates: Of one person and this model, at least 1.
-        """
+        """Keep at most, and at least 1, so many of a person and this model; templates of others cannot be compared, and stay."""
         self._database, self._gallery, self._templates = database, Gallery(database), database.table("templates", TemplateRecord)
         self._model_id, self._most = model_id, max_templates
 
     def templates(self, person: str) -> dict[int, NewTemplate]:
-        """Read a person's templates of all models by id, the oldest first, without those that the disk has damaged.
-
-        Raises:
-            PersonNotFound: nobody has this id.
-        """
+        """Read a person's templates of all models by id, the oldest first, without those that the disk has damaged."""
         self._gallery.person(person)
         rows = self._templates.where("person = ?", person, order_by="created_at, id")
         return {row.id: template for row in rows if (template := _template(row))}
 
     def thin_out(self, person: str) -> Curated:
-        """Drop the templates that show nothing of their own, and those that are too many.
-
-        Raises:
-            PersonNotFound: nobody has this id.
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Drop the templates that show nothing of their own, and those that are too many."""
         with self._database.transaction():
             return self._thinned(person)
 
@@ -88,9 +77,7 @@ class Curation:
         What was sent of the first is not changed, nor is what waits in the outbox.
 
         Raises:
-            PersonNotFound: nobody has one of the ids.
             ValueError: they are the same.
-            GalleryError: the file cannot be written; nothing was changed.
         """
         if person == into:
             raise ValueError(f"{person!r} cannot be merged into the same person.")
@@ -112,7 +99,6 @@ class Curation:
         Raises:
             PersonExists: somebody is here already, and is to be refused.
             NameRejected: a name cannot be shown.
-            GalleryError: the file cannot be written; nothing was changed.
         """
         with self._database.transaction():
             known = {person.id for person in self._gallery.people()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
 from edged.storage.outbox import Outbox
-from edged.storage.records import CompactionRecord, PersonRecord, StrangerRecord, TemplateRecord
+from edged.storage.records import PersonRecord, StrangerRecord, TemplateRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,27 +45,8 @@ class ErasedPictures:
     residue: str | None
 
 
-def erase_pictures(database: Database) -> ErasedPictures:
-    """Erase every picture, keep the embeddings, and compact the file.
-
-    Raises:
-        GalleryError: the file cannot be written; nothing was erased.
-    """
-    with database.transaction():
-        templates, strangers = (
-            database.write(f"UPDATE {table} SET aligned = NULL WHERE aligned IS NOT NULL", [()])  # noqa: S608 - names of our own
-            for table in ("templates", "stranger_looks")
-        )
-        note_erasure(database)
-    return ErasedPictures(templates, strangers, finish_erasure(database))
-
-
 def erase(database: Database, person: Person) -> Erased:
-    """Delete the rows inside the caller's transaction, and note in the file that it must be compacted.
-
-    Raises:
-        GalleryError: the file cannot be written.
-    """
+    """Delete the rows inside the caller's transaction, and note in the file that it must be compacted."""
     pictures = database.table("templates", TemplateRecord).count("person = ? AND aligned IS NOT NULL", person.id)
     database.table("people", PersonRecord).delete("person = ?", person.id)
     events = Outbox(database).redact(person.id)
@@ -77,9 +58,6 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
     """Delete strangers by number inside the caller's transaction, and note in the file that it must be compacted.
 
     Events not yet delivered keep the id, which identifies nobody.
-
-    Raises:
-        GalleryError: the file cannot be written.
     """
     strangers = database.table("strangers", StrangerRecord)
     if sum(strangers.delete("id = ?", number) for number in ids):
@@ -87,8 +65,11 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
 
 
 def finish_erasure(database: Database) -> str | None:
-    """Compact the file if an erasure still needs it. Give None when no erased byte is left, otherwise what prevents it."""
-    due = database.table("compaction_due", CompactionRecord)
+    """Compact the file if an erasure still needs it. Give None when no erased byte is left, otherwise what prevents it.
+
+    To be called at start too, since the process may have died between erasing and compacting, and again while it does not give None.
+    """
+    due = database.table("compaction_due", dict[str, int])
     if not due.count():
         return None
     try:
@@ -102,9 +83,5 @@ def finish_erasure(database: Database) -> str | None:
 
 
 def note_erasure(database: Database) -> None:
-    """Note inside the caller's transaction that the file must be compacted.
-
-    Raises:
-        GalleryError: the file cannot be written.
-    """
-    database.table("compaction_due", CompactionRecord).upsert(id=1)
+    """Note inside the caller's transaction that the file must be compacted."""
+    database.table("compaction_due", dict[str, int]).upsert(id=1)

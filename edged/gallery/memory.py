@@ -34,7 +34,8 @@ class Recalled:
 class StrangerMemory:
     """Recognises strangers who were seen before. Not thread-safe, as the matcher.
 
-    recall() only searches, and may be called for every look; meet() writes to the disk, and is for once a visit.
+    recall() only searches, and may be called for every look; meet() writes to the disk, and is for once a visit. Every method but
+    recall() and knows() raises GalleryError where the file cannot be read or written; nothing is changed then.
     """
 
     def __init__(self, store: Strangers, model_id: str, *, days: int) -> None:
@@ -44,20 +45,13 @@ class StrangerMemory:
             store: What is in the file; whoever changes it in another way calls reload().
             model_id: The model whose looks are searched.
             days: How long strangers are remembered after they were last seen; 0: none are.
-
-        Raises:
-            GalleryError: the file cannot be read.
         """
         self.store = store
         self._model_id, self._days = model_id, days
         self.reload()
 
     def reload(self) -> None:
-        """Read the strangers again.
-
-        Raises:
-            GalleryError: the file cannot be read; what was read before stays.
-        """
+        """Read the strangers again."""
         looks, ignored = self.store.looks(self._model_id), self.store.ignored()
         self._matcher = Matcher(looks.persons, looks.embeddings, looks.model_id)
         self._known, self._ignored = frozenset(looks.persons), ignored
@@ -74,8 +68,7 @@ class StrangerMemory:
             margin: Least lead over the looks of another who is not ignored, ≥ 0, for the stranger to be ignored.
 
         Raises:
-            WrongModel: the probe is of another model than the looks.
-            ValueError: the probe is not a unit vector of the looks' size.
+            WrongModel, ValueError: as Matcher.nearest().
         """
         nearest = self._matcher.nearest(probe)
         if nearest is None or nearest.similarity is None or nearest.similarity < threshold:
@@ -83,18 +76,7 @@ class StrangerMemory:
         return Recalled(nearest.person, nearest.similarity, self._is_to_be_ignored(nearest, margin))
 
     def meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
-        """Store a visit of a stranger, one who was here before or a new one.
-
-        Args:
-            sighting: The best view, or several fused.
-            recalled: Whom recall() has found.
-
-        Returns:
-            The stranger with this visit counted; None where strangers are not remembered.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was noted.
-        """
+        """Store a visit of the stranger whom recall() has found, or of a new one, and give them; None where none are remembered."""
         if not self._days:
             return None
         stranger = self._note(sighting, recalled)
@@ -102,11 +84,7 @@ class StrangerMemory:
         return stranger
 
     def improve(self, stranger: str, sighting: Sighting) -> None:
-        """Keep a view of the visit that meet() noted, where it is clearly better than all before and they are still remembered.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Keep a view of the visit that meet() noted, where it is clearly better than all before and they are still remembered."""
         with suppress(StrangerNotFound):
             if self.store.improve(stranger, sighting):
                 self.reload()
@@ -116,20 +94,12 @@ class StrangerMemory:
         return stranger in self._known
 
     def withdraw(self, stranger: str) -> None:
-        """Delete a stranger who turned out to be somebody enrolled; the file is compacted when that is next tried.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Delete a stranger who turned out to be somebody enrolled; the file is compacted when that is next tried."""
         self.store.withdraw(stranger)
         self.reload()
 
     def expire(self, now: datetime) -> int:
-        """Erase the strangers who have not been seen for longer than they are remembered, and count them.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was erased.
-        """
+        """Erase the strangers who have not been seen for longer than they are remembered, and count them."""
         erased = self.store.expire(now - timedelta(days=self._days))
         if erased:
             self.reload()

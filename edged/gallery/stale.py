@@ -6,7 +6,7 @@ It does not know pixels (pictures are PNG bytes), nor the network that embeds th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.gallery.erasure import erase_strangers, finish_erasure, note_erasure
 from edged.gallery.names import STRANGER_PREFIX
@@ -34,15 +34,17 @@ class StaleFace:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Pictured:
+class _Pictured(NamedTuple):
     id: int
     owner: str
     aligned: bytes
 
 
 class Stale:
-    """Templates and strangers' looks of all models but one. Not thread-safe, by design: one worker thread."""
+    """Templates and strangers' looks of all models but one. Not thread-safe, by design: one worker thread.
+
+    Every method raises GalleryError where the file cannot be read or written; nothing is changed then.
+    """
 
     def __init__(self, database: Database, model_id: str) -> None:
         """Look in this file for what this model has not made."""
@@ -72,29 +74,20 @@ class Stale:
 
         A stranger's looks that were not made anew are deleted, since nobody can be compared with them; strangers without looks
         are forgotten, also those who are ignored. Templates that were not made anew stay: the person was enrolled on purpose.
-
-        Args:
-            made: Whom; those who were erased meanwhile are passed over.
+        Whoever was erased meanwhile is passed over.
 
         Returns:
             The ids of the strangers who were forgotten.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
         """
         with self._database.transaction():
             for face, embedding in made:
-                self._update(face, embedding)
+                # Where the row is still the same owner's: the number of a row that was deleted is given again.
+                same = f"id = ? AND {OWNERS[face.table]} = ? AND model_id <> ?"
+                values = (embedding.model_id, to_blob(embedding), face.row, face.owner, self._model_id)
+                self._database.write(f"UPDATE {face.table} SET model_id = ?, embedding = ? WHERE {same}", [values])  # noqa: S608 - names of our own
             if self._looks.delete("model_id <> ?", self._model_id):
                 note_erasure(self._database)
             rows = self._strangers.where("id NOT IN (SELECT stranger FROM stranger_looks)", order_by="id")
             erase_strangers(self._database, [row.id for row in rows])
         finish_erasure(self._database)
         return [f"{STRANGER_PREFIX}{row.id}" for row in rows]
-
-    def _update(self, face: StaleFace, embedding: Embedding) -> None:
-        """Write an embedding where the row is still the same owner's: the number of a row that was deleted is given again."""
-        self._database.write(
-            f"UPDATE {face.table} SET model_id = ?, embedding = ? WHERE id = ? AND {OWNERS[face.table]} = ? AND model_id <> ?",  # noqa: S608 - names of our own
-            [(embedding.model_id, to_blob(embedding), face.row, face.owner, self._model_id)],
-        )

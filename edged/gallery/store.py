@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edged.errors import PersonNotFound
-from edged.gallery.erasure import Erased, ErasedPictures, erase, erase_pictures, finish_erasure
+from edged.gallery.erasure import Erased, ErasedPictures, erase, finish_erasure, note_erasure
 from edged.gallery.names import display_name as checked_display_name
 from edged.gallery.names import person_id
-from edged.gallery.templates import StoredEmbedding, check_unit, from_blobs, to_blob
+from edged.gallery.templates import StoredEmbedding, from_blobs, to_blob
 from edged.storage.records import PersonRecord, TemplateRecord
 from edged.system.times import from_rfc3339, rfc3339
 from edged.types import Person
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from edged.gallery.templates import NewTemplate, TemplateRows
     from edged.storage.database import Database
-    from edged.storage.table import Value
-    from edged.types import Embedding
 
 PEOPLE = """SELECT people.*, (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates FROM people"""
 EMBEDDINGS = "SELECT id, person AS owner, embedding FROM templates WHERE model_id = ? ORDER BY person, id"
@@ -34,7 +32,11 @@ PICTURES = "SELECT (SELECT count(aligned) FROM templates) + (SELECT count(aligne
 
 
 class Gallery:
-    """People and templates in a gallery file. Not thread-safe, by design: one worker thread."""
+    """People and templates in a gallery file. Not thread-safe, by design: one worker thread.
+
+    Every method raises GalleryError where the file cannot be read or written; nothing is changed then. One that takes a person's id
+    raises PersonNotFound where nobody has it.
+    """
 
     def __init__(self, database: Database) -> None:
         """Read and write this file; changed() counts from now."""
@@ -55,11 +57,7 @@ class Gallery:
         return self.database.select(_person, f"{PEOPLE} ORDER BY person")
 
     def person(self, person: str) -> Person:
-        """Read one of them, by id.
-
-        Raises:
-            PersonNotFound: nobody has this id.
-        """
+        """Read one of them, by id."""
         found = self.database.select(_person, f"{PEOPLE} WHERE person = ?", person)
         if not found:
             raise PersonNotFound(person)
@@ -76,7 +74,6 @@ class Gallery:
         Raises:
             NameRejected: the display name cannot be shown.
             ValueError: no templates, person is not an id, or an embedding has not the size of its model's others.
-            GalleryError: the file cannot be written.
         """
         if not templates:
             raise ValueError("An enrollment needs a template.")
@@ -86,15 +83,13 @@ class Gallery:
             elif display_name is not None:
                 self.rename(person, display_name)
             for template in templates:
-                self._check_size(template.embedding)
-                self._templates.insert(person=person, **_columns(template))
+                self._add_template(person, template)
             return self.person(person)
 
     def rename(self, person: str, display_name: str) -> Person:
         """Change the name to show; the id stays, since automations are written against it.
 
         Raises:
-            PersonNotFound: nobody has this id.
             NameRejected: the name cannot be shown.
         """
         with self.database.transaction():
@@ -103,34 +98,27 @@ class Gallery:
             return self.person(person)
 
     def forget(self, person: str) -> Erased:
-        """Erase a person, their templates and pictures, and their name in events not yet delivered; then compact the file.
-
-        Raises:
-            PersonNotFound: nobody has this id.
-            GalleryError: the file cannot be written; nothing was erased.
-        """
+        """Erase a person, their templates and pictures, and their name in events not yet delivered; then compact the file."""
         with self.database.transaction():
-            rows = erase(self.database, self.person(person))
-        return replace(rows, residue=finish_erasure(self.database))
+            erased = erase(self.database, self.person(person))
+        return replace(erased, residue=finish_erasure(self.database))
 
     def pictures(self) -> int:
         """Count the pictures that are kept, of people and of strangers."""
         return self.database.column(int, PICTURES)[0]
 
     def erase_pictures(self) -> ErasedPictures:
-        """Erase every picture of people and strangers, keep their embeddings, and compact the file.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was erased.
-        """
-        return erase_pictures(self.database)
+        """Erase every picture of people and strangers, keep their embeddings, and compact the file."""
+        with self.database.transaction():
+            templates, strangers = (
+                self.database.write(f"UPDATE {table} SET aligned = NULL WHERE aligned IS NOT NULL", [()])  # noqa: S608 - names of our own
+                for table in ("templates", "stranger_looks")
+            )
+            note_erasure(self.database)
+        return ErasedPictures(templates, strangers, finish_erasure(self.database))
 
     def finish_erasure(self) -> str | None:
-        """Compact the file if an erasure still needs it. Give None when no erased byte is left, otherwise what prevents it.
-
-        To be called at start, since the process may have died between erasing and compacting, and again while it does
-        not give None.
-        """
+        """Compact the file as erasure.finish_erasure() does."""
         return finish_erasure(self.database)
 
     def templates(self, model_id: str) -> TemplateRows:
@@ -150,12 +138,21 @@ class Gallery:
             raise ValueError(f"{person!r} is not a person's id; person_id() makes one.")
         self._people.insert(person=person, display_name=checked_display_name(display_name), enrolled_at=rfc3339(enrolled_at))
 
-    def _check_size(self, embedding: Embedding) -> None:
-        """Refuse an embedding of another size than its model's others, with which there would be no matrix."""
-        check_unit(embedding.vector)
-        others = self._templates.where("model_id = ?", embedding.model_id, limit=1)
-        if others and len(others[0].embedding) != len(to_blob(embedding)):
-            raise ValueError(f"An embedding of {embedding.model_id!r} has {len(embedding.vector)} numbers, unlike its others.")
+    def _add_template(self, person: str, template: NewTemplate) -> None:
+        """Write a template; one of another size than its model's others is refused, since with it there would be no matrix."""
+        model_id, blob = template.embedding.model_id, to_blob(template.embedding)
+        others = self._templates.where("model_id = ?", model_id, limit=1)
+        if others and len(others[0].embedding) != len(blob):
+            raise ValueError(f"An embedding of {model_id!r} has {len(template.embedding.vector)} numbers, unlike its others.")
+        self._templates.insert(
+            person=person,
+            model_id=model_id,
+            embedding=blob,
+            quality=template.quality,
+            source=template.source,
+            created_at=rfc3339(template.created_at),
+            aligned=template.aligned_png,
+        )
 
 
 def _person(*, person: str, display_name: str, enrolled_at: str, templates: int) -> Person:
@@ -164,14 +161,3 @@ def _person(*, person: str, display_name: str, enrolled_at: str, templates: int)
 
 def _count(*, person: str, templates: int) -> tuple[str, int]:
     return person, templates
-
-
-def _columns(template: NewTemplate) -> dict[str, Value]:
-    return {
-        "model_id": template.embedding.model_id,
-        "embedding": to_blob(template.embedding),
-        "quality": template.quality,
-        "source": template.source,
-        "created_at": rfc3339(template.created_at),
-        "aligned": template.aligned_png,
-    }

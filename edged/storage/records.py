@@ -46,12 +46,6 @@ class OutboxEntry(NamedTuple):
     created_at: str
 
 
-class CompactionRecord(NamedTuple):
-    """The note that erased bytes may still stand in the file; id is 1."""
-
-    id: int
-
-
 class StrangerRecord(NamedTuple):
     """A stranger who is remembered; ignored is 0 or 1."""
 
