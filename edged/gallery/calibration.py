@@ -29,10 +29,8 @@ LEVEL = 0.1
 and are not among the strangers. Tried on LFW View 1, 150 random galleries of 3, 10 and 30 people with three templates each, single looks,
 threshold 0.38, 100 strangers of those below it: 0.4, 1.4 and 4.1 % of all others' looks were named, 0.4, 1.3 and 3.9 % were estimated,
 and the interval held the truth in 83, 94 and 96 % of the galleries."""
-MOST_PAIRS = 20
-"""Look-alikes that are reported, the most alike first."""
-STEPS = 100
-"""Steps between 0 and 1 in which a threshold is suggested."""
+MOST_PAIRS, STEPS = 20, 100
+"""Look-alikes that are reported, the most alike first; and steps between 0 and 1 in which a threshold is suggested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +91,13 @@ class OperatingPoint:
 
 
 def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, point: OperatingPoint) -> Calibration:
-    """Work out the figures; takes memory and time with the square of the number of templates.
+    """Work out the figures of all templates and of the looks of strangers, of one model whose card tells of others in the tail.
 
-    Args:
-        gallery: All templates.
-        strangers: The looks of the strangers remembered, of the same model.
-        tail: What the model's card tells of strangers.
-        point: What is in force.
+    It takes memory and time with the square of the number of templates.
     """
     templates, faces = len(gallery.persons), _Faces(gallery, point.look_alikes)
     counted = _count_strangers(gallery, strangers, tail, point.threshold)
+    alike = sorted(faces.look_alikes.items(), key=lambda item: -item[1])
 
     def at(threshold: float) -> Operation:
         by_card = false_alarm_chance(threshold, templates, tail)
@@ -113,18 +108,14 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
         templates=templates,
         strangers=len(set(strangers.persons)),
         closest=faces.closest(),
-        look_alikes=_most_alike(faces.look_alikes),
+        look_alikes=[Pair(*names, similarity) for names, similarity in alike[:MOST_PAIRS]],
         in_force=at(point.threshold),
         suggested=at(_suggested(templates, tail, point, counted)),
     )
 
 
 def wilson(count: float, of: int) -> Rate:
-    """Give the share that count is of so many, with Wilson's 95 % interval.
-
-    Raises:
-        ValueError: of nothing, or more than all.
-    """
+    """Give the share that count is of so many, with Wilson's 95 % interval; ValueError of nothing, or of more than all."""
     if not 0 <= count <= of or not of:
         raise ValueError(f"{count} of {of} is no share.")
     share, square = count / of, SIGMAS**2
@@ -165,11 +156,6 @@ def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: Impos
     looks = Counter(strangers.persons)
     count = sum(1.0 / looks[stranger] for stranger, one in zip(strangers.persons, reached, strict=True) if one)
     return _Counted(wilson(min(count, len(looks)), len(looks)), expected)
-
-
-def _most_alike(likeness: dict[tuple[str, str], float]) -> list[Pair]:
-    found = sorted(likeness.items(), key=lambda item: -item[1])[:MOST_PAIRS]
-    return [Pair(*names, similarity) for names, similarity in found]
 
 
 def _suggested(templates: int, tail: ImpostorTail, point: OperatingPoint, counted: _Counted | None) -> float:

@@ -56,8 +56,7 @@ def judge(
 
     Raises:
         LooksLikeOther, DuplicateTemplate: the sentence names the person and the figures.
-        WrongModel: the candidate is of another model than the templates.
-        ValueError: the candidate is not a unit vector of the templates' size.
+        WrongModel, ValueError: as Matcher.
     """
     standing = matcher.standing(candidate, person)
     note = judge_others(standing, match_threshold=match_threshold, allow_alike=allow_alike)
@@ -68,11 +67,7 @@ def judge(
 
 
 def judge_others(standing: Nearest, *, match_threshold: float, allow_alike: bool) -> Note | None:
-    """Refuse a template that matches somebody else, or note it where that is allowed; the arguments are those of judge().
-
-    Raises:
-        LooksLikeOther: it does, and may not.
-    """
+    """Refuse a template that matches somebody else by LooksLikeOther, or note it where that is allowed; arguments as in judge()."""
     name, other = standing.other_person, standing.other_similarity
     if name is None or other is None or other < match_threshold:
         return None
@@ -85,28 +80,18 @@ def judge_others(standing: Nearest, *, match_threshold: float, allow_alike: bool
 def own_similarity(enrolled: float | None, candidate: Embedding, accepted: Sequence[Embedding]) -> float | None:
     """Give the similarity of a template to the nearest that its person has, or is about to have; None where it is the first.
 
-    Args:
-        enrolled: To those that are enrolled; None where there are none.
-        candidate: The template.
-        accepted: Those that are to be enrolled with it.
+    enrolled is the similarity to those that are enrolled, if any; accepted are those that are to be enrolled with it.
     """
     similarities = [float(candidate.vector @ earlier.vector) for earlier in accepted]
-    if enrolled is not None:
-        similarities.append(enrolled)
-    return max(similarities, default=None)
+    return max([*similarities, enrolled] if enrolled is not None else similarities, default=None)
 
 
 def _judge_own(person: str, own: float | None, standing: Nearest, match_threshold: float) -> Note | None:
     if own is None or own >= match_threshold:
         return None
-    if standing.other_similarity is not None and standing.other_similarity > own:
-        return Note(
-            "nearer_to_other",
-            f"The face is nearer to {standing.other_person!r} (similarity {standing.other_similarity:.2f}) than to the other pictures of "
-            f"{person!r} ({own:.2f}); see that it shows {person!r}.",
-        )
-    return Note(
-        "unlike_own",
-        f"The face is unlike the other pictures of {person!r} (similarity {own:.2f}, a match from {match_threshold:.2f}); "
-        "see that it shows the same person.",
-    )
+    name, other = standing.other_person, standing.other_similarity
+    if other is not None and other > own:
+        nearer = f"The face is nearer to {name!r} (similarity {other:.2f}) than to the other pictures of {person!r} ({own:.2f})"
+        return Note("nearer_to_other", f"{nearer}; see that it shows {person!r}.")
+    unlike = f"The face is unlike the other pictures of {person!r} (similarity {own:.2f}, a match from {match_threshold:.2f})"
+    return Note("unlike_own", f"{unlike}; see that it shows the same person.")

@@ -33,7 +33,7 @@ class Erased:
     templates: int
     pictures: int
     events: int
-    residue: str | None
+    residue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def erase(database: Database, person: Person) -> Erased:
     database.table("people", PersonRecord).delete("person = ?", person.id)
     events = Outbox(database).redact(person.id)
     note_erasure(database)
-    return Erased(person.id, person.display_name, person.templates, pictures, events, None)
+    return Erased(person.id, person.display_name, person.templates, pictures, events)
 
 
 def erase_strangers(database: Database, ids: Iterable[int]) -> None:

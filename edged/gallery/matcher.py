@@ -58,6 +58,9 @@ class Matcher:
     by memory, and nearly as fast. A small one is BLAS's, which is called at once, where einsum reads its subscripts first. The
     runner-up costs 1 % of it: the templates of a person stand together, so the best person's slice is masked and a second argmax
     taken; np.maximum.reduceat over the groups took 30 times as long.
+
+    Every search raises WrongModel where the probe is of another model than the templates, and ValueError where it is not a unit
+    vector of their size.
     """
 
     def __init__(self, persons: Sequence[str], embeddings: Float32Array, model_id: str, *, look_alikes: LookAlikes | None = None) -> None:
@@ -94,10 +97,6 @@ class Matcher:
             threshold: Least similarity to the best template, −1…1.
             margin: Least lead over the best template of another person, ≥ 0; look-alikes may need more. Where two people are
                 equally near nobody is accepted even with 0: naming either would be a guess.
-
-        Raises:
-            WrongModel: the probe is of another model than the templates.
-            ValueError: the probe is not a unit vector of the templates' size.
         """
         nearest = self.nearest(probe)
         if nearest is None or nearest.similarity is None:
@@ -109,24 +108,12 @@ class Matcher:
         return Match(None if reason else nearest.person, nearest.similarity, lead, threshold, reason)
 
     def nearest(self, probe: Embedding) -> Nearest | None:
-        """Find the person of the most similar template and the runner-up, whatever the threshold; None for an empty gallery.
-
-        Raises:
-            WrongModel: the probe is of another model than the templates.
-            ValueError: the probe is not a unit vector of the templates' size.
-        """
+        """Find the person of the most similar template and the runner-up, whatever the threshold; None for an empty gallery."""
         self._compare(probe)
-        if not self._names:
-            return None
-        return self._standing(self._group_of(int(self._scores.argmax())))
+        return self._standing(self._group_of(int(self._scores.argmax()))) if self._names else None
 
     def standing(self, probe: Embedding, person: str) -> Nearest:
-        """Measure how near the probe is to this person, who may be new, and to anybody else.
-
-        Raises:
-            WrongModel: the probe is of another model than the templates.
-            ValueError: the probe is not a unit vector of the templates' size.
-        """
+        """Measure how near the probe is to this person, who may be new, and to anybody else."""
         self._compare(probe)
         if person in self._groups:
             return self._standing(self._groups[person])
@@ -139,9 +126,7 @@ class Matcher:
         """Give the similarity, −1…1, of the two templates of two people that are most alike; None where one of them has none."""
         if person not in self._groups or other not in self._groups:
             return None
-        mine, theirs = (
-            self._matrix[self._starts[group] : self._starts[group + 1]] for group in (self._groups[person], self._groups[other])
-        )
+        mine, theirs = (self._matrix[slice(*self._starts[group : group + 2])] for group in (self._groups[person], self._groups[other]))
         return max(-1.0, min(1.0, float((mine @ theirs.T).max())))
 
     def _margin(self, nearest: Nearest, lead: float, margin: float) -> float:
@@ -159,9 +144,8 @@ class Matcher:
         if not self._names:
             return
         if len(probe.vector) != self._matrix.shape[1]:
-            raise ValueError(
-                f"A probe needs unit length and the {self._matrix.shape[1]} numbers of the templates, not {len(probe.vector)}."
-            )
+            size = self._matrix.shape[1]
+            raise ValueError(f"A probe needs unit length and the {size} numbers of the templates, not {len(probe.vector)}.")
         vector = probe.vector.astype(np.float32, copy=False)
         if self._matrix.size < SINGLE_THREADED_SIZE:
             self._matrix.dot(vector, out=self._scores)

@@ -68,7 +68,7 @@ class StrangerMemory:
             margin: Least lead over the looks of another who is not ignored, ≥ 0, for the stranger to be ignored.
 
         Raises:
-            WrongModel, ValueError: as Matcher.nearest().
+            WrongModel, ValueError: as Matcher.
         """
         nearest = self._matcher.nearest(probe)
         if nearest is None or nearest.similarity is None or nearest.similarity < threshold:

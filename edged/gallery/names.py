@@ -10,10 +10,9 @@ import unicodedata
 
 from edged.errors import NameRejected
 
-MAX_ID_CHARACTERS = 64
-MAX_DISPLAY_CHARACTERS = 80
-"""Characters of a name to show. Both limits keep a name on one line of a notification; 64 characters of four UTF-8 bytes are far below
-every limit of MQTT."""
+MAX_ID_CHARACTERS, MAX_DISPLAY_CHARACTERS = 64, 80
+"""Characters of an id and of a name to show. Both limits keep a name on one line of a notification; 64 characters of four UTF-8 bytes
+are far below every limit of MQTT."""
 
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 """Joiners, ZWNJ and ZWJ: invisible, yet part of the spelling of Persian and Indic names and of emoji."""
@@ -63,7 +62,9 @@ def display_name(name: str) -> str:
     if any(unicodedata.category(letter) == "Cc" for letter in trimmed):
         raise NameRejected(f"{name!r} cannot be shown as a name: {_DISPLAY_RULE}")
     shown = " ".join(trimmed.split())
-    if not 1 <= len(shown) <= MAX_DISPLAY_CHARACTERS or not all(map(_is_shown, shown)):
+    # What Unicode calls printable, which marks that turn text around are not, and the joiners.
+    are_shown = all(letter.isprintable() or letter in ZERO_WIDTH_JOINERS for letter in shown)
+    if not 1 <= len(shown) <= MAX_DISPLAY_CHARACTERS or not are_shown:
         raise NameRejected(f"{name!r} cannot be shown as a name: {_DISPLAY_RULE}")
     return shown
 
@@ -98,8 +99,3 @@ def _is_first_letter(letter: str) -> bool:
     """Whether an id may begin with it: not a mark, which needs a letter to stand on; not '-', which a shell takes for an option."""
     category = unicodedata.category(letter)
     return category[0] == "L" or category == "Nd"
-
-
-def _is_shown(letter: str) -> bool:
-    """Whether it may be shown: what Unicode calls printable, which marks that turn text around are not, and the joiners."""
-    return letter.isprintable() or letter in ZERO_WIDTH_JOINERS
