@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ class Rate:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two people and the similarity, −1…1, of those of their templates that are most alike."""
 
     person: str
@@ -124,17 +123,11 @@ def wilson(count: float, of: int) -> Rate:
     return Rate(share, max(0.0, middle - half), min(1.0, middle + half), of)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(NamedTuple):
     """The share of strangers that reached a similarity that by the card the share expected reaches, 0…1."""
 
     reached: Rate
     expected: float
-
-    @property
-    def excess(self) -> float:
-        """How many times as often as by the card strangers are taken for people, as far as that is sure; at least 1."""
-        return max(1.0, self.reached.low / self.expected)
 
     def scaled(self, by_card: float) -> Rate:
         """The card's rate at another similarity, corrected by what was seen here."""
@@ -160,9 +153,10 @@ def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: Impos
 
 def _suggested(templates: int, tail: ImpostorTail, point: OperatingPoint, counted: _Counted | None) -> float:
     """The threshold in force, or the higher one that is needed where this door's strangers surely are more alike than the card says."""
-    if counted is None or counted.excess == 1.0 or not templates:
+    excess = counted.reached.low / counted.expected if counted and templates else 1.0
+    if excess <= 1.0:
         return point.threshold
-    needed = tail.similarity_at(point.max_false_alarms / templates / counted.excess)
+    needed = tail.similarity_at(point.max_false_alarms / templates / excess)
     return max(point.threshold, math.ceil(needed * STEPS) / STEPS)
 
 

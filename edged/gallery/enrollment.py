@@ -5,8 +5,7 @@ It does not know pixels, and stores nothing; whether the picture is good enough 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import DuplicateTemplate, LooksLikeOther
 
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
     from edged.types import Embedding
 
 DUPLICATE_SIMILARITY = 0.999
-"""Similarity from which two templates are the same picture, perhaps compressed again; two frames of a still face stay below it."""
+"""Similarity from which a template adds nothing to another of the person, since both are the same picture, perhaps compressed again;
+two frames of a still face stay below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something the user should know of a template that was accepted; code is a word for programs."""
 
     code: str
@@ -34,7 +33,6 @@ def judge(
     matcher: Matcher,
     *,
     match_threshold: float,
-    duplicate_similarity: float = DUPLICATE_SIMILARITY,
     accepted: Sequence[Embedding] = (),
     allow_alike: bool = False,
 ) -> Note | None:
@@ -47,7 +45,6 @@ def judge(
         match_threshold: The similarity from which two faces are held to be one person, −1…1: a template as near as that
             to somebody else would have that person named in this one's place; one farther than that from all of the
             person's own templates probably shows another face.
-        duplicate_similarity: The similarity from which a template adds nothing to one the person has, −1…1.
         accepted: Embeddings accepted before in the same request, not yet in the matcher; they count as the person's own.
         allow_alike: Accept a template that is near to somebody else, with a note: relatives may look alike.
 
@@ -61,8 +58,8 @@ def judge(
     standing = matcher.standing(candidate, person)
     note = judge_others(standing, match_threshold=match_threshold, allow_alike=allow_alike)
     own = own_similarity(standing.similarity, candidate, accepted)
-    if own is not None and own >= duplicate_similarity:
-        raise DuplicateTemplate(person, own, duplicate_similarity)
+    if own is not None and own >= DUPLICATE_SIMILARITY:
+        raise DuplicateTemplate(person, own, DUPLICATE_SIMILARITY)
     return note or _judge_own(person, own, standing, match_threshold)
 
 

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasedPictures:
+    """How many pictures were erased, of templates and of strangers; residue as in Erased."""
+
+    residue: str | None
+    templates: int
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """What was erased: whose id, how many templates and kept pictures, and in how many pending events they were named.
 
@@ -34,15 +43,6 @@ class Erased:
     pictures: int
     events: int
     residue: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ErasedPictures:
-    """How many pictures were erased, of templates and of strangers; residue as in Erased."""
-
-    templates: int
-    strangers: int
-    residue: str | None
 
 
 def erase(database: Database, person: Person) -> Erased:

@@ -6,9 +6,8 @@ It does not know SQLite, cameras, or what is made of an answer.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import StrangerNotFound
 from edged.gallery.matcher import Matcher
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from edged.types import Embedding, Stranger
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(NamedTuple):
     """A stranger who is there again: id, cosine to their nearest look, −1…1, and whether they are ignored."""
 
     stranger: str

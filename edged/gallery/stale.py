@@ -5,7 +5,6 @@ It does not know pixels (pictures are PNG bytes), nor the network that embeds th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.gallery.erasure import erase_strangers, finish_erasure, note_erasure
@@ -25,8 +24,7 @@ OWNERS = {"templates": "person", "stranger_looks": f"'{STRANGER_PREFIX}' || stra
 PICTURED = "model_id <> ? AND aligned IS NOT NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class StaleFace:
+class StaleFace(NamedTuple):
     """A template, or a look of a stranger, of another model: table and row, and the id of the person or stranger."""
 
     table: str

@@ -115,7 +115,7 @@ class Gallery:
                 for table in ("templates", "stranger_looks")
             )
             note_erasure(self.database)
-        return ErasedPictures(templates, strangers, finish_erasure(self.database))
+        return ErasedPictures(finish_erasure(self.database), templates, strangers)
 
     def finish_erasure(self) -> str | None:
         """Compact the file as erasure.finish_erasure() does."""
