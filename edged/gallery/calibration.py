@@ -166,8 +166,7 @@ class _Faces:
     def __init__(self, rows: TemplateRows, look_alikes: LookAlikes) -> None:
         """Compare all with all."""
         self._persons = rows.persons
-        groups = {person: group for group, person in enumerate(dict.fromkeys(rows.persons))}
-        codes = np.array([groups[person] for person in rows.persons], dtype=np.intp)
+        codes = np.unique(rows.persons, return_inverse=True)[1]
         same = codes[:, None] == codes[None, :]
         similarities = np.clip(rows.embeddings @ rows.embeddings.T, -1.0, 1.0)
         self._between = np.where(same, -np.inf, similarities)

@@ -118,7 +118,6 @@ class Strangers:
         Raises:
             WrongModel: the look is of another model than the stranger's others.
         """
-        self.stranger(stranger)
         best = self._looks.best_quality(_number(stranger))
         if best is not None and sighting.quality < best + BETTER_BY:
             return False

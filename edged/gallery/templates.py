@@ -81,11 +81,7 @@ class TemplateRows:
 
 
 def check_unit(vector: Float32Array) -> None:
-    """Accept a finite vector (d,) of unit length.
-
-    Raises:
-        ValueError: anything else, NaN included.
-    """
+    """Accept a finite vector (d,) of unit length; anything else, NaN included, is a ValueError."""
     if vector.ndim != 1 or not is_unit(vector):
         raise ValueError(
             f"An embedding is a finite vector of unit length, not one of shape {vector.shape} and {np.linalg.norm(vector)} long."
