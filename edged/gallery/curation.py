@@ -69,7 +69,13 @@ class Curation:
     def thin_out(self, person: str) -> Curated:
         """Drop the templates that show nothing of their own, and those that are too many."""
         with self._database.transaction():
-            return self._thinned(person)
+            kept = {number: one for number, one in self.templates(person).items() if one.embedding.model_id == self._model_id}
+            numbers, templates = list(kept), list(kept.values())
+            vectors = np.array([template.embedding.vector for template in templates])
+            out = redundant(vectors, [template.quality for template in templates], most=self._most)
+            for one in out:
+                self._templates.delete("id = ?", numbers[one.row])
+            return Curated(self._gallery.person(person), [Dropped(templates[one.row], one.similarity) for one in out])
 
     def merge(self, person: str, into: str) -> Curated:
         """Give all templates of a person to another one, and delete the first: both or neither.
@@ -86,7 +92,7 @@ class Curation:
             self._gallery.person(into)
             self._database.write("UPDATE templates SET person = ? WHERE person = ?", [(into, person)])
             self._database.table("people", PersonRecord).delete("person = ?", person)
-            return self._thinned(into)
+            return self.thin_out(into)
 
     def admit(self, people: Sequence[ArchivedPerson], if_exists: IfExists) -> list[Curated]:
         """Take people from elsewhere: all of them or none.
@@ -114,16 +120,7 @@ class Curation:
             note_erasure(self._database)
         shown = None if exists and if_exists == "merge" else incoming.display_name
         self._gallery.enroll(incoming.person, shown, incoming.templates)
-        return self._thinned(incoming.person)
-
-    def _thinned(self, person: str) -> Curated:
-        kept = {number: one for number, one in self.templates(person).items() if one.embedding.model_id == self._model_id}
-        numbers, templates = list(kept), list(kept.values())
-        vectors = np.array([template.embedding.vector for template in templates])
-        out = redundant(vectors, [template.quality for template in templates], most=self._most)
-        for one in out:
-            self._templates.delete("id = ?", numbers[one.row])
-        return Curated(self._gallery.person(person), [Dropped(templates[one.row], one.similarity) for one in out])
+        return self.thin_out(incoming.person)
 
 
 def _template(row: TemplateRecord) -> NewTemplate | None:

@@ -110,24 +110,19 @@ class Matcher:
     def nearest(self, probe: Embedding) -> Nearest | None:
         """Find the person of the most similar template and the runner-up, whatever the threshold; None for an empty gallery."""
         self._compare(probe)
-        return self._standing(self._group_of(int(self._scores.argmax()))) if self._names else None
+        return self._standing(self._person_of(int(self._scores.argmax()))) if self._names else None
 
     def standing(self, probe: Embedding, person: str) -> Nearest:
         """Measure how near the probe is to this person, who may be new, and to anybody else."""
         self._compare(probe)
-        if person in self._groups:
-            return self._standing(self._groups[person])
-        if not self._names:
-            return Nearest(person, None, None, None)
-        row = int(self._scores.argmax())
-        return Nearest(person, None, self._names[self._group_of(row)], self._similarity(row))
+        return self._standing(person)
 
     def likeness(self, person: str, other: str) -> float | None:
         """Give the similarity, −1…1, of the two templates of two people that are most alike; None where one of them has none."""
         if person not in self._groups or other not in self._groups:
             return None
-        mine, theirs = (self._matrix[slice(*self._starts[group : group + 2])] for group in (self._groups[person], self._groups[other]))
-        return max(-1.0, min(1.0, float((mine @ theirs.T).max())))
+        mine, theirs = self._matrix[self._rows_of(person)], self._matrix[self._rows_of(other)]
+        return _bounded((mine @ theirs.T).max())
 
     def _margin(self, nearest: Nearest, lead: float, margin: float) -> float:
         """The lead that is needed; templates are compared only where a lead is between the usual margin and that of look-alikes."""
@@ -152,18 +147,25 @@ class Matcher:
         else:
             np.einsum("nd,d->n", self._matrix, vector, out=self._scores)
 
-    def _standing(self, group: int) -> Nearest:
-        start, end = self._starts[group], self._starts[group + 1]
-        similarity = self._similarity(start + int(self._scores[start:end].argmax()))
-        if len(self._names) == 1:
-            return Nearest(self._names[group], similarity, None, None)
-        self._scores[start:end] = -np.inf
+    def _standing(self, person: str) -> Nearest:
+        similarity, others = None, len(self._names)
+        if person in self._groups:
+            own = self._rows_of(person)
+            similarity, others = _bounded(self._scores[own].max()), others - 1
+            self._scores[own] = -np.inf
+        if not others:
+            return Nearest(person, similarity, None, None)
         row = int(self._scores.argmax())
-        return Nearest(self._names[group], similarity, self._names[self._group_of(row)], self._similarity(row))
+        return Nearest(person, similarity, self._person_of(row), _bounded(self._scores[row]))
 
-    def _group_of(self, row: int) -> int:
-        return bisect_right(self._starts, row) - 1
+    def _person_of(self, row: int) -> str:
+        return self._names[bisect_right(self._starts, row) - 1]
 
-    def _similarity(self, row: int) -> float:
-        """Bring a score within −1…1; the product of two equal unit vectors may be 1.0000001."""
-        return max(-1.0, min(1.0, float(self._scores[row])))
+    def _rows_of(self, person: str) -> slice:
+        group = self._groups[person]
+        return slice(self._starts[group], self._starts[group + 1])
+
+
+def _bounded(score: np.float32) -> float:
+    """Bring a score within −1…1; the product of two equal unit vectors may be 1.0000001."""
+    return max(-1.0, min(1.0, float(score)))

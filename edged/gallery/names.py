@@ -59,12 +59,11 @@ def display_name(name: str) -> str:
         NameRejected: empty, too long, or with control characters or marks that turn the direction of text around.
     """
     trimmed = unicodedata.normalize("NFC", name).strip()
-    if any(unicodedata.category(letter) == "Cc" for letter in trimmed):
-        raise NameRejected(f"{name!r} cannot be shown as a name: {_DISPLAY_RULE}")
+    has_control = any(unicodedata.category(letter) == "Cc" for letter in trimmed)
     shown = " ".join(trimmed.split())
     # What Unicode calls printable, which marks that turn text around are not, and the joiners.
     are_shown = all(letter.isprintable() or letter in ZERO_WIDTH_JOINERS for letter in shown)
-    if not 1 <= len(shown) <= MAX_DISPLAY_CHARACTERS or not are_shown:
+    if has_control or not are_shown or not 1 <= len(shown) <= MAX_DISPLAY_CHARACTERS:
         raise NameRejected(f"{name!r} cannot be shown as a name: {_DISPLAY_RULE}")
     return shown
 

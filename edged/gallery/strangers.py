@@ -158,7 +158,6 @@ class Strangers:
         Raises:
             StrangerNotFound: also where the disk has damaged all their looks.
         """
-        self.stranger(stranger)
         templates = self._looks.templates(_number(stranger), stranger, created_at)
         if not templates:
             raise StrangerNotFound(stranger)

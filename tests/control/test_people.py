@@ -374,7 +374,7 @@ def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(
     def full(*_: object) -> None:
         raise GalleryError("The disk is full.")
 
-    monkeypatch.setattr(elsewhere.parts.gallery.curation, "_thinned", full)
+    monkeypatch.setattr(elsewhere.parts.gallery.curation, "thin_out", full)
     assert refusal(elsewhere, "import", archive=archive).code == "gallery"
     assert len(elsewhere.shared.matcher) == 0
 
