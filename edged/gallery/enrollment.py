@@ -36,7 +36,7 @@ def judge(
     accepted: Sequence[Embedding] = (),
     allow_alike: bool = False,
 ) -> Note | None:
-    """Accept a template, perhaps with a note, or refuse it.
+    """Accept a template, perhaps with a note (looks_like_other, nearer_to_other or unlike_own), or refuse it.
 
     Args:
         candidate: The embedding that is to become a template.
@@ -47,9 +47,6 @@ def judge(
             person's own templates probably shows another face.
         accepted: Embeddings accepted before in the same request, not yet in the matcher; they count as the person's own.
         allow_alike: Accept a template that is near to somebody else, with a note: relatives may look alike.
-
-    Returns:
-        A note with code "looks_like_other", "nearer_to_other" or "unlike_own", or None.
 
     Raises:
         LooksLikeOther, DuplicateTemplate: the sentence names the person and the figures.

@@ -68,14 +68,11 @@ class Stale:
                 yield StaleFace(table, after, rows[0].owner), rows[0].aligned
 
     def replace(self, made: Sequence[tuple[StaleFace, Embedding]]) -> list[str]:
-        """Give faces their embeddings of the present model, and forget the strangers who have none: all of it or nothing.
+        """Give faces their embeddings of the present model, forget the strangers who have none, and give their ids: all or nothing.
 
         A stranger's looks that were not made anew are deleted, since nobody can be compared with them; strangers without looks
         are forgotten, also those who are ignored. Templates that were not made anew stay: the person was enrolled on purpose.
         Whoever was erased meanwhile is passed over.
-
-        Returns:
-            The ids of the strangers who were forgotten.
         """
         with self._database.transaction():
             for face, embedding in made:

@@ -42,9 +42,7 @@ PRAGMAS = (
 def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the gallery file, making it and its directory where they are missing and migrating it where it is old.
 
-    Args:
-        path: The file, or None for a database in memory (for tests).
-        busy_seconds: How long a statement waits for a lock of another process.
+    None is a database in memory (for tests). A statement waits busy_seconds for a lock of another process.
 
     Raises:
         GalleryError: not writable, not a gallery, of a newer edged, locked or damaged.
