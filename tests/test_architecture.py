@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import edged
+from edged.interface.verbs import VERBS
 
 PACKAGE = Path(edged.__file__).parent
 
@@ -52,6 +53,9 @@ SEAMS = {
 SEAM_FOLDERS = {"sqlite_utils": "storage", "sqlite3": "storage"}
 WORDS_ON_THE_WIRE = {"mqtt", "interface", "homeassistant"}
 """The only rooms in which a value may be any JSON."""
+
+OTHER_WORDS = {"people", "person", "strangers", "merge", "ignore", "settings", "pause", "enroll", "import"}
+"""Verbs that are also the names of topics, tables, columns or Python's own words."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FILES = [module for module in MODULES if module.name != "__init__.py"]
@@ -173,7 +177,18 @@ def test_no_public_class_has_the_name_of_another() -> None:
 @every_file
 def test_values_have_types_where_no_json_is_spoken(path: Path) -> None:
     names = {node.id for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
-    assert room(path) in WORDS_ON_THE_WIRE or "Json" not in names
+    assert room(path) in WORDS_ON_THE_WIRE or not {"Json", "Any"} & names
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - OTHER_WORDS))
+def test_a_verb_is_named_in_its_interface_module_and_in_the_shell_only(verb: str) -> None:
+    named = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in FILES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and node.value == verb
+    }
+    assert named <= {"interface", "cli"}
 
 
 def test_no_module_has_a_name_without_meaning() -> None:

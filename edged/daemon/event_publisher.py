@@ -90,10 +90,11 @@ class EventPublisher:
                 self._bridge.pictures.publish(seq, self._topics.camera(camera).face_image, picture)
 
     def forget_others(self, people: Container[str]) -> None:
-        """Let no event that waits name anybody but these people, since the gallery has changed.
+        """Let no event or picture that waits be of anybody but these people, since the gallery has changed.
 
         Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
+        self._faces.clear()  # whose they are is not kept beside them
         for waiting in self._unwritten:
             if waiting.fields.person is not None and waiting.fields.person not in people:
                 waiting.drop_crop()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from edged.errors import Cancelled, EdgedError
+from edged.errors import Cancelled, EdgedError, RequestFailed
 from edged.interface.messages import Reply
 from edged.interface.verbs import row_of
 
@@ -35,8 +35,13 @@ class Replies:
 
     def send(self, reply: Reply) -> None:
         """Send a reply. Progress is for the moment: where the broker is away it is not kept for later, as the last word is."""
-        if reply.is_final or self._bridge.is_connected():
+        if not reply.is_final and not self._bridge.is_connected():
+            return
+        try:
             self._bridge.answer(reply)
+        except Exception:  # an answer that cannot be written as JSON is a defect, and must not stop the camera
+            log.exception("The answer to %r cannot be sent.", reply.address.verb)
+            self._bridge.answer(Reply(reply.address, RequestFailed()))
 
     def send_and_log(self, reply: Reply) -> None:
         """Send a reply, and note in the journal what came of the request if it is the last."""
@@ -82,7 +87,8 @@ class Requests:
         self._replies.send(reply)
 
     def _note_done(self, request: Request, reply: Reply) -> None:
-        if (row := row_of(request)) and row.logged:
+        row = row_of(request)
+        if row and row.logged and (row.logs_malformed or not isinstance(request.command, EdgedError)):
             _log(reply)
         if isinstance(reply.outcome, EdgedError):
             self._states.publish_again()  # who sent a value that was refused shows it until the old one comes

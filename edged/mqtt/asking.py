@@ -6,6 +6,7 @@ Knows topics and JSON; what is asked, and who asks, is not known here.
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic
 
@@ -56,7 +57,7 @@ class Asker(Generic[FormT, AnswerT]):
                     farewell = None
                 if error := response.error:
                     raise RequestRefused(error.code, error.message)
-                yield parsed(self._verb, response.data or {})
+                yield self._parsed(response)
         finally:
             self._link.stop(farewell, GOODBYE_SECONDS)
 
@@ -71,9 +72,10 @@ class Asker(Generic[FormT, AnswerT]):
 
     def received(self, message: Received) -> None:
         """See Endpoint."""
-        response = Response.model_validate_json(message.payload)
-        if response.id == self._id:
-            self._heard.put(response)
+        with suppress(ValueError):  # what is no response is nobody's
+            response = Response.model_validate_json(message.payload)
+            if response.id == self._id:
+                self._heard.put(response)
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""
@@ -82,6 +84,12 @@ class Asker(Generic[FormT, AnswerT]):
         """See Endpoint."""
         while self._is_connected and self._to_send:
             self._link.send(Message(self._asked, self._to_send.pop(0)))
+
+    def _parsed(self, response: Response) -> Answer:
+        try:
+            return parsed(self._verb, response.data or {})
+        except ValueError as error:
+            raise LinkError("The edged that runs answers in another form than this one knows; restart it after an update.") from error
 
     def _next(self, patience: float) -> Response:
         try:

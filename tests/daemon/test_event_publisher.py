@@ -190,3 +190,10 @@ def test_where_the_disk_cannot_be_read_those_in_memory_are_counted(publisher: Ev
     assert publisher.count() == 1
     outbox.is_broken = True
     assert publisher.count() == 1
+
+
+def test_no_picture_is_sent_once_the_gallery_has_changed(publisher: EventPublisher, link: MemoryLink) -> None:
+    publisher.add([pictured()])
+    publisher.forget_others(set())
+    publisher.show_faces()
+    assert not [message for message in link.sent if message.topic.endswith("/image")]

@@ -92,3 +92,14 @@ def test_an_asker_who_goes_cancels() -> None:
     with closing(asker.ask(REQUEST, next_reply_seconds=5.0, cancel=CANCEL)) as replies:
         next(replies)
     assert json.loads(link.sent[-1].payload) == {"capture": {"camera": "front", "cancel": True}}
+
+
+def test_an_answer_of_another_version_is_no_traceback() -> None:
+    link = AnsweringLink({"status": "ok", "data": {"a_field": "of a later version"}})
+    with pytest.raises(LinkError, match="restart it after an update"):
+        asked(link)
+
+
+def test_what_is_no_response_is_not_heard() -> None:
+    link = AnsweringLink({"status": "another", "data": None}, {"status": "ok", "data": plain(DONE)})
+    assert asked(link) == [DONE]
