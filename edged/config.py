@@ -239,13 +239,11 @@ class RecognitionConfig(_Section):
     ] = 3
     """Agreeing looks in a row before anybody is announced."""
     stranger_after_seconds: Annotated[
-        float,
-        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"}),
+        float, SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"})
     ] = 1.5
     """How long a face must have been seen well before it is announced as a stranger."""
     refractory_seconds: Annotated[
-        float,
-        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"}),
+        float, SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"})
     ] = 30.0
     """Somebody who was here within this time is not announced again."""
     lost_after_seconds: Annotated[

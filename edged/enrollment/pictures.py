@@ -59,13 +59,7 @@ class Enroller:
     """Makes templates; the state it judges them by is read anew by whoever asked."""
 
     def __init__(
-        self,
-        reader: FaceReader,
-        gallery: Gallery,
-        curation: Curation,
-        shared: SharedState,
-        *,
-        now: Callable[[], datetime],
+        self, reader: FaceReader, gallery: Gallery, curation: Curation, shared: SharedState, *, now: Callable[[], datetime]
     ) -> None:
         """Read faces with these networks, judge them by what is known, and write them into this gallery."""
         self._reader, self._gallery, self._curation, self._shared = reader, gallery, curation, shared

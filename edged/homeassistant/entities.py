@@ -31,11 +31,7 @@ MOST_NAME_CHARACTERS = 80
 QOS: Component = {"qos": 1}
 """Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
-SWITCH: Component = {
-    "value_template": "{{ 'true' if value_json.value else 'false' }}",
-    "payload_on": "true",
-    "payload_off": "false",
-}
+SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 
 

@@ -18,15 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
-from edged.interface.states import (
-    SCHEMA_VERSION,
-    EnrollNamePayload,
-    HealthPayload,
-    InfoPayload,
-    PeoplePayload,
-    SettingState,
-    StatusPayload,
-)
+from edged.interface.states import SCHEMA_VERSION, EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
 from edged.interface.topics import CameraTopics, Topics
 from edged.interface.verbs import ROWS, VERBS
 

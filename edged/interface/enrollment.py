@@ -166,12 +166,7 @@ class CancelledAnswer(Answer):
 
 
 ENROLL = Verb(
-    "enroll",
-    Enroll,
-    EnrolledAnswer,
-    also=(CapturedAnswer, JudgedAnswer, HintAnswer, CancelledAnswer),
-    changes_gallery=True,
-    logged=True,
+    "enroll", Enroll, EnrolledAnswer, also=(CapturedAnswer, JudgedAnswer, HintAnswer, CancelledAnswer), changes_gallery=True, logged=True
 )
 
 

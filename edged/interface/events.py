@@ -251,12 +251,7 @@ def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Jso
 
 
 def _departure_fields(fact: Departure) -> dict[str, Json]:
-    return {
-        "seen_seconds": round(fact.seconds, 1),
-        "looks": fact.looks,
-        "quality": round(fact.quality, 2),
-        "reason": fact.reason,
-    }
+    return {"seen_seconds": round(fact.seconds, 1), "looks": fact.looks, "quality": round(fact.quality, 2), "reason": fact.reason}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -34,10 +34,7 @@ def _plain(value: object) -> object:
 
 
 Encoded = Annotated[
-    bytes,
-    BeforeValidator(_decoded),
-    Field(min_length=1),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
+    bytes, BeforeValidator(_decoded), Field(min_length=1), WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1})
 ]
 Plain = Annotated[StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_plain)]
 """A setting's value; checked first, since of a choice of types pydantic tells what is wrong with the first one only."""
