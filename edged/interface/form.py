@@ -25,8 +25,6 @@ MAX_FIELDS = 100
 MAX_NAME_CHARACTERS = 100
 """Characters of a field's or verb's name in the sentence of an error."""
 REFUSED = "refused"
-"""Type of an error that is a whole sentence."""
-REFUSED = "refused"
 """How pydantic calls an error that is a whole sentence."""
 
 

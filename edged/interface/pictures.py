@@ -55,11 +55,15 @@ class PictureAnswer(Answer):
     """How many smaller faces there are beside those told."""
 
 
-class Recognise(Form):
-    """`…/request/recognise`: who each face of a picture is."""
+class PictureForm(Form):
+    """Something asked of a picture."""
 
     image: Image
     """Base64 of a JPEG or PNG."""
+
+
+class Recognise(PictureForm):
+    """`…/request/recognise`: who each face of a picture is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,8 @@ class VerifyAnswer(Answer):
 VERIFY = Verb("verify", Verify, VerifyAnswer)
 
 
-class Analyse(Form):
+class Analyse(PictureForm):
     """`…/request/analyse`: expression, age range and gender of each face of a picture."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +166,8 @@ class AnalyseAnswer(PictureAnswer):
 ANALYSE = Verb("analyse", Analyse, AnalyseAnswer)
 
 
-class Represent(Form):
+class Represent(PictureForm):
     """`…/request/represent`: the embedding of each face of a picture."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +190,8 @@ class RepresentAnswer(PictureAnswer):
 REPRESENT = Verb("represent", Represent, RepresentAnswer)
 
 
-class Extract(Form):
+class Extract(PictureForm):
     """`…/request/extract`: each head of a picture as a picture of its own."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
 
 
 @dataclass(frozen=True, slots=True)
