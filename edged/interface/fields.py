@@ -61,5 +61,8 @@ Degrees = Annotated[float, PlainSerializer(round, return_type=int), WithJsonSche
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str), WithJsonSchema({"type": "string"})]
 """RFC 3339 in UTC with milliseconds."""
 Base64 = Annotated[
-    bytes, PlainSerializer(lambda content: base64.b64encode(content).decode(), return_type=str), WithJsonSchema({"type": "string"})
+    bytes,
+    BeforeValidator(_decoded),
+    PlainSerializer(lambda content: base64.b64encode(content).decode(), return_type=str),
+    WithJsonSchema({"type": "string"}),
 ]
