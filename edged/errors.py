@@ -39,10 +39,14 @@ class EdgedError(Exception):
 
     code = "failed"
     exit_code = EXIT_FAILURE
+    sentence = ""
 
-    def __init_subclass__(cls, code: str | None = None, exit_code: int | None = None) -> None:
-        """Take a class's own code and exit code; without them it has those of its base."""
-        cls.code, cls.exit_code = code or cls.code, exit_code or cls.exit_code
+    def __init_subclass__(cls, code: str | None = None, exit_code: int | None = None, sentence: str | None = None) -> None:
+        """Take what a class says of itself: code, exit code, and a sentence where it is always the same; the rest it has of its base."""
+        cls.code, cls.exit_code, cls.sentence = code or cls.code, exit_code or cls.exit_code, sentence or cls.sentence
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or self.sentence)
 
     def extend(self, before: str = "", after: str = "") -> None:
         """Say more before and after the sentence."""
@@ -176,11 +180,8 @@ class ArchiveTooLarge(ArchiveRejected, code="too_large"):
     """An archive that is larger than may be read or given."""
 
 
-class NobodyToExport(ArchiveRejected, code="nobody"):
+class NobodyToExport(ArchiveRejected, code="nobody", sentence="Nobody with a template is enrolled, so there is nothing to export."):
     """Nobody is enrolled whom an archive could hold."""
-
-    def __init__(self) -> None:
-        super().__init__("Nobody with a template is enrolled, so there is nothing to export.")
 
 
 class NoUsableTemplate(ArchiveRejected, code="wrong_model"):
@@ -194,11 +195,8 @@ class PictureError(EdgedError, code="bad_image"):
     """Bytes or a file that is not a picture, or one that cannot be used."""
 
 
-class NoFace(PictureError, code="no_face"):
+class NoFace(PictureError, code="no_face", sentence="There is no face in the picture; send one in which the face is large and upright."):
     """A picture of nobody."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no face in the picture; send one in which the face is large and upright.")
 
 
 class CommandError(EdgedError):
@@ -223,18 +221,12 @@ class UnknownVerb(CommandError, code="unknown_verb"):
         super().__init__(f"There is no request {verb!r}; there are: {', '.join(verbs)}.")
 
 
-class Busy(CommandError, code="busy"):
+class Busy(CommandError, code="busy", sentence="edged has many requests to carry out; ask again in a few seconds."):
     """A request for which there is no room or no time."""
 
-    def __init__(self) -> None:
-        super().__init__("edged has many requests to carry out; ask again in a few seconds.")
 
-
-class RequestFailed(CommandError, code="internal"):
+class RequestFailed(CommandError, code="internal", sentence="edged failed on this request; its log says more."):
     """A request that met a defect of edged."""
-
-    def __init__(self) -> None:
-        super().__init__("edged failed on this request; its log says more.")
 
 
 class RequestRefused(CommandError):
@@ -256,25 +248,16 @@ class BadSetting(CommandError, code="bad_setting"):
         super().__init__(f"{name}: {why}. Nothing was changed.")
 
 
-class PicturesOff(CommandError, code="pictures_off"):
+class PicturesOff(CommandError, code="pictures_off", sentence="Pictures are switched off; the setting 'pictures' switches them on."):
     """A request for a picture where the owner wants none."""
 
-    def __init__(self) -> None:
-        super().__init__("Pictures are switched off; the setting 'pictures' switches them on.")
 
-
-class NoName(CommandError, code="no_name"):
+class NoName(CommandError, code="no_name", sentence="There is no name to enroll; send one to enroll/name/set first."):
     """The stranger seen last was to be enrolled by a name that nobody has sent."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no name to enroll; send one to enroll/name/set first.")
 
-
-class NoStranger(CommandError, code="no_stranger"):
+class NoStranger(CommandError, code="no_stranger", sentence="No stranger is remembered whom you do not ignore."):
     """The stranger seen last was to be enrolled, and there is none."""
-
-    def __init__(self) -> None:
-        super().__init__("No stranger is remembered whom you do not ignore.")
 
 
 class UnknownCamera(CommandError, code="unknown_camera"):

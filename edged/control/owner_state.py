@@ -58,19 +58,11 @@ class OwnerState:
         return NameAnswer(shown)
 
     def drop_name(self) -> None:
-        """Keep no name.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Keep no name."""
         self.keep_name(KeepName())
 
     def drop_name_of(self, person: Person) -> None:
-        """Keep no name that is this person's, who is about to be forgotten.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Keep no name that is this person's, who is about to be forgotten."""
         if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.id):
             self.drop_name()
 

@@ -34,7 +34,7 @@ def refusal(error: ValidationError) -> BadSetting:
     """The error that names the first value that is not allowed."""
     problem: Mapping[str, Any] = error.errors(include_url=False)[0]
     name = str(problem["loc"][0])
-    return _refused(name, _overstepped(name, problem) or _no_value(problem))
+    return BadSetting(name, _overstepped(name, problem) or _no_value(problem))
 
 
 def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
@@ -48,15 +48,11 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
         if most is None or not isinstance(value, int | float) or (rate := tail.rate_at(value)) <= most:
             continue
         least = math.ceil(tail.similarity_at(most) * STEPS) / STEPS
-        raise _refused(
+        raise BadSetting(
             name,
             f"{value:g} is unsafe: by the model's card {rate:.0%} of looks at somebody else are so similar, and at most {most:.0%} may be; "
             f"take {least:g} or more",
         )
-
-
-def _refused(name: str, why: str) -> BadSetting:
-    return BadSetting(name, why)
 
 
 def _overstepped(name: str, problem: Mapping[str, Any]) -> str | None:

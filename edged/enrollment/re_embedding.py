@@ -51,9 +51,8 @@ def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], No
     forgotten = stale.replace(made)
     log.warning("%d faces are embedded again with %s.", len(made), reader.embedder.model_id)
     if forgotten:
-        log.warning(
-            "Forgotten, since no picture of them can be used: %s. Of those who were ignored you will hear again.", ", ".join(forgotten)
-        )
+        lost = ", ".join(forgotten)
+        log.warning("Forgotten, since no picture of them can be used: %s. Of those who were ignored you will hear again.", lost)
 
 
 def unrecognised(gallery: Gallery, model_id: str) -> str | None:
