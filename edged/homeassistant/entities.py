@@ -27,12 +27,12 @@ TRIGGERS = ("recognised", "stranger")
 MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
-QOS: Component = {"qos": 1}
-"""Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
+QOS: Component = {"qos": 1}
+"""Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 
 
 @dataclass(frozen=True, slots=True)
