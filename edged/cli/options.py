@@ -75,11 +75,7 @@ def non_negative(text: str) -> float:
 
 
 def config_of(options: argparse.Namespace) -> Config:
-    """The configuration of a command, as the command line has it.
-
-    Raises:
-        ConfigError: the file says what is not allowed.
-    """
+    """The configuration of a command, as the command line has it; ConfigError as in read_config()."""
     return adjusted(options, read_config(options.config or find_config()))
 
 

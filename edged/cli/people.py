@@ -47,11 +47,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def ask(options: argparse.Namespace, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:
-    """Carry out a request that needs no networks.
-
-    Raises:
-        EdgedError: it was refused or failed.
-    """
+    """Carry out a request that needs no networks; EdgedError where it is refused or fails."""
     with open_gallery(config_of(options)) as known:
         return known.control().carry_out(verb, form)
 

@@ -32,10 +32,7 @@ FACES_A_LINE = 50
 def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], None] = lambda: None) -> None:
     """Embed again what another model has made, all of it or nothing, and say in the log what became of it.
 
-    Args:
-        reader: the networks in use.
-        database: the gallery.
-        on_face: called before each face, which takes tens of milliseconds on a small device.
+    on_face is called before each face, which takes tens of milliseconds on a small device.
 
     Raises:
         ModelError: the networks give wrong answers; nothing was changed.

@@ -160,12 +160,7 @@ class EventFields:
         return EventFields({**self.fields, "person": None, "display_name": None, "reason": "forgotten"})
 
     def to_text(self, event_id: str, corrects: str | None) -> str:
-        """Write the JSON that waits in the outbox.
-
-        Args:
-            event_id: The event's own id.
-            corrects: The id of the event that this one corrects; only of one that announces somebody.
-        """
+        """Write the JSON that waits in the outbox; corrects is the id of the event that this one corrects, if it announces somebody."""
         fields = {**self.fields, "event_id": event_id}
         if EVENTS[self.event_type] is FacePayload:
             fields["corrects"] = corrects
