@@ -14,17 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from annotated_types import Interval
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    create_model,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from edged.errors import ConfigError
 
@@ -56,27 +46,17 @@ class _Section(BaseModel):
 class SettingRow(Interval):
     """What holds for a setting that can be changed while edged runs, beside its type, its default and what it means.
 
-    Pydantic reads its range as that of any interval; a setting without a range is a switch.
+    Pydantic reads its range as that of any interval; a setting without a range is a switch. labels, step and unit are those that Home
+    Assistant shows; per_camera is whether a camera may have a value of its own.
     """
 
     ge: float | None = None
     gt: float | None = None
     le: float | None = None
     labels: Mapping[Language, str]
-    """The names that Home Assistant shows."""
     step: float = 0.001
-    """The step in which Home Assistant changes it."""
     unit: str | None = None
-    """The unit that Home Assistant shows."""
     per_camera: bool = False
-    """Whether a camera may have a value of its own."""
-    too_little: str | None = None
-    """What would come of less than the range; None where that speaks for itself."""
-    too_much: str | None = None
-    """What would come of more than the range; None where that speaks for itself."""
-    most_false_matches: float | None = None
-    """Share of looks at somebody else that this similarity may take for a person, by the model's card: a command that asks for
-    more is refused."""
 
     @property
     def is_switch(self) -> bool:
@@ -87,6 +67,19 @@ class SettingRow(Interval):
     def minimum(self) -> float | None:
         """The lower end of the range, even where it is itself not allowed."""
         return self.gt if self.ge is None else self.ge
+
+
+@dataclass(frozen=True, slots=True)
+class Unsafe:
+    """What would come of less than the range of a setting, and of more, where that does not speak for itself.
+
+    most_false_matches is the share of looks at somebody else that this similarity may take for a person, by the model's card: a
+    command that asks for more is refused.
+    """
+
+    too_little: str
+    too_much: str
+    most_false_matches: float | None = None
 
 
 def _id(name: str) -> str:
@@ -108,9 +101,13 @@ TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
 MaybePrefix = Annotated[TopicPrefix | None, BeforeValidator(lambda prefix: prefix or None)]  # TOML has no null: "" stands for it
 
 
-def _is_line(corners: tuple[tuple[float, float], ...]) -> bool:
+def _area(corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if len(corners) < CORNERS_OF_AN_AREA:
+        raise ValueError("a zone needs at least three corners, as in [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]")
     (left, top), *others = corners
-    return not any(abs((x1 - left) * (y2 - top) - (x2 - left) * (y1 - top)) > LEAST_AREA for x1, y1 in others for x2, y2 in others)
+    if not any(abs((x1 - left) * (y2 - top) - (x2 - left) * (y1 - top)) > LEAST_AREA for x1, y1 in others for x2, y2 in others):
+        raise ValueError("the corners of this zone lie on one line, so that no face would count; move one of them")
+    return corners
 
 
 class DeviceConfig(_Section):
@@ -177,88 +174,48 @@ class RecognitionConfig(_Section):
 
     match_threshold: Annotated[
         float | None,
-        SettingRow(
-            ge=0.2,
-            le=0.9,
-            labels={"en": "Match threshold", "de": "Ähnlichkeitsschwelle"},
-            per_camera=True,
-            too_little="with less, strangers are taken for people",
-            too_much="with more, hardly anybody is recognised",
-            most_false_matches=0.01,  # pictures are verified by it, strangers told apart, enrollments judged: `max_false_alarms` is no help
-        ),
+        SettingRow(ge=0.2, le=0.9, labels={"en": "Match threshold", "de": "Ähnlichkeitsschwelle"}, per_camera=True),
+        # Pictures are verified by this threshold, strangers told apart, enrollments judged: `max_false_alarms` is no help there.
+        Unsafe("with less, strangers are taken for people", "with more, hardly anybody is recognised", most_false_matches=0.01),
     ] = None
     """Similarity at and above which a face may be a person; None: as the model card says."""
     margin: Annotated[
         float | None,
-        SettingRow(
-            ge=0,
-            le=0.5,
-            labels={"en": "Margin", "de": "Abstand zum Zweiten"},
-            per_camera=True,
-            too_little="nobody can be asked to lead by less than nothing",
-            too_much="with more, hardly anybody is recognised",
-        ),
+        SettingRow(ge=0, le=0.5, labels={"en": "Margin", "de": "Abstand zum Zweiten"}, per_camera=True),
+        Unsafe("nobody can be asked to lead by less than nothing", "with more, hardly anybody is recognised"),
     ] = None
     """Lead over the best other person that is needed; None: as the model card says."""
     max_false_alarms: Annotated[
         float,
-        SettingRow(
-            gt=0,
-            le=0.1,
-            labels={"en": "False alarms at most", "de": "Fehlalarme höchstens"},
-            too_little="no threshold keeps every stranger from being named",
-            too_much="with more, the names that are told mean little",
-        ),
+        SettingRow(gt=0, le=0.1, labels={"en": "False alarms at most", "de": "Fehlalarme höchstens"}),
+        Unsafe("no threshold keeps every stranger from being named", "with more, the names that are told mean little"),
     ] = 0.01
     """Share of strangers' visits that may be given a name. The larger the gallery, the more similarity that takes: `match_threshold`
     is raised with it."""
     min_face_px: Annotated[
         float,
-        SettingRow(
-            ge=20,
-            le=500,
-            step=1.0,
-            unit="px",
-            labels={"en": "Smallest face", "de": "Kleinstes Gesicht"},
-            per_camera=True,
-            too_little="smaller faces are too coarse to tell one from another",
-            too_much="only who touches the camera is so near",
-        ),
+        SettingRow(ge=20, le=500, step=1.0, unit="px", labels={"en": "Smallest face", "de": "Kleinstes Gesicht"}, per_camera=True),
+        Unsafe("smaller faces are too coarse to tell one from another", "only who touches the camera is so near"),
     ] = 40.0
     """Faces whose shorter side has fewer pixels are seen but not asked who they are."""
     trigger_level: Annotated[
         int,
-        SettingRow(
-            ge=1,
-            le=50,
-            step=1.0,
-            labels={"en": "Looks to announce", "de": "Blicke bis zur Meldung"},
-            too_little="nobody can be announced who was not seen",
-            too_much="whoever passes has gone before so many looks",
-        ),
+        SettingRow(ge=1, le=50, step=1.0, labels={"en": "Looks to announce", "de": "Blicke bis zur Meldung"}),
+        Unsafe("nobody can be announced who was not seen", "whoever passes has gone before so many looks"),
     ] = 3
     """Agreeing looks in a row before anybody is announced."""
     stranger_after_seconds: Annotated[
-        float,
-        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"}),
+        float, SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"})
     ] = 1.5
     """How long a face must have been seen well before it is announced as a stranger."""
     refractory_seconds: Annotated[
-        float,
-        SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"}),
+        float, SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"})
     ] = 30.0
     """Somebody who was here within this time is not announced again."""
     lost_after_seconds: Annotated[
         float,
-        SettingRow(
-            gt=0,
-            le=60,
-            step=0.1,
-            unit="s",
-            labels={"en": "Left after", "de": "Gegangen nach"},
-            too_little="everybody would have left between two frames",
-            too_much="who comes next would be taken for who has left",
-        ),
+        SettingRow(gt=0, le=60, step=0.1, unit="s", labels={"en": "Left after", "de": "Gegangen nach"}),
+        Unsafe("everybody would have left between two frames", "who comes next would be taken for who has left"),
     ] = 1.5
     """A face not seen for this long has left."""
     emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"})] = False
@@ -283,6 +240,10 @@ SETTINGS: Mapping[str, SettingRow] = {
     name: next(found for found in field.metadata if isinstance(found, SettingRow)) for name, field in Changeable.model_fields.items()
 }
 """Every setting, by name."""
+UNSAFE: Mapping[str, Unsafe] = {
+    name: found for name, field in Changeable.model_fields.items() for found in field.metadata if isinstance(found, Unsafe)
+}
+"""Which values are refused and why, by the setting's name."""
 OWN_SETTINGS = frozenset(name for name, row in SETTINGS.items() if row.per_camera)
 """Names of the settings of which a camera may have a value of its own."""
 
@@ -309,18 +270,8 @@ class _Camera(_Section):
     """Play files at their own speed, dropping frames like a camera, or every frame as fast as possible."""
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`."""
-
-    zone: Annotated[tuple[Corner, ...], Field(strict=False)] | None = None
+    zone: Annotated[tuple[Corner, ...], Field(strict=False), AfterValidator(_area)] | None = None
     """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; None: everywhere."""
-
-    @field_validator("zone")
-    @classmethod
-    def _polygon(cls, zone: tuple[tuple[float, float], ...] | None) -> tuple[tuple[float, float], ...] | None:
-        if zone is not None and len(zone) < CORNERS_OF_AN_AREA:
-            raise ValueError("a zone needs at least three corners, as in [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]")
-        if zone is not None and _is_line(zone):
-            raise ValueError("the corners of this zone lie on one line, so that no face would count; move one of them")
-        return zone
 
     @property
     def own_settings(self) -> dict[str, SettingValue]:

@@ -39,102 +39,82 @@ class EdgedError(Exception):
 
     code = "failed"
     exit_code = EXIT_FAILURE
+    sentence = ""
+
+    def __init_subclass__(cls, code: str | None = None, exit_code: int | None = None, sentence: str | None = None) -> None:
+        """Take what a class says of itself: code, exit code, and a sentence where it is always the same; the rest it has of its base."""
+        cls.code, cls.exit_code, cls.sentence = code or cls.code, exit_code or cls.exit_code, sentence or cls.sentence
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or self.sentence)
 
     def extend(self, before: str = "", after: str = "") -> None:
         """Say more before and after the sentence."""
         self.args = (f"{before}{self}{after}",)
 
 
-class ConfigError(EdgedError):
+class ConfigError(EdgedError, code="bad_config", exit_code=EXIT_CONFIG):
     """A configuration that cannot be used: says the file, the key, what is wrong and what is allowed."""
 
-    code = "bad_config"
-    exit_code = EXIT_CONFIG
 
-
-class ModelError(EdgedError):
+class ModelError(EdgedError, code="bad_model", exit_code=EXIT_CONFIG):
     """A network that is missing, changed, of the wrong shape, or gives wrong answers."""
 
-    code = "bad_model"
-    exit_code = EXIT_CONFIG
 
-
-class LinkError(EdgedError):
+class LinkError(EdgedError, code="broker"):
     """The broker cannot be reached or has been lost."""
 
-    code = "broker"
 
-
-class WorkerError(EdgedError):
+class WorkerError(EdgedError, code="worker"):
     """Frames cannot be looked at any more; the service is to be started anew."""
-
-    code = "worker"
 
     def __init__(self, camera: str, frames: int) -> None:
         super().__init__(f"{frames} frames of camera {camera!r} in a row could not be looked at; starting anew is the way out.")
 
 
-class CheckFailed(EdgedError):
+class CheckFailed(EdgedError, code="check_failed"):
     """`edged check` found something wrong and has said so line by line."""
 
-    code = "check_failed"
 
-
-class CameraError(EdgedError):
+class CameraError(EdgedError, code="camera"):
     """A camera that cannot be opened, or has gone silent."""
 
-    code = "camera"
 
-
-class CameraEnded(CameraError):
+class CameraEnded(CameraError, code="camera_ended"):
     """A source that is played once has no frame left."""
 
-    code = "camera_ended"
 
-
-class GalleryError(EdgedError):
+class GalleryError(EdgedError, code="gallery"):
     """A gallery that cannot be read or written, or refuses what it was asked."""
 
-    code = "gallery"
 
-
-class PersonNotFound(GalleryError):
+class PersonNotFound(GalleryError, code="person_not_found"):
     """Nobody of that name is enrolled."""
-
-    code = "person_not_found"
 
     def __init__(self, person: str) -> None:
         super().__init__(f"Nobody called {person!r} is enrolled; 'people' lists who is.")
 
 
-class PersonExists(GalleryError):
+class PersonExists(GalleryError, code="person_exists"):
     """Somebody of that name is enrolled already."""
-
-    code = "person_exists"
 
     def __init__(self, person: str) -> None:
         super().__init__(f"{person!r} is enrolled already; forget that person first, or say that they are to be merged or replaced.")
 
 
-class StrangerNotFound(GalleryError):
+class StrangerNotFound(GalleryError, code="stranger_not_found"):
     """No stranger of that id is remembered, or not any more."""
-
-    code = "stranger_not_found"
 
     def __init__(self, stranger: str) -> None:
         super().__init__(f"No stranger {stranger!r} is remembered; 'strangers' lists who is.")
 
 
-class NameRejected(GalleryError):
+class NameRejected(GalleryError, code="bad_name"):
     """A name that cannot be a person's."""
 
-    code = "bad_name"
 
-
-class WrongModel(GalleryError):
+class WrongModel(GalleryError, code="wrong_model"):
     """Embeddings of different models were to be compared."""
-
-    code = "wrong_model"
 
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(f"An embedding of model {found!r} cannot be compared with those of {expected!r}; enroll again or re-embed.")
@@ -144,10 +124,8 @@ class TemplateRejected(GalleryError):
     """A picture that must not become a template."""
 
 
-class SeveralFaces(TemplateRejected):
+class SeveralFaces(TemplateRejected, code="several_faces"):
     """A picture of several people, any of whom may be meant."""
-
-    code = "several_faces"
 
     def __init__(self, boxes: Iterable[str]) -> None:
         places = list(boxes)
@@ -169,10 +147,8 @@ class PoorView(TemplateRejected):
         self.code = reason
 
 
-class LooksLikeOther(TemplateRejected):
+class LooksLikeOther(TemplateRejected, code="looks_like_other"):
     """A face that matches somebody else who is enrolled."""
-
-    code = "looks_like_other"
 
     def __init__(self, person: str, other: str, similarity: float, threshold: float) -> None:
         super().__init__(
@@ -182,10 +158,8 @@ class LooksLikeOther(TemplateRejected):
         )
 
 
-class DuplicateTemplate(TemplateRejected):
+class DuplicateTemplate(TemplateRejected, code="duplicate"):
     """A picture that the person has already."""
-
-    code = "duplicate"
 
     def __init__(self, person: str, similarity: float, limit: float) -> None:
         super().__init__(
@@ -198,95 +172,61 @@ class ArchiveRejected(GalleryError):
     """An archive of people that cannot be read or written."""
 
 
-class BadArchive(ArchiveRejected):
+class BadArchive(ArchiveRejected, code="bad_archive"):
     """An archive that is none, damaged, or holds what cannot be."""
 
-    code = "bad_archive"
 
-
-class ArchiveTooLarge(ArchiveRejected):
+class ArchiveTooLarge(ArchiveRejected, code="too_large"):
     """An archive that is larger than may be read or given."""
 
-    code = "too_large"
 
-
-class NobodyToExport(ArchiveRejected):
+class NobodyToExport(ArchiveRejected, code="nobody", sentence="Nobody with a template is enrolled, so there is nothing to export."):
     """Nobody is enrolled whom an archive could hold."""
 
-    code = "nobody"
 
-    def __init__(self) -> None:
-        super().__init__("Nobody with a template is enrolled, so there is nothing to export.")
-
-
-class NoUsableTemplate(ArchiveRejected):
+class NoUsableTemplate(ArchiveRejected, code="wrong_model"):
     """Somebody in an archive could not be recognised here."""
-
-    code = "wrong_model"
 
     def __init__(self, person: str) -> None:
         super().__init__(f"{person!r} has no template of the model in use, nor a picture to make one of. Nothing was imported.")
 
 
-class PictureError(EdgedError):
+class PictureError(EdgedError, code="bad_image"):
     """Bytes or a file that is not a picture, or one that cannot be used."""
 
-    code = "bad_image"
 
-
-class NoFace(PictureError):
+class NoFace(PictureError, code="no_face", sentence="There is no face in the picture; send one in which the face is large and upright."):
     """A picture of nobody."""
-
-    code = "no_face"
-
-    def __init__(self) -> None:
-        super().__init__("There is no face in the picture; send one in which the face is large and upright.")
 
 
 class CommandError(EdgedError):
     """A malformed or refused request; becomes a reply, never a crash."""
 
 
-class BadRequest(CommandError):
+class BadRequest(CommandError, code="bad_request"):
     """A request that is not of its form."""
 
-    code = "bad_request"
 
-
-class RequestTooLarge(CommandError):
+class RequestTooLarge(CommandError, code="too_large"):
     """A request of more bytes than are read."""
-
-    code = "too_large"
 
     def __init__(self, what: str, size: int, most: int, advice: str = "") -> None:
         super().__init__(f"The {what} has {size} bytes; at most {most} are read.{advice and ' '}{advice}")
 
 
-class UnknownVerb(CommandError):
+class UnknownVerb(CommandError, code="unknown_verb"):
     """Nothing is asked for by that verb."""
-
-    code = "unknown_verb"
 
     def __init__(self, verb: str, verbs: Iterable[str]) -> None:
         super().__init__(f"There is no request {verb!r}; there are: {', '.join(verbs)}.")
 
 
-class Busy(CommandError):
+class Busy(CommandError, code="busy", sentence="edged has many requests to carry out; ask again in a few seconds."):
     """A request for which there is no room or no time."""
 
-    code = "busy"
 
-    def __init__(self) -> None:
-        super().__init__("edged has many requests to carry out; ask again in a few seconds.")
-
-
-class RequestFailed(CommandError):
+class RequestFailed(CommandError, code="internal", sentence="edged failed on this request; its log says more."):
     """A request that met a defect of edged."""
-
-    code = "internal"
-
-    def __init__(self) -> None:
-        super().__init__("edged failed on this request; its log says more.")
 
 
 class RequestRefused(CommandError):
@@ -297,97 +237,66 @@ class RequestRefused(CommandError):
         self.code = code
 
 
-class Cancelled(CommandError):
+class Cancelled(CommandError, code="cancelled"):
     """A request that was ended before it was done."""
 
-    code = "cancelled"
 
-
-class BadSetting(CommandError):
+class BadSetting(CommandError, code="bad_setting"):
     """A setting that there is not, or a value that is not allowed."""
-
-    code = "bad_setting"
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}. Nothing was changed.")
 
 
-class PicturesOff(CommandError):
+class PicturesOff(CommandError, code="pictures_off", sentence="Pictures are switched off; the setting 'pictures' switches them on."):
     """A request for a picture where the owner wants none."""
 
-    code = "pictures_off"
 
-    def __init__(self) -> None:
-        super().__init__("Pictures are switched off; the setting 'pictures' switches them on.")
-
-
-class NoName(CommandError):
+class NoName(CommandError, code="no_name", sentence="There is no name to enroll; send one to enroll/name/set first."):
     """The stranger seen last was to be enrolled by a name that nobody has sent."""
 
-    code = "no_name"
 
-    def __init__(self) -> None:
-        super().__init__("There is no name to enroll; send one to enroll/name/set first.")
-
-
-class NoStranger(CommandError):
+class NoStranger(CommandError, code="no_stranger", sentence="No stranger is remembered whom you do not ignore."):
     """The stranger seen last was to be enrolled, and there is none."""
 
-    code = "no_stranger"
 
-    def __init__(self) -> None:
-        super().__init__("No stranger is remembered whom you do not ignore.")
-
-
-class UnknownCamera(CommandError):
+class UnknownCamera(CommandError, code="unknown_camera"):
     """There is no camera of that name."""
-
-    code = "unknown_camera"
 
     def __init__(self, camera: str, cameras: Iterable[str]) -> None:
         super().__init__(f"There is no camera {camera!r}; there are: {', '.join(cameras)}.")
 
 
-class CameraNotNamed(CommandError):
+class CameraNotNamed(CommandError, code="no_camera"):
     """A snapshot was asked for without saying of which of several cameras, or of one that there is not."""
-
-    code = "no_camera"
 
     def __init__(self, cameras: Iterable[str]) -> None:
         super().__init__(f"Name one of the cameras: {', '.join(cameras)}.")
 
 
-class CameraOffline(CommandError):
+class CameraOffline(CommandError, code="camera_offline"):
     """The camera before which somebody was being enrolled has gone."""
-
-    code = "camera_offline"
 
     def __init__(self, reason: str | None) -> None:
         super().__init__(f"{reason or 'The camera is offline.'} Nothing was enrolled.")
 
 
-class NoFrame(CommandError):
+class NoFrame(CommandError, code="no_frame"):
     """A camera that gives no pictures, or has not yet given one."""
-
-    code = "no_frame"
 
     def __init__(self, camera: str, why: str) -> None:
         super().__init__(f"Camera {camera!r} {why}")
 
 
-class NoCapture(CommandError):
+class NoCapture(CommandError, code="no_capture"):
     """Nobody is being enrolled before this camera."""
-
-    code = "no_capture"
 
     def __init__(self, camera: str) -> None:
         super().__init__(f"Nobody is being enrolled before a camera {camera!r}; there is nothing to cancel.")
 
 
-class TooFewLooks(CommandError):
+class TooFewLooks(CommandError, code="too_few_looks"):
     """The time for an enrollment is up, and too little was seen of the person."""
-
-    code = "too_few_looks"
 
     def __init__(self, accepted: int, wanted: int, least: int, seconds: float, missing: Iterable[str], advice: str) -> None:
         directions = ", ".join(missing)
@@ -397,7 +306,5 @@ class TooFewLooks(CommandError):
         )
 
 
-class LabelsError(EdgedError):
+class LabelsError(EdgedError, code="bad_labels"):
     """Labelled pictures to measure with that do not say what they show, or are too few."""
-
-    code = "bad_labels"

@@ -31,12 +31,7 @@ FIRST_FRAME_SECONDS = 15.0
 
 
 def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[CheckAnswer]:
-    """Check everything in the order in which the daemon needs it.
-
-    Args:
-        path: the configuration file that was named, or None to look for it.
-        adjust: what the command line changes in it.
-    """
+    """Check everything in the order in which the daemon needs it, by the file that was named or is found, adjusted by the command line."""
     found = path or find_config()
     try:
         settings = adjust(read_config(found))

@@ -78,11 +78,7 @@ def _enroll_here(options: argparse.Namespace) -> EnrolledAnswer:
 
 
 def _capture(options: argparse.Namespace) -> EnrolledAnswer:
-    """Have the running edged enroll who stands before its camera, and print meanwhile what it says.
-
-    Raises:
-        LinkError: the last reply is not that somebody was enrolled.
-    """
+    """Have the running edged enroll who stands before its camera, and print meanwhile what it says."""
     wanted = CaptureForm(camera=options.capture, looks=options.looks, timeout_seconds=options.seconds)
     request = Enroll.of(person=options.name, capture=wanted, allow_alike=options.allow_alike)
     cancel = Enroll.of(capture=CaptureForm(camera=options.capture, cancel=True))

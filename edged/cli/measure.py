@@ -48,28 +48,18 @@ def add_commands(commands: Commands) -> None:
         parser.add_argument("--json", action="store_true", help="for programs")
         return parser
 
-    verification = kind(
-        "verification", _evaluate_verification, "LFW's protocol: are two pictures the same person?", "folder with NAME/NAME_0001.jpg"
-    )
+    text = "LFW's protocol: are two pictures the same person?"
+    verification = kind("verification", _evaluate_verification, text, "folder with NAME/NAME_0001.jpg")
     verification.add_argument("--pairs", required=True, type=Path, help="pairs.txt or pairsDevTest.txt")
-    kind(
-        "identification",
-        _evaluate_identification,
-        "open-set search: who is it, of N people, or a stranger?",
-        "folder with NAME/*.jpg, most people with one picture",
-    )
+    text = "open-set search: who is it, of N people, or a stranger?"
+    kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
     detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
-    detection.add_argument(
-        "--min-face-px", type=non_negative, default=20.0, help="smaller labelled faces do not count (default: %(default)s)"
-    )
+    text = "smaller labelled faces do not count (default: %(default)s)"
+    detection.add_argument("--min-face-px", type=non_negative, default=20.0, help=text)
     kind("emotion", _evaluate_emotion, "accuracy of the seven expressions of FER-2013", "folder with LABEL/*.png or *.jpg")
-    kind(
-        "age-gender",
-        _evaluate_age_gender,
-        "error of ages, coverage of their ranges, accuracy of gender",
-        "folder of pictures with UTKFace's names",
-    )
+    text = "error of ages, coverage of their ranges, accuracy of gender"
+    kind("age-gender", _evaluate_age_gender, text, "folder of pictures with UTKFace's names")
 
 
 def _represent(options: argparse.Namespace) -> int:
@@ -137,9 +127,8 @@ def _identification_lines(done: MeasuredIdentification) -> Iterator[str]:
     yield "FNIR ± deviation over galleries at the threshold for an FPIR, templates and looks in the mean, people drawn from"
     for size, settings in done.galleries.items():
         for name, one in settings.items():
-            points = "  ".join(
-                f"{fpir}: {fnir:.4f} ± {one.deviation[fpir]:.4f} at {one.threshold[fpir]:.3f}" for fpir, fnir in one.fnir_at_fpir.items()
-            )
+            by_fpir = ((fpir, fnir, one.deviation[fpir], one.threshold[fpir]) for fpir, fnir in one.fnir_at_fpir.items())
+            points = "  ".join(f"{fpir}: {fnir:.4f} ± {spread:.4f} at {threshold:.3f}" for fpir, fnir, spread, threshold in by_fpir)
             yield f"N {size.removeprefix('n_'):<4} {name:<34} {points}  {one.templates:.1f}, {one.looks:.1f}, {one.drawn_from}"
     for name, tail in (("single looks", done.impostor_tail["single"]), ("five looks fused", done.impostor_tail["fused"])):
         points = ", ".join(f"{rate}: {similarity:.4f}" for rate, similarity in tail.similarities.items())

@@ -15,10 +15,10 @@ from edged.config import find_config, read_config
 from edged.interface.form import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from edged.config import Config
-    from edged.interface.form import Answer
+    from edged.interface.form import AnswerT
 
     Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - argparse gives the type no other name
 
@@ -55,9 +55,15 @@ def add_json(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs, as the same request answers over MQTT")
 
 
-def print_json(answer: Answer) -> None:
-    """Print an answer as it stands in the `data` of a reply."""
-    print(json.dumps(plain(answer), ensure_ascii=False))
+def show(options: argparse.Namespace, answer: AnswerT, lines: Callable[[AnswerT], Iterable[str]]) -> None:
+    """Print an answer as its lines, or with `--json` as it stands in the `data` of a reply."""
+    print(json.dumps(plain(answer), ensure_ascii=False) if options.json else "\n".join(lines(answer)))
+
+
+def in_columns(rows: Sequence[tuple[str, str]], otherwise: str) -> Sequence[str]:
+    """A line for each row, the first words of all in a column; without a row only what is said otherwise."""
+    width = max((len(first) for first, _ in rows), default=0)
+    return [f"{first:<{width}}  {rest}" for first, rest in rows] or [otherwise]
 
 
 def non_negative(text: str) -> float:
@@ -69,11 +75,7 @@ def non_negative(text: str) -> float:
 
 
 def config_of(options: argparse.Namespace) -> Config:
-    """The configuration of a command, as the command line has it.
-
-    Raises:
-        ConfigError: the file says what is not allowed.
-    """
+    """The configuration of a command, as the command line has it; ConfigError as in read_config()."""
     return adjusted(options, read_config(options.config or find_config()))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.cli.options import add, add_json, config_of, print_json
+from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.daemon.opening import open_gallery
 from edged.interface.calibration import CALIBRATE, Calibrate
 from edged.interface.people import PEOPLE, PERSON, RENAME, ListPeople, Rename, ShowPerson
@@ -16,12 +16,12 @@ from edged.system.times import rfc3339
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from edged.cli.options import Commands
     from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
     from edged.interface.form import AnswerT, FormT, Verb
-    from edged.interface.people import CuratedAnswer, NoteAnswer, ShownAnswer
+    from edged.interface.people import CuratedAnswer, NoteAnswer, PeopleAnswer, ShownAnswer
     from edged.interface.removal import ForgetAnswer
 
 
@@ -47,11 +47,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def ask(options: argparse.Namespace, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:
-    """Carry out a request that needs no networks.
-
-    Raises:
-        EdgedError: it was refused or failed.
-    """
+    """Carry out a request that needs no networks; EdgedError where it is refused or fails."""
     with open_gallery(config_of(options)) as known:
         return known.control().carry_out(verb, form)
 
@@ -70,34 +66,28 @@ def print_notes(notes: Sequence[NoteAnswer]) -> None:
 
 
 def _people(options: argparse.Namespace) -> None:
-    answer = ask(options, PEOPLE, ListPeople())
-    if options.json:
-        print_json(answer)
-        return
-    if not answer.people:
-        print("Nobody is enrolled yet: edged enroll NAME PICTURE…")
-    width = max((len(row.person) for row in answer.people), default=0)
-    for row in answer.people:
-        left_out = f"  ({row.left_out} of another network, not compared)" if row.left_out else ""
-        print(f"{row.person:<{width}}  {row.templates:>4} templates  {row.display_name}{left_out}")
+    show(options, ask(options, PEOPLE, ListPeople()), _list)
+
+
+def _list(answer: PeopleAnswer) -> Sequence[str]:
+    rows = [(row.person, f"{row.templates:>4} templates  {row.display_name}{_left_out(row.left_out)}") for row in answer.people]
+    return in_columns(rows, "Nobody is enrolled yet: edged enroll NAME PICTURE…")
+
+
+def _left_out(templates: int) -> str:
+    return f"  ({templates} of another network, not compared)" if templates else ""
 
 
 def _person(options: argparse.Namespace) -> None:
-    answer = ask(options, PERSON, ShowPerson.of(person=options.name))
-    if options.json:
-        print_json(answer)
-    else:
-        _print_person(answer)
+    show(options, ask(options, PERSON, ShowPerson.of(person=options.name)), _details)
 
 
-def _print_person(answer: ShownAnswer) -> None:
-    print(f"{answer.display_name} ({answer.person}), enrolled {rfc3339(answer.enrolled_at)}, {answer.templates} templates:")
+def _details(answer: ShownAnswer) -> Iterator[str]:
+    yield f"{answer.display_name} ({answer.person}), enrolled {rfc3339(answer.enrolled_at)}, {answer.templates} templates:"
     for row in answer.template_list:
-        near = (
-            "nobody else to compare" if row.nearest_person is None else f"nearest other {row.nearest_person} {row.nearest_similarity:.2f}"
-        )
+        near = f"nearest other {row.nearest_person} {row.nearest_similarity:.2f}" if row.nearest_person else "nobody else to compare"
         picture = "with picture" if row.has_picture else "no picture"
-        print(f"{rfc3339(row.created_at)}  quality {row.quality:.2f}  {near}  {picture}  {row.source}  {row.model}")
+        yield f"{rfc3339(row.created_at)}  quality {row.quality:.2f}  {near}  {picture}  {row.source}  {row.model}"
 
 
 def _rename(options: argparse.Namespace) -> None:
@@ -130,33 +120,29 @@ def _print_forgotten(erased: ForgetAnswer) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    answer = ask(options, CALIBRATE, Calibrate())
-    if options.json:
-        print_json(answer)
-    else:
-        _print_calibration(answer)
+    show(options, ask(options, CALIBRATE, Calibrate()), _figures)
 
 
-def _print_calibration(found: CalibrateAnswer) -> None:
-    print(f"{found.people} people with {found.templates} templates; {found.strangers} strangers are remembered.")
+def _figures(found: CalibrateAnswer) -> Iterator[str]:
+    yield f"{found.people} people with {found.templates} templates; {found.strangers} strangers are remembered."
     if pair := found.closest_pair:
-        print(f"Closest: {pair.person} and {pair.other_person}, similarity {pair.similarity:.2f}.")
+        yield f"Closest: {pair.person} and {pair.other_person}, similarity {pair.similarity:.2f}."
     for alike in found.look_alikes:
         names = f"{alike.person} and {alike.other_person}"
-        print(f"Look-alikes: {names}, similarity {alike.similarity:.2f}; they need a lead of {alike.margin:.2f} over each other.")
-    _print_operation("In force", found.in_force)
+        yield f"Look-alikes: {names}, similarity {alike.similarity:.2f}; they need a lead of {alike.margin:.2f} over each other."
+    yield from _operation("In force", found.in_force)
     if found.suggested.threshold == found.in_force.threshold:
-        print("Suggested: as it is.")
+        yield "Suggested: as it is."
     else:
-        _print_operation("Suggested", found.suggested)
+        yield from _operation("Suggested", found.suggested)
 
 
-def _print_operation(title: str, row: OperationAnswer) -> None:
-    print(f"{title}: threshold {row.threshold:.2f}")
-    print(f"  strangers' visits that are named: at most {row.fpir_by_card:.2%} by the model's card")
+def _operation(title: str, row: OperationAnswer) -> Iterator[str]:
+    yield f"{title}: threshold {row.threshold:.2f}"
+    yield f"  strangers' visits that are named: at most {row.fpir_by_card:.2%} by the model's card"
     if row.fpir_by_strangers:
-        print(f"  … by the strangers who came: {_share(row.fpir_by_strangers, 'strangers')}")
-    print(f"  people's looks that are missed: {_share(row.fnir, 'templates') if row.fnir else 'unknown, nobody has two templates'}")
+        yield f"  … by the strangers who came: {_share(row.fpir_by_strangers, 'strangers')}"
+    yield f"  people's looks that are missed: {_share(row.fnir, 'templates') if row.fnir else 'unknown, nobody has two templates'}"
 
 
 def _share(rate: RateAnswer, of: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.cli.options import add, add_json, config_of, print_json
+from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.cli.people import ask
 from edged.daemon.opening import open_gallery
 from edged.errors import PictureError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
     from edged.gallery.strangers import Strangers
+    from edged.interface.strangers import StrangerAnswer
 
 
 def add_commands(commands: Commands) -> None:
@@ -36,15 +37,11 @@ def _strangers(options: argparse.Namespace) -> None:
         answer = known.control().carry_out(STRANGERS, ListStrangers())
         if options.pictures:
             _write_pictures(known.shared.strangers.store, [row.stranger for row in answer.strangers], options.pictures)
-    if options.json:
-        print_json(answer)
-        return
-    if not answer.strangers:
-        print("No stranger is remembered.")
-    width = max((len(row.stranger) for row in answer.strangers), default=0)
-    for row in answer.strangers:
-        seen = f"{row.seen_count:>4} visits, last {row.last_seen_at.astimezone():%Y-%m-%d %H:%M}"
-        print(f"{row.stranger:<{width}}  {seen}{', ignored' if row.ignored else ''}")
+    show(options, answer, lambda answer: in_columns([(row.stranger, _seen(row)) for row in answer.strangers], "No stranger is remembered."))
+
+
+def _seen(row: StrangerAnswer) -> str:
+    return f"{row.seen_count:>4} visits, last {row.last_seen_at.astimezone():%Y-%m-%d %H:%M}{', ignored' if row.ignored else ''}"
 
 
 def _write_pictures(strangers: Strangers, found: list[str], folder: Path) -> None:

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING
 from edged.control.handlers import answers
 from edged.gallery.calibration import OperatingPoint, calibrate
 from edged.gallery.matcher import LookAlikes
-from edged.interface.calibration import (
-    CALIBRATE,
-    Calibrate,
-    CalibrateAnswer,
-    LookAlikeAnswer,
-    OperationAnswer,
-    PairAnswer,
-    RateAnswer,
-)
+from edged.interface.calibration import CALIBRATE, Calibrate, CalibrateAnswer, LookAlikeAnswer, OperationAnswer, PairAnswer, RateAnswer
 
 if TYPE_CHECKING:
     from edged.gallery.calibration import Operation, Pair, Rate

@@ -1,6 +1,6 @@
-"""The verb `enroll` where it is carried out at once: from pictures, and of remembered strangers.
+"""The verbs that make templates: `enroll` where it is carried out at once, from pictures and of strangers, and `export` and `import`.
 
-What makes a template, and how somebody is enrolled before a camera, is not known here.
+What makes a template, how an archive is packed, and how somebody is enrolled before a camera, is not known here.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
 from edged.errors import NoName, NoStranger, PersonNotFound
+from edged.gallery.archive import SENT
 from edged.interface.enrollment import ENROLL, ENROLL_LAST, Enroll, EnrolledAnswer, EnrollLast, JudgedAnswer
+from edged.interface.transfer import EXPORT, IMPORT, Export, ExportAnswer, Import, ImportAnswer
 from edged.vision.pictures import decode_sent
 
 if TYPE_CHECKING:
     from edged.control.handlers import Steps
     from edged.control.owner_state import OwnerState
     from edged.enrollment.pictures import Enroller, Judged
+    from edged.enrollment.transfer import Exporter, Importer
     from edged.gallery.strangers import Strangers
 
-SENT = "mqtt"
+SOURCE = "mqtt"
 """Source of the template of a picture that was sent, as the gallery notes it."""
 
 
@@ -32,29 +35,18 @@ class EnrollmentVerbs:
 
     @answers(ENROLL)
     def enroll(self, form: Enroll) -> EnrolledAnswer | Steps[EnrolledAnswer]:
-        """Make templates of a person, all or none; several pictures one by one, since twenty take a second or more on a small device.
-
-        Raises:
-            NameRejected: not a name.
-            TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
-            StrangerNotFound, WrongModel: as in Enroller.promote().
-        """
+        """Make templates of a person, all or none; several pictures one by one, since twenty take a second or more on a small device."""
         name = form.person or ""
         if form.stranger is not None:
             return self._enroller.promote(name, form.display_name, form.stranger, allow_alike=form.allow_alike)
         if len(form.pictures) > 1:
             return self._enroll_each(name, form)
         pictures = [partial(decode_sent, image) for image in form.pictures]
-        return self._enroller.enroll(name, form.display_name, pictures, source=SENT, allow_alike=form.allow_alike)
+        return self._enroller.enroll(name, form.display_name, pictures, source=SOURCE, allow_alike=form.allow_alike)
 
     @answers(ENROLL_LAST)
     def enroll_last(self, _form: EnrollLast) -> EnrolledAnswer:
-        """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's.
-
-        Raises:
-            NoName, NoStranger: there is none.
-            TemplateRejected, WrongModel: as in Enroller.promote().
-        """
+        """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's."""
         name = self._owner_state.enroll_name
         if name is None:
             raise NoName
@@ -71,9 +63,27 @@ class EnrollmentVerbs:
         pictures = [partial(decode_sent, image) for image in form.pictures]
         judged: list[Judged] = []
         yield JudgedAnswer(person, 0, len(pictures))
-        for one in self._enroller.judge_each(person, pictures, source=SENT, allow_alike=form.allow_alike):
+        for one in self._enroller.judge_each(person, pictures, source=SOURCE, allow_alike=form.allow_alike):
             judged.append(one)
             yield JudgedAnswer(person, len(judged), len(pictures))
         if was_enrolled and not self._enroller.is_enrolled(person):
             raise PersonNotFound(person)  # who was forgotten meanwhile does not come back by this
         return self._enroller.add(person, shown, judged)
+
+
+class TransferVerbs:
+    """Answers requests for archives."""
+
+    def __init__(self, exporter: Exporter, importer: Importer) -> None:
+        """Take what packs and what unpacks."""
+        self._exporter, self._importer = exporter, importer
+
+    @answers(EXPORT)
+    def export(self, form: Export) -> ExportAnswer:
+        """People as an archive, None meaning everybody."""
+        return self._exporter.pack(form.people, SENT, pictures=form.pictures)
+
+    @answers(IMPORT)
+    def take(self, form: Import) -> ImportAnswer:
+        """Take people from an archive: all or none."""
+        return self._importer.take(form.archive, SENT, if_exists=form.if_exists, allow_alike=form.allow_alike)

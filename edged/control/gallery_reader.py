@@ -30,14 +30,7 @@ class GalleryReader:
     """Keeps the shared state true to the file."""
 
     def __init__(self, gallery: Gallery, strangers: StrangerMemory, card: EmbeddingCard, rules: Rules, *, keep_pictures: bool) -> None:
-        """Read people and strangers for the first time.
-
-        Args:
-            gallery: The people of the file.
-            strangers: Its strangers.
-            card: Of the network in use.
-            rules: Those in force now.
-            keep_pictures: Whether the configuration asks for pictures to be stored.
+        """Read people and strangers for the first time; card is that of the network in use, keep_pictures the configuration's.
 
         Raises:
             GalleryError: the file cannot be read.
@@ -46,14 +39,7 @@ class GalleryReader:
         self._is_stale = False
         self.on_change: Callable[[], None] = lambda: None
         """Called whenever people or strangers were read anew."""
-        self.shared = SharedState(
-            matcher=self._matcher(),
-            strangers=strangers,
-            display_names=self._display_names(),
-            rules=rules,
-            impostors=card.impostor_tail,
-            keep_pictures=keep_pictures,
-        )
+        self.shared = SharedState(self._matcher(), strangers, self._display_names(), rules, card.impostor_tail, keep_pictures)
 
     @property
     def look_alikes(self) -> LookAlikes:

@@ -27,7 +27,10 @@ _FORM = "__answers_form__"
 
 
 def answers(verb: Verb[FormT, Any]) -> Callable[[Method[PartT, FormT, OutcomeT]], Method[PartT, FormT, OutcomeT]]:
-    """Make a method the handler of a verb: it takes the verb's form, and gives its answer, at once or in Steps."""
+    """Make a method the handler of a verb: it takes the verb's form, and gives its answer, at once or in Steps.
+
+    What it raises of EdgedError is the reply, and means that nothing was changed; each says so where it is raised.
+    """
 
     def mark(method: Method[PartT, FormT, OutcomeT]) -> Method[PartT, FormT, OutcomeT]:
         setattr(method, _FORM, verb.form)

@@ -11,20 +11,7 @@ from edged.control.handlers import answers
 from edged.control.pictures import refuse_pictures
 from edged.control.self_test import self_test
 from edged.control.snapshot import snapshot
-from edged.interface.operation import (
-    ERASE_PICTURES,
-    RELOAD,
-    SELF_TEST,
-    SNAPSHOT,
-    ErasedPicturesAnswer,
-    ErasePictures,
-    Reload,
-    ReloadAnswer,
-    SelfTest,
-    SelfTestAnswer,
-    Snapshot,
-    SnapshotAnswer,
-)
+from edged.interface import operation as wire
 from edged.interface.settings import SETTINGS, ChangeSettings, SettingsAnswer
 
 if TYPE_CHECKING:
@@ -62,58 +49,39 @@ class OperationVerbs:
 
     @answers(SETTINGS)
     def change_settings(self, form: ChangeSettings) -> SettingsAnswer:
-        """Change settings, all of the named or none, and give what all are then.
-
-        Raises:
-            CommandError: no such setting, or a value that is not allowed.
-            ModelError: a network that was switched on cannot be used.
-            GalleryError: the file cannot be written.
-        """
+        """Change settings, all of the named or none, and give what all are then."""
         chosen = self._settings.choose(form.set)
         networks = self._networks_for(chosen.rules)  # both this and keeping the values may fail: neither may leave the other half done
         self._take_over(chosen, networks)
         return SettingsAnswer(self._settings.states())
 
-    @answers(RELOAD)
-    def reload(self, _form: Reload) -> ReloadAnswer:
-        """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only.
-
-        Raises:
-            GalleryError: the file cannot be read; nothing was taken over.
-            ModelError: a network that is switched on now cannot be used; nothing was taken over.
-        """
+    @answers(wire.RELOAD)
+    def reload(self, _form: wire.Reload) -> wire.ReloadAnswer:
+        """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only."""
         chosen = self._settings.read()
         networks = self._networks_for(chosen.rules)
         self._gallery_reader.reload()
         self._take_over(chosen, networks)
         shared = self._shared
         strangers = len(shared.strangers.store.strangers())
-        return ReloadAnswer(len(shared.display_names), len(shared.matcher), strangers, tuple(sorted(chosen.overridden)))
+        return wire.ReloadAnswer(len(shared.display_names), len(shared.matcher), strangers, tuple(sorted(chosen.overridden)))
 
-    @answers(SNAPSHOT)
-    def snapshot(self, form: Snapshot) -> SnapshotAnswer:
-        """The newest frame of a camera.
-
-        Raises:
-            CommandError: the owner wants no pictures sent, there is no such camera, or it gives no frames.
-        """
+    @answers(wire.SNAPSHOT)
+    def snapshot(self, form: wire.Snapshot) -> wire.SnapshotAnswer:
+        """The newest frame of a camera."""
         refuse_pictures(self._shared)
         return snapshot(self._scenes, form.camera, self._reader.detector, is_marked=form.marked)
 
-    @answers(SELF_TEST)
-    def self_test(self, _form: SelfTest) -> SelfTestAnswer:
+    @answers(wire.SELF_TEST)
+    def self_test(self, _form: wire.SelfTest) -> wire.SelfTestAnswer:
         """Whether networks, gallery and cameras are right, each with a sentence."""
         checks = tuple(self_test(self._reader, self._attributes, self._gallery, self._scenes))
-        return SelfTestAnswer(all(check.good for check in checks), checks)
+        return wire.SelfTestAnswer(all(check.good for check in checks), checks)
 
-    @answers(ERASE_PICTURES)
-    def erase_pictures(self, _form: ErasePictures) -> ErasedPicturesAnswer:
-        """Erase every picture that is kept, and keep the embeddings made from them.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was erased.
-        """
-        return ErasedPicturesAnswer.extending(self._gallery.erase_pictures())
+    @answers(wire.ERASE_PICTURES)
+    def erase_pictures(self, _form: wire.ErasePictures) -> wire.ErasedPicturesAnswer:
+        """Erase every picture that is kept, and keep the embeddings made from them."""
+        return wire.ErasedPicturesAnswer.extending(self._gallery.erase_pictures())
 
     def _networks_for(self, rules: Rules) -> LoadedNetworks:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)

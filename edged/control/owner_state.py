@@ -39,32 +39,17 @@ class OwnerState:
 
     @answers(PAUSE)
     def pause(self, form: Pause) -> PausedAnswer:
-        """Watch a camera no more; None: all of them.
-
-        Raises:
-            UnknownCamera: no such camera.
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Watch a camera no more; None: all of them."""
         return self._set_paused(self.paused | self._meant(form.camera))
 
     @answers(RESUME)
     def resume(self, form: Resume) -> PausedAnswer:
-        """Watch a camera again; None: all of them.
-
-        Raises:
-            UnknownCamera: no such camera.
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Watch a camera again; None: all of them."""
         return self._set_paused(self.paused - self._meant(form.camera))
 
     @answers(KEEP_NAME)
     def keep_name(self, form: KeepName) -> NameAnswer:
-        """Keep the name for the stranger seen last, or none.
-
-        Raises:
-            NameRejected: not a name.
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Keep the name for the stranger seen last, or none."""
         shown = display_name(form.name) if form.name else None
         if shown:
             person_id(shown)
@@ -73,19 +58,11 @@ class OwnerState:
         return NameAnswer(shown)
 
     def drop_name(self) -> None:
-        """Keep no name.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Keep no name."""
         self.keep_name(KeepName())
 
     def drop_name_of(self, person: Person) -> None:
-        """Keep no name that is this person's, who is about to be forgotten.
-
-        Raises:
-            GalleryError: the file cannot be written; nothing was changed.
-        """
+        """Keep no name that is this person's, who is about to be forgotten."""
         if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.id):
             self.drop_name()
 

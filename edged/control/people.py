@@ -14,19 +14,7 @@ from edged.enrollment.answers import curated_answer, note_answers
 from edged.errors import BadRequest
 from edged.gallery.enrollment import Note
 from edged.gallery.names import is_stranger_id, person_id
-from edged.interface.people import (
-    PEOPLE,
-    PERSON,
-    RENAME,
-    ListedAnswer,
-    ListPeople,
-    PeopleAnswer,
-    PersonAnswer,
-    Rename,
-    ShownAnswer,
-    ShowPerson,
-    TemplateAnswer,
-)
+from edged.interface import people as wire
 from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, MergedAnswer
 from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
 
@@ -47,45 +35,28 @@ class PeopleVerbs:
         """Read and write this gallery, and compare with the templates in memory."""
         self._gallery, self._curation, self._shared, self._owner_state = gallery, curation, shared, owner_state
 
-    @answers(PEOPLE)
-    def list(self, _form: ListPeople) -> PeopleAnswer:
+    @answers(wire.PEOPLE)
+    def list(self, _form: wire.ListPeople) -> wire.PeopleAnswer:
         """Everybody, with how many of their templates are left out because another network made them."""
         left_out = self._gallery.left_out(self._shared.matcher.model_id)
-        return PeopleAnswer(
-            tuple(ListedAnswer.extending(PersonAnswer.of(one), left_out=left_out.get(one.id, 0)) for one in self._gallery.people())
-        )
+        people = ((wire.PersonAnswer.of(person), left_out.get(person.id, 0)) for person in self._gallery.people())
+        return wire.PeopleAnswer(tuple(wire.ListedAnswer.extending(shown, left_out=count) for shown, count in people))
 
-    @answers(PERSON)
-    def show(self, form: ShowPerson) -> ShownAnswer:
-        """One person with their templates, the oldest first, and how near each is to anybody else.
-
-        Raises:
-            NameRejected: not a name.
-            PersonNotFound: nobody of that name.
-        """
+    @answers(wire.PERSON)
+    def show(self, form: wire.ShowPerson) -> wire.ShownAnswer:
+        """One person with their templates, the oldest first, and how near each is to anybody else."""
         person = self._gallery.person(person_id(form.person))
         rows = tuple(self._template(template, person.id) for template in self._curation.templates(person.id).values())
-        return ShownAnswer.extending(PersonAnswer.of(person), template_list=rows)
+        return wire.ShownAnswer.extending(wire.PersonAnswer.of(person), template_list=rows)
 
-    @answers(RENAME)
-    def rename(self, form: Rename) -> PersonAnswer:
-        """Change the name to show; the id stays, since automations are written against it.
-
-        Raises:
-            NameRejected: not a name, or one that cannot be shown.
-            PersonNotFound: nobody of that name.
-        """
-        return PersonAnswer.of(self._gallery.rename(person_id(form.person), form.display_name))
+    @answers(wire.RENAME)
+    def rename(self, form: wire.Rename) -> wire.PersonAnswer:
+        """Change the name to show; the id stays, since automations are written against it."""
+        return wire.PersonAnswer.of(self._gallery.rename(person_id(form.person), form.display_name))
 
     @answers(MERGE)
     def merge(self, form: Merge) -> MergedAnswer:
-        """Give one person's templates to another, and let the first id go.
-
-        Raises:
-            NameRejected: not a name.
-            PersonNotFound: nobody of one of the names.
-            BadRequest: both are the same person.
-        """
+        """Give one person's templates to another, and let the first id go."""
         person, other = person_id(form.person), person_id(form.into)
         if person == other:
             raise BadRequest(f"{person!r} cannot be merged into the same person; name two.")
@@ -96,13 +67,7 @@ class PeopleVerbs:
 
     @answers(FORGET)
     def forget(self, form: Forget) -> ForgetAnswer:
-        """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id.
-
-        Raises:
-            NameRejected: not a name.
-            PersonNotFound: nobody of that name.
-            StrangerNotFound: no stranger of that id.
-        """
+        """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id."""
         if is_stranger_id(form.person):
             return ForgetAnswer.extending(self._strangers.forget(form.person), strangers=(form.person,), also_strangers=())
         person = person_id(form.person)
@@ -119,11 +84,11 @@ class PeopleVerbs:
     def _strangers(self) -> Strangers:
         return self._shared.strangers.store
 
-    def _template(self, template: NewTemplate, person: str) -> TemplateAnswer:
+    def _template(self, template: NewTemplate, person: str) -> wire.TemplateAnswer:
         """Of another network than the one in use, a template cannot be compared."""
         matcher = self._shared.matcher
         nearest = matcher.standing(template.embedding, person) if template.embedding.model_id == matcher.model_id else None
-        return TemplateAnswer(
+        return wire.TemplateAnswer(
             quality=template.quality,
             source=template.source,
             created_at=template.created_at,
@@ -148,11 +113,7 @@ class StrangerVerbs:
 
     @answers(IGNORE)
     def ignore(self, form: Ignore) -> StrangerAnswer:
-        """Never report a stranger again, or do.
-
-        Raises:
-            StrangerNotFound: no stranger of that id.
-        """
+        """Never report a stranger again, or do."""
         done = self._memory.store.ignore(form.stranger, ignored=form.ignored)
         self._memory.reload()
         return StrangerAnswer.of(done)

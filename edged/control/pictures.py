@@ -11,29 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from edged.control.handlers import answers
 from edged.errors import NoFace, PersonNotFound, PicturesOff
 from edged.gallery.names import person_id
-from edged.interface.pictures import (
-    ANALYSE,
-    EXTRACT,
-    RECOGNISE,
-    REPRESENT,
-    VERIFY,
-    Analyse,
-    AnalyseAnswer,
-    AnalysedFace,
-    Extract,
-    ExtractAnswer,
-    ExtractedFace,
-    FaceAnswer,
-    PoseAnswer,
-    Recognise,
-    RecogniseAnswer,
-    RecognisedFace,
-    Represent,
-    RepresentAnswer,
-    RepresentedFace,
-    Verify,
-    VerifyAnswer,
-)
+from edged.interface import pictures as wire
 from edged.tracking.attribute_means import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
@@ -53,7 +31,7 @@ CROP_BYTES = 48_000
 """Bytes of one head: 20 of them make a reply of 1.3 MB, which a broker takes."""
 CROP_SIDE_PX = 512
 
-FaceT = TypeVar("FaceT", bound=FaceAnswer)
+FaceT = TypeVar("FaceT", bound=wire.FaceAnswer)
 
 
 class PictureVerbs:
@@ -63,39 +41,35 @@ class PictureVerbs:
         """Take the networks and who is known."""
         self._reader, self._shared, self._networks = reader, shared, networks
 
-    @answers(RECOGNISE)
-    def recognise(self, form: Recognise) -> RecogniseAnswer:
+    @answers(wire.RECOGNISE)
+    def recognise(self, form: wire.Recognise) -> wire.RecogniseAnswer:
         """Who each face is, see recognise_faces()."""
         return self.recognise_faces(decode_sent(form.image))
 
-    def recognise_faces(self, pixels: Uint8Array) -> RecogniseAnswer:
+    def recognise_faces(self, pixels: Uint8Array) -> wire.RecogniseAnswer:
         """Who each face is, by the rules that hold at the door; a view that would not count there names nobody."""
         size, faces, left_out = self._each(pixels, self._named)
-        return RecogniseAnswer(size, faces, left_out)
+        return wire.RecogniseAnswer(size, faces, left_out)
 
-    @answers(REPRESENT)
-    def represent(self, form: Represent) -> RepresentAnswer:
+    @answers(wire.REPRESENT)
+    def represent(self, form: wire.Represent) -> wire.RepresentAnswer:
         """The embedding of each face."""
         size, faces, left_out = self._each(decode_sent(form.image), self._embedded)
-        return RepresentAnswer(size, faces, left_out, self._reader.embedder.model_id)
+        return wire.RepresentAnswer(size, faces, left_out, self._reader.embedder.model_id)
 
-    @answers(EXTRACT)
-    def extract(self, form: Extract) -> ExtractAnswer:
-        """Each head as a JPEG of at most CROP_BYTES.
-
-        Raises:
-            PicturesOff: the owner wants no pictures sent.
-        """
+    @answers(wire.EXTRACT)
+    def extract(self, form: wire.Extract) -> wire.ExtractAnswer:
+        """Each head as a JPEG of at most CROP_BYTES."""
         refuse_pictures(self._shared)
         size, faces, left_out = self._each(decode_sent(form.image), self._cut)
-        return ExtractAnswer(size, faces, left_out)
+        return wire.ExtractAnswer(size, faces, left_out)
 
-    @answers(ANALYSE)
-    def analyse(self, form: Analyse) -> AnalyseAnswer:
+    @answers(wire.ANALYSE)
+    def analyse(self, form: wire.Analyse) -> wire.AnalyseAnswer:
         """Expression, age range and gender of each face, see analyse_faces()."""
         return self.analyse_faces(decode_sent(form.image))
 
-    def analyse_faces(self, pixels: Uint8Array) -> AnalyseAnswer:
+    def analyse_faces(self, pixels: Uint8Array) -> wire.AnalyseAnswer:
         """Expression, age range and gender of each face, None where the view is too poor; the networks are loaded if need be.
 
         Raises:
@@ -103,18 +77,13 @@ class PictureVerbs:
         """
         loaded = self._networks.load(emotion=True, age_gender=True)
         size, faces, left_out = self._each(pixels, partial(self._analysed, loaded))
-        return AnalyseAnswer(size, faces, left_out)
+        return wire.AnalyseAnswer(size, faces, left_out)
 
-    @answers(VERIFY)
-    def verify(self, form: Verify) -> VerifyAnswer:
+    @answers(wire.VERIFY)
+    def verify(self, form: wire.Verify) -> wire.VerifyAnswer:
         """Whether the largest face of a picture is that of a person, or of another picture.
 
         Pictures are decoded one after the other, and only where there is such a person.
-
-        Raises:
-            NameRejected: not a name.
-            PersonNotFound: nobody of that name.
-            NoFace: nobody is in a picture.
         """
         threshold = self._shared.rules.match_threshold
         if form.person is None:
@@ -132,7 +101,7 @@ class PictureVerbs:
         height, width = pixels.shape[:2]
         return (width, height), tuple(answer(pixels, face) for face in found[:MOST_FACES]), max(0, len(found) - MOST_FACES)
 
-    def _named(self, pixels: Uint8Array, detection: Detection) -> RecognisedFace:
+    def _named(self, pixels: Uint8Array, detection: Detection) -> wire.RecognisedFace:
         rules, shared = self._shared.rules, self._shared
         face = self._reader.read(pixels, detection, rules.quality)
         match = shared.matcher.match(face.embedding, threshold=shared.threshold(rules), margin=rules.margin)
@@ -140,7 +109,7 @@ class PictureVerbs:
         person = None if reason else match.person
         asks = not person and not face.quality.reason
         recalled = shared.strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin) if asks else None
-        return RecognisedFace.extending(
+        return wire.RecognisedFace.extending(
             _face_answer(detection, face.quality, reason),
             person=person,
             display_name=shared.display_names.get(person) if person else None,
@@ -150,25 +119,25 @@ class PictureVerbs:
             threshold=match.threshold,
         )
 
-    def _embedded(self, pixels: Uint8Array, detection: Detection) -> RepresentedFace:
+    def _embedded(self, pixels: Uint8Array, detection: Detection) -> wire.RepresentedFace:
         face = self._reader.read(pixels, detection, self._shared.rules.quality)
-        return RepresentedFace.extending(_face_answer(detection, face.quality), embedding=tuple(face.embedding.vector.tolist()))
+        return wire.RepresentedFace.extending(_face_answer(detection, face.quality), embedding=tuple(face.embedding.vector.tolist()))
 
-    def _cut(self, pixels: Uint8Array, detection: Detection) -> ExtractedFace:
+    def _cut(self, pixels: Uint8Array, detection: Detection) -> wire.ExtractedFace:
         jpeg = encode_jpeg(cut_head(pixels, detection.box).pixels, most_bytes=CROP_BYTES, longest_side=CROP_SIDE_PX)
-        return ExtractedFace.extending(self._judged(pixels, detection), image=jpeg)
+        return wire.ExtractedFace.extending(self._judged(pixels, detection), image=jpeg)
 
-    def _analysed(self, loaded: LoadedNetworks, pixels: Uint8Array, detection: Detection) -> AnalysedFace:
+    def _analysed(self, loaded: LoadedNetworks, pixels: Uint8Array, detection: Detection) -> wire.AnalysedFace:
         judged = self._judged(pixels, detection)
         if judged.reason or not (loaded.emotion and loaded.age_gender):
             unknown = dict.fromkeys(("emotion", "probabilities", "age_range", "age_years", "gender", "female"))
-            return AnalysedFace.extending(judged, **unknown)
+            return wire.AnalysedFace.extending(judged, **unknown)
         scores = loaded.emotion.read_with_mirror(pixels, detection.landmarks)
         emotion = EmotionKeeper(EmotionRules(self._networks.emotion_card.emotion.least_confidence)).add(0, scores, 1.0, 0.0)
         card = self._networks.age_gender_card
         rules = AgeGenderRules(card.gender.least_confidence, card.age.max_range_years)
         known = answer_of(loaded.age_gender.read_with_mirror(pixels, detection.landmarks), rules)
-        return AnalysedFace.extending(
+        return wire.AnalysedFace.extending(
             judged,
             emotion=emotion.emotion if emotion else None,
             probabilities=dict(zip(scores.labels, scores.probabilities, strict=True)),
@@ -178,7 +147,7 @@ class PictureVerbs:
             female=known.mean.female,
         )
 
-    def _judged(self, pixels: Uint8Array, detection: Detection) -> FaceAnswer:
+    def _judged(self, pixels: Uint8Array, detection: Detection) -> wire.FaceAnswer:
         return _face_answer(detection, self._reader.view(pixels, detection, self._shared.rules.quality)[1])
 
     def _largest(self, image: bytes) -> Face:
@@ -199,23 +168,23 @@ def refuse_pictures(shared: SharedState) -> None:
         raise PicturesOff
 
 
-def _face_answer(detection: Detection, quality: Quality, reason: Reason | None = None) -> FaceAnswer:
+def _face_answer(detection: Detection, quality: Quality, reason: Reason | None = None) -> wire.FaceAnswer:
     """What all answers say of a face; reason is why nobody is named, where the view is good enough."""
     box, pose = detection.box, quality.pose
-    return FaceAnswer(
+    return wire.FaceAnswer(
         box=(round(box.x1), round(box.y1), round(box.x2), round(box.y2)),
         score=detection.score,
         quality=quality.score,
         reason=quality.reason or reason,
-        pose=PoseAnswer(pose.yaw_degrees, pose.pitch_degrees, pose.roll_degrees) if pose else None,
+        pose=wire.PoseAnswer(pose.yaw_degrees, pose.pitch_degrees, pose.roll_degrees) if pose else None,
     )
 
 
-def _compared(threshold: float, person: str | None, similarity: float | None, face: Face, other: Face | None = None) -> VerifyAnswer:
+def _compared(threshold: float, person: str | None, similarity: float | None, face: Face, other: Face | None = None) -> wire.VerifyAnswer:
     """A poor view is no proof: the answer is no, with the reason."""
     far = Reason.BELOW_THRESHOLD if similarity is None or similarity < threshold else None
     reason = face.quality.reason or (other and other.quality.reason) or far
-    return VerifyAnswer(
+    return wire.VerifyAnswer(
         person=person,
         same=reason is None,
         similarity=similarity,

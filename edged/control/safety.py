@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from edged.config import SETTINGS
+from edged.config import SETTINGS, UNSAFE
 from edged.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def refusal(error: ValidationError) -> BadSetting:
     """The error that names the first value that is not allowed."""
     problem: Mapping[str, Any] = error.errors(include_url=False)[0]
     name = str(problem["loc"][0])
-    return _refused(name, _overstepped(name, problem) or _no_value(problem))
+    return BadSetting(name, _overstepped(name, problem) or _no_value(problem))
 
 
 def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
@@ -44,19 +44,15 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
         BadSetting: one of them is unsafe.
     """
     for name, value in changes.items():
-        most = SETTINGS[name].most_false_matches
+        most = UNSAFE[name].most_false_matches if name in UNSAFE else None
         if most is None or not isinstance(value, int | float) or (rate := tail.rate_at(value)) <= most:
             continue
         least = math.ceil(tail.similarity_at(most) * STEPS) / STEPS
-        raise _refused(
+        raise BadSetting(
             name,
             f"{value:g} is unsafe: by the model's card {rate:.0%} of looks at somebody else are so similar, and at most {most:.0%} may be; "
             f"take {least:g} or more",
         )
-
-
-def _refused(name: str, why: str) -> BadSetting:
-    return BadSetting(name, why)
 
 
 def _overstepped(name: str, problem: Mapping[str, Any]) -> str | None:
@@ -64,7 +60,8 @@ def _overstepped(name: str, problem: Mapping[str, Any]) -> str | None:
     if problem["type"] not in BOUNDS:
         return None
     bound, words = BOUNDS[problem["type"]]
-    reason = SETTINGS[name].too_much if bound == "le" else SETTINGS[name].too_little
+    unsafe = UNSAFE.get(name)
+    reason = unsafe and (unsafe.too_much if bound == "le" else unsafe.too_little)
     given = f"{problem['input']:g}" if abs(problem["input"]) < UNREPEATED else "this"
     return f"{given} is {words.format(format(problem['ctx'][bound], 'g'))}{f', as {reason}' if reason else ''}"
 

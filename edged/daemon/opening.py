@@ -17,14 +17,13 @@ import cv2
 from edged.config import gallery_path
 from edged.control.calibration import CalibrationVerb
 from edged.control.control import Control
-from edged.control.enrollment import EnrollmentVerbs
+from edged.control.enrollment import EnrollmentVerbs, TransferVerbs
 from edged.control.gallery_reader import GalleryReader
 from edged.control.operation import OperationVerbs
 from edged.control.owner_state import OwnerState
 from edged.control.people import PeopleVerbs, StrangerVerbs
 from edged.control.pictures import PictureVerbs
 from edged.control.settings import SettingsKeeper
-from edged.control.transfer import TransferVerbs
 from edged.enrollment.pictures import Enroller
 from edged.enrollment.transfer import Exporter, Importer
 from edged.errors import ModelError

@@ -132,12 +132,9 @@ class Capture:
     """
 
     def __init__(self, looks: int, timeout_seconds: float, match_threshold: float) -> None:
-        """Wait for the first frame.
+        """Wait for the first frame, from which timeout_seconds count, and then for so many looks, each in another of DIRECTIONS.
 
-        Args:
-            looks: how many to take, each in another of DIRECTIONS.
-            timeout_seconds: from the first frame on.
-            match_threshold: similarity, −1…1, from which two looks are held to be one person's.
+        match_threshold is the similarity, −1…1, from which two looks are held to be one person's.
 
         Raises:
             ValueError: there are not so many directions, or none is asked for.

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from edged.interface.messages import ReplyAddress, Request
     from edged.pipeline.frame_faces import FrameFaces
     from edged.pipeline.shared_state import SharedState
-    from edged.types import Detection
 
 log = logging.getLogger(__name__)
 
@@ -99,13 +98,8 @@ class LiveEnrollment:
     ) -> None:
         """Begin with none.
 
-        Args:
-            enroller: What makes templates of looks.
-            shared: The rules in force.
-            cameras: The names of all cameras.
-            answer: Called with every reply, on the caller's thread.
-            after_change: Called when somebody was enrolled, before the last reply.
-            monotonic: Seconds, for the patience with a camera that gives no frames.
+        answer is called with every reply, on the caller's thread; after_change when somebody was enrolled, before the last reply.
+        monotonic gives seconds, for the patience with a camera that gives no frames.
         """
         self._enroller, self._shared, self._cameras = enroller, shared, tuple(cameras)
         self._answer, self._after_change, self._monotonic = answer, after_change, monotonic
@@ -197,12 +191,10 @@ class LiveEnrollment:
         Raises:
             TemplateRejected: the first look is like somebody else who is enrolled.
         """
-        reason, allow_alike = None, running.form.allow_alike
+        reason, accepted, alike = None, running.accepted, running.form.allow_alike
         try:
-            judged = self._enroller.judge_look(
-                running.person, look.face, look.quality, running.accepted, source=SOURCE, allow_alike=allow_alike
-            )
-            running.accepted.append(judged)
+            new = self._enroller.judge_look(running.person, look.face, look.quality, accepted, source=SOURCE, allow_alike=alike)
+            accepted.append(new)
         except TemplateRejected as error:
             if not running.judged and error.code == "looks_like_other":
                 raise
@@ -248,7 +240,7 @@ def _left_out(frames: int) -> Note | None:
 
 def _seen(views: FrameFaces) -> Seen:
     """The largest face, and how many are as near as that."""
-    faces = sorted(enumerate(views.detections), key=_area, reverse=True)
+    faces = sorted(enumerate(views.detections), key=lambda numbered: -numbered[1].box.area)
     if not faces:
         return Seen(0)
     row, largest = faces[0]
@@ -256,7 +248,3 @@ def _seen(views: FrameFaces) -> Seen:
     view = views.read(row)
     brightness = float(view.face.pixels.mean()) if view.face else 0.0
     return Seen(near, view, largest.box.width, brightness)
-
-
-def _area(numbered: tuple[int, Detection]) -> float:
-    return numbered[1].box.area

@@ -59,13 +59,7 @@ class Enroller:
     """Makes templates; the state it judges them by is read anew by whoever asked."""
 
     def __init__(
-        self,
-        reader: FaceReader,
-        gallery: Gallery,
-        curation: Curation,
-        shared: SharedState,
-        *,
-        now: Callable[[], datetime],
+        self, reader: FaceReader, gallery: Gallery, curation: Curation, shared: SharedState, *, now: Callable[[], datetime]
     ) -> None:
         """Read faces with these networks, judge them by what is known, and write them into this gallery."""
         self._reader, self._gallery, self._curation, self._shared = reader, gallery, curation, shared
@@ -112,15 +106,9 @@ class Enroller:
     def judge_look(
         self, person: str, face: AlignedFace, quality: float, before: Sequence[Judged], *, source: str, allow_alike: bool
     ) -> Judged:
-        """Make a template of a clear look, embedded as that of a picture is (`FaceReader.read`), if it may be one.
+        """Make a template of a clear look of a quality 0…1, embedded as that of a picture is (`FaceReader.read`), if it may be one.
 
-        Args:
-            person: Whose, enrolled or new.
-            face: The look.
-            quality: Of the view, 0…1.
-            before: What was accepted before and is not enrolled yet.
-            source: Where it came from, in a word.
-            allow_alike: Also one that is like somebody else's.
+        before is what was accepted before and is not enrolled yet; source says in a word where the look came from.
 
         Raises:
             TemplateRejected: the face is like somebody else's, or was seen so before.
@@ -151,9 +139,8 @@ class Enroller:
 
         Raises:
             NameRejected: not a name.
-            StrangerNotFound: no such stranger.
+            StrangerNotFound, WrongModel: nobody of that id is remembered, or with another network.
             TemplateRejected: a look is like somebody else's templates, or the same as one the person has.
-            WrongModel: the stranger was remembered with another network.
         """
         person, shown = self.names(name, shown)
         templates = self._shared.strangers.store.templates(stranger, self._now())

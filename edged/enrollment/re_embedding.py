@@ -32,10 +32,7 @@ FACES_A_LINE = 50
 def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], None] = lambda: None) -> None:
     """Embed again what another model has made, all of it or nothing, and say in the log what became of it.
 
-    Args:
-        reader: the networks in use.
-        database: the gallery.
-        on_face: called before each face, which takes tens of milliseconds on a small device.
+    on_face is called before each face, which takes tens of milliseconds on a small device.
 
     Raises:
         ModelError: the networks give wrong answers; nothing was changed.
@@ -51,9 +48,8 @@ def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], No
     forgotten = stale.replace(made)
     log.warning("%d faces are embedded again with %s.", len(made), reader.embedder.model_id)
     if forgotten:
-        log.warning(
-            "Forgotten, since no picture of them can be used: %s. Of those who were ignored you will hear again.", ", ".join(forgotten)
-        )
+        lost = ", ".join(forgotten)
+        log.warning("Forgotten, since no picture of them can be used: %s. Of those who were ignored you will hear again.", lost)
 
 
 def unrecognised(gallery: Gallery, model_id: str) -> str | None:

@@ -26,10 +26,7 @@ def topics_of(config: Config) -> Topics:
 def description_of(config: Config, version: str) -> DeviceDescription:
     """The device of this configuration; version is edged's."""
     return DeviceDescription(
-        topics=topics_of(config),
-        version=version,
-        language=config.device.language,
-        cameras=tuple(camera.name for camera in config.camera),
+        topics=topics_of(config), version=version, language=config.device.language, cameras=tuple(camera.name for camera in config.camera)
     )
 
 

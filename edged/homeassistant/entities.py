@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from edged.config import SETTINGS
@@ -22,21 +23,16 @@ if TYPE_CHECKING:
 
 Component: TypeAlias = "dict[str, Json]"
 
-EVENT_TYPES = tuple(EVENTS)
-"""Every type of event: Home Assistant refuses an event of a type that was not declared."""
 TRIGGERS = ("recognised", "stranger")
 MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
+CONFIG, DIAGNOSTIC = "config", "diagnostic"
+SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
+COUNT = "{{ value_json.people | count + value_json.strangers }}"
+LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 QOS: Component = {"qos": 1}
 """Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
-CONFIG, DIAGNOSTIC = "config", "diagnostic"
-SWITCH: Component = {
-    "value_template": "{{ 'true' if value_json.value else 'false' }}",
-    "payload_on": "true",
-    "payload_off": "false",
-}
-LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,95 +62,48 @@ def _identified(device: DeviceDescription, key: str, component: Component) -> Co
 
 
 def _camera(device: DeviceDescription, camera: str, people: Mapping[str, str]) -> Iterator[tuple[str, Component]]:
-    yield f"{camera}:event", _event(device, camera)
-    yield f"{camera}:image", _image(device, camera)
-    yield f"{camera}:somebody", _present(device, camera, "somebody", "value_json.people or value_json.strangers")
-    yield f"{camera}:stranger", _present(device, camera, "stranger", "value_json.strangers")
-    yield f"{camera}:last_person", _last_person(device, camera)
-    yield f"{camera}:people", _people(device, camera)
-    yield f"{camera}:pause", _pause(device, camera)
-    yield f"{camera}:fps", _fps(device, camera)
+    yield from ((f"{camera}:{name}", component) for name, component in _watching(device, camera))
     for event_type in TRIGGERS:
         yield f"{camera}:trigger:{event_type}", _trigger(device, camera, event_type)
     for person, shown in sorted(people.items())[:MOST_PEOPLE]:
         yield person_key(camera, person), _person(device, camera, person, shown)
 
 
-def _event(device: DeviceDescription, camera: str) -> Component:
-    return {
-        "platform": "event",
-        "name": _camera_label(device, camera, "event"),
-        "icon": "mdi:face-recognition",
-        "state_topic": device.topics.camera(camera).event,
-        "event_types": list(EVENT_TYPES),
-    }
+def _watching(device: DeviceDescription, camera: str) -> Iterator[tuple[str, Component]]:
+    """What a camera has whoever is enrolled, by name."""
+    entity, topics, available = partial(_camera_entity, device, camera), device.topics.camera(camera), _available(device)
+    # Every type of event: Home Assistant refuses an event of a type that was not declared.
+    yield entity("event", "event", icon="mdi:face-recognition", state_topic=topics.event, event_types=list(EVENTS))
+    yield entity("image", "image", image_topic=topics.face_image, content_type="image/jpeg", **available)
+    yield _present(device, camera, "somebody", "value_json.people or value_json.strangers")
+    yield _present(device, camera, "stranger", "value_json.strangers")
+    yield entity("sensor", "last_person", icon="mdi:account", state_topic=topics.event, value_template=LAST_PERSON, **available)
+    counted: Component = {"state_class": "measurement", "state_topic": topics.people, "value_template": COUNT}
+    yield entity("sensor", "people", icon="mdi:account-group", **counted, **_camera_available(device, camera))
+    switched: Component = {"entity_category": CONFIG, "state_topic": topics.pause, "command_topic": topics.pause_set}
+    yield entity("switch", "pause", icon="mdi:pause", **switched, **available)
+    fps = _health(device, "fps", f"cameras[{json.dumps(camera)}].fps", icon="mdi:filmstrip")
+    yield "fps", {**fps, "name": _camera_label(device, camera, "fps")}
 
 
-def _image(device: DeviceDescription, camera: str) -> Component:
-    return {
-        "platform": "image",
-        "name": _camera_label(device, camera, "image"),
-        "image_topic": device.topics.camera(camera).face_image,
-        "content_type": "image/jpeg",
-        **_available(device),
-    }
+def _camera_entity(device: DeviceDescription, camera: str, platform: str, name: str, **more: Json) -> tuple[str, Component]:
+    return name, {"platform": platform, "name": _camera_label(device, camera, name), **more}
 
 
-def _present(device: DeviceDescription, camera: str, name: str, condition: str) -> Component:
-    return {
-        "platform": "binary_sensor",
-        "name": _camera_label(device, camera, name),
-        "device_class": "occupancy",
-        "state_topic": device.topics.camera(camera).people,
-        "value_template": f"{{{{ 'ON' if {condition} else 'OFF' }}}}",
-        **_camera_available(device, camera),
-    }
+def _present(device: DeviceDescription, camera: str, name: str, condition: str) -> tuple[str, Component]:
+    seen: Component = {"state_topic": device.topics.camera(camera).people, "value_template": f"{{{{ 'ON' if {condition} else 'OFF' }}}}"}
+    available = _camera_available(device, camera)
+    return _camera_entity(device, camera, "binary_sensor", name, device_class="occupancy", **seen, **available)
+
+
+def _person(device: DeviceDescription, camera: str, person: str, shown: str) -> Component:
+    _, component = _present(device, camera, "present", f"{json.dumps(person, ensure_ascii=False)} in value_json.people")
+    return {**component, "name": str(component["name"]).format(person=shown), "enabled_by_default": False}
 
 
 def person_key(camera: str, person: str) -> str:
     """The key of the entity that says whether a person is before a camera; neither id has a colon."""
     return f"{camera}:person:{person}"
-
-
-def _person(device: DeviceDescription, camera: str, person: str, shown: str) -> Component:
-    name = _camera_label(device, camera, "present").format(person=shown)
-    component = _present(device, camera, "present", f"{json.dumps(person, ensure_ascii=False)} in value_json.people")
-    return {**component, "name": name, "enabled_by_default": False}
-
-
-def _last_person(device: DeviceDescription, camera: str) -> Component:
-    return {
-        "platform": "sensor",
-        "name": _camera_label(device, camera, "last_person"),
-        "icon": "mdi:account",
-        "state_topic": device.topics.camera(camera).event,
-        "value_template": LAST_PERSON,
-        **_available(device),
-    }
-
-
-def _people(device: DeviceDescription, camera: str) -> Component:
-    return {
-        "platform": "sensor",
-        "name": _camera_label(device, camera, "people"),
-        "icon": "mdi:account-group",
-        "state_class": "measurement",
-        "state_topic": device.topics.camera(camera).people,
-        "value_template": "{{ value_json.people | count + value_json.strangers }}",
-        **_camera_available(device, camera),
-    }
-
-
-def _pause(device: DeviceDescription, camera: str) -> Component:
-    return {
-        "platform": "switch",
-        "name": _camera_label(device, camera, "pause"),
-        "icon": "mdi:pause",
-        "entity_category": CONFIG,
-        "state_topic": device.topics.camera(camera).pause,
-        "command_topic": device.topics.camera(camera).pause_set,
-        **_available(device),
-    }
 
 
 def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Component:
@@ -195,56 +144,31 @@ def _number(setting: SettingRow) -> Component:
 
 def _enrolling(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
     topics = device.topics
-    name: Component = {
-        "platform": "text",
-        "name": label("enroll_name", device.language),
-        "icon": "mdi:form-textbox",
-        "entity_category": CONFIG,
-        "state_topic": topics.enroll_name,
-        "value_template": "{{ value_json.name or '' }}",
-        "command_topic": topics.enroll_name_set,
-        "max": MOST_NAME_CHARACTERS,
-        **_available(device),
-    }
-    button: Component = {
-        "platform": "button",
-        "name": label("enroll_last_stranger", device.language),
-        "icon": "mdi:account-plus",
-        "entity_category": CONFIG,
-        "command_topic": topics.enroll_last_stranger,
-        **_available(device),
-    }
+    text: Component = {"state_topic": topics.enroll_name, "value_template": "{{ value_json.name or '' }}", "max": MOST_NAME_CHARACTERS}
+    name = _entity(device, "text", "enroll_name", CONFIG, icon="mdi:form-textbox", command_topic=topics.enroll_name_set, **text)
     yield "enroll:name", name
+    last = topics.enroll_last_stranger
+    button = _entity(device, "button", "enroll_last_stranger", CONFIG, icon="mdi:account-plus", command_topic=last)
     yield "enroll:last_stranger", button
 
 
 def _diagnostics(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
     yield "health:cpu", _health(device, "cpu", "cpu_percent", unit_of_measurement="%", icon="mdi:cpu-64-bit")
     yield "health:memory", _health(device, "memory", "rss_mb", unit_of_measurement="MB", device_class="data_size")
-    yield (
-        "health:temperature",
-        _health(device, "temperature", "temperature_celsius", unit_of_measurement="°C", device_class="temperature"),
-    )
+    celsius = _health(device, "temperature", "temperature_celsius", unit_of_measurement="°C", device_class="temperature")
+    yield "health:temperature", celsius
     yield "health:uptime", _health(device, "uptime", "uptime_seconds", unit_of_measurement="s", device_class="duration")
     yield "health:events_waiting", _health(device, "events_waiting", "events_waiting", icon="mdi:tray-full")
 
 
 def _health(device: DeviceDescription, name: str, field: str, **more: Json) -> Component:
-    return {
-        "platform": "sensor",
-        "name": label(name, device.language),
-        "entity_category": DIAGNOSTIC,
-        "state_class": "measurement",
-        "state_topic": device.topics.health,
-        "value_template": f"{{{{ value_json.{field} }}}}",
-        **more,
-        **_available(device),
-    }
+    measured: Component = {"state_class": "measurement", "state_topic": device.topics.health}
+    return _entity(device, "sensor", name, DIAGNOSTIC, value_template=f"{{{{ value_json.{field} }}}}", **measured, **more)
 
 
-def _fps(device: DeviceDescription, camera: str) -> Component:
-    component = _health(device, "fps", f"cameras[{json.dumps(camera)}].fps", icon="mdi:filmstrip")
-    return {**component, "name": _camera_label(device, camera, "fps")}
+def _entity(device: DeviceDescription, platform: str, name: str, category: str, **more: Json) -> Component:
+    shown = label(name, device.language)
+    return {"platform": platform, "name": shown, "entity_category": category, **more, **_available(device)}
 
 
 def _camera_label(device: DeviceDescription, camera: str, name: str) -> str:

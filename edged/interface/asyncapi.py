@@ -18,15 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
-from edged.interface.states import (
-    SCHEMA_VERSION,
-    EnrollNamePayload,
-    HealthPayload,
-    InfoPayload,
-    PeoplePayload,
-    SettingState,
-    StatusPayload,
-)
+from edged.interface.states import SCHEMA_VERSION, EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
 from edged.interface.topics import CameraTopics, Topics
 from edged.interface.verbs import ROWS, VERBS
 
@@ -125,9 +117,9 @@ def document(version: str) -> Object:
         "servers": {"broker": _server()},
         "channels": {name: _channel(name, references) for name in (*SENT, *HEARD, REQUEST)},
         "operations": {
-            **{f"send_{name}": _sending(name, sent) for name, sent in SENT.items()},
-            **{f"receive_{name}": _hearing(name, heard) for name, heard in HEARD.items()},
-            **{f"request_{verb}": _receiving(verb) for verb in VERBS},
+            **{f"send_{name}": _operation("send", name, retained=sent.retained) for name, sent in SENT.items()},
+            **{f"receive_{name}": _operation("receive", name) | _reply(heard.verb) for name, heard in HEARD.items()},
+            **{f"request_{verb}": _operation("receive", REQUEST) | _request(verb) | _reply(verb) for verb in VERBS},
         },
         "components": {"schemas": schemas},
     }
@@ -197,24 +189,16 @@ def _channel(name: str, references: Mapping[type[BaseModel], Object]) -> Object:
         "address": topic,
         "description": inspect.getdoc(getattr(CameraTopics, name, None) or getattr(Topics, name)),
         "parameters": {parameter: PARAMETERS[parameter] for parameter in re.findall(r"{(\w+)}", topic)},
-        "messages": _requests(references)
-        if name == REQUEST
-        else _bare(name, HEARD[name])
-        if name in HEARD
-        else _messages(name, references),
+        "messages": _requests(references) if name == REQUEST else _messages(name, references),
     }
 
 
-def _bare(name: str, what: Sent | Heard) -> Object:
-    return {name: {"name": name, "contentType": what.content_type, "payload": dict(what.schema)}}
-
-
 def _messages(name: str, references: Mapping[type[BaseModel], Object]) -> Object:
-    sent = SENT[name]
-    if not sent.forms:
-        return _bare(name, sent)
+    what = SENT.get(name) or HEARD[name]
+    if isinstance(what, Heard) or not what.forms:
+        return {name: {"name": name, "contentType": what.content_type, "payload": dict(what.schema)}}
     answers = {"correlationData": {"description": "The request's.", "type": "string"}} if name == "response" else {}
-    return {key: _message(key, form, references, answers) for key, form in sent.forms.items()}
+    return {key: _message(key, form, references, answers) for key, form in what.forms.items()}
 
 
 def _requests(references: Mapping[type[BaseModel], Object]) -> Object:
@@ -230,28 +214,15 @@ def _message(name: str, form: type[BaseModel], references: Mapping[type[BaseMode
     return {**message, "bindings": {"mqtt": {**mqtt, **BINDING}}} if mqtt else message
 
 
-def _sending(name: str, sent: Sent) -> Object:
-    return {"action": "send", "channel": {"$ref": f"#/channels/{name}"}, "bindings": _delivery(retained=sent.retained)}
+def _operation(action: str, channel: str, *, retained: bool = False) -> Object:
+    delivery = {"mqtt": {"qos": 1, "retain": retained, **BINDING}}
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "bindings": delivery}
 
 
-def _hearing(name: str, heard: Heard) -> Object:
-    receive = {"action": "receive", "channel": {"$ref": f"#/channels/{name}"}, "bindings": _delivery(retained=False)}
-    return {**receive, "reply": _reply(heard.verb)} if heard.verb else receive
+def _request(verb: str) -> Object:
+    return {"messages": [{"$ref": f"#/channels/{REQUEST}/messages/{verb}"}]}
 
 
-def _receiving(verb: str) -> Object:
-    return {
-        "action": "receive",
-        "channel": {"$ref": f"#/channels/{REQUEST}"},
-        "messages": [{"$ref": f"#/channels/{REQUEST}/messages/{verb}"}],
-        "bindings": _delivery(retained=False),
-        "reply": _reply(verb),
-    }
-
-
-def _reply(verb: str) -> Object:
-    return {"channel": {"$ref": "#/channels/response"}, "messages": [{"$ref": f"#/channels/response/messages/{verb}"}]}
-
-
-def _delivery(*, retained: bool) -> Object:
-    return {"mqtt": {"qos": 1, "retain": retained, **BINDING}}
+def _reply(verb: str | None) -> Object:
+    messages = [{"$ref": f"#/channels/response/messages/{verb}"}]
+    return {"reply": {"channel": {"$ref": "#/channels/response"}, "messages": messages}} if verb else {}

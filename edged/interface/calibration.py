@@ -11,30 +11,6 @@ from edged.interface.fields import Share, Similarity
 from edged.interface.form import Answer, Form, Verb
 
 
-class Calibrate(Form):
-    """`…/request/calibrate`: the gallery's own figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairAnswer(Answer):
-    """Two people who are alike."""
-
-    person: str
-    """One."""
-    other_person: str
-    """The other."""
-    similarity: Similarity
-    """Cosine of their two most alike templates, −1…1."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookAlikeAnswer(PairAnswer):
-    """Two people so alike that they need a larger lead over each other."""
-
-    margin: float
-    """That lead."""
-
-
 @dataclass(frozen=True, slots=True)
 class RateAnswer(Answer):
     """A share with its uncertainty."""
@@ -61,6 +37,30 @@ class OperationAnswer(Answer):
     """The same by the strangers who came."""
     fnir: RateAnswer | None
     """Share of people's looks that miss them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairAnswer(Answer):
+    """Two people who are alike."""
+
+    person: str
+    """One."""
+    other_person: str
+    """The other."""
+    similarity: Similarity
+    """Cosine of their two most alike templates, −1…1."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlikeAnswer(PairAnswer):
+    """Two people so alike that they need a larger lead over each other."""
+
+    margin: float
+    """That lead."""
+
+
+class Calibrate(Form):
+    """`…/request/calibrate`: the gallery's own figures."""
 
 
 @dataclass(frozen=True, slots=True)

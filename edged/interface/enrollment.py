@@ -124,11 +124,17 @@ class CapturedAnswer(EnrolledAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedAnswer(Answer):
-    """How far an enrollment from several pictures is."""
+class ProgressAnswer(Answer):
+    """How far an enrollment is."""
 
     person: str
     """Who is being enrolled."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAnswer(ProgressAnswer):
+    """How far an enrollment from several pictures is."""
+
     judged: int
     """How many pictures were looked at, and are good."""
     pictures: int
@@ -136,11 +142,9 @@ class JudgedAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class HintAnswer(Answer):
+class HintAnswer(ProgressAnswer):
     """How far an enrollment before a camera is."""
 
-    person: str
-    """Who is being enrolled."""
     camera: str
     """Before which camera."""
     hint: str | None
@@ -166,12 +170,7 @@ class CancelledAnswer(Answer):
 
 
 ENROLL = Verb(
-    "enroll",
-    Enroll,
-    EnrolledAnswer,
-    also=(CapturedAnswer, JudgedAnswer, HintAnswer, CancelledAnswer),
-    changes_gallery=True,
-    logged=True,
+    "enroll", Enroll, EnrolledAnswer, also=(CapturedAnswer, JudgedAnswer, HintAnswer, CancelledAnswer), changes_gallery=True, logged=True
 )
 
 

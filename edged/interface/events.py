@@ -160,12 +160,7 @@ class EventFields:
         return EventFields({**self.fields, "person": None, "display_name": None, "reason": "forgotten"})
 
     def to_text(self, event_id: str, corrects: str | None) -> str:
-        """Write the JSON that waits in the outbox.
-
-        Args:
-            event_id: The event's own id.
-            corrects: The id of the event that this one corrects; only of one that announces somebody.
-        """
+        """Write the JSON that waits in the outbox; corrects is the id of the event that this one corrects, if it announces somebody."""
         fields = {**self.fields, "event_id": event_id}
         if EVENTS[self.event_type] is FacePayload:
             fields["corrects"] = corrects
@@ -251,12 +246,7 @@ def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Jso
 
 
 def _departure_fields(fact: Departure) -> dict[str, Json]:
-    return {
-        "seen_seconds": round(fact.seconds, 1),
-        "looks": fact.looks,
-        "quality": round(fact.quality, 2),
-        "reason": fact.reason,
-    }
+    return {"seen_seconds": round(fact.seconds, 1), "looks": fact.looks, "quality": round(fact.quality, 2), "reason": fact.reason}
 
 
 def _rounded(value: float | None) -> float | None:

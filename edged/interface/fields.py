@@ -34,10 +34,7 @@ def _plain(value: object) -> object:
 
 
 Encoded = Annotated[
-    bytes,
-    BeforeValidator(_decoded),
-    Field(min_length=1),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1}),
+    bytes, BeforeValidator(_decoded), Field(min_length=1), WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1})
 ]
 Plain = Annotated[StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_plain)]
 """A setting's value; checked first, since of a choice of types pydantic tells what is wrong with the first one only."""
@@ -64,5 +61,8 @@ Degrees = Annotated[float, PlainSerializer(round, return_type=int), WithJsonSche
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str), WithJsonSchema({"type": "string"})]
 """RFC 3339 in UTC with milliseconds."""
 Base64 = Annotated[
-    bytes, PlainSerializer(lambda content: base64.b64encode(content).decode(), return_type=str), WithJsonSchema({"type": "string"})
+    bytes,
+    BeforeValidator(_decoded),
+    PlainSerializer(lambda content: base64.b64encode(content).decode(), return_type=str),
+    WithJsonSchema({"type": "string"}),
 ]

@@ -6,6 +6,7 @@ It does not know which verbs there are.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -24,8 +25,6 @@ MAX_FIELDS = 100
 """Fields of an object in a request: pydantic notes every field that is wrong, and 1.4 MB hold 400,000 of them."""
 MAX_NAME_CHARACTERS = 100
 """Characters of a field's or verb's name in the sentence of an error."""
-REFUSED = "refused"
-"""Type of an error that is a whole sentence."""
 REFUSED = "refused"
 """How pydantic calls an error that is a whole sentence."""
 
@@ -103,7 +102,7 @@ class Verb(Generic[FormT, AnswerT]):
 
 def plain(answer: Answer) -> dict[str, Json]:
     """An answer as the JSON values that stand on the wire."""
-    values: dict[str, Json] = _adapter(type(answer)).dump_python(answer, mode="json")
+    values: dict[str, Json] = _adapter(type(answer)).dump_python(answer, mode="json")  # type: ignore[arg-type] # a class has a hash
     return values
 
 
@@ -117,14 +116,10 @@ def parsed(verb: Verb[Any, Any], data: Mapping[str, Json]) -> Answer:
     return answer
 
 
-_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
-
-
-def _adapter(kind: object) -> TypeAdapter[Any]:
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - a class, or a union of classes
     """What turns a class of answers, or a union of some, into JSON and back; made when it is needed first, which takes milliseconds."""
-    if kind not in _ADAPTERS:
-        _ADAPTERS[kind] = TypeAdapter(kind)  # type: ignore[arg-type] # a class or a union of classes
-    return _ADAPTERS[kind]
+    return TypeAdapter(kind)
 
 
 def refused(message: str) -> PydanticCustomError:

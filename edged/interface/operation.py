@@ -41,10 +41,6 @@ class SnapshotAnswer(Answer):
 SNAPSHOT = Verb("snapshot", Snapshot, SnapshotAnswer)
 
 
-class SelfTest(Form):
-    """`…/request/self_test`: whether networks, gallery and cameras are right."""
-
-
 @dataclass(frozen=True, slots=True)
 class CheckAnswer(Answer):
     """One thing that was looked at."""
@@ -55,6 +51,10 @@ class CheckAnswer(Answer):
     """Whether it is right."""
     sentence: str
     """What was found, and what to do."""
+
+
+class SelfTest(Form):
+    """`…/request/self_test`: whether networks, gallery and cameras are right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ class PeopleAnswer(Answer):
 PEOPLE = Verb("people", ListPeople, PeopleAnswer)
 
 
-class ShowPerson(Form):
-    """`…/request/person`: one person with their templates."""
+class PersonForm(Form):
+    """Something asked of a person."""
 
     person: Name
     """Id or name."""
@@ -84,6 +84,10 @@ class TemplateAnswer(Answer):
     """Cosine to that person's nearest template, −1…1."""
 
 
+class ShowPerson(PersonForm):
+    """`…/request/person`: one person with their templates."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownAnswer(PersonAnswer):
     """One person with their templates."""
@@ -95,16 +99,24 @@ class ShownAnswer(PersonAnswer):
 PERSON = Verb("person", ShowPerson, ShownAnswer)
 
 
-class Rename(Form):
+class Rename(PersonForm):
     """`…/request/rename`: change the name to show."""
 
-    person: Name
-    """Id or name."""
     display_name: Name
     """The name to show from now on."""
 
 
 RENAME = Verb("rename", Rename, PersonAnswer, changes_gallery=True, logged=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAnswer(Answer):
+    """What the owner should know of something that was done."""
+
+    code: str
+    """A word for programs."""
+    message: str
+    """A sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +131,6 @@ class DroppedTemplate(Answer):
     """When it was made."""
     similarity: Similarity
     """Cosine to the most alike of those that were left then, −1…1."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAnswer(Answer):
-    """What the owner should know of something that was done."""
-
-    code: str
-    """A word for programs."""
-    message: str
-    """A sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,13 @@ class PoseAnswer(Answer):
     """Leans to the subject's left shoulder."""
 
 
+class PictureForm(Form):
+    """Something asked of a picture."""
+
+    image: Image
+    """Base64 of a JPEG or PNG."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaceAnswer(Answer):
     """A face in a picture."""
@@ -55,11 +62,8 @@ class PictureAnswer(Answer):
     """How many smaller faces there are beside those told."""
 
 
-class Recognise(Form):
+class Recognise(PictureForm):
     """`…/request/recognise`: who each face of a picture is."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,9 @@ class RecogniseAnswer(PictureAnswer):
 RECOGNISE = Verb("recognise", Recognise, RecogniseAnswer)
 
 
-class Verify(Form):
-    """`…/request/verify`: whether it is this person, or the same as in another picture."""
+class Verify(PictureForm):
+    """`…/request/verify`: whether the largest face is this person's, or the same as in another picture."""
 
-    image: Image
-    """Base64 of a JPEG or PNG; its largest face counts."""
     person: Name | None = None
     """Id or name of a person."""
     other_image: Image | None = None
@@ -130,13 +132,6 @@ class VerifyAnswer(Answer):
 VERIFY = Verb("verify", Verify, VerifyAnswer)
 
 
-class Analyse(Form):
-    """`…/request/analyse`: expression, age range and gender of each face of a picture."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
-
-
 @dataclass(frozen=True, slots=True)
 class AnalysedFace(FaceAnswer):
     """A face with expression, age and gender; null where the view does not suffice."""
@@ -155,6 +150,10 @@ class AnalysedFace(FaceAnswer):
     """Probability of being female, 0…1."""
 
 
+class Analyse(PictureForm):
+    """`…/request/analyse`: expression, age range and gender of each face of a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalyseAnswer(PictureAnswer):
     """Expression, age and gender of each face."""
@@ -165,19 +164,16 @@ class AnalyseAnswer(PictureAnswer):
 ANALYSE = Verb("analyse", Analyse, AnalyseAnswer)
 
 
-class Represent(Form):
-    """`…/request/represent`: the embedding of each face of a picture."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
-
-
 @dataclass(frozen=True, slots=True)
 class RepresentedFace(FaceAnswer):
     """A face with its embedding."""
 
     embedding: tuple[Component, ...]
     """Of length 1."""
+
+
+class Represent(PictureForm):
+    """`…/request/represent`: the embedding of each face of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +188,8 @@ class RepresentAnswer(PictureAnswer):
 REPRESENT = Verb("represent", Represent, RepresentAnswer)
 
 
-class Extract(Form):
+class Extract(PictureForm):
     """`…/request/extract`: each head of a picture as a picture of its own."""
-
-    image: Image
-    """Base64 of a JPEG or PNG."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Who is the same stranger is not decided here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import StrictBool
@@ -43,15 +43,8 @@ class StrangerAnswer(Answer):
     @classmethod
     def of(cls, stranger: Stranger) -> StrangerAnswer:
         """What is told of a stranger."""
-        return cls(
-            stranger.id,
-            stranger.first_seen_at,
-            stranger.last_seen_at,
-            stranger.seen_count,
-            stranger.ignored,
-            stranger.looks,
-            stranger.has_picture,
-        )
+        values = asdict(stranger)
+        return cls(values.pop("id"), **values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,16 @@ class ExportAnswer(Answer):
 EXPORT = Verb("export", Export, ExportAnswer)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut(Answer):
+    """Somebody some of whose templates could not be used."""
+
+    person: str
+    """The id."""
+    templates: int
+    """How many."""
+
+
 class Import(Form):
     """`…/request/import`: take people from an archive."""
 
@@ -53,16 +63,6 @@ class Import(Form):
     """What becomes of somebody whose id is here already."""
     allow_alike: StrictBool = False
     """Take people who look like others here."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut(Answer):
-    """Somebody some of whose templates could not be used."""
-
-    person: str
-    """The id."""
-    templates: int
-    """How many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""The registry of verbs, and requests as they are read: a command, or the error that made it none, with the asker's address."""
+
+from __future__ import annotations
+
+import pytest
+
+from edged.errors import CommandError
+from edged.interface.enrollment import KEEP_NAME, KeepName
+from edged.interface.messages import ReplyAddress, Request
+from edged.interface.people import PEOPLE, RENAME, ListPeople, Rename
+from edged.interface.settings import Pause
+from edged.interface.verbs import MAX_ID_CHARACTERS, MAX_REQUEST_BYTES, ROWS, VERBS, parse_request, row_of
+
+ASKER = ReplyAddress("rename", response_topic="replies", correlation_data=b"1")
+
+
+def test_a_request_becomes_a_command_with_the_address_of_its_asker() -> None:
+    request = parse_request(ASKER, b'{"id": "7", "person": "alice", "display_name": "Alice"}')
+    assert request.command == Rename(id="7", person="alice", display_name="Alice")
+    assert request.address == ReplyAddress("rename", "7", "replies", b"1")
+
+
+def test_an_empty_request_asks_for_what_the_form_says_without_it() -> None:
+    assert parse_request(ReplyAddress("pause"), b"").command == Pause(camera=None)
+
+
+@pytest.mark.parametrize(
+    ("verb", "payload", "code", "id_"),
+    [
+        ("rename", b'{"id": "7"}', "bad_request", "7"),
+        ("rename", b'{"id": 7}', "bad_request", None),
+        ("rename", b'{"id": "' + b"7" * (MAX_ID_CHARACTERS + 1) + b'"}', "bad_request", None),
+        ("rename", b'["7"]', "bad_request", None),
+        ("rename", b'{"id": "7"', "bad_request", None),
+        ("dance", b'{"id": "7"}', "unknown_verb", "7"),
+        ("rename", b'{"id": "7"}' + b" " * MAX_REQUEST_BYTES, "too_large", None),
+    ],
+)
+def test_an_error_stands_in_place_of_the_command_and_keeps_the_id(verb: str, payload: bytes, code: str, id_: str | None) -> None:
+    request = parse_request(ReplyAddress(verb, response_topic="replies"), payload)
+    assert isinstance(request.command, CommandError)
+    assert request.command.code == code
+    assert request.address == ReplyAddress(verb, id_, "replies")
+
+
+def test_the_row_is_that_of_the_form_and_of_an_error_that_of_its_verb() -> None:
+    assert row_of(Request(ReplyAddress("people"), ListPeople())) is PEOPLE
+    assert row_of(Request(ReplyAddress("enroll"), KeepName())) is KEEP_NAME
+    assert row_of(parse_request(ASKER, b"{")) is RENAME
+    assert row_of(parse_request(ReplyAddress("dance"), b"")) is None
+
+
+def test_a_verb_is_asked_for_by_one_form_and_bare_values_by_none() -> None:
+    assert list(VERBS) == [row.name for row in ROWS if not row.bare]
+    assert {row.name for row in ROWS} == VERBS.keys()
+    assert len({row.form for row in ROWS}) == len(ROWS)
