@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from annotated_types import Interval
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
@@ -20,6 +20,8 @@ from edged.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
 
 Language: TypeAlias = Literal["en", "de"]
 SettingValue: TypeAlias = float | int | bool
@@ -39,7 +41,7 @@ PASSWORD_VARIABLE = "EDGED_MQTT_PASSWORD"  # noqa: S105 - the same
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,7 +407,7 @@ def read_config(path: Path | None) -> Config:
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        problems = _without_consequences([dict(problem) for problem in error.errors()])
+        problems = _without_consequences(error.errors())
         raise ConfigError("\n".join(f"{path}: {_sentence(problem)}" for problem in problems)) from error
 
 
@@ -460,13 +462,13 @@ WANTED = {
 """What to write instead of a value of another type, by pydantic's type of error."""
 
 
-def _without_consequences(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_consequences(problems: list[ErrorDetails]) -> list[ErrorDetails]:
     """The problems but that of a list that is too short because its entries have problems themselves."""
     lists = {problem["loc"][:end] for problem in problems for end in range(1, len(problem["loc"]))}
     return [problem for problem in problems if problem["type"] != "too_short" or problem["loc"] not in lists]
 
 
-def _sentence(problem: dict[str, Any]) -> str:
+def _sentence(problem: ErrorDetails) -> str:
     key = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{key}: no such key{_suggestion(problem['loc'])}"
@@ -485,7 +487,7 @@ def _may_be_shown(value: object) -> bool:
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    section: Any = Config
+    section: type[BaseModel] = Config
     for part in location[:-1]:
         if isinstance(part, str):
             section = _section_type(section.model_fields[part].annotation)
@@ -494,6 +496,7 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}."
 
 
-def _section_type(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common type
-    arguments = getattr(annotation, "__args__", ())
-    return arguments[0] if arguments else annotation
+def _section_type(annotation: object) -> type[BaseModel]:
+    """The section that an annotation names: itself, or each of a tuple's."""
+    found = getattr(annotation, "__args__", (annotation,))[0]
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else Config

@@ -18,7 +18,7 @@ from edged.daemon.opening import open_faces, open_gallery
 from edged.errors import EXIT_USAGE, BadArchive, LinkError
 from edged.gallery.archive import FILE
 from edged.gallery.names import person_id
-from edged.interface.enrollment import ENROLL, MOST_LOOKS, CaptureForm, Enroll, EnrolledAnswer, HintAnswer
+from edged.interface.enrollment import ENROLL, MOST_LOOKS, Enroll, EnrolledAnswer, HintAnswer
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _enroll(options: argparse.Namespace) -> int | None:
         options.refuse("give one or more PICTURE, or else --stranger, or else --capture")
         return EXIT_USAGE
     person_id(options.name)  # refuse a bad name before a minute of pictures
-    done = _capture(options) if options.capture else _enroll_here(options)
+    done = _capture(options) if options.capture is not None else _enroll_here(options)
     print(f"{done.display_name} ({done.person}) is enrolled with {done.templates} templates, {done.added} were made.")
     print_dropped(done)
     print_notes(done.notes)
@@ -79,9 +79,9 @@ def _enroll_here(options: argparse.Namespace) -> EnrolledAnswer:
 
 def _capture(options: argparse.Namespace) -> EnrolledAnswer:
     """Have the running edged enroll who stands before its camera, and print meanwhile what it says."""
-    wanted = CaptureForm(camera=options.capture, looks=options.looks, timeout_seconds=options.seconds)
+    wanted = {"camera": options.capture, "looks": options.looks, "timeout_seconds": options.seconds}
     request = Enroll.of(person=options.name, capture=wanted, allow_alike=options.allow_alike)
-    cancel = Enroll.of(capture=CaptureForm(camera=options.capture, cancel=True))
+    cancel = Enroll.of(capture={"camera": options.capture, "cancel": True})
     asker = app.asker(config_of(options), ENROLL)
     with closing(asker.ask(request, next_reply_seconds=options.seconds + SLACK_SECONDS, cancel=cancel)) as replies:
         for reply in replies:

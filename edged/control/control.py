@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edged.control.handlers import handlers_of
 from edged.errors import EdgedError, RequestFailed
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from edged.control.gallery_reader import GalleryReader
     from edged.control.handlers import Handler, Steps
-    from edged.interface.form import Answer, AnswerT, Form, FormT, Verb
+    from edged.interface.form import Answer, AnswerT, AnyVerb, Form, FormT, Verb
     from edged.interface.messages import Request
 
 log = logging.getLogger(__name__)
@@ -79,9 +79,10 @@ class Control:
                 answer: AnswerT = end.value
                 return answer
 
-    def _run(self, row: Verb[Any, Any], form: Form) -> Steps[Answer]:
-        outcome = self._handlers[row.form](form)
-        answer = (yield from outcome) if isinstance(outcome, Generator) else outcome
-        if row.changes_gallery:
-            self._gallery.after_change()
-        return answer
+    def _run(self, row: AnyVerb, form: Form) -> Steps[Answer]:
+        try:
+            outcome = self._handlers[row.form](form)
+            return (yield from outcome) if isinstance(outcome, Generator) else outcome
+        finally:  # also where it failed: something may have been written before
+            if row.changes_gallery:
+                self._gallery.after_change()

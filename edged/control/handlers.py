@@ -6,7 +6,7 @@ Which verbs there are is not known here.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from edged.interface.form import Answer, AnswerT, Form, FormT
 
@@ -26,7 +26,7 @@ Method: TypeAlias = Callable[[PartT, FormT], OutcomeT]
 _FORM = "__answers_form__"
 
 
-def answers(verb: Verb[FormT, Any]) -> Callable[[Method[PartT, FormT, OutcomeT]], Method[PartT, FormT, OutcomeT]]:
+def answers(verb: Verb[FormT, AnswerT]) -> Callable[[Method[PartT, FormT, OutcomeT]], Method[PartT, FormT, OutcomeT]]:
     """Make a method the handler of a verb: it takes the verb's form, and gives its answer, at once or in Steps.
 
     What it raises of EdgedError is the reply, and means that nothing was changed; each says so where it is raised.
@@ -41,5 +41,5 @@ def answers(verb: Verb[FormT, Any]) -> Callable[[Method[PartT, FormT, OutcomeT]]
 
 def handlers_of(part: object) -> Mapping[type[Form], Handler]:
     """The handlers among the methods of a part, by the form that each takes."""
-    methods: dict[str, Any] = {name: getattr(part, name) for name, member in vars(type(part)).items() if hasattr(member, _FORM)}
-    return {getattr(method, _FORM): method for method in methods.values()}
+    methods: list[Handler] = [getattr(part, name) for name, member in vars(type(part)).items() if hasattr(member, _FORM)]
+    return {getattr(method, _FORM): method for method in methods}

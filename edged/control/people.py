@@ -70,14 +70,16 @@ class PeopleVerbs:
         """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id."""
         if is_stranger_id(form.person):
             return ForgetAnswer.extending(self._strangers.forget(form.person), strangers=(form.person,), also_strangers=())
-        person = person_id(form.person)
-        self._owner_state.drop_name_of(self._gallery.person(person))
-        alike = _strangers_like(list(self._curation.templates(person).values()), self._strangers, self._shared.rules.match_threshold)
-        if form.with_strangers:
-            for stranger in alike:
-                self._strangers.withdraw(stranger)
-        erased = self._gallery.forget(person)  # compacts the file for the strangers too
+        person = self._gallery.person(person_id(form.person))
+        alike = _strangers_like(list(self._curation.templates(person.id).values()), self._strangers, self._shared.rules.match_threshold)
         gone, left = (alike, ()) if form.with_strangers else ((), alike)
+
+        def also() -> None:
+            for stranger in gone:
+                self._strangers.withdraw(stranger)
+            self._owner_state.drop_name_of(person)
+
+        erased = self._gallery.forget(person.id, also=also)
         return ForgetAnswer.extending(erased, strangers=gone, also_strangers=left)
 
     @property

@@ -6,7 +6,7 @@ It does not know how settings are kept, nor what they do.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edged.config import SETTINGS, UNSAFE
 from edged.errors import BadSetting
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
     from edged.evaluation.impostor_tail import ImpostorTail
 
@@ -32,7 +33,7 @@ BOUNDS = {
 
 def refusal(error: ValidationError) -> BadSetting:
     """The error that names the first value that is not allowed."""
-    problem: Mapping[str, Any] = error.errors(include_url=False)[0]
+    problem: ErrorDetails = error.errors(include_url=False)[0]
     name = str(problem["loc"][0])
     return BadSetting(name, _overstepped(name, problem) or _no_value(problem))
 
@@ -55,7 +56,7 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
         )
 
 
-def _overstepped(name: str, problem: Mapping[str, Any]) -> str | None:
+def _overstepped(name: str, problem: ErrorDetails) -> str | None:
     """The sentence for a value outside its range; None where it is something else."""
     if problem["type"] not in BOUNDS:
         return None
@@ -66,7 +67,7 @@ def _overstepped(name: str, problem: Mapping[str, Any]) -> str | None:
     return f"{given} is {words.format(format(problem['ctx'][bound], 'g'))}{f', as {reason}' if reason else ''}"
 
 
-def _no_value(problem: Mapping[str, Any]) -> str:
+def _no_value(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         return f"there is no such setting; there are: {', '.join(SETTINGS)}"
     return str(problem["msg"])

@@ -194,11 +194,11 @@ class Cameras:
         for faces in shown:
             self._captures.see(camera.name, frame.monotonic_seconds, faces)
 
-    def _events_of(self, camera: RunningCamera, frame: Frame, onlooker: Callable[[FrameFaces], None]) -> list[Event]:
+    def _events_of(self, camera: RunningCamera, frame: Frame, on_faces: Callable[[FrameFaces], None]) -> list[Event]:
         """Every frame counts while somebody is being enrolled."""
         if self._is_paused(camera):
             return camera.pipeline.skip(frame)
-        return camera.pipeline.look(frame, onlooker) if self._captures.is_running(camera.name) else camera.pipeline.step(frame)
+        return camera.pipeline.look(frame, on_faces) if self._captures.is_running(camera.name) else camera.pipeline.step(frame)
 
     def _end_capture_without_frames(self, camera: RunningCamera) -> None:
         if self._is_paused(camera):

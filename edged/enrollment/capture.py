@@ -150,7 +150,7 @@ class Capture:
         self._missing = list(DIRECTIONS[:looks])
         self._began: float | None = None
         self._now = self._asked_at = 0.0
-        self._told: tuple[float, Progress] | None = None
+        self._last_progress: tuple[float, Progress] | None = None
         self._latest: Embedding | None = None
 
     @property
@@ -178,7 +178,7 @@ class Capture:
         self._now = now
         self.hint = self._consider(seen)
         look = self._settle()
-        return Step(self._tell(), look)
+        return Step(self._new_progress(), look)
 
     def _consider(self, seen: Seen) -> Hint:
         if seen.view is None or seen.faces > 1:
@@ -245,11 +245,11 @@ class Capture:
             self._asked_at = self._now
         return ASKED[self._missing[0]]
 
-    def _tell(self) -> Progress | None:
+    def _new_progress(self) -> Progress | None:
         progress = Progress(self.hint, len(self._taken))
-        if self._told and (self._told[1] == progress or self._now - self._told[0] < HINT_SECONDS):
+        if self._last_progress and (self._last_progress[1] == progress or self._now - self._last_progress[0] < HINT_SECONDS):
             return None
-        self._told = self._now, progress
+        self._last_progress = self._now, progress
         return progress
 
 

@@ -18,7 +18,7 @@ from edged.system.times import from_rfc3339, rfc3339
 from edged.types import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from edged.gallery.templates import NewTemplate, TemplateRows
@@ -97,10 +97,14 @@ class Gallery:
                 raise PersonNotFound(person)
             return self.person(person)
 
-    def forget(self, person: str) -> Erased:
-        """Erase a person, their templates and pictures, and their name in events not yet delivered; then compact the file."""
+    def forget(self, person: str, *, also: Callable[[], None] = lambda: None) -> Erased:
+        """Erase a person, their templates and pictures, and their name in events not yet delivered; then compact the file.
+
+        also writes what goes with them: in the same transaction, all or nothing.
+        """
         with self.database.transaction():
             erased = erase(self.database, self.person(person))
+            also()
         return replace(erased, residue=finish_erasure(self.database))
 
     def pictures(self) -> int:

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final, Union
 from pydantic import create_model
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
+from edged.interface.settings import PAUSE, SETTINGS
 from edged.interface.states import SCHEMA_VERSION, EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
 from edged.interface.topics import CameraTopics, Topics
 from edged.interface.verbs import ROWS, VERBS
@@ -91,10 +93,10 @@ SENT: Final[Mapping[str, Sent]] = {
 }
 """By the name that Topics or CameraTopics gives the topic."""
 HEARD: Final[Mapping[str, Heard]] = {
-    "setting_set": Heard("settings", content_type=JSON, schema={"type": ["number", "boolean", "null", "object"]}),
-    "pause_set": Heard("pause", schema=SWITCH),
-    "enroll_name_set": Heard("enroll"),
-    "enroll_last_stranger": Heard("enroll"),
+    "setting_set": Heard(SETTINGS.name, content_type=JSON, schema={"type": ["number", "boolean", "null", "object"]}),
+    "pause_set": Heard(PAUSE.name, schema=SWITCH),
+    "enroll_name_set": Heard(KEEP_NAME.name),
+    "enroll_last_stranger": Heard(ENROLL_LAST.name),
     "birth": Heard(None, schema={"type": "string", "enum": ["online", "offline"]}),
 }
 """The bare values that edged hears beside requests, by the name that Topics or CameraTopics gives the topic."""
@@ -135,12 +137,20 @@ class _Draft7(GenerateJsonSchema):
         return made
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
-        """With what the docstrings say of fields, inherited ones too, which pydantic reads of models only."""
-        made = super().dataclass_schema(schema)
-        described = {name: text for kind in reversed(schema["cls"].__mro__[:-1]) for name, text in _docstrings(kind).items()}
-        for name, field_schema in made.get("properties", {}).items():
-            field_schema["description"] = described[name]
-        return made
+        return _described(super().dataclass_schema(schema), schema["cls"])
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        return _described(super().model_schema(schema), schema["cls"])
+
+
+def _described(made: JsonSchemaValue, kind: type) -> JsonSchemaValue:
+    """A schema with what the docstrings say of its fields. Pydantic could read them too, but at each start and not of dataclasses."""
+    for described in (
+        _docstrings(one) for one in reversed(kind.__mro__) if one.__module__.startswith("edged.") and one.__module__ != __name__
+    ):
+        for name in described.keys() & made.get("properties", {}).keys():
+            made["properties"][name]["description"] = described[name]
+    return made
 
 
 @cache

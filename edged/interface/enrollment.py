@@ -25,7 +25,7 @@ LONGEST_SECONDS = 300
 class CaptureForm(BaseModel):
     """`capture` of `…/request/enroll`."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
     camera: Annotated[str, Field(min_length=1, max_length=256)]
     """The camera's name."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -32,7 +32,7 @@ REFUSED = "refused"
 class Form(BaseModel):
     """A request, which is the command itself; unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
     id: Annotated[str, Field(max_length=256)] | None = None
     """Comes back in the response."""
 
@@ -60,7 +60,7 @@ class Form(BaseModel):
 class Payload(BaseModel):
     """A message that edged sends by itself: nothing stands in it but what its form names."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
     def to_json(self) -> bytes:
         """UTF-8 JSON."""
@@ -85,19 +85,24 @@ AnswerT = TypeVar("AnswerT", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class Verb(Generic[FormT, AnswerT]):
-    """The row of a verb: what is asked, what is answered, and what follows from it.
-
-    also lists the other answers that may come, before the last one or in its place; changes_gallery is whether people or strangers may
-    be others after it; logged whether the journal notes it; bare whether it is a bare value on a topic of its own, answered as the verb is.
-    """
+    """The row of a verb: what is asked, what is answered, and what follows from it."""
 
     name: str
     form: type[FormT]
     answer: type[AnswerT]
     also: tuple[type[Answer], ...] = ()
+    """Other answers that may come, before the last one or in its place."""
     changes_gallery: bool = False
+    """Whether people or strangers may be others after it."""
     logged: bool = False
+    """Whether the journal notes that it was carried out or refused."""
+    logs_malformed: bool = False
+    """Whether the journal also notes a request that is not of its form."""
     bare: bool = False
+    """Whether it is a bare value on a topic of its own, answered as the verb of this name is."""
+
+
+AnyVerb: TypeAlias = "Verb[Any, Any]"
 
 
 def plain(answer: Answer) -> dict[str, Json]:
@@ -106,7 +111,7 @@ def plain(answer: Answer) -> dict[str, Json]:
     return values
 
 
-def parsed(verb: Verb[Any, Any], data: Mapping[str, Json]) -> Answer:
+def parsed(verb: AnyVerb, data: Mapping[str, Json]) -> Answer:
     """The answer of a verb that plain() gave.
 
     Raises:

@@ -88,7 +88,7 @@ class ReloadAnswer(Answer):
     """Settings that were set over MQTT."""
 
 
-RELOAD = Verb("reload", Reload, ReloadAnswer, changes_gallery=True, logged=True)
+RELOAD = Verb("reload", Reload, ReloadAnswer, logged=True)
 
 
 class ErasePictures(Form):

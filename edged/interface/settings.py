@@ -29,7 +29,7 @@ class SettingsAnswer(Answer):
     """By name."""
 
 
-SETTINGS = Verb("settings", ChangeSettings, SettingsAnswer, logged=True)
+SETTINGS = Verb("settings", ChangeSettings, SettingsAnswer, logged=True, logs_malformed=True)
 
 
 class Pause(Form):

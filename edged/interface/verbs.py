@@ -6,14 +6,14 @@ What is done with a command is not known here.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from edged.errors import BadRequest, CommandError, RequestTooLarge, UnknownVerb
 from edged.interface import calibration, enrollment, operation, people, pictures, removal, settings, strangers, transfer
-from edged.interface.form import MAX_NAME_CHARACTERS, Verb, sentence, shortened
+from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
 from edged.interface.messages import ReplyAddress, Request
 
 if TYPE_CHECKING:
@@ -25,19 +25,19 @@ MAX_REQUEST_BYTES = 1_400_000
 """Bytes of a request; larger ones are refused unread, since brokers drop connections at about 2 MB."""
 MAX_ID_CHARACTERS = 256
 
-ROWS: tuple[Verb[Any, Any], ...] = tuple(
+ROWS: tuple[AnyVerb, ...] = tuple(
     row
     for module in (enrollment, people, transfer, calibration, removal, strangers, settings, pictures, operation)
     for row in vars(module).values()
     if isinstance(row, Verb)
 )
 """The row of every form."""
-VERBS: Mapping[str, Verb[Any, Any]] = {row.name: row for row in ROWS if not row.bare}
+VERBS: Mapping[str, AnyVerb] = {row.name: row for row in ROWS if not row.bare}
 """What may be asked for, by name."""
-BY_FORM: Mapping[type[Form], Verb[Any, Any]] = {row.form: row for row in ROWS}
+BY_FORM: Mapping[type[Form], AnyVerb] = {row.form: row for row in ROWS}
 
 
-def row_of(request: Request) -> Verb[Any, Any] | None:
+def row_of(request: Request) -> AnyVerb | None:
     """The row of a request: that of its form, or, where it is none, of the verb it was sent to; None for an unknown verb."""
     return BY_FORM.get(type(request.command)) or VERBS.get(request.address.verb)  # type: ignore[arg-type] # an error has no row
 

@@ -91,10 +91,10 @@ class Pipeline:
         rules = self._rules()
         return self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
 
-    def look(self, frame: Frame, onlooker: Callable[[FrameFaces], None] | None = None) -> list[Event]:
+    def look(self, frame: Frame, on_faces: Callable[[FrameFaces], None] | None = None) -> list[Event]:
         """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores.
 
-        An onlooker is shown the faces too, so that none is read twice.
+        on_faces is called with the faces too, so that none is read twice.
         """
         self.times.begin()
         rules = self._rules()
@@ -114,8 +114,8 @@ class Pipeline:
         self.times.note("attributes")
         self._seen = len(found)
         self.times.end()
-        if onlooker:
-            onlooker(views)
+        if on_faces:
+            on_faces(views)
         return events
 
     def _rules(self) -> Rules:

@@ -135,7 +135,7 @@ class Tracker:
             looks = {row: self._by_appearance(row, fits, reading) for row, fits in doubtful.items()}
             weighed = {row: self._weigh(detections[row].box, fits, looks[row]) for row, fits in doubtful.items()}
             for row, number in best_pairs(weighed).items():
-                self._note_doubt(self._tracks[number], doubtful[row][number], is_told=looks[row].is_clear and number in looks[row].nats)
+                self._note_doubt(self._tracks[number], doubtful[row][number], is_clear=looks[row].is_clear and number in looks[row].nats)
                 found[row] = number
                 self._tracks[number].see(self._frame, now, detections[row].box, places[row])
             self._begin_rest(detections, places, found)
@@ -211,9 +211,9 @@ class Tracker:
     def _is_gap(self, track: _Track) -> bool:
         return track.is_missed and track.unseen_seconds > self._rules.plain_seconds
 
-    def _note_doubt(self, track: _Track, nats: float, *, is_told: bool) -> None:
+    def _note_doubt(self, track: _Track, nats: float, *, is_clear: bool) -> None:
         """Remember a resumption of which appearance could not tell, until it can."""
-        if is_told:
+        if is_clear:
             track.resumed_on = None
         elif track.appearance is not None and self._is_gap(track):
             track.resumed_on = max(0.0, nats)  # what motion says in the next frame is not to be held against a poor look

@@ -56,3 +56,11 @@ def test_a_name_longer_than_a_request_may_hold_is_refused_in_a_sentence(daemon: 
     assert done.returncode == 1
     assert done.stderr.startswith("edged: person: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("seconds", ["0", "1000"])
+def test_a_time_that_no_capture_may_take_is_refused_in_a_sentence(daemon: Daemon, seconds: str) -> None:
+    done = daemon.run("enroll", "Ann", "--capture", "front", "--seconds", seconds)
+    assert done.returncode == 1
+    assert done.stderr.startswith("edged: capture.timeout_seconds")
+    assert "Traceback" not in done.stderr

@@ -12,6 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.control.control import Control
+from edged.control.enrollment import EnrollmentVerbs
+from edged.control.owner_state import OwnerState
+from edged.control.people import PeopleVerbs
 from edged.errors import EdgedError, GalleryError
 from edged.gallery.archive import FILE
 from edged.gallery.strangers import Strangers
@@ -19,14 +23,16 @@ from edged.interface.form import plain
 from edged.interface.messages import ReplyAddress
 from edged.interface.verbs import parse_request
 from edged.storage.database import Database, open_database
+from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
 from edged.types import Embedding
 from edged.vision.pictures import encode_png, read_picture
+from tests import forms
 from tests.control.test_control import jpeg
-from tests.household import NEW_YEAR, Household, household_of, remembered
+from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
@@ -457,3 +463,37 @@ def test_a_wrong_request_is_answered_with_a_code_and_changes_nothing(household: 
     assert outcome.code == code
     assert len(str(outcome)) < 500
     assert ids(household) == before
+
+
+class FullDisk(KeptSettings):
+    """Settings that can be read and not changed."""
+
+    def change(self, values: Mapping[str, object]) -> None:
+        raise GalleryError(f"There is no room for {', '.join(values)}.")
+
+
+def test_who_is_enrolled_though_the_name_stays_is_known(control: Household, database: Database, portraits: dict[str, Path]) -> None:
+    remembered(control, portraits["obama"])
+    asked(control, forms.keep_name("Barack"))
+    control.control = full(control, database)
+    assert refused(control, forms.EnrollLast()).code == "gallery"
+    assert control.shared.display_names == {"barack": "Barack"}
+
+
+def test_what_cannot_be_forgotten_as_a_whole_stays(control: Household, database: Database, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("Barack", None, [portraits["obama"].read_bytes()]))
+    stranger = remembered(control, portraits["obama_again"])
+    asked(control, forms.keep_name("Barack"))
+    control.control = full(control, database)
+    assert refused(control, forms.forget("Barack", with_strangers=True)).code == "gallery"
+    assert [person.id for person in control.parts.gallery.gallery.people()] == ["barack"]
+    assert control.shared.strangers.store.stranger(stranger).id == stranger
+
+
+def full(control: Household, database: Database) -> Control:
+    """The same where what the owner asked for cannot be written."""
+    known = control.parts.gallery
+    owner_state = OwnerState(FullDisk(database), ["front"])
+    people = PeopleVerbs(known.gallery, known.curation, known.shared, owner_state)
+    enrollment = EnrollmentVerbs(control.parts.enroller, known.shared.strangers.store, owner_state)
+    return Control([people, enrollment], known.reader)
