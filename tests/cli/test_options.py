@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.broker import free_port
 from tests.program import Daemon, edged, remember_strangers
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Daemon:
-    """Not started: its configuration and gallery are what the commands need."""
-    return Daemon(tmp_path, free_port(), tmp_path / "no-camera.mp4")
 
 
 def test_options_may_stand_between_a_name_and_pictures(daemon: Daemon, portraits: dict[str, Path]) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,87 +13,24 @@ from edged.control.enrollment import EnrollmentVerbs
 from edged.control.owner_state import OwnerState
 from edged.control.people import PeopleVerbs
 from edged.errors import EdgedError, GalleryError
-from edged.gallery.archive import FILE
 from edged.gallery.strangers import Strangers
-from edged.interface.form import plain
 from edged.interface.messages import ReplyAddress
 from edged.interface.verbs import parse_request
-from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
 from edged.types import Embedding
-from edged.vision.pictures import encode_png, read_picture
+from edged.vision.pictures import read_picture
 from tests import forms
-from tests.control.test_control import jpeg
+from tests.control.asking import ask, ids, refusal, sent, similarity
 from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
+    from edged.storage.database import Database
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path / "here" / "gallery.db") as database:
-        yield database
-
-
-@pytest.fixture
-def control(reader: FaceReader, database: Database) -> Household:
-    return household_of(reader, database)
-
-
-@pytest.fixture
-def elsewhere(reader: FaceReader, tmp_path: Path) -> Iterator[Household]:
-    with open_database(tmp_path / "elsewhere" / "gallery.db") as database:
-        yield household_of(reader, database)
-
-
-def answer(control: Household, verb: str, **request: object) -> dict[str, Any] | EdgedError:
-    """What a request over MQTT is answered, as it goes through JSON."""
-    outcome = control.handle(parse_request(ReplyAddress(verb), json.dumps(request).encode())).outcome
-    return outcome if isinstance(outcome, EdgedError) else json.loads(json.dumps(plain(outcome), allow_nan=False))
-
-
-def ask(control: Household, verb: str, **request: object) -> dict[str, Any]:
-    outcome = answer(control, verb, **request)
-    assert isinstance(outcome, dict), outcome
-    return outcome
-
-
-def refusal(control: Household, verb: str, **request: object) -> EdgedError:
-    before = ask(control, "people")
-    outcome = answer(control, verb, **request)
-    assert isinstance(outcome, EdgedError), outcome
-    assert ask(control, "people") == before
-    return outcome
-
-
-def sent(picture: Path | Uint8Array) -> str:
-    content = picture.read_bytes() if isinstance(picture, Path) else jpeg(picture)
-    return base64.b64encode(content).decode()
-
-
-@pytest.fixture
-def household(control: Household, portraits: dict[str, Path]) -> Household:
-    """Three people, four templates."""
-    ask(control, "enroll", person="Barack", display_name="Barack O.", images=[sent(portraits["obama"]), sent(portraits["obama_again"])])
-    ask(control, "enroll", person="joe", image=sent(portraits["biden"]))
-    ask(control, "enroll", person="eileen", image=sent(portraits["astronaut"]))
-    return control
-
-
-def ids(control: Household) -> dict[str, int]:
-    return {row["person"]: row["templates"] for row in ask(control, "people")["people"]}
-
-
-def similarity(control: Household, one: Path, other: Path) -> float:
-    faces = [control.parts.reader.largest(read_picture(path)) for path in (one, other)]
-    assert faces[0] is not None
-    assert faces[1] is not None
-    return float(faces[0].embedding.vector @ faces[1].embedding.vector)
 
 
 # Enrollment.
@@ -213,163 +146,7 @@ def test_merging_two_people_is_noted(household: Household) -> None:
 # Calibration.
 
 
-def test_calibration_names_the_closest_and_counts_the_strangers(household: Household, portraits: dict[str, Path]) -> None:
-    done = ask(household, "calibrate")
-    names = {"joe": "biden", "eileen": "astronaut"}
-    pair = done["closest_pair"]
-    figure = max(
-        similarity(household, portraits[one], portraits[other])
-        for one, other in (
-            ("obama", "biden"),
-            ("obama_again", "biden"),
-            ("obama", "astronaut"),
-            ("obama_again", "astronaut"),
-            ("biden", "astronaut"),
-        )
-    )
-    assert pair["similarity"] == pytest.approx(figure, abs=2e-3)
-    assert {pair["person"], pair["other_person"]} <= {"barack", *names}
-    assert (done["people"], done["templates"], done["strangers"], done["look_alikes"]) == (3, 4, 0, [])
-    assert done["in_force"]["threshold"] == pytest.approx(household.shared.threshold(household.shared.rules), abs=1e-3)
-    assert done["in_force"]["fnir"] == {"estimate": 0.0, "low": 0.0, "high": pytest.approx(0.6576, abs=1e-3), "counted": 2}
-    assert done["in_force"]["fpir_by_strangers"] is None
-    ask(household, "forget", person="eileen")
-    remembered(household, portraits["astronaut"])
-    assert ask(household, "calibrate")["in_force"]["fpir_by_strangers"]["counted"] == 1
-
-
-def test_nobody_enrolled_is_no_error(control: Household) -> None:
-    done = ask(control, "calibrate")
-    assert (done["people"], done["closest_pair"], done["in_force"]["fnir"]) == (0, None, None)
-
-
 # From one device to another.
-
-
-def test_people_move_to_another_device_and_are_known_there(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
-    archive = ask(household, "export", people=["Barack", "joe"])
-    assert (archive["people"], archive["templates"]) == (["barack", "joe"], 3)
-    assert archive["bytes"] == len(base64.b64decode(archive["archive"]))
-    done = ask(elsewhere, "import", archive=archive["archive"])
-    assert [(row["person"], row["display_name"], row["templates"]) for row in done["people"]] == [
-        ("barack", "Barack O.", 2),
-        ("joe", "joe", 1),
-    ]
-    assert (done["left_out"], done["notes"]) == ([], [])
-    assert ask(elsewhere, "person", person="barack")["template_list"][0]["created_at"] == "2026-01-01T00:00:00.000Z"
-    face = elsewhere.parts.reader.largest(read_picture(portraits["biden"]))
-    assert face is not None
-    assert elsewhere.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
-
-
-def test_who_is_there_already_is_refused_merged_or_replaced(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
-    archive = ask(household, "export")["archive"]
-    ask(elsewhere, "enroll", person="barack", display_name="B.", image=sent(portraits["obama"]))
-    assert refusal(elsewhere, "import", archive=archive).code == "person_exists"
-    done = ask(elsewhere, "import", archive=archive, if_exists="merge")
-    assert {row["person"]: (row["display_name"], row["templates"], len(row["dropped"])) for row in done["people"]} == {
-        "barack": ("B.", 2, 1),
-        "eileen": ("eileen", 1, 0),
-        "joe": ("joe", 1, 0),
-    }
-    done = ask(elsewhere, "import", archive=archive, if_exists="replace")
-    assert [(row["display_name"], row["templates"]) for row in done["people"] if row["person"] == "barack"] == [("Barack O.", 2)]
-
-
-def test_who_looks_like_somebody_there_is_refused_or_noted(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
-    archive = ask(household, "export")["archive"]
-    ask(elsewhere, "enroll", person="somebody", image=sent(portraits["biden"]))
-    error = refusal(elsewhere, "import", archive=archive)
-    assert error.code == "looks_like_other"
-    assert "'somebody'" in str(error)
-    [note] = ask(elsewhere, "import", archive=archive, allow_alike=True)["notes"]
-    assert note["code"] == "looks_like_other"
-
-
-def changed(archive: str, **changes: object) -> str:
-    """An archive whose templates all have something changed."""
-    whole = json.loads(gzip.decompress(base64.b64decode(archive)))
-    for person in whole["people"]:
-        for template in person["templates"]:
-            template.update(changes)
-    return base64.b64encode(gzip.compress(json.dumps(whole).encode())).decode()
-
-
-def test_templates_of_another_model_are_made_anew_from_their_pictures(
-    household: Household, elsewhere: Household, portraits: dict[str, Path]
-) -> None:
-    archive = changed(
-        ask(household, "export")["archive"], model_id="another", embedding=base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
-    )
-    assert ask(elsewhere, "import", archive=archive)["left_out"] == []
-    face = elsewhere.parts.reader.largest(read_picture(portraits["obama_again"]))
-    assert face is not None
-    found = elsewhere.shared.matcher.nearest(face.embedding)
-    assert found is not None
-    assert found.person == "barack"
-    assert found.similarity == pytest.approx(1.0, abs=1e-3)
-
-
-def test_templates_of_another_model_without_a_picture_are_left_out(household: Household, elsewhere: Household) -> None:
-    whole = json.loads(gzip.decompress(base64.b64decode(ask(household, "export", people=["barack"])["archive"])))
-    whole["people"][0]["templates"][0] |= {"model_id": "another", "picture": None}
-    archive = base64.b64encode(gzip.compress(json.dumps(whole).encode())).decode()
-    done = ask(elsewhere, "import", archive=archive)
-    assert done["left_out"] == [{"person": "barack", "templates": 1}]
-    assert [row["templates"] for row in done["people"]] == [1]
-    nobody = changed(ask(household, "export")["archive"], model_id="another", picture=None)
-    assert refusal(elsewhere, "import", archive=nobody, if_exists="replace").code == "wrong_model"
-
-
-def test_pictures_stay_behind_where_they_are_not_wanted(household: Household, reader: FaceReader, tmp_path: Path) -> None:
-    bare = ask(household, "export", pictures=False)
-    assert bare["bytes"] < ask(household, "export")["bytes"] / 10
-    ask(household, "settings", set={"pictures": False})
-    assert ask(household, "export")["bytes"] < 2 * bare["bytes"], "the switch holds over what is asked for"
-    ask(household, "settings", set={"pictures": None})
-    with open_database(tmp_path / "bare.db") as database:
-        control = household_of(reader, database, keep_pictures=False)
-        ask(control, "import", archive=ask(household, "export")["archive"])
-        assert [row["has_picture"] for row in ask(control, "person", person="barack")["template_list"]] == [False, False]
-
-
-def png(width: int, height: int) -> str:
-    return base64.b64encode(encode_png(np.full((height, width, 3), 90, np.uint8))).decode()
-
-
-HUGE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (30_000).to_bytes(4) * 2 + b"\x08\x02\0\0\0" + b"\0" * 100).decode()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"picture": png(111, 112)}, {"picture": png(1, 1)}, {"picture": HUGE}, {"picture": base64.b64encode(b"hello").decode()}],
-    ids=["wide", "tiny", "huge", "text"],
-)
-def test_a_picture_that_is_no_aligned_face_is_refused(household: Household, elsewhere: Household, change: dict[str, str]) -> None:
-    archive = changed(ask(household, "export")["archive"], **change)
-    assert refusal(elsewhere, "import", archive=archive).code == "bad_archive"
-
-
-def test_an_embedding_of_another_size_is_refused(household: Household, elsewhere: Household) -> None:
-    wrong = base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
-    error = refusal(elsewhere, "import", archive=changed(ask(household, "export")["archive"], embedding=wrong))
-    assert error.code == "bad_archive"
-
-
-def test_an_archive_too_large_to_send_is_written_to_a_file_instead(household: Household, database: Database) -> None:
-    noise = np.random.default_rng(1).integers(0, 255, (112, 112, 3), dtype=np.uint8)
-    with database.transaction():
-        database.write("UPDATE templates SET aligned = ?", [(encode_png(noise) + bytes(np.random.default_rng(2).bytes(500_000)),)])
-    error = refusal(household, "export")
-    assert error.code == "too_large"
-    assert "edged export" in str(error)
-    assert ask(household, "export", pictures=False)["templates"] == 4
-    assert household.parts.gallery.exporter.pack(None, FILE, pictures=True).templates == 4
-
-
-def test_there_is_nothing_to_export_of_nobody(control: Household) -> None:
-    assert refusal(control, "export").code == "nobody"
-    assert refusal(control, "export", people=["joe"]).code == "person_not_found"
 
 
 def test_a_disk_that_refuses_leaves_the_gallery_as_it_was(

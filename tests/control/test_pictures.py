@@ -12,17 +12,15 @@ import numpy as np
 import pytest
 
 from edged.control.pictures import CROP_BYTES, MOST_FACES
-from edged.control.snapshot import SNAPSHOT_BYTES, Scene
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import KeptSettings as SettingsStore
 from edged.system import device
-from edged.types import Frame
 from edged.vision.pictures import decode_sent, encode_png, read_picture
 from tests import forms
-from tests.control.test_control import jpeg
-from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
+from tests.control.asking import jpeg, shown
+from tests.household import Household, asked, household_of, refused, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,42 +185,6 @@ def test_heads_are_cut_out(control: Household, pair: bytes, reader: FaceReader) 
 # Operating.
 
 
-def shown(pixels: Uint8Array) -> dict[str, Scene]:
-    """A camera that shows this."""
-    return {"front": Scene(Frame("front", 1, NEW_YEAR, 1.0, pixels), is_online=True)}
-
-
-def test_a_snapshot_is_the_newest_frame_and_small_enough(control: Household, astronaut: Uint8Array) -> None:
-    control.show(shown(astronaut))
-    for camera in (None, "front"):
-        answer = asked(control, forms.snapshot(camera, marked=False))
-        assert (answer["camera"], answer["frame_size"], answer["faces"]) == ("front", [512, 512], None)
-        assert np.abs(decode_sent(base64.b64decode(answer["image"])).astype(int) - astronaut).mean() < 5
-    noise = np.random.default_rng(0).integers(0, 255, (1080, 1920, 3), dtype=np.uint8)
-    control.show(shown(noise))
-    image = base64.b64decode(asked(control, forms.snapshot(None, marked=False))["image"])
-    assert len(image) <= SNAPSHOT_BYTES
-    assert decode_sent(image).size
-
-
-def test_faces_are_marked_where_that_is_asked_for(control: Household, astronaut: Uint8Array) -> None:
-    control.show(shown(astronaut))
-    plain, with_marks = (asked(control, forms.snapshot(None, marked=marked)) for marked in (False, True))
-    assert with_marks["faces"] == 1
-    assert with_marks["image"] != plain["image"]
-
-
-def test_no_snapshot_of_what_is_not_there(control: Household, astronaut: Uint8Array) -> None:
-    assert refused(control, forms.snapshot(None, marked=False)).code == "no_camera"
-    control.show({**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")})
-    assert refused(control, forms.snapshot(None, marked=False)).code == "no_camera"
-    gone = refused(control, forms.snapshot("back", marked=False))
-    assert gone.code == "no_frame"
-    assert "unplugged" in str(gone)
-    control.scenes["front"].is_online = False
-    assert refused(control, forms.snapshot("front", marked=False)).code == "no_frame", "an old frame is not passed off as new"
-
-
 def test_without_pictures_none_is_sent_or_stored(
     control: Household, astronaut: Uint8Array, pair: bytes, portraits: dict[str, Path]
 ) -> None:
@@ -251,28 +213,6 @@ def test_all_pictures_are_erased_from_the_file_and_everybody_is_still_known(
     assert by_person(asked(control, forms.recognise(portraits["obama_again"].read_bytes()))).keys() == {"barack_obama"}
     assert asked(control, forms.recognise(portraits["biden"].read_bytes()))["faces"][0]["stranger"] == "stranger-1"
     assert asked(control, forms.ErasePictures())["templates"] == 0
-
-
-def test_the_self_test_says_what_is_right_and_what_is_not(control: Household, astronaut: Uint8Array, database: Database) -> None:
-    control.show({**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")})
-    answer = asked(control, forms.SelfTest())
-    assert answer["good"] is False
-    lines = {line["name"]: line for line in answer["checks"]}
-    assert {name: line["good"] for name, line in lines.items()} == {
-        "models": True,
-        "attributes": True,
-        "gallery": True,
-        "camera front": True,
-        "camera back": False,
-    }
-    assert "512×512" in lines["camera front"]["sentence"]
-    assert "unplugged" in lines["camera back"]["sentence"]
-    assert "1 people, 1 templates, 1 pictures" in lines["gallery"]["sentence"]
-    control.scenes.pop("back")
-    assert asked(control, forms.SelfTest())["good"] is True
-    with database.transaction():
-        database.write("UPDATE templates SET embedding = ?", [(bytes(512),)])
-    assert "damaged" in next(line["sentence"] for line in asked(control, forms.SelfTest())["checks"] if line["name"] == "gallery")
 
 
 def test_reloading_takes_over_what_stands_in_the_file(control: Household, tmp_path: Path, reader: FaceReader) -> None:

@@ -1,0 +1,62 @@
+"""The commands for people: who comes, who is shown, renamed, merged, and goes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edged.storage.database import open_database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.program import Daemon
+
+
+def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    assert "Nobody is enrolled yet" in daemon.run("people").stdout
+    done = daemon.run("enroll", "Zoë Müller", portraits["astronaut"])
+    assert "Zoë Müller (zoë_müller) is enrolled with 1 templates, 1 were made." in done.stdout
+    rows = json.loads(daemon.run("people", "--json").stdout)["people"]
+    assert [(row["person"], row["templates"]) for row in rows] == [("zoë_müller", 1)]
+    assert "is forgotten: 1 templates and 1 pictures" in daemon.run("forget", "Zoë Müller").stdout
+    again = daemon.run("forget", "Zoë Müller")
+    assert again.returncode == 1
+    assert "Nobody called 'zoë_müller' is enrolled" in again.stderr
+
+
+def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.run("enroll", "Barack", portraits["obama"])
+    refused = daemon.run("enroll", "Obama", portraits["obama_again"])
+    assert refused.returncode == 1
+    assert "looks like 'barack' (similarity 0." in refused.stderr
+    allowed = daemon.run("enroll", "Obama", portraits["obama_again"], "--allow-alike")
+    assert "Note: The face looks like 'barack'" in allowed.stdout
+    assert "barack is shown as: Mr. President" in daemon.run("rename", "Barack", "Mr. President").stdout
+    shown = daemon.run("person", "barack").stdout
+    assert "Mr. President (barack)" in shown
+    assert "nearest other obama 0." in shown
+    assert json.loads(daemon.run("person", "barack", "--json").stdout)["template_list"][0]["nearest_person"] == "obama"
+    calibrated = daemon.run("calibrate").stdout
+    assert "Look-alikes: barack and obama" in calibrated
+    assert "unknown, nobody has two templates" in calibrated
+    assert json.loads(daemon.run("calibrate", "--json").stdout)["people"] == 2
+    assert "obama is now Mr. President (barack), with 2 templates." in daemon.run("merge", "Obama", "Barack").stdout
+    assert "95 %" in daemon.run("calibrate").stdout
+    for command in (("person", "obama"), ("rename", "obama", "x"), ("merge", "obama", "barack"), ("export", "file", "obama")):
+        gone = daemon.run(*command)
+        assert gone.returncode == 1
+        assert "Nobody called 'obama' is enrolled" in gone.stderr
+
+
+def test_after_an_update_of_the_embedder_nobody_is_lost_silently(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.run("enroll", "Barack Obama", portraits["obama"])
+    with open_database(daemon.gallery) as database, database.transaction():
+        database.write("UPDATE templates SET model_id = 'older', embedding = ?", [(bytes(256),)])
+    assert "(1 of another network, not compared)" in daemon.run("people").stdout
+    line = next(line for line in daemon.run("check").stdout.splitlines() if "gallery" in line)
+    assert line.startswith("WRONG")
+    assert "barack_obama. When edged starts" in line
+    done = daemon.run("recognise", portraits["obama_again"])
+    assert "nobody who is known" in done.stdout
+    assert "barack_obama. When edged starts it makes them anew" in done.stderr

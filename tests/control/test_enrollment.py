@@ -1,0 +1,207 @@
+"""Enrollment on a real gallery with real faces: from pictures and of strangers, what is refused and in which words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from edged.errors import EdgedError, PersonNotFound, StrangerNotFound
+from edged.gallery.curation import Curation
+from edged.gallery.store import Gallery
+from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
+from edged.interface.enrollment import Enroll, JudgedAnswer
+from edged.interface.messages import ReplyAddress, Request
+from edged.storage.database import Database, open_database
+from edged.types import Embedding
+from edged.vision.pictures import read_picture
+from tests import forms
+from tests.control.asking import jpeg, unreadable
+from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.types import Uint8Array
+    from edged.vision.faces import FaceReader
+
+
+def test_a_person_is_enrolled_and_known_at_once(control: Household, portraits: dict[str, Path]) -> None:
+    done = asked(control, forms.enroll("Barack Obama", None, (portraits["obama"].read_bytes(),)))
+    assert (done["person"], done["display_name"], done["templates"], done["added"]) == ("barack_obama", "Barack Obama", 1, 1)
+    assert [row["person"] for row in asked(control, forms.ListPeople())["people"]] == ["barack_obama"]
+    assert control.shared.display_names == {"barack_obama": "Barack Obama"}
+    assert len(control.shared.matcher) == 1
+
+
+def test_a_second_picture_is_added_to_the_same_person(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("obama", "Barack", (portraits["obama"].read_bytes(),)))
+    done = asked(control, forms.enroll("Obama", None, (portraits["obama_again"].read_bytes(),)))
+    assert (done["display_name"], done["templates"], done["notes"]) == ("Barack", 2, [])
+
+
+def test_a_picture_of_somebody_else_is_accepted_with_a_note(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    [note] = asked(control, forms.enroll("obama", None, (portraits["biden"].read_bytes(),)))["notes"]
+    assert note["code"] == "unlike_own"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "x" * 65, "\u202eevil", "😀"])
+def test_names_that_are_none_are_refused(control: Household, portraits: dict[str, Path], name: str) -> None:
+    form = Enroll.model_construct(person=name, images=[portraits["obama"].read_bytes()])  # the form refuses some of them itself
+    assert refused(control, form).code == "bad_name"
+
+
+def test_pictures_that_will_not_do_are_refused_with_what_to_do(
+    control: Household, astronaut: Uint8Array, portraits: dict[str, Path]
+) -> None:
+    biden = cv2.imread(str(portraits["biden"]))
+    assert biden is not None
+    side = 400
+    pair = np.hstack([cv2.resize(astronaut, (side, side)), cv2.resize(biden, (side, side))])
+    dark = (astronaut * 0.06).astype(np.uint8)
+    bright = np.clip(astronaut * 2.2, 0, 255).astype(np.uint8)
+    small = cv2.resize(astronaut, (120, 120), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(astronaut, (0, 0), 8)
+    cases = {
+        "no_face": jpeg(np.full((200, 200, 3), 127, np.uint8)),
+        "several_faces": jpeg(np.asarray(pair, np.uint8)),
+        "too_small": jpeg(np.asarray(small, np.uint8)),
+        "blurred": jpeg(np.asarray(blurred, np.uint8)),
+        "too_dark": jpeg(dark),
+        "too_bright": jpeg(bright),
+        "cut_off": jpeg(astronaut[:138]),  # through her mouth
+        "bad_image": b"hello",
+    }
+    for code, picture in cases.items():
+        assert refused(control, forms.enroll("alice", None, (picture,))).code == code
+    assert asked(control, forms.ListPeople())["people"] == []
+
+
+def test_one_bad_picture_of_several_enrolls_none(control: Household, portraits: dict[str, Path], astronaut: Uint8Array) -> None:
+    grey = jpeg(np.full((200, 200, 3), 127, np.uint8))
+    error = refused(control, forms.enroll("eileen", None, (jpeg(astronaut), grey)))
+    assert error.code == "no_face"
+    assert str(error).startswith("Picture 2: ")
+    assert "Nothing was enrolled" in str(error)
+    assert asked(control, forms.ListPeople())["people"] == []
+    assert portraits
+
+
+def test_several_pictures_are_judged_one_by_one_and_enroll_together(control: Household, portraits: dict[str, Path]) -> None:
+    pictures = tuple(portraits[name].read_bytes() for name in ("obama", "obama_again"))
+    told: list[object] = []
+    for reply in control.control.steps(Request(ReplyAddress("enroll", "7"), forms.enroll("Barack", None, pictures))):
+        assert reply.address.id == "7"
+        told.append(reply.outcome if not reply.is_final else len(control.shared.matcher))
+        assert reply.is_final or asked(control, forms.ListPeople())["people"] == []
+    assert told == [*(JudgedAnswer("barack", number, 2) for number in range(3)), 2]
+
+
+def test_a_bad_name_is_refused_before_a_picture_is_looked_at(control: Household) -> None:
+    [reply] = control.control.steps(Request(ReplyAddress("enroll"), forms.enroll("a/b", None, (b"no picture", b"none"))))
+    assert isinstance(reply.outcome, EdgedError)
+    assert (reply.is_final, reply.outcome.code) == (True, "bad_name")
+
+
+def test_the_same_picture_twice_and_somebody_elses_face_are_refused(control: Household, portraits: dict[str, Path]) -> None:
+    picture = portraits["obama"].read_bytes()
+    asked(control, forms.enroll("obama", None, (picture,)))
+    assert refused(control, forms.enroll("obama", None, (picture,))).code == "duplicate"
+    error = refused(control, forms.enroll("joe", None, (portraits["obama_again"].read_bytes(),)))
+    assert error.code == "looks_like_other"
+    assert "obama" in str(error)
+
+
+def test_no_picture_is_kept_where_the_owner_wants_none(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
+    control = household_of(reader, database, keep_pictures=False)
+    asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    assert asked(control, forms.forget("obama"))["pictures"] == 0
+
+
+def test_who_is_enrolled_is_known_where_superfluous_templates_cannot_be_dropped(
+    control: Household, portraits: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Curation, "thin_out", unreadable)
+    assert asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))["added"] == 1
+    assert control.shared.display_names == {"obama": "obama"}
+
+
+def test_who_is_forgotten_between_two_pictures_does_not_come_back(control: Household, tmp_path: Path, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    pictures = (portraits["obama_again"].read_bytes(), portraits["obama"].read_bytes())
+    steps = control.control.steps(Request(ReplyAddress("enroll"), forms.enroll("obama", None, pictures, allow_alike=True)))
+    next(steps)
+    with open_database(tmp_path / "gallery.db") as other:
+        Gallery(other).forget("obama")
+    assert control.refresh()
+    *_, last = steps
+    assert isinstance(last.outcome, PersonNotFound)
+    assert control.shared.display_names == {}
+
+
+def test_a_stranger_becomes_a_person_who_is_recognised_in_another_picture(control: Household, portraits: dict[str, Path]) -> None:
+    stranger = remembered(control, portraits["obama"])
+    assert remembered(control, portraits["obama_again"]) == stranger
+    done = asked(control, forms.promote("Barack Obama", None, stranger))
+    assert (done["person"], done["display_name"], done["templates"], done["added"], done["notes"]) == (
+        "barack_obama",
+        "Barack Obama",
+        2,
+        2,
+        [],
+    )
+    face = control.parts.reader.largest(read_picture(portraits["obama_again"]))
+    assert face is not None
+    assert control.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "barack_obama"
+    assert control.shared.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
+    assert asked(control, forms.ListStrangers())["strangers"] == []
+    assert isinstance(refused(control, forms.promote("Barack Obama", None, stranger)), StrangerNotFound)
+
+
+def test_a_stranger_is_added_to_somebody_who_is_enrolled(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("Barack", "Barack", (portraits["obama"].read_bytes(),)))
+    done = asked(control, forms.promote("barack", None, remembered(control, portraits["obama_again"])))
+    assert (done["display_name"], done["templates"], done["added"]) == ("Barack", 2, 1)
+
+
+def test_a_stranger_is_judged_as_a_picture_is(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
+    lookalike = remembered(control, portraits["obama_again"])
+    error = refused(control, forms.promote("joe", None, lookalike))
+    assert (error.code, "'obama'" in str(error)) == ("looks_like_other", True)
+    assert refused(control, forms.promote("obama", None, remembered(control, portraits["obama"]))).code == "duplicate"
+    [note] = asked(control, forms.promote("obama", None, remembered(control, portraits["biden"])))["notes"]
+    assert note["code"] == "unlike_own"
+    assert [row["person"] for row in asked(control, forms.ListPeople())["people"]] == ["obama"]
+    assert [row["stranger"] for row in asked(control, forms.ListStrangers())["strangers"]] == [lookalike]
+
+
+def test_the_looks_of_a_stranger_are_like_each_other(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("joe", None, (portraits["biden"].read_bytes(),)))
+    stranger = remembered(control, portraits["obama"])
+    assert remembered(control, portraits["obama_again"]) == stranger
+    done = asked(control, forms.promote("joe", None, stranger))
+    assert (done["added"], [note["code"] for note in done["notes"]]) == (2, ["unlike_own"])
+
+
+def test_a_stranger_of_another_network_cannot_be_enrolled(control: Household, database: Database) -> None:
+    stranger = Strangers(database).remember(Sighting(Embedding(np.eye(1, 128, dtype=np.float32)[0], "older"), 0.5, NEW_YEAR, None))
+    assert refused(control, forms.promote("joe", None, stranger.id)).code == "wrong_model"
+    assert asked(control, forms.ListPeople())["people"] == []
+
+
+def test_the_stranger_seen_last_becomes_the_person_who_was_named(control: Household, portraits: dict[str, Path]) -> None:
+    assert refused(control, forms.EnrollLast()).code == "no_name"
+    asked(control, forms.keep_name("Barack Obama"))
+    assert refused(control, forms.EnrollLast()).code == "no_stranger"
+    ignored = remembered(control, portraits["biden"])
+    asked(control, forms.ignore(ignored, ignored=True))
+    assert refused(control, forms.EnrollLast()).code == "no_stranger"
+    remembered(control, portraits["obama"])
+    assert asked(control, forms.EnrollLast())["person"] == "barack_obama"
+    remembered(control, portraits["astronaut"])
+    assert refused(control, forms.EnrollLast()).code == "no_name", "the name was for one"

@@ -1,0 +1,41 @@
+"""The self-test of a running edged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edged.control.snapshot import Scene
+from tests import forms
+from tests.control.asking import shown
+from tests.household import Household, asked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edged.storage.database import Database
+    from edged.types import Uint8Array
+
+
+def test_the_self_test_says_what_is_right_and_what_is_not(
+    control: Household, astronaut: Uint8Array, portraits: dict[str, Path], database: Database
+) -> None:
+    asked(control, forms.enroll("Barack Obama", None, [portraits["obama"].read_bytes()]))
+    control.show({**shown(astronaut), "back": Scene(None, is_online=False, reason="It is unplugged.")})
+    answer = asked(control, forms.SelfTest())
+    assert answer["good"] is False
+    lines = {line["name"]: line for line in answer["checks"]}
+    assert {name: line["good"] for name, line in lines.items()} == {
+        "models": True,
+        "attributes": True,
+        "gallery": True,
+        "camera front": True,
+        "camera back": False,
+    }
+    assert "512×512" in lines["camera front"]["sentence"]
+    assert "unplugged" in lines["camera back"]["sentence"]
+    assert "1 people, 1 templates, 1 pictures" in lines["gallery"]["sentence"]
+    control.scenes.pop("back")
+    assert asked(control, forms.SelfTest())["good"] is True
+    with database.transaction():
+        database.write("UPDATE templates SET embedding = ?", [(bytes(512),)])
+    assert "damaged" in next(line["sentence"] for line in asked(control, forms.SelfTest())["checks"] if line["name"] == "gallery")

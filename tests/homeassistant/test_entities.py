@@ -1,0 +1,77 @@
+"""The entities of a device: which there are, and that Home Assistant takes each."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from edged.config import Changeable
+from edged.homeassistant.discovery import message
+from edged.homeassistant.entities import MOST_PEOPLE, components
+from edged.interface.events import EVENTS
+from tests.homeassistant.test_discovery import DEVICE, PEOPLE, described
+
+WITHOUT_AVAILABILITY = {"event", "device_automation"}
+STRIPPED = {"name", "state", "icon", "available", "device_class"}
+
+
+def test_only_events_and_triggers_have_no_availability() -> None:
+    for key, component in described(**PEOPLE)["cmps"].items():
+        assert ("availability" in component) is (component["platform"] not in WITHOUT_AVAILABILITY), key
+        assert component["qos"] == 1
+        assert "object_id" not in component
+
+
+def test_every_entity_has_an_id_of_its_own() -> None:
+    entities = [one for one in described(**PEOPLE)["cmps"].values() if one["platform"] != "device_automation"]
+    for key in ("unique_id", "default_entity_id"):
+        assert len({entity[key] for entity in entities}) == len(entities)
+    assert all(entity["default_entity_id"].startswith(f"{entity['platform']}.edged_door_") for entity in entities)
+
+
+def test_each_camera_has_all_its_entities() -> None:
+    found = components(DEVICE, PEOPLE)
+    for camera in ("front", "back_yard"):
+        kinds = sorted(str(one["platform"]) for key, one in found.items() if key.startswith(f"{camera}:"))
+        assert kinds == sorted(
+            ["event", "image", *["binary_sensor"] * 4, *["sensor"] * 3, "switch", *["device_automation"] * 2],
+        )
+    assert found["front:event"]["event_types"] == list(EVENTS)
+    assert found["back_yard:image"]["image_topic"] == "edged/door/back_yard/face/image"
+
+
+def test_what_is_sent_of_an_event_is_not_stripped_by_home_assistant() -> None:
+    assert not STRIPPED & {name for model in EVENTS.values() for name in model.model_fields}
+
+
+@pytest.mark.parametrize("name", Changeable.model_fields)
+def test_every_setting_can_be_shown_and_changed(name: str) -> None:
+    component = components(DEVICE, {})[f"setting:{name}"]
+    assert (component["state_topic"], component["command_topic"]) == (f"edged/door/setting/{name}", f"edged/door/setting/{name}/set")
+    if Changeable.model_fields[name].annotation is bool:
+        assert component["platform"] == "switch"
+        return
+    assert component["platform"] == "number"
+    lowest, highest, step = (cast("float", component[key]) for key in ("min", "max", "step"))
+    number = int if isinstance(highest, int) and step == 1 else float
+    assert lowest < highest
+    assert step >= 0.001, "Home Assistant refuses smaller ones"
+    Changeable.model_validate({name: highest})
+    Changeable.model_validate({name: number(lowest + step)})
+    for outside in (number(lowest - step), number(highest + step)):
+        with pytest.raises(ValueError, match=name):
+            Changeable.model_validate({name: outside})
+
+
+def test_the_entities_of_people_are_off_by_default_and_not_too_many() -> None:
+    crowd = {f"person_{number:03}": f"Person {number}" for number in range(MOST_PEOPLE + 20)}
+    found = {key: one for key, one in components(DEVICE, crowd).items() if ":person:" in key}
+    assert len(found) == 2 * MOST_PEOPLE
+    assert not any(one["enabled_by_default"] for one in found.values())
+    assert len(message(DEVICE, crowd)) < 200_000
+
+
+def test_a_name_is_shown_as_it_is_written() -> None:
+    found = components(DEVICE, {"x": "{person} {{ 1 }} %s"})
+    assert found["front:person:x"]["name"] == "Front {person} {{ 1 }} %s present"
