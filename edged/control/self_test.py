@@ -1,6 +1,6 @@
 """The self-test: networks, gallery and cameras, each with a sentence that says whether it is right.
 
-Knows what to look at; each part judges itself. What can only be looked at where edged does not run stands in `checks`.
+Each part judges itself. What can only be looked at while edged does not run is not known here: see `edged.cli.check`.
 """
 
 from __future__ import annotations

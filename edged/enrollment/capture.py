@@ -21,19 +21,19 @@ GOOD = 0.7
 """Quality, 0…1, from which a look may be taken: it leaves about so much of the similarity to a good picture (`judge_pixels`).
 487 of 500 pictures of LFW View 1, the first of each of 500 people drawn at random, reach it."""
 NEAR_PX = 112.0
-"""A poor view of a face that is smaller than the embedder's picture is better from nearer; a larger one has been moving."""
+"""Width of a face from which a poor view has been moving; that of a smaller one, below the embedder's picture, is better from nearer."""
 FRONT_YAW_DEGREES, FRONT_PITCH_DEGREES = 15.0, 20.0
-"""How far a face that looks straight may seem to be turned: the three of scripts/door_clip.py, 260 px high and not turned, seem to be
+"""Angles within which a face counts as looking straight: the three of scripts/door_clip.py, 260 px high and not turned, seem to be
 by −3 to 14 and −9 to 2."""
 TURN_DEGREES, NOD_DEGREES = 15.0, 10.0
-"""How far from their own straight look somebody must turn or nod. Told from five landmarks: in the 62 frames of
+"""Angles from their own straight look that somebody must turn or nod. Seen in five landmarks: in the 62 frames of
 head-pose-face-detection-male.gif, a head that hardly moves, yaw is −1 to 3 and pitch −11 to 1; what shows the same is not taken twice."""
 SETTLE_SECONDS = 0.6
-"""From the first good view in a direction on the best is looked for, then taken: some frames of a slow board, and no wait to notice."""
+"""Seconds after the first good view in a direction in which a better one may come: some frames of a slow board, and no wait to notice."""
 ASK_SECONDS = 5.0
-"""A direction that was asked for so long in vain is put off for the next one: some nod less than five landmarks can tell."""
+"""Seconds after which a direction that was asked for in vain is put off for the next one: some nod less than five landmarks show."""
 HINT_SECONDS = 0.5
-"""The least time between two hints: they are read, or spoken."""
+"""Seconds between two hints, at least: they are read, or spoken."""
 
 
 class Direction(StrEnum):
@@ -113,7 +113,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """What came of a frame: something to tell, where it is news and time for it, and a look that was taken."""
+    """What came of a frame: progress to report, if it is new and time for it, and a look that was taken."""
 
     progress: Progress | None
     look: Look | None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FACES_A_LINE = 50
-"""Of the log: some seconds on a small device."""
+"""Faces after which a line is logged: some seconds on a small device."""
 
 
 def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], None] = lambda: None) -> None:

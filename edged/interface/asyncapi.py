@@ -37,7 +37,7 @@ JSON: Final = "application/json"
 TEXT: Final = "text/plain"
 SWITCH: Final = {"type": "string", "enum": ["ON", "OFF"]}
 BINDING: Final = {"bindingVersion": "0.2.0"}
-"""Of the MQTT bindings (github.com/asyncapi/bindings), the first with MQTT 5's properties."""
+"""Version of the MQTT bindings (github.com/asyncapi/bindings), the first with MQTT 5's properties."""
 SCHEMAS: Final = "#/components/schemas/"
 PARAMETERS: Final = {
     "prefix": {"default": "edged", "description": "mqtt.prefix of the configuration."},
@@ -91,7 +91,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
     "response": Sent({verb: _response(verb) for verb in VERBS}, retained=False),
 }
-"""By the name that Topics or CameraTopics gives the topic."""
+"""What is sent, by the name that Topics or CameraTopics gives the topic."""
 HEARD: Final[Mapping[str, Heard]] = {
     "setting_set": Heard(SETTINGS.name, content_type=JSON, schema={"type": ["number", "boolean", "null", "object"]}),
     "pause_set": Heard(PAUSE.name, schema=SWITCH),

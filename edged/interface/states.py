@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edged.types import Presence
 
 SCHEMA_VERSION = 1
-"""Of the JSON of all topics together; a field that changes its meaning raises it."""
+"""Version of the JSON of all topics together; a field that changes its meaning raises it."""
 
 
 class StatusPayload(Payload):
