@@ -12,7 +12,7 @@ from edged.control.handlers import answers
 from edged.errors import NoFace, PersonNotFound, PicturesOff
 from edged.gallery.names import person_id
 from edged.interface import pictures as wire
-from edged.tracking.attribute_means import AgeGenderRules, EmotionKeeper, EmotionRules, answer_of
+from edged.tracking.attribute_means import EmotionKeeper, answer_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
 from edged.vision.pictures import decode_sent
@@ -133,10 +133,8 @@ class PictureVerbs:
             unknown = dict.fromkeys(("emotion", "probabilities", "age_range", "age_years", "gender", "female"))
             return wire.AnalysedFace.extending(judged, **unknown)
         scores = loaded.emotion.read_with_mirror(pixels, detection.landmarks)
-        emotion = EmotionKeeper(EmotionRules(self._networks.emotion_card.emotion.least_confidence)).add(0, scores, 1.0, 0.0)
-        card = self._networks.age_gender_card
-        rules = AgeGenderRules(card.gender.least_confidence, card.age.max_range_years)
-        known = answer_of(loaded.age_gender.read_with_mirror(pixels, detection.landmarks), rules)
+        emotion = EmotionKeeper(self._networks.emotion_card.rules).add(0, scores, 1.0, 0.0)
+        known = answer_of(loaded.age_gender.read_with_mirror(pixels, detection.landmarks), self._networks.age_gender_card.rules)
         return wire.AnalysedFace.extending(
             judged,
             emotion=emotion.emotion if emotion else None,

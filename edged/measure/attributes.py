@@ -22,7 +22,7 @@ from edged.evaluation.attribute_figures import (
     labelled_pictures,
     utkface_pictures,
 )
-from edged.tracking.attribute_means import AgeGenderRules, answer_of
+from edged.tracking.attribute_means import answer_of
 from edged.types import Box, Landmarks
 from edged.vision.pictures import read_picture
 
@@ -72,7 +72,7 @@ def measure_emotion(detector: Detector, reader: EmotionReader, images: Path) -> 
 def measure_age_gender(detector: Detector, reader: AgeGenderReader, images: Path) -> MeasuredAgeGender:
     """Read age and gender of every picture of a folder with UTKFace's names, each face together with its mirror image."""
     people, card = utkface_pictures(images), reader.card
-    rules = AgeGenderRules(least_confidence=card.gender.least_confidence, max_range_years=card.age.max_range_years)
+    rules = card.rules
     answers, done = _read_all(detector, reader, [person.path for person in people])
     figures = judge_ages_and_genders([answer_of(mean, rules) for mean in answers], people)
     return MeasuredAgeGender(**asdict(figures), **asdict(done))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.system import device
-from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.tracking.attribute_means import AgeGenderKeeper, EmotionKeeper
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.golden_check import check_golden_age_gender, check_golden_emotion
 from edged.vision.model_card import AgeGenderCard, EmotionCard
@@ -91,9 +91,9 @@ class Attributes:
 
     def __init__(self, networks: AttributeNetworks) -> None:
         """Begin with no track."""
-        self._networks, card = networks, networks.age_gender_card
-        self._emotions = EmotionKeeper(EmotionRules(networks.emotion_card.emotion.least_confidence))
-        self._ages = AgeGenderKeeper(AgeGenderRules(card.gender.least_confidence, card.age.max_range_years))
+        self._networks = networks
+        self._emotions = EmotionKeeper(networks.emotion_card.rules)
+        self._ages = AgeGenderKeeper(networks.age_gender_card.rules)
         self._tracks: dict[int, _Track] = {}
 
     def is_due(self, track: int, now: float) -> bool:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edged.errors import ModelError
 from edged.evaluation.impostor_tail import ImpostorTail
+from edged.tracking.attribute_means import AgeGenderRules, EmotionRules
 from edged.types import Landmarks
 
 CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
@@ -203,6 +204,11 @@ class EmotionCard(_AlignedCard):
     second_source: WeightsSource | None = None
     emotion: EmotionOutput
 
+    @property
+    def rules(self) -> EmotionRules:
+        """When an expression is named."""
+        return EmotionRules(self.emotion.least_confidence)
+
 
 class AgeOutput(Strict):
     """The output with one logit a year from first_year on; softmax of logits / temperature.
@@ -239,3 +245,8 @@ class AgeGenderCard(_AlignedCard):
     task: Literal["age_gender"]
     age: AgeOutput
     gender: GenderOutput
+
+    @property
+    def rules(self) -> AgeGenderRules:
+        """When age and gender are given."""
+        return AgeGenderRules(self.gender.least_confidence, self.age.max_range_years)
