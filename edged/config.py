@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -383,10 +384,24 @@ class Config(_Section):
 
 
 def find_config() -> Path | None:
-    """The file that is used where none is named: systemd's configuration directory, then `/etc/edged`."""
+    """The file that is used where none is named: systemd's configuration directory, then `/etc/edged`.
+
+    Raises:
+        ConfigError: a folder on the way may not be entered, so that nobody knows.
+    """
     directory = os.environ.get("CONFIGURATION_DIRECTORY")
     candidates = [Path(directory) / CONFIG_FILE] if directory else []
-    return next((path for path in (*candidates, SYSTEM_CONFIG) if path.is_file()), None)
+    return next((path for path in (*candidates, SYSTEM_CONFIG) if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file. Path.is_file() would raise untranslated in a closed folder, and say no since Python 3.14."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be looked at ({error.strerror}); run it as edged's user.") from error
 
 
 def read_config(path: Path | None) -> Config:
@@ -419,7 +434,7 @@ def read_password(mqtt: MqttConfig) -> str | None:
     """
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     credential = Path(credentials) / PASSWORD_CREDENTIAL if credentials else None
-    path = mqtt.password_file or (credential if credential and credential.is_file() else None)
+    path = mqtt.password_file or (credential if credential and _is_there(credential) else None)
     if path is None:
         return os.environ.get(PASSWORD_VARIABLE) or None
     try:

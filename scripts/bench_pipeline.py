@@ -161,7 +161,8 @@ def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
     matching = card.matching
     rules = Rules(match_threshold=matching.match_threshold, margin=matching.margin)
     matcher = Matcher(persons, np.array([*own, *others], dtype=np.float32), card.id)
-    strangers = StrangerMemory(Strangers(open_database(None)), card.id, days=0)
+    with open_database(None) as database:  # nothing of it is used once it is read: strangers are forgotten at once
+        strangers = StrangerMemory(Strangers(database), card.id, days=0)
     return SharedState(
         matcher=matcher,
         strangers=strangers,

@@ -5,6 +5,7 @@ Knows nothing of what is tested with them.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ SLOWEST_FIRST = (
     "test_capture_end_to_end.py",
 )
 """Files of tests that take from three minutes down to twenty seconds: begun last, one would keep a core busy when all others are done."""
+NOBODY = 65_534
+"""The number of the user without rights on every Linux."""
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 
@@ -43,6 +46,18 @@ MODELS = ROOT / "models"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slowest files first; within a file the order stays."""
     items.sort(key=lambda item: SLOWEST_FIRST.index(item.path.name) if item.path.name in SLOWEST_FIRST else len(SLOWEST_FIRST))
+
+
+@pytest.fixture
+def closed_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that may not be entered by who runs the test, who is nobody meanwhile where that was root."""
+    (tmp_path / "closed").mkdir(mode=0)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    yield tmp_path / "closed"
+    if is_root:
+        os.seteuid(0)
 
 
 @pytest.fixture

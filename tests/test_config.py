@@ -105,6 +105,13 @@ def test_systemds_directories_are_used(tmp_path: Path, monkeypatch: pytest.Monke
     assert gallery_path(GalleryConfig(path=tmp_path / "other.db")) == tmp_path / "other.db"
 
 
+@pytest.mark.parametrize("used", ["CONFIGURATION_DIRECTORY", "CREDENTIALS_DIRECTORY"])
+def test_a_folder_that_may_not_be_entered_is_told(used: str, closed_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(used, str(closed_folder))
+    with pytest.raises(ConfigError, match=r"closed/.*: cannot be looked at \(Permission denied\)"):
+        find_config() if used == "CONFIGURATION_DIRECTORY" else read_password(MqttConfig())
+
+
 def test_a_user_without_a_home_is_told_to_name_a_gallery(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_home() -> Path:
         raise RuntimeError("Could not determine home directory.")

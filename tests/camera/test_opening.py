@@ -68,18 +68,6 @@ def test_a_home_that_nobody_has_is_told() -> None:
         open_source("door", "~nobody-of-this-name/clip.mp4", OPTIONS)
 
 
-@pytest.fixture
-def closed_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that may not be entered by who runs the test, who is nobody meanwhile where that was root."""
-    (tmp_path / "closed").mkdir(mode=0)
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(NOBODY)
-    yield tmp_path / "closed"
-    if is_root:
-        os.seteuid(0)
-
-
 def test_a_folder_that_may_not_be_entered_is_told(closed_folder: Path) -> None:
     with pytest.raises(CameraError, match=r"cannot be looked at: .*Permission denied"):
         open_source("door", str(closed_folder / "clip.mp4"), OPTIONS)
