@@ -38,7 +38,7 @@ def toml(sections: dict[str, dict[str, Value]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def edged(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def edged(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "edged", *map(str, arguments)],
@@ -47,6 +47,7 @@ def edged(*arguments: str | Path, env: dict[str, str] | None = None) -> subproce
         timeout=4 * PATIENCE_SECONDS,
         check=False,
         env={**os.environ, **(env or {})},
+        cwd=cwd,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - argparse gives the type no other name
 
 
+class _Positional(str):
+    """An argument that stood behind `--`, and is no option whatever it begins with."""
+
+    __slots__ = ()
+
+
 class CommandParser(argparse.ArgumentParser):
-    """The parser of one command: options may stand anywhere between the positional arguments."""
+    """The parser of one command: options may stand anywhere between the positional arguments, and none behind `--`."""
 
     _is_within = False
 
@@ -34,11 +41,18 @@ class CommandParser(argparse.ArgumentParser):
         """Parse in two passes, see argparse's parse_known_intermixed_args, which calls this again for each of them."""
         if self._is_within or self._subparsers is not None:
             return super().parse_known_args(args, namespace)
+        given = list(sys.argv[1:] if args is None else args)
+        if "--" in given:  # which one of the two passes would lose
+            end = given.index("--")
+            given[end:] = map(_Positional, given[end + 1 :])
         self._is_within = True
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            return self.parse_known_intermixed_args(given, namespace)
         finally:
             self._is_within = False
+
+    def _parse_optional(self, arg_string: str) -> tuple[argparse.Action | None, str, str | None] | None:
+        return None if isinstance(arg_string, _Positional) else super()._parse_optional(arg_string)
 
 
 def add(commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> CommandParser:

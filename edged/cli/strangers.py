@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.options import add, add_json, config_of, in_columns, show
-from edged.cli.people import ask
-from edged.daemon.opening import open_gallery
+from edged.control.people import StrangerVerbs
+from edged.daemon.opening import open_records
 from edged.errors import PictureError
-from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers
+from edged.interface.strangers import Ignore, ListStrangers
 
 if TYPE_CHECKING:
     import argparse
@@ -33,10 +33,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def _strangers(options: argparse.Namespace) -> None:
-    with open_gallery(config_of(options)) as known:
-        answer = known.control().carry_out(STRANGERS, ListStrangers())
+    with open_records(config_of(options)) as known:
+        answer = StrangerVerbs(known.strangers).list(ListStrangers())
         if options.pictures:
-            _write_pictures(known.shared.strangers.store, [row.stranger for row in answer.strangers], options.pictures)
+            _write_pictures(known.strangers, [row.stranger for row in answer.strangers], options.pictures)
     show(options, answer, lambda answer: in_columns([(row.stranger, _seen(row)) for row in answer.strangers], "No stranger is remembered."))
 
 
@@ -55,5 +55,7 @@ def _write_pictures(strangers: Strangers, found: list[str], folder: Path) -> Non
 
 
 def _ignore(options: argparse.Namespace) -> None:
-    done = ask(options, IGNORE, Ignore.of(stranger=options.stranger, ignored=not options.off))
+    form = Ignore.of(stranger=options.stranger, ignored=not options.off)
+    with open_records(config_of(options)) as known:
+        done = StrangerVerbs(known.strangers).ignore(form)
     print(f"{done.stranger} is {'not reported any more' if done.ignored else 'reported again'}.")

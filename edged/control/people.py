@@ -19,9 +19,10 @@ from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, 
 from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edged.control.owner_state import OwnerState
     from edged.gallery.curation import Curation
-    from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import NewTemplate
@@ -69,7 +70,7 @@ class PeopleVerbs:
     def forget(self, form: Forget) -> ForgetAnswer:
         """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id."""
         if is_stranger_id(form.person):
-            return ForgetAnswer.extending(self._strangers.forget(form.person), strangers=(form.person,), also_strangers=())
+            return forget_stranger(self._strangers, form.person)
         person = self._gallery.person(person_id(form.person))
         alike = _strangers_like(list(self._curation.templates(person.id).values()), self._strangers, self._shared.rules.match_threshold)
         gone, left = (alike, ()) if form.with_strangers else ((), alike)
@@ -104,21 +105,26 @@ class PeopleVerbs:
 class StrangerVerbs:
     """Answers what is asked of strangers."""
 
-    def __init__(self, memory: StrangerMemory) -> None:
-        """Take what is remembered."""
-        self._memory = memory
+    def __init__(self, strangers: Strangers, reload: Callable[[], None] = lambda: None) -> None:
+        """Take those of a gallery file, and what reads them anew where they are compared with faces."""
+        self._strangers, self._reload = strangers, reload
 
     @answers(STRANGERS)
     def list(self, _form: ListStrangers) -> StrangersAnswer:
         """Everybody remembered, who was seen last first."""
-        return StrangersAnswer(tuple(StrangerAnswer.of(stranger) for stranger in self._memory.store.strangers()))
+        return StrangersAnswer(tuple(StrangerAnswer.of(stranger) for stranger in self._strangers.strangers()))
 
     @answers(IGNORE)
     def ignore(self, form: Ignore) -> StrangerAnswer:
         """Never report a stranger again, or do."""
-        done = self._memory.store.ignore(form.stranger, ignored=form.ignored)
-        self._memory.reload()
+        done = self._strangers.ignore(form.stranger, ignored=form.ignored)
+        self._reload()
         return StrangerAnswer.of(done)
+
+
+def forget_stranger(strangers: Strangers, stranger: str) -> ForgetAnswer:
+    """Erase a stranger; UnknownStranger where nobody has the id."""
+    return ForgetAnswer.extending(strangers.forget(stranger), strangers=(stranger,), also_strangers=())
 
 
 def _judge_merged(person: str, into: str, likeness: float | None, match_threshold: float) -> Note | None:

@@ -22,7 +22,7 @@ from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.health import HealthReport
-from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_gallery, open_reader
+from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.upkeep import DeviceUpkeep, GalleryUpkeep
@@ -102,9 +102,10 @@ def broker(config: Config) -> Broker:
 
 
 def discovery_message(config: Config) -> bytes:
-    """What Home Assistant is told of this device; raises as open_gallery()."""
-    with open_gallery(config) as known:
-        return discovery.message(description_of(config, version("edged")), known.shared.display_names)
+    """What Home Assistant is told of this device; raises as open_records()."""
+    with open_records(config) as known:
+        display_names = {person.id: person.display_name for person in known.gallery.people()}
+    return discovery.message(description_of(config, version("edged")), display_names)
 
 
 def clear_retained(config: Config) -> list[str]:

@@ -76,7 +76,7 @@ class GalleryParts:
         """Who answers what needs no networks."""
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
         calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
-        return people, StrangerVerbs(self.shared.strangers), calibration, self.owner_state
+        return people, StrangerVerbs(self.shared.strangers.store, self.shared.strangers.reload), calibration, self.owner_state
 
     def control(self) -> Control:
         """Carries out what needs no networks."""
@@ -105,6 +105,25 @@ class FaceParts:
         enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
         transfer = TransferVerbs(known.exporter, self.importer)
         return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures)
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryRecords:
+    """What a gallery file holds, read and erased without comparing anything."""
+
+    gallery: Gallery
+    strangers: Strangers
+
+
+@contextmanager
+def open_records(config: Config) -> Iterator[GalleryRecords]:
+    """Open the gallery file alone: what is stored can be listed and erased also where no network can be used any more.
+
+    Raises:
+        GalleryError: the file cannot be used.
+    """
+    with open_database(gallery_path(config.gallery)) as database:
+        yield GalleryRecords(Gallery(database), Strangers(database))
 
 
 @contextmanager

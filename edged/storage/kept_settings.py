@@ -28,12 +28,12 @@ class KeptSettings:
 
     def overrides(self) -> dict[str, object]:
         """Read every setting that was changed, by name."""
-        return {row.name: json.loads(row.value) for row in self._settings.where(order_by="name")}
+        return {row.name: _value(row) for row in self._settings.where(order_by="name")}
 
     def get(self, name: str) -> object:
         """Read the value that a setting was changed to; None where it was not."""
         row = self._settings.get(name)
-        return json.loads(row.value) if row else None
+        return _value(row) if row else None
 
     def change(self, values: Mapping[str, object]) -> None:
         """Keep several values, None meaning the config file's again: all or none, durable on return.
@@ -48,3 +48,11 @@ class KeptSettings:
                     self._settings.delete("name = ?", name)
                 else:
                     self._settings.upsert(name=name, value=json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _value(row: SettingRecord) -> object:
+    """What was kept; of a damaged row its text, which no setting allows, so that it is named and left out like any other such value."""
+    try:
+        return json.loads(row.value)
+    except ValueError:
+        return row.value

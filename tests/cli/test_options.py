@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,10 +46,38 @@ def test_what_is_printed_for_programs_is_what_is_answered_over_mqtt(daemon: Daem
     assert [row["stranger"] for row in json.loads(daemon.run("strangers", "--json").stdout)["strangers"]] == ["stranger-1"]
 
 
+def test_nothing_behind_two_dashes_is_an_option(daemon: Daemon, portraits: dict[str, Path], tmp_path: Path) -> None:
+    shutil.copy(portraits["astronaut"], tmp_path / "-dash.jpg")
+    done = edged("enroll", "--config", daemon.config, "--", "Alice", "-dash.jpg", cwd=tmp_path)
+    assert "Alice (alice) is enrolled with 1 templates" in done.stdout, done.stderr
+    assert daemon.run("rename", "--", "alice", "-x").stdout == "alice is shown as: -x\n"
+    done = edged("recognise", "--json", "--config", daemon.config, "--", "-dash.jpg", cwd=tmp_path)
+    assert [row["picture"] for row in json.loads(done.stdout)] == ["-dash.jpg"]
+
+
+def test_what_is_stored_can_be_listed_and_erased_without_networks(daemon: Daemon) -> None:
+    remember_strangers(daemon.gallery, 2)
+    nowhere = "--models", "/nowhere"
+    assert "stranger-1" in daemon.run("strangers", *nowhere).stdout
+    assert daemon.run("ignore", "stranger-2", *nowhere).stdout == "stranger-2 is not reported any more.\n"
+    assert "stranger-1 is forgotten" in daemon.run("forget", "stranger-1", *nowhere).stdout
+    assert "pictures of people" in daemon.run("pictures", "--erase", *nowhere).stdout
+    assert "dev" in json.loads(daemon.run("discovery", *nowhere).stdout)
+
+
+@pytest.mark.parametrize(
+    "command", [("person", ""), ("merge", "", "bush"), ("forget", ""), ("rename", "", "Alice"), ("rename", "alice", "")]
+)
+def test_an_empty_name_is_refused_with_what_a_name_may_be(daemon: Daemon, command: tuple[str, ...]) -> None:
+    done = daemon.run(*command)
+    assert done.returncode == 1
+    assert re.match(r"edged: '' cannot be (a person's|shown as a) name: use 1 to", done.stderr)
+
+
 def test_a_name_longer_than_a_request_may_hold_is_refused_in_a_sentence(daemon: Daemon) -> None:
     done = daemon.run("rename", "a" * 300, "Alice")
     assert done.returncode == 1
-    assert done.stderr.startswith("edged: person: ")
+    assert "cannot be a person's name: use 1 to 64 letters or digits" in done.stderr
     assert "Traceback" not in done.stderr
 
 

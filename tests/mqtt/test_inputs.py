@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.errors import CommandError
+from edged.interface.settings import Pause
 from edged.interface.topics import Topics
 from edged.mqtt import inputs
 from edged.mqtt.link import Received
@@ -25,6 +26,7 @@ from tests.mqtt.conftest import TOPICS
         ("setting/margin/set", b"", "settings", forms.settings({"margin": None})),
         ("front/pause/set", b"ON", "pause", forms.pause("front", paused=True)),
         ("front/pause/set", b"OFF", "pause", forms.pause("front", paused=False)),
+        ("/pause/set", b"ON", "pause", Pause.model_construct(camera="")),  # which control answers as any camera that is not there
         ("enroll/name/set", "Anna Weiß".encode(), "enroll", forms.keep_name("Anna Weiß")),
         ("enroll/name/set", b"", "enroll", forms.keep_name(None)),
         ("enroll/last_stranger", b"PRESS", "enroll", forms.EnrollLast()),

@@ -8,6 +8,7 @@ import pytest
 
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
+from edged.storage.records import SettingRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,3 +39,10 @@ def test_what_is_not_json_is_refused(database: Database, value: object, error: t
     with pytest.raises(error):
         KeptSettings(database).change({"threshold": value})
     assert KeptSettings(database).overrides() == {}
+
+
+def test_a_damaged_value_stays_a_text_that_no_setting_allows(database: Database) -> None:
+    KeptSettings(database).change({"margin": 0.1})
+    database.table("settings", SettingRecord).upsert(name="threshold", value="0.4}")
+    assert KeptSettings(database).overrides() == {"margin": 0.1, "threshold": "0.4}"}
+    assert KeptSettings(database).get("threshold") == "0.4}"

@@ -101,6 +101,26 @@ def test_a_picture_that_is_cut_short_is_refused_and_not_filled_with_grey(suffix:
         decode_sent(encoded(suffix)[: int(share * len(encoded(suffix)))])
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        chunk(b"tEXt", b"Comment\0A note")[:-1] + b"\0",
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(80_000_000))),
+        chunk(b"iCCP", b"profile\0\0" + zlib.compress(bytes(80_000_000))),
+    ],
+)
+def test_a_damaged_or_endless_note_beside_the_pixels_does_no_harm(note: bytes) -> None:
+    content = encoded(".png")
+    assert np.array_equal(decode_sent(content[:33] + note + content[33:]), PIXELS)  # behind signature and header
+
+
+def test_a_png_that_is_whole_and_damaged_is_not_called_cut_short() -> None:
+    content = bytearray(encoded(".png"))
+    content[-16] ^= 1  # the checksum of the pixels
+    with pytest.raises(PictureError, match="can be decoded"):
+        decode_sent(bytes(content))
+
+
 def test_the_end_of_a_thumbnail_is_not_that_of_the_picture() -> None:
     jpeg = with_segment(encoded(".jpg"), 0xE1, b"Exif\x00\x00" + encoded(".jpg"))
     assert decode_sent(jpeg).shape == (48, 64, 3)
