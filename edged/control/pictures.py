@@ -5,6 +5,7 @@ Nothing of a picture is written down, and how it came here is not known.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,20 +19,36 @@ from edged.vision.crops import cut_head, encode_jpeg
 from edged.vision.pictures import decode_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
-    from edged.pipeline.shared_state import SharedState
+    from edged.pipeline.shared_state import Rules, SharedState
     from edged.types import Detection, Quality, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
 MOST_FACES = 20
 """Faces of one picture that are read, the largest: each takes tens of milliseconds on a small device, during which no camera is watched."""
+MOST_COMPARED = MOST_FACES // 2
+"""Faces of each of two pictures that are compared, the largest: together no more than are read of one."""
 CROP_BYTES = 48_000
 """Bytes of one head: 20 of them make a reply of 1.3 MB, which a broker takes."""
 CROP_SIDE_PX = 512
 
 FaceT = TypeVar("FaceT", bound=wire.FaceAnswer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A face, what it is compared with (None: a person's templates), and how similar they are (None: there is no template)."""
+
+    face: Face
+    other: Face | None
+    similarity: float | None
+
+    @property
+    def poor(self) -> Reason | None:
+        """Why one of the views is no proof."""
+        return self.face.quality.reason or (self.other.quality.reason if self.other else None)
 
 
 class PictureVerbs:
@@ -81,19 +98,19 @@ class PictureVerbs:
 
     @answers(wire.VERIFY)
     def verify(self, form: wire.Verify) -> wire.VerifyAnswer:
-        """Whether the largest face of a picture is that of a person, or of another picture.
+        """Whether a face of a picture is that of a person, or of another picture: of several faces the pair that is most alike.
 
         Pictures are decoded one after the other, and only where there is such a person.
         """
-        threshold = self._shared.rules.match_threshold
         if form.person is None:
-            face, other = self._largest(form.image), self._largest(form.other_image or b"")
-            return _compared(threshold, None, float(face.embedding.vector @ other.embedding.vector), face, other)
+            (faces, count), (others, other_count) = self._faces(form.image), self._faces(form.other_image or b"")
+            return _compared(self._shared.rules, None, [_pair(face, other) for face in faces for other in others], count, other_count)
         wanted = person_id(form.person)
         if wanted not in self._shared.display_names:
             raise PersonNotFound(wanted)
-        face = self._largest(form.image)
-        return _compared(threshold, wanted, self._shared.matcher.standing(face.embedding, wanted).similarity, face)
+        faces, count = self._faces(form.image)
+        pairs = [_Pair(face, None, self._shared.matcher.standing(face.embedding, wanted).similarity) for face in faces]
+        return _compared(self._shared.rules, wanted, pairs, count)
 
     def _each(self, pixels: Uint8Array, answer: Callable[[Uint8Array, Detection], FaceT]) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
         """The picture's width and height, the answer for each of its largest faces, and how many others there are."""
@@ -148,12 +165,17 @@ class PictureVerbs:
     def _judged(self, pixels: Uint8Array, detection: Detection) -> wire.FaceAnswer:
         return _face_answer(detection, self._reader.view(pixels, detection, self._shared.rules.quality)[1])
 
-    def _largest(self, image: bytes) -> Face:
+    def _faces(self, image: bytes) -> tuple[list[Face], int]:
+        """The largest faces of a picture, the largest first, and how many there are in all; NoFace where there is none."""
         pixels = decode_sent(image)
-        found = max(self._reader.detector.detect(pixels), key=lambda face: face.box.area, default=None)
-        if found is None:
+        found = sorted(self._reader.detector.detect(pixels), key=lambda face: -face.box.area)
+        if not found:
             raise NoFace
-        return self._reader.read(pixels, found, self._shared.rules.quality)
+        return [self._reader.read(pixels, detection, self._shared.rules.quality) for detection in found[:MOST_COMPARED]], len(found)
+
+
+def _pair(face: Face, other: Face) -> _Pair:
+    return _Pair(face, other, float(face.embedding.vector @ other.embedding.vector))
 
 
 def refuse_pictures(shared: SharedState) -> None:
@@ -178,16 +200,19 @@ def _face_answer(detection: Detection, quality: Quality, reason: Reason | None =
     )
 
 
-def _compared(threshold: float, person: str | None, similarity: float | None, face: Face, other: Face | None = None) -> wire.VerifyAnswer:
-    """A poor view is no proof: the answer is no, with the reason."""
-    far = Reason.BELOW_THRESHOLD if similarity is None or similarity < threshold else None
-    reason = face.quality.reason or (other and other.quality.reason) or far
+def _compared(rules: Rules, person: str | None, pairs: Sequence[_Pair], faces: int, other_faces: int | None = None) -> wire.VerifyAnswer:
+    """What the most similar pair says; one that can be judged goes before, since a poor view is no proof, and without one it is no."""
+    best = max(pairs, key=lambda pair: (pair.poor is None, -1.0 if pair.similarity is None else pair.similarity))
+    far = Reason.BELOW_THRESHOLD if best.similarity is None or best.similarity < rules.match_threshold else None
+    reason = best.poor or far
     return wire.VerifyAnswer(
         person=person,
         same=reason is None,
-        similarity=similarity,
-        threshold=threshold,
+        similarity=best.similarity,
+        threshold=rules.match_threshold,
         reason=reason,
-        face=_face_answer(face.detection, face.quality),
-        other_face=_face_answer(other.detection, other.quality) if other else None,
+        face=_face_answer(best.face.detection, best.face.quality),
+        faces=faces,
+        other_face=_face_answer(best.other.detection, best.other.quality) if best.other else None,
+        other_faces=other_faces,
     )

@@ -95,7 +95,7 @@ RECOGNISE = Verb("recognise", Recognise, RecogniseAnswer)
 
 
 class Verify(PictureForm):
-    """`…/request/verify`: whether the largest face is this person's, or the same as in another picture."""
+    """`…/request/verify`: whether a face is this person's, or the same as one of another picture."""
 
     person: Name | None = None
     """Id or name of a person."""
@@ -124,9 +124,13 @@ class VerifyAnswer(Answer):
     reason: Reason | None
     """Why not."""
     face: FaceAnswer
-    """The face of the picture."""
+    """The face of the picture that was compared: of several the most similar, of those that can be judged."""
+    faces: int
+    """How many faces there are in the picture."""
     other_face: FaceAnswer | None
     """That of the other picture."""
+    other_faces: int | None
+    """How many faces there are in the other picture."""
 
 
 VERIFY = Verb("verify", Verify, VerifyAnswer)

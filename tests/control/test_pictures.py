@@ -138,6 +138,30 @@ def test_two_pictures_of_one_person_are_the_same_and_of_two_are_not(control: Hou
     assert other["face"]["box"] != other["other_face"]["box"]
 
 
+def side_by_side(*paths: Path) -> bytes:
+    """Portraits in one picture, the first the largest."""
+    pictures = [cv2.resize(read_picture(path), (480 - 60 * place, 600 - 75 * place)) for place, path in enumerate(paths)]
+    wide = np.zeros((600, sum(picture.shape[1] for picture in pictures), 3), np.uint8)
+    left = 0
+    for picture in pictures:
+        wide[: picture.shape[0], left : left + picture.shape[1]] = picture
+        left += picture.shape[1]
+    return encode_png(wide)
+
+
+def test_of_several_faces_the_one_that_is_meant_is_compared(control: Household, portraits: dict[str, Path]) -> None:
+    two = side_by_side(portraits["biden"], portraits["obama_again"])
+    answer = asked(control, forms.verify(two, "barack_obama"))
+    assert (answer["same"], answer["faces"], answer["other_faces"]) == (True, 2, None)
+    assert answer["face"]["box"][0] > 480, "it is the smaller one, to the right"
+    for first, second in ((two, portraits["obama"].read_bytes()), (portraits["obama"].read_bytes(), two)):
+        both = asked(control, forms.verify(first, second))
+        assert both["same"] is True
+        assert sorted((both["faces"], both["other_faces"])) == [1, 2]
+    neither = asked(control, forms.verify(two, portraits["astronaut"].read_bytes()))
+    assert (neither["same"], neither["reason"]) == (False, "below_threshold")
+
+
 def test_a_view_too_poor_is_no_proof(control: Household, portraits: dict[str, Path]) -> None:
     dark = (read_picture(portraits["obama"]) * 0.05).astype(np.uint8)
     answer = asked(control, forms.verify(encode_png(dark), "barack_obama"))
