@@ -6,6 +6,7 @@ Knows nothing of what is tested with them.
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,12 @@ NOBODY = 65_534
 """The number of the user without rights on every Linux."""
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C mean something to the programs that are started here: a shell's job in the background ignores it, and they would too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
