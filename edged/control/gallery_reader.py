@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edged.enrollment.re_embedding import unrecognised
 from edged.errors import GalleryError
 from edged.gallery.matcher import LookAlikes, Matcher
+from edged.gallery.store import display_names
 from edged.pipeline.shared_state import SharedState
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class GalleryReader:
         self._is_stale = False
         self.on_change: Callable[[], None] = lambda: None
         """Called whenever people or strangers were read anew."""
-        self.shared = SharedState(self._matcher(), strangers, self._display_names(), rules, card.impostor_tail, keep_pictures)
+        self.shared = SharedState(self._matcher(), strangers, display_names(self._gallery), rules, card.impostor_tail, keep_pictures)
 
     @property
     def look_alikes(self) -> LookAlikes:
@@ -65,7 +66,7 @@ class GalleryReader:
         Raises:
             GalleryError: the file cannot be read; nothing was taken over.
         """
-        matcher, names = self._matcher(), self._display_names()
+        matcher, names = self._matcher(), display_names(self._gallery)
         self.shared.strangers.reload()
         self.shared.matcher, self.shared.display_names = matcher, names
         self.on_change()
@@ -92,6 +93,3 @@ class GalleryReader:
         if sentence := unrecognised(self._gallery, rows.model_id):
             log.warning("%s", sentence)
         return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes)
-
-    def _display_names(self) -> dict[str, str]:
-        return {person.id: person.display_name for person in self._gallery.people()}

@@ -114,7 +114,7 @@ class PictureVerbs:
 
     def _each(self, pixels: Uint8Array, answer: Callable[[Uint8Array, Detection], FaceT]) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
         """The picture's width and height, the answer for each of its largest faces, and how many others there are."""
-        found = sorted(self._reader.detector.detect(pixels), key=lambda face: -face.box.area)
+        found = self._reader.detect(pixels)
         height, width = pixels.shape[:2]
         return (width, height), tuple(answer(pixels, face) for face in found[:MOST_FACES]), max(0, len(found) - MOST_FACES)
 
@@ -168,7 +168,7 @@ class PictureVerbs:
     def _faces(self, image: bytes) -> tuple[list[Face], int]:
         """The largest faces of a picture, the largest first, and how many there are in all; NoFace where there is none."""
         pixels = decode_sent(image)
-        found = sorted(self._reader.detector.detect(pixels), key=lambda face: -face.box.area)
+        found = self._reader.detect(pixels)
         if not found:
             raise NoFace
         return [self._reader.read(pixels, detection, self._shared.rules.quality) for detection in found[:MOST_COMPARED]], len(found)

@@ -29,6 +29,7 @@ from edged.daemon.upkeep import DeviceUpkeep, GalleryUpkeep
 from edged.daemon.worker import Waker, Worker
 from edged.enrollment.live import LiveEnrollment
 from edged.enrollment.re_embedding import re_embed
+from edged.gallery.store import display_names
 from edged.homeassistant import discovery
 from edged.homeassistant.announcer import Announcer, description_of, topics_of
 from edged.interface.events import EVENTS
@@ -104,8 +105,7 @@ def broker(config: Config) -> Broker:
 def discovery_message(config: Config) -> bytes:
     """What Home Assistant is told of this device; raises as open_records()."""
     with open_records(config) as known:
-        display_names = {person.id: person.display_name for person in known.gallery.people()}
-    return discovery.message(description_of(config, version("edged")), display_names)
+        return discovery.message(description_of(config, version("edged")), display_names(known.gallery))
 
 
 def clear_retained(config: Config) -> list[str]:

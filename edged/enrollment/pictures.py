@@ -179,7 +179,7 @@ class Enroller:
             return Curated(self._gallery.person(person), [])
 
     def _clear_face(self, pixels: Uint8Array) -> Face:
-        found = sorted(self._reader.detector.detect(pixels), key=lambda face: face.box.area, reverse=True)
+        found = self._reader.detect(pixels)
         if not found:
             raise NoFace
         rivals = [face for face in found if face is found[0] or is_rival(face, found[0])]

@@ -159,6 +159,11 @@ class Gallery:
         )
 
 
+def display_names(gallery: Gallery) -> dict[str, str]:
+    """Read the name to show of everybody enrolled, by id."""
+    return {person.id: person.display_name for person in gallery.people()}
+
+
 def _person(*, person: str, display_name: str, enrolled_at: str, templates: int) -> Person:
     return Person(person, display_name, templates, from_rfc3339(enrolled_at))
 

@@ -58,6 +58,10 @@ class FaceReader:
         height, width = pixels.shape[:2]
         return aligned, judge_pixels(aligned, geometry or judge_geometry(detection, (width, height), limits), limits)
 
+    def detect(self, pixels: Uint8Array) -> list[Detection]:
+        """Find the faces of a picture (H, W, 3) BGR, the largest first."""
+        return sorted(self.detector.detect(pixels), key=lambda face: -face.box.area)
+
     def largest(self, pixels: Uint8Array) -> Face | None:
         """Read the largest face of a picture (H, W, 3) BGR; None where there is none."""
         return self._first(pixels, lambda face: -face.box.area)
