@@ -135,6 +135,18 @@ class Embedding:
     model_id: str
 
 
+class ClockState(StrEnum):
+    """Whether the clock that a moment was read from was known to be right, or the moment was put right since."""
+
+    SYNCHRONISED = "synchronised"
+    UNSYNCHRONISED = "unsynchronised"
+
+    @classmethod
+    def of(cls, *, is_synchronised: bool) -> ClockState:
+        """The state in words."""
+        return cls.SYNCHRONISED if is_synchronised else cls.UNSYNCHRONISED
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """An enrolled identity: a stable lower-case id, the name to show, and how many templates it has."""
@@ -156,6 +168,7 @@ class Stranger:
     ignored: bool  # whether the owner does not want to hear of them
     looks: int  # how many embeddings are kept
     has_picture: bool
+    clock: ClockState = ClockState.SYNCHRONISED  # what the two times are worth
 
 
 @dataclass(frozen=True, slots=True)

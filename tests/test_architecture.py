@@ -30,7 +30,7 @@ MAY_KNOW = {
     "pipeline": "vision gallery tracking evaluation system config errors types",
     "homeassistant": "mqtt interface config",
     "enrollment": "pipeline vision gallery storage interface errors types",
-    "control": "enrollment pipeline vision gallery evaluation tracking storage interface config errors types",
+    "control": "enrollment pipeline vision gallery evaluation tracking storage interface system config errors types",
     "daemon": "control enrollment homeassistant pipeline vision gallery mqtt camera storage interface system config errors types",
     "cli": "daemon control measure vision gallery mqtt camera interface system config errors types",
     "__main__": "cli",

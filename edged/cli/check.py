@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from edged.camera.addresses import redacted
 from edged.camera.opening import open_source
 from edged.config import find_config, gallery_path, read_config
-from edged.control.self_test import line, try_attributes, try_gallery, try_models
+from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
 from edged.daemon import app, opening
 from edged.errors import CameraError, ConfigError
 from edged.interface.operation import CheckAnswer
 from edged.mqtt.client import probe
+from edged.system.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Che
     yield line("models", lambda: try_models(opening.open_reader(settings)))
     yield line("attributes", lambda: try_attributes(opening.open_attributes(settings)))
     yield line("gallery", lambda: _check_gallery(settings))
+    yield check_clock(SystemClock())
     for camera in settings.camera:
         yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
     yield line("broker", lambda: _check_broker(settings))

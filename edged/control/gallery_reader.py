@@ -17,7 +17,6 @@ from edged.pipeline.shared_state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
@@ -77,13 +76,13 @@ class GalleryReader:
         with suppress(GalleryError):
             self.refresh()
 
-    def expire(self, now: datetime) -> None:
+    def expire(self) -> None:
         """Forget the strangers who have not been seen for longer than they are to be remembered.
 
         Raises:
             GalleryError: the file cannot be written; nothing was erased.
         """
-        if erased := self.shared.strangers.expire(now):
+        if erased := self.shared.strangers.expire():
             log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
     def _matcher(self) -> Matcher:

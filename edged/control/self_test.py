@@ -5,6 +5,7 @@ Each part judges itself. What can only be looked at while edged does not run is 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from edged.enrollment.re_embedding import unrecognised
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
     from edged.control.snapshot import Scene
     from edged.gallery.store import Gallery
     from edged.pipeline.attributes import AttributeNetworks
+    from edged.system.clock import SystemClock
     from edged.vision.faces import FaceReader
+
+
+EARLIEST_YEAR = 2025
+"""Year before which no edged ran: an earlier date is that of a clock that was never set."""
+NOT_SYNCHRONISED = (
+    "The clock is not synchronised: times that edged tells may be wrong, and after a power cut nobody is forgotten by age until it is; "
+    "let the device reach a time server (timedatectl set-ntp true), or give it a clock with a battery."
+)
 
 
 def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]) -> Iterator[CheckAnswer]:
@@ -26,6 +36,7 @@ def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery,
     yield line("models", lambda: try_models(reader))
     yield line("attributes", lambda: try_attributes(networks))
     yield line("gallery", lambda: try_gallery(gallery, reader.embedder.model_id))
+    yield check_clock(gallery.database.clock.clock)
     for camera, scene in scenes.items():
         yield line(f"camera {camera}", lambda scene=scene: _try_scene(scene))  # type: ignore[misc] # binds now
 
@@ -72,6 +83,16 @@ def try_gallery(gallery: Gallery, model_id: str) -> str:
     if sentence := unrecognised(gallery, model_id):
         raise GalleryError(sentence)
     return f"{len(people)} people, {sum(person.templates for person in people)} templates, {gallery.pictures()} pictures"
+
+
+def check_clock(clock: SystemClock) -> CheckAnswer:
+    """Look at the clock. One that is not synchronised is told of, but wrong is only one that was never set: edged works without."""
+    now = time.gmtime(clock.wall())
+    if clock.is_synchronised():
+        return CheckAnswer("clock", good=True, sentence="synchronised")
+    if now.tm_year < EARLIEST_YEAR:
+        return CheckAnswer("clock", good=False, sentence=f"It is not {time.strftime('%Y-%m-%d', now)}. {NOT_SYNCHRONISED}")
+    return CheckAnswer("clock", good=True, sentence=NOT_SYNCHRONISED)
 
 
 def _try_scene(scene: Scene) -> str:

@@ -25,7 +25,7 @@ from edged.daemon.health import HealthReport
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
-from edged.daemon.upkeep import DeviceUpkeep, GalleryUpkeep
+from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep
 from edged.daemon.worker import Waker, Worker
 from edged.enrollment.live import LiveEnrollment
 from edged.enrollment.re_embedding import re_embed
@@ -172,6 +172,7 @@ def _worker(
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
     upkeep = [
+        ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
         DeviceUpkeep(budget, running, parts.reader.detector.unload_unused).run,
     ]

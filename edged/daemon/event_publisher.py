@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
 from edged.interface.events import PendingEvent, event_fields
-from edged.system.times import ulid
-from edged.types import Announcement
+from edged.system.times import from_rfc3339, ulid
+from edged.types import Announcement, ClockState
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
     from edged.storage.outbox import Outbox
+    from edged.storage.records import OutboxEntry
+    from edged.system.clock_watch import ClockWatch
     from edged.types import Crop, Event
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class EventPublisher:
     def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Begin with what the outbox holds from before; monotonic is the clock of the pauses, seconds."""
         self._outbox, self._bridge, self._topics, self._monotonic = outbox, bridge, topics, monotonic
+        self.clock = outbox.clock
         self._unwritten: deque[_Unwritten] = deque()
         self._faces: deque[tuple[int, str, Crop]] = deque()
         self._announced: dict[tuple[str, int], str] = {}
@@ -102,6 +105,11 @@ class EventPublisher:
         self._bridge.events.withdraw()
         self._offered_seq, self._has_more = 0, True
 
+    def take_over_times(self) -> None:
+        """Take the events that wait from the outbox again, since their times were put right there."""
+        self._bridge.events.withdraw(with_pictures=False)
+        self._offered_seq, self._has_more = 0, True
+
     def drop_pictures(self) -> None:
         """Send none of the pictures that wait, since pictures were switched off."""
         self._bridge.pictures.drop()
@@ -141,10 +149,11 @@ class EventPublisher:
             log.error("%d events could not be written to the disk and are lost.", len(self._unwritten))
 
     def _store(self, waiting: _Unwritten) -> None:
-        event, event_id = waiting.event, ulid(waiting.event.frame_at)
+        event, stamp = waiting.event, self.clock.stamp(waiting.event.frame_at)
+        event_id, fields = ulid(stamp.moment), waiting.fields.dated(stamp.moment, ClockState.of(is_synchronised=stamp.is_synchronised))
         is_correction = isinstance(event.fact, Announcement) and event.fact.is_correction
-        text = waiting.fields.to_text(event_id, self._announced.get((event.camera, event.track)) if is_correction else None)
-        seq = self._outbox.append(event_id, self._topics.camera(event.camera).event, text, event.frame_at)
+        text = fields.to_text(event_id, self._announced.get((event.camera, event.track)) if is_correction else None)
+        seq = self._outbox.append(event_id, self._topics.camera(event.camera).event, text, stamp.moment, stamp)
         self._has_more = True
         if isinstance(event.fact, Announcement):
             self._announced[event.camera, event.track] = event_id
@@ -168,4 +177,13 @@ class EventPublisher:
         self._has_more = len(entries) == wanted
         if entries:
             self._offered_seq = entries[-1].seq
-            self._bridge.events.publish([PendingEvent(entry.seq, entry.topic, entry.payload) for entry in entries])
+            self._bridge.events.publish([_pending(self.clock, entry) for entry in entries])
+
+
+def _pending(clock: ClockWatch, entry: OutboxEntry) -> PendingEvent:
+    """An event as the bridge takes it; of another boot only the wall clock can tell how long ago it was, where it was and is right."""
+    taken = entry.running
+    if entry.boot != clock.boot:
+        is_known = entry.boot is not None and entry.created_clock is None and clock.is_synchronised
+        taken = from_rfc3339(entry.created_at).timestamp() - clock.offset if is_known else None
+    return PendingEvent(entry.seq, entry.topic, entry.payload, taken)

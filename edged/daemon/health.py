@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edged.daemon.upkeep import Every
 from edged.interface.states import CameraHealth, HealthPayload
 from edged.system import device
+from edged.types import ClockState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,7 @@ class HealthReport:
             throttled=device.throttled(),
             slowdown=round(self._budget.slowdown, 2),
             slowed_by=slowed_by,
+            clock=ClockState.of(is_synchronised=self._publisher.clock.is_synchronised),
         )
         self._longest_round_seconds = 0.0
         self._bridge.states.publish(self._topics.health, health.to_json())

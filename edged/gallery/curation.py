@@ -61,9 +61,9 @@ class Curation:
         self._model_id, self._most = model_id, max_templates
 
     def templates(self, person: str) -> dict[int, NewTemplate]:
-        """Read a person's templates of all models by id, the oldest first, without those that the disk has damaged."""
+        """Read a person's templates of all models by id, in the order in which they came, without those that the disk has damaged."""
         self._gallery.person(person)
-        rows = self._templates.where("person = ?", person, order_by="created_at, id")
+        rows = self._templates.where("person = ?", person, order_by="number")
         return {row.id: template for row in rows if (template := _template(row))}
 
     def thin_out(self, person: str) -> Curated:

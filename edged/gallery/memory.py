@@ -6,15 +6,12 @@ It does not know SQLite, cameras, or what is made of an answer.
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import StrangerNotFound
 from edged.gallery.matcher import Matcher
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from edged.gallery.matcher import Nearest
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import Sighting
@@ -96,9 +93,9 @@ class StrangerMemory:
         self.store.withdraw(stranger)
         self.reload()
 
-    def expire(self, now: datetime) -> int:
+    def expire(self) -> int:
         """Erase the strangers who have not been seen for longer than they are remembered, and count them."""
-        erased = self.store.expire(now - timedelta(days=self._days))
+        erased = self.store.expire(self._days)
         if erased:
             self.reload()
         return erased

@@ -14,7 +14,8 @@ from edged.gallery.names import display_name as checked_display_name
 from edged.gallery.names import person_id
 from edged.gallery.templates import StoredEmbedding, from_blobs, to_blob
 from edged.storage.records import PersonRecord, TemplateRecord
-from edged.system.times import from_rfc3339, rfc3339
+from edged.storage.unset_times import UnsetTimes
+from edged.system.times import from_rfc3339
 from edged.types import Person
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from edged.gallery.templates import NewTemplate, TemplateRows
     from edged.storage.database import Database
 
-PEOPLE = """SELECT people.*, (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates FROM people"""
+PEOPLE = """SELECT person, display_name, enrolled_at,
+    (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates FROM people"""
 EMBEDDINGS = "SELECT id, person AS owner, embedding FROM templates WHERE model_id = ? ORDER BY person, id"
 LEFT_OUT = "SELECT person, count(*) AS templates FROM templates WHERE model_id <> ? GROUP BY person"
 WITHOUT = "SELECT person FROM people WHERE person NOT IN (SELECT person FROM templates WHERE model_id = ?) ORDER BY person"
@@ -42,7 +44,7 @@ class Gallery:
         """Read and write this file; changed() counts from now."""
         self.database = database
         self._people, self._templates = database.table("people", PersonRecord), database.table("templates", TemplateRecord)
-        self._seen_version = database.data_version()
+        self._seen_version, self._times = database.data_version(), UnsetTimes(database)
 
     def changed(self) -> bool:
         """Whether another process has committed since the last call; a few microseconds.
@@ -140,7 +142,8 @@ class Gallery:
     def _add(self, person: str, display_name: str, enrolled_at: datetime) -> None:
         if person_id(person) != person:
             raise ValueError(f"{person!r} is not a person's id; person_id() makes one.")
-        self._people.insert(person=person, display_name=checked_display_name(display_name), enrolled_at=rfc3339(enrolled_at))
+        shown, at = checked_display_name(display_name), self._times.write(enrolled_at)
+        self._people.insert(person=person, display_name=shown, enrolled_at=at.moment, enrolled_clock=at.clock)
 
     def _add_template(self, person: str, template: NewTemplate) -> None:
         """Write a template; one of another size than its model's others is refused, since with it there would be no matrix."""
@@ -148,14 +151,17 @@ class Gallery:
         others = self._templates.where("model_id = ?", model_id, limit=1)
         if others and len(others[0].embedding) != len(blob):
             raise ValueError(f"An embedding of {model_id!r} has {len(template.embedding.vector)} numbers, unlike its others.")
+        at = self._times.write(template.created_at)
         self._templates.insert(
             person=person,
             model_id=model_id,
             embedding=blob,
             quality=template.quality,
             source=template.source,
-            created_at=rfc3339(template.created_at),
+            created_at=at.moment,
             aligned=template.aligned_png,
+            number=self.database.next_number(),
+            created_clock=at.clock,
         )
 
 

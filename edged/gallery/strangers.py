@@ -13,9 +13,11 @@ from edged.gallery.erasure import Erased, erase_strangers, finish_erasure
 from edged.gallery.looks import Looks
 from edged.gallery.names import STRANGER_PREFIX
 from edged.gallery.store import Gallery
+from edged.storage.age_clock import DAY_SECONDS, AgeClock
 from edged.storage.records import StrangerRecord
-from edged.system.times import from_rfc3339, rfc3339
-from edged.types import Stranger
+from edged.storage.unset_times import UnsetTimes
+from edged.system.times import from_rfc3339
+from edged.types import ClockState, Stranger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     from edged.gallery.templates import NewTemplate, Sighting, TemplateRows
     from edged.storage.database import Database
+    from edged.storage.table import Value
+    from edged.storage.unset_times import Written
     from edged.types import Person
 
 MOST_STRANGERS = 500
@@ -38,6 +42,7 @@ BETTER_BY = 0.05
 little better in each frame: without a step each would go to the SD card, with it at most 20 do."""
 
 STRANGERS = """SELECT strangers.id AS number, first_seen_at, last_seen_at, seen_count, ignored,
+        first_seen_clock IS NULL AND last_seen_clock IS NULL AS dated,
         count(stranger_looks.id) AS looks, count(aligned) AS pictures
     FROM strangers LEFT JOIN stranger_looks ON stranger = strangers.id"""
 
@@ -57,11 +62,11 @@ class Strangers:
         """Read and write this file; room is how many strangers are forgotten at once where there are more than most."""
         self._most, self._room = most, room
         self._database, self._strangers = database, database.table("strangers", StrangerRecord)
-        self._looks = Looks(database)
+        self._looks, self._times, self._age = Looks(database), UnsetTimes(database), AgeClock(database)
 
     def strangers(self) -> list[Stranger]:
-        """Read everybody remembered, who was seen last first."""
-        return self._database.select(_stranger, f"{STRANGERS} GROUP BY strangers.id ORDER BY last_seen_at DESC, strangers.id DESC")
+        """Read everybody remembered, who was seen last first: by the order of their visits, since a clock may have been set meanwhile."""
+        return self._database.select(_stranger, f"{STRANGERS} GROUP BY strangers.id ORDER BY last_visit DESC")
 
     def stranger(self, stranger: str) -> Stranger:
         """Read one of them, by id."""
@@ -85,13 +90,14 @@ class Strangers:
 
     def remember(self, sighting: Sighting) -> Stranger:
         """Store a new stranger. Where there are too many, those who have not been seen for longest go, but none that is ignored."""
-        seen_at = rfc3339(sighting.seen_at)
         with self._database.transaction():
-            number = self._strangers.insert(first_seen_at=seen_at, last_seen_at=seen_at, seen_count=1, ignored=0)
+            visit = _visit(self._database, self._times.write(sighting.seen_at), self._age.keep())
+            first = {"first_seen_at": visit["last_seen_at"], "first_seen_clock": visit["last_seen_clock"]}
+            number = self._strangers.insert(**first, **visit, seen_count=1, ignored=0)
             self._looks.keep(number, sighting)
             too_many = self._strangers.count() - self._most
             if too_many > 0:
-                rows = self._strangers.where("NOT ignored AND id <> ?", number, order_by="last_seen_at", limit=too_many + self._room)
+                rows = self._strangers.where("NOT ignored AND id <> ?", number, order_by="last_visit", limit=too_many + self._room)
                 erase_strangers(self._database, [row.id for row in rows])
             return self.stranger(_id(number))
 
@@ -101,12 +107,13 @@ class Strangers:
         Raises:
             WrongModel: the look is of another model than the stranger's others.
         """
-        number, seen_at = _number(stranger), rfc3339(sighting.seen_at)
+        number = _number(stranger)
         with self._database.transaction():
             row = self._strangers.get(number)
             if row is None:
                 raise StrangerNotFound(stranger)
-            self._strangers.update(number, seen_count=row.seen_count + 1, last_seen_at=max(row.last_seen_at, seen_at))
+            visit = _visit(self._database, self._times.write(sighting.seen_at), self._age.keep())
+            self._strangers.update(number, seen_count=row.seen_count + 1, **visit)
             self._looks.keep(number, sighting)
             return self.stranger(stranger)
 
@@ -144,10 +151,17 @@ class Strangers:
         with self._database.transaction():
             erase_strangers(self._database, [_number(stranger)])
 
-    def expire(self, before: datetime) -> int:
-        """Erase everybody not seen since then, compact the file, and count them. Whoever is ignored stays, so as to stay ignored."""
+    def expire(self, days: float) -> int:
+        """Erase everybody not seen for so many days, compact the file, and count them. Whoever is ignored stays, so as to stay ignored.
+
+        Days are those of AgeClock, and nobody is erased while it is not believed; but with 0 days, at which nobody is to be remembered,
+        everybody is, whatever the clocks say.
+        """
+        age = self._age.keep()
+        if days and not self._age.is_believed():
+            return 0
         with self._database.transaction():
-            rows = self._strangers.where("last_seen_at < ? AND NOT ignored", rfc3339(before))
+            rows = self._strangers.where("(last_seen_age < ? OR ? = 0) AND NOT ignored", age - days * DAY_SECONDS, days)
             erase_strangers(self._database, [row.id for row in rows])
         finish_erasure(self._database)
         return len(rows)
@@ -177,6 +191,12 @@ class Strangers:
             return Gallery(self._database).enroll(person, display_name, templates)
 
 
+def _visit(database: Database, seen_at: Written, age: float) -> dict[str, Value]:
+    """What is written of a visit, inside the caller's transaction: when it was, its place among all, and the file's age."""
+    place = database.next_number()
+    return {"last_seen_at": seen_at.moment, "last_seen_clock": seen_at.clock, "last_visit": place, "last_seen_age": age}
+
+
 def _id(number: int) -> str:
     return f"{STRANGER_PREFIX}{number}"
 
@@ -188,6 +208,8 @@ def _number(stranger: str) -> int:
     return int(found[1])
 
 
-def _stranger(*, number: int, first_seen_at: str, last_seen_at: str, seen_count: int, ignored: int, looks: int, pictures: int) -> Stranger:
-    first, last = from_rfc3339(first_seen_at), from_rfc3339(last_seen_at)
-    return Stranger(_id(number), first, last, seen_count, bool(ignored), looks, pictures > 0)
+def _stranger(
+    *, number: int, first_seen_at: str, last_seen_at: str, seen_count: int, ignored: int, dated: int, looks: int, pictures: int
+) -> Stranger:
+    first, last, clock = from_rfc3339(first_seen_at), from_rfc3339(last_seen_at), ClockState.of(is_synchronised=bool(dated))
+    return Stranger(_id(number), first, last, seen_count, bool(ignored), looks, pictures > 0, clock)

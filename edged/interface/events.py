@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from edged.interface.form import Payload
 from edged.system.times import rfc3339
-from edged.types import AgeGenderAnswer, Announcement, Departure, EmotionAnswer, Gender, Reason
+from edged.types import AgeGenderAnswer, Announcement, ClockState, Departure, EmotionAnswer, Gender, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from edged.interface.fields import Json
     from edged.types import Event, Identity
@@ -43,10 +43,12 @@ class EventPayload(Payload):
     """The stranger's id; null for a person, and where strangers are not remembered."""
     frame_at: str
     """When the frame was taken; of a departure, the last one that showed them."""
+    clock: ClockState
+    """Whether `frame_at` is by a clock that was known to be right then, or was put right since."""
     published_at: str
     """When this was handed to the network."""
     latency_ms: int | None
-    """From frame_at to published_at; null for clips played faster than real time."""
+    """From the frame to published_at, whatever the clock was set to between; null for clips played faster than real time."""
 
 
 class FacePayload(EventPayload):
@@ -155,6 +157,10 @@ class EventFields:
         """Whom it is about, for the log: an id, since names may be anything."""
         return str(self.fields["person"] or self.fields["stranger"] or "nobody who is named")
 
+    def dated(self, frame_at: datetime, clock: ClockState) -> EventFields:
+        """Say when its frame was taken, put right where that was possible, and what that is worth."""
+        return EventFields({**self.fields, "frame_at": rfc3339(frame_at), "clock": clock})
+
     def redacted(self) -> EventFields:
         """Leave out the person it names, who was forgotten before it was sent."""
         return EventFields({**self.fields, "person": None, "display_name": None, "reason": "forgotten"})
@@ -169,18 +175,22 @@ class EventFields:
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event on its way to the broker; text is its JSON as it stands in the outbox, whichever version of edged put it there."""
+    """An event on its way to the broker; text is its JSON as it stands in the outbox, whichever version of edged put it there.
+
+    taken is when its frame was taken, in the running seconds of this boot, before its start too; None where nobody can tell.
+    """
 
     seq: int
     topic: str
     text: str
+    taken: float | None = None
 
-    def to_json(self, published_at: datetime) -> bytes:
-        """Write the JSON of the event as it is handed to the network at published_at (aware)."""
+    def to_json(self, published_at: datetime, running: float) -> bytes:
+        """Write the JSON of the event as it is handed to the network at published_at (aware), at these running seconds."""
         fields: dict[str, Json] = json.loads(self.text)  # not checked: an event that is refused here would stop all after it
-        frame_at = datetime.fromisoformat(str(fields["frame_at"]))
-        latency = round((published_at - frame_at).total_seconds() * 1000)
+        latency = -1 if self.taken is None else round((running - self.taken) * 1000)
         fields |= {"seq": self.seq, "published_at": rfc3339(published_at), "latency_ms": latency if latency >= 0 else None}
+        fields.setdefault("clock", ClockState.UNSYNCHRONISED)  # of a version that did not look
         return json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()
 
 

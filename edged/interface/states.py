@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edged.config import SettingValue
 from edged.interface.form import Payload
-from edged.types import Reason
+from edged.types import ClockState, Reason
 
 if TYPE_CHECKING:
     from edged.types import Presence
@@ -104,6 +104,8 @@ class HealthPayload(Payload):
     """By how much the intervals between looks are stretched to keep to the limits; 1: not at all."""
     slowed_by: Literal["cpu", "temperature"] | None
     """The limit that edged slowed down for last; null at full speed."""
+    clock: ClockState
+    """Whether something keeps the device's clock right."""
 
 
 class SettingState(Payload):

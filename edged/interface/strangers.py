@@ -12,6 +12,7 @@ from pydantic import StrictBool
 
 from edged.interface.fields import Moment, Name
 from edged.interface.form import Answer, Form, Verb
+from edged.types import ClockState
 
 if TYPE_CHECKING:
     from edged.types import Stranger
@@ -39,6 +40,8 @@ class StrangerAnswer(Answer):
     """How many embeddings are kept."""
     has_picture: bool
     """Whether a picture is kept."""
+    clock: ClockState
+    """Whether both times are by a clock that was known to be right then, or were put right since."""
 
     @classmethod
     def of(cls, stranger: Stranger) -> StrangerAnswer:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.mqtt.link import Message, Outcome
+from edged.system.clock import running_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,10 +34,11 @@ class OutgoingEvents:
         *,
         subscriber_grace_seconds: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        running: Callable[[], float] = running_seconds,
     ) -> None:
         """Begin with none; for so long after a connect, an event that nobody subscribes to waits for its subscribers to come back."""
         self._channel, self._pictures = channel, pictures
-        self._grace_seconds, self._now = subscriber_grace_seconds, now
+        self._grace_seconds, self._now, self._running = subscriber_grace_seconds, now, running
         self._events: deque[PendingEvent] = deque()
         self._acknowledged: deque[int] = deque()
         self._newest_seq = self._arrived_seq = 0
@@ -47,9 +49,12 @@ class OutgoingEvents:
         """Send events that are in the outbox, each once, in this order; acknowledged() says when they may leave it."""
         self._channel.put(*(partial(self._accept, event) for event in events))
 
-    def withdraw(self) -> None:
-        """Forget the events that were published and not yet sent; they come again from the outbox, changed or not."""
-        self._channel.put(self._withdraw)
+    def withdraw(self, *, with_pictures: bool = True) -> None:
+        """Forget the events that were published and not yet sent; they come again from the outbox, changed or not.
+
+        Their pictures are forgotten too, and do not come again, unless they still show nobody but whom they may show.
+        """
+        self._channel.put(partial(self._withdraw, with_pictures=with_pictures))
 
     def acknowledged(self) -> list[int]:
         """Take the numbers of the events that have arrived since the last call."""
@@ -71,7 +76,7 @@ class OutgoingEvents:
         if not self._events or self._in_flight or self._channel.monotonic() < self._retry_at:
             return
         event = self._events[0]
-        token = self._channel.send(Message(event.topic, event.to_json(self._now())))
+        token = self._channel.send(Message(event.topic, event.to_json(self._now(), self._running())))
         self._in_flight = token, event.seq
         self._pictures.follow(event.seq)
 
@@ -93,13 +98,11 @@ class OutgoingEvents:
             self._newest_seq = event.seq
             self._events.append(event)
 
-    def _withdraw(self) -> None:
-        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now.
-
-        Pictures are not kept either: they may show somebody who is forgotten.
-        """
+    def _withdraw(self, *, with_pictures: bool) -> None:
+        """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now."""
         self._events.clear()
-        self._pictures.clear()
+        if with_pictures:
+            self._pictures.clear()
         self._newest_seq = self._arrived_seq
 
     def _take_off(self, seq: int) -> None:

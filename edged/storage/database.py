@@ -17,6 +17,7 @@ from edged.storage.failures import translated
 from edged.storage.library import db
 from edged.storage.schema import migrate
 from edged.storage.table import Row, Table, Value
+from edged.system.clock_watch import ClockWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,10 +40,11 @@ PRAGMAS = (
 )
 
 
-def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> Database:
+def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS, clock: ClockWatch | None = None) -> Database:
     """Open the gallery file, making it and its directory where they are missing and migrating it where it is old.
 
-    None is a database in memory (for tests). A statement waits busy_seconds for a lock of another process.
+    None is a database in memory (for tests). A statement waits busy_seconds for a lock of another process. What is written is dated
+    by the clock, None meaning the device's.
 
     Raises:
         GalleryError: not writable, not a gallery, of a newer edged, locked or damaged.
@@ -58,7 +60,7 @@ def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS) -> D
                 connection.execute(f"PRAGMA {pragma}")
             _use_wal(connection, path)
             migrate(connection)
-            return Database(connection, path)
+            return Database(connection, path, clock or ClockWatch())
         except BaseException:
             connection.close()
             raise
@@ -70,9 +72,9 @@ class Database:
     Every method raises GalleryError where the file cannot be read or written, or another process holds the lock for too long.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
-        """Take a connection that open_database has configured and migrated."""
-        self.path = path
+    def __init__(self, connection: sqlite3.Connection, path: Path | None, clock: ClockWatch) -> None:
+        """Take a connection that open_database has configured and migrated, and the clock by which what is written is dated."""
+        self.path, self.clock = path, clock
         # Our own connection is handed over because sqlite-utils would otherwise prefer another sqlite3 module where one is
         # installed, whose errors are not ours; and a daemon runs no plugins that happen to be installed.
         self._library = db.Database(connection, execute_plugins=False)
@@ -122,6 +124,11 @@ class Database:
             with translated(self.path):
                 self._library.rollback()
             raise
+
+    def next_number(self) -> int:
+        """Give the next number of this file, inside the caller's transaction: each is greater than all before, whatever the clock says."""
+        self.write("UPDATE sequence SET last = last + 1", [()])
+        return self.column(int, "SELECT last FROM sequence")[0]
 
     def data_version(self) -> int:
         """Read a number that changes whenever another connection has committed; takes a few microseconds."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.storage.records import OutboxEntry
-from edged.system.times import rfc3339
+from edged.storage.unset_times import UnsetTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from edged.storage.database import Database
+    from edged.system.clock_watch import Stamp
 
 PENDING_LIMIT = 100
 """Entries read at once: a year's backlog must not be read into memory to send its first event."""
@@ -38,10 +39,13 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
-        self._database, self._outbox = database, database.table("outbox", OutboxEntry)
+        self._database, self._outbox, self._times = database, database.table("outbox", OutboxEntry), UnsetTimes(database)
+        self.clock = database.clock
 
-    def append(self, event_id: str, topic: str, payload: str, created_at: datetime) -> int:
+    def append(self, event_id: str, topic: str, payload: str, created_at: datetime, stamp: Stamp | None = None) -> int:
         """Keep an event of this moment (aware), a JSON object, and give its seq; it survives a power cut from the return on.
+
+        stamp is what the clock says of the moment, where the event says so too.
 
         Raises:
             ValueError: the event is in the outbox already.
@@ -49,8 +53,18 @@ class Outbox:
         with self._database.transaction():
             if self._outbox.count("event_id = ?", event_id):
                 raise ValueError(f"Event {event_id!r} is in the outbox already.")
+            stamp = stamp or self.clock.stamp(created_at)
+            written = self._times.write_stamp(stamp)
             # SQLite keeps the greatest seq ever given in the same transaction as the row.
-            return self._outbox.insert(event_id=event_id, topic=topic, payload=payload, created_at=rfc3339(created_at))
+            return self._outbox.insert(
+                event_id=event_id,
+                topic=topic,
+                payload=payload,
+                created_at=written.moment,
+                created_clock=written.clock,
+                boot=None if stamp.running is None else self.clock.boot,
+                running=stamp.running,
+            )
 
     def pending(self, after_seq: int = 0, limit: int = PENDING_LIMIT) -> list[OutboxEntry]:
         """Read the next entries with a seq above after_seq, in order."""

@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 
 class PersonRecord(NamedTuple):
-    """Somebody enrolled."""
+    """Somebody enrolled; a column named …_clock is the unset clock that the moment beside it comes from, None where that is right."""
 
     person: str
     display_name: str
     enrolled_at: str
+    enrolled_clock: int | None = None
 
 
 class TemplateRecord(NamedTuple):
-    """A template of a person; embedding is d little-endian float32, aligned the face as PNG."""
+    """A template of a person, number its place among all; embedding is d little-endian float32, aligned the face as PNG."""
 
     id: int
     person: str
@@ -27,6 +28,8 @@ class TemplateRecord(NamedTuple):
     source: str
     created_at: str
     aligned: bytes | None
+    number: int
+    created_clock: int | None
 
 
 class SettingRecord(NamedTuple):
@@ -37,23 +40,36 @@ class SettingRecord(NamedTuple):
 
 
 class OutboxEntry(NamedTuple):
-    """An event that the broker has not acknowledged; payload is a JSON object that says what happened."""
+    """An event that the broker has not acknowledged; payload is a JSON object that says what happened.
+
+    It happened in this boot and at these running seconds; None where that is not known.
+    """
 
     seq: int
     event_id: str
     topic: str
     payload: str
     created_at: str
+    created_clock: int | None = None
+    boot: str | None = None
+    running: float | None = None
 
 
 class StrangerRecord(NamedTuple):
-    """A stranger who is remembered; ignored is 0 or 1."""
+    """A stranger who is remembered; ignored is 0 or 1.
+
+    last_visit is the place of their last visit among all, and last_seen_age how old the file was then, in seconds.
+    """
 
     id: int
     first_seen_at: str
     last_seen_at: str
     seen_count: int
     ignored: int
+    last_visit: int
+    last_seen_age: float
+    first_seen_clock: int | None
+    last_seen_clock: int | None
 
 
 class LookRecord(NamedTuple):
@@ -65,3 +81,25 @@ class LookRecord(NamedTuple):
     embedding: bytes
     quality: float
     aligned: bytes | None
+
+
+class AgeRecord(NamedTuple):
+    """How old the file is for certain, and by which clocks that was counted."""
+
+    id: int
+    seconds: float
+    boot: str
+    running: float
+    wall_offset: float
+    steady_since: float
+    trusted_boot: str | None
+    trusted_wall: float
+    trusted_seconds: float
+
+
+class UnsetClockRecord(NamedTuple):
+    """A time of a boot in which the wall clock was not synchronised, and by how many seconds it was ahead of the running ones."""
+
+    id: int
+    boot: str
+    wall_offset: float

@@ -52,6 +52,32 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) STRICT""",
         "CREATE INDEX looks_of_stranger ON stranger_looks (stranger)",
     ),
+    (  # 6: order and age by counters that only grow, and which moments come from a clock that was not set; a file from before has its
+        # order by time, and its strangers are remembered anew from now on, since nobody knows what their times are worth
+        "CREATE TABLE sequence (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL) STRICT",
+        "ALTER TABLE strangers ADD COLUMN last_visit INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE templates ADD COLUMN number INTEGER NOT NULL DEFAULT 0",
+        """UPDATE strangers SET last_visit = place FROM
+            (SELECT id AS one, row_number() OVER (ORDER BY last_seen_at, id) AS place FROM strangers) WHERE one = strangers.id""",
+        """UPDATE templates SET number = place FROM
+            (SELECT id AS one, row_number() OVER (ORDER BY created_at, id) AS place FROM templates) WHERE one = templates.id""",
+        "INSERT INTO sequence VALUES (1, max((SELECT count(*) FROM strangers), (SELECT count(*) FROM templates)))",
+        """CREATE TABLE age (
+            id INTEGER PRIMARY KEY CHECK (id = 1), seconds REAL NOT NULL, boot TEXT NOT NULL, running REAL NOT NULL,
+            wall_offset REAL NOT NULL, steady_since REAL NOT NULL,
+            trusted_boot TEXT, trusted_wall REAL NOT NULL, trusted_seconds REAL NOT NULL
+        ) STRICT""",
+        "INSERT INTO age VALUES (1, 0, '', 0, 0, 0, NULL, 0, 0)",
+        "ALTER TABLE strangers ADD COLUMN last_seen_age REAL NOT NULL DEFAULT 0",
+        "CREATE TABLE unset_clocks (id INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, wall_offset REAL NOT NULL) STRICT",
+        "ALTER TABLE strangers ADD COLUMN first_seen_clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL",
+        "ALTER TABLE strangers ADD COLUMN last_seen_clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL",
+        "ALTER TABLE templates ADD COLUMN created_clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL",
+        "ALTER TABLE people ADD COLUMN enrolled_clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL",
+        "ALTER TABLE outbox ADD COLUMN created_clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL",
+        "ALTER TABLE outbox ADD COLUMN boot TEXT",
+        "ALTER TABLE outbox ADD COLUMN running REAL",
+    ),
 )
 
 

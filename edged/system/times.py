@@ -36,5 +36,5 @@ def from_rfc3339(text: str) -> datetime:
 
 def ulid(moment: datetime) -> str:
     """Make a unique id that sorts by time: 48 bits of milliseconds and 80 random ones in Crockford's base 32 (github.com/ulid/spec)."""
-    number = (int(moment.timestamp() * 1000) << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
+    number = (max(0, int(moment.timestamp() * 1000)) << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
     return "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))

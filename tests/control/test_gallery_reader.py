@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
-from edged.storage.database import Database, open_database
+from edged.storage.database import open_database
 from edged.vision.pictures import read_picture
 from tests import forms
+from tests.clocks import DAY, Device
 from tests.control.asking import unreadable
-from tests.household import NEW_YEAR, Household, asked, household_of, remembered
+from tests.household import Household, asked, household_of, remembered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,11 @@ def test_what_another_process_does_with_strangers_is_taken_over(
     assert control.shared.strangers.recall(face.embedding, threshold=0.43, margin=0.05) is None
 
 
-def test_strangers_are_forgotten_with_time(reader: FaceReader, database: Database, portraits: dict[str, Path]) -> None:
+def test_strangers_are_forgotten_with_time(reader: FaceReader, portraits: dict[str, Path]) -> None:
     for days, left in ((30, 1), (29, 0)):
-        control = household_of(reader, database, stranger_days=days)
+        device = Device()
+        control = household_of(reader, device.start(None), stranger_days=days)
         remembered(control, portraits["obama"])
-        control.parts.gallery.reader.expire(NEW_YEAR + timedelta(days=30))
+        device.wait(30 * DAY)
+        control.parts.gallery.reader.expire()
         assert len(asked(control, forms.ListStrangers())["strangers"]) == left

@@ -28,6 +28,7 @@ def test_the_self_test_says_what_is_right_and_what_is_not(
         "models": True,
         "attributes": True,
         "gallery": True,
+        "clock": True,
         "camera front": True,
         "camera back": False,
     }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.storage.database import Database
+    from edged.system.clock_watch import Stamp
     from edged.types import Event
 
 FULL = GalleryError("The disk is full.")
@@ -32,10 +33,10 @@ class FailingOutbox(Outbox):
     is_full = False
     is_broken = False
 
-    def append(self, event_id: str, topic: str, payload: str, created_at: datetime) -> int:
+    def append(self, event_id: str, topic: str, payload: str, created_at: datetime, stamp: Stamp | None = None) -> int:
         if self.is_full:
             raise FULL
-        return super().append(event_id, topic, payload, created_at)
+        return super().append(event_id, topic, payload, created_at, stamp)
 
     def count(self) -> int:
         if self.is_broken:

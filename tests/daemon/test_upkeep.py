@@ -11,8 +11,6 @@ from edged.errors import GalleryError
 from tests.daemon.conftest import EVENTUALLY, refuse
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tests.daemon.conftest import Bench
 
 
@@ -56,7 +54,7 @@ class StubReader:
         refuse() if self.is_broken else None
         return False
 
-    def expire(self, _now: datetime) -> None:
+    def expire(self) -> None:
         self.expiries += 1
 
 

@@ -12,18 +12,21 @@ import pytest
 from edged.interface.events import EVENTS, PendingEvent, event_fields
 from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
-from edged.types import Event, Reason
+from edged.types import ClockState, Event, Reason
 from tests.mqtt.conftest import FRAME_AT, age_gender, departure, emotion, event
 
 ALICE = ("alice", "Alice", None)
 STRANGER_7 = (None, None, "stranger-7")
 NOBODY = (None, None, None)
+RUNNING = 1000.0
+"""Seconds for which the device had been running when the frame was taken."""
 
 
 def sent(happened: Event, after_seconds: float = 0.084) -> dict[str, Any]:
     """An event as it is sent, so long after its frame."""
-    pending = PendingEvent(1, "topic", event_fields(happened).to_text("event-1", None))
-    content: dict[str, Any] = json.loads(pending.to_json(FRAME_AT + timedelta(seconds=after_seconds)))
+    fields = event_fields(happened).dated(FRAME_AT, ClockState.SYNCHRONISED)
+    pending = PendingEvent(1, "topic", fields.to_text("event-1", None), taken=RUNNING)
+    content: dict[str, Any] = json.loads(pending.to_json(FRAME_AT + timedelta(seconds=after_seconds), RUNNING + after_seconds))
     return content
 
 
@@ -104,16 +107,24 @@ def test_an_event_whose_person_was_forgotten_while_it_waited_still_has_its_form(
         [entry] = outbox.pending()
     in_memory = event_fields(happened).redacted().to_text("event-1", None)
     assert json.loads(entry.payload) == json.loads(in_memory)
-    content = json.loads(PendingEvent(entry.seq, entry.topic, entry.payload).to_json(FRAME_AT))
+    content = json.loads(PendingEvent(entry.seq, entry.topic, entry.payload).to_json(FRAME_AT, RUNNING))
     form = EVENTS[content["event_type"]].model_validate(content)
     assert (form.person, form.display_name, content["reason"]) == (None, None, FORGOTTEN)
 
 
 def test_an_event_that_an_older_edged_stored_is_sent_with_its_number_and_all_it_says() -> None:
     text = '{"event_type":"old","frame_at":"2025-01-01T00:00:00.000Z","event_id":"a","seq":41,"more":[1,{"deep":null}]}'
-    content = json.loads(PendingEvent(41, "topic", text).to_json(FRAME_AT))
-    latency = {"published_at": "2026-01-02T03:04:05.678Z", "latency_ms": 31_633_445_678}
-    assert content == {**json.loads(text), **latency}
+    content = json.loads(PendingEvent(41, "topic", text).to_json(FRAME_AT, RUNNING))
+    unknown = {"latency_ms": None, "clock": "unsynchronised"}  # whether its clock was right, it did not look
+    assert content == {**json.loads(text), **unknown, "published_at": "2026-01-02T03:04:05.678Z"}
+
+
+@pytest.mark.parametrize(("taken", "latency_ms"), [(RUNNING - 30.2, 30_200), (-5.0, 1_005_000), (RUNNING + 1.0, None), (None, None)])
+def test_how_long_an_event_took_does_not_depend_on_the_wall_clock(taken: float | None, latency_ms: int | None) -> None:
+    for years in (-3, 0, 3):
+        published_at = FRAME_AT + timedelta(days=365 * years)
+        content = json.loads(PendingEvent(1, "topic", event_fields(event()).to_text("1", None), taken).to_json(published_at, RUNNING))
+        assert content["latency_ms"] == latency_ms
 
 
 def test_only_an_announcement_can_correct_another_event() -> None:

@@ -27,6 +27,10 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None)
 
 
+GHOST = """INSERT INTO templates (id, person, model_id, embedding, quality, source, created_at)
+    VALUES (1, 'ghost', 'm', x'00', 0.5, 's', 't')"""
+
+
 def version(connection: sqlite3.Connection) -> int:
     [(number,)] = connection.execute("PRAGMA user_version")
     return int(number)
@@ -112,4 +116,4 @@ def test_a_migration_that_fails_leaves_neither_its_tables_nor_its_number(path: P
 
 def test_a_template_cannot_be_of_nobody(path: Path) -> None:
     with open_database(path) as database, pytest.raises(GalleryError, match="FOREIGN KEY"):
-        database.write("INSERT INTO templates VALUES (1, 'ghost', 'm', x'00', 0.5, 's', 't', NULL)", [()])
+        database.write(GHOST, [()])
