@@ -90,11 +90,11 @@ def refused(household: Household, form: Form) -> EdgedError:
     return outcome
 
 
-def remembered(household: Household, picture: Path, *, quality: float = 0.8) -> str:
-    """The id of a stranger with the face of a picture, seen on the first of January."""
+def remembered(household: Household, picture: Path, *, quality: float = 0.8, at: datetime = NEW_YEAR) -> str:
+    """The id of a stranger with the face of a picture, seen on the first of January where nothing else is said."""
     face = household.parts.reader.largest(read_picture(picture))
     assert face is not None
-    sighting = Sighting(face.embedding, quality, NEW_YEAR, encode_png(face.aligned.pixels))
+    sighting = Sighting(face.embedding, quality, at, encode_png(face.aligned.pixels))
     rules, strangers = household.shared.rules, household.shared.strangers
     met = strangers.meet(sighting, strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin))
     assert met is not None

@@ -13,6 +13,7 @@ from edged.control.people import StrangerVerbs
 from edged.daemon.opening import open_records
 from edged.errors import PictureError
 from edged.interface.strangers import Ignore, ListStrangers
+from edged.types import ClockState
 
 if TYPE_CHECKING:
     import argparse
@@ -41,7 +42,10 @@ def _strangers(options: argparse.Namespace) -> None:
 
 
 def _seen(row: StrangerAnswer) -> str:
-    return f"{row.seen_count:>4} visits, last {row.last_seen_at.astimezone():%Y-%m-%d %H:%M}{', ignored' if row.ignored else ''}"
+    """In the words of the list; a time of a clock that nobody had set is marked, since the order of the list is right all the same."""
+    last = f"{row.last_seen_at.astimezone():%Y-%m-%d %H:%M}"
+    doubt = "" if row.clock is ClockState.SYNCHRONISED else " (by a clock that was not set)"
+    return f"{row.seen_count:>4} visits, last {last}{doubt}{', ignored' if row.ignored else ''}"
 
 
 def _write_pictures(strangers: Strangers, found: list[str], folder: Path) -> None:

@@ -177,10 +177,10 @@ class EventPublisher:
         self._has_more = len(entries) == wanted
         if entries:
             self._offered_seq = entries[-1].seq
-            self._bridge.events.publish([_pending(self.clock, entry) for entry in entries])
+            self._bridge.events.publish([pending(self.clock, entry) for entry in entries])
 
 
-def _pending(clock: ClockWatch, entry: OutboxEntry) -> PendingEvent:
+def pending(clock: ClockWatch, entry: OutboxEntry) -> PendingEvent:
     """An event as the bridge takes it; of another boot only the wall clock can tell how long ago it was, where it was and is right."""
     taken = entry.running
     if entry.boot != clock.boot:

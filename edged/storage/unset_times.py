@@ -60,7 +60,7 @@ class UnsetTimes:
 
     def write_stamp(self, stamp: Stamp) -> Written:
         """Give the same for a moment that was looked at before."""
-        return Written(rfc3339(stamp.moment), None if stamp.wall_offset is None else self._clock_of(stamp.wall_offset))
+        return Written(rfc3339(shifted(stamp.moment, 0.0)), None if stamp.wall_offset is None else self._clock_of(stamp.wall_offset))
 
     def put_right(self) -> int:
         """Put the moments of this boot right where the clock is synchronised now, and count them."""

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
 from edged.vision.pictures import read_picture
+from tests.clocks import YEAR, Device
+from tests.gallery.conftest import embedding
 from tests.program import Daemon, remember_strangers
 
 if TYPE_CHECKING:
@@ -48,3 +52,17 @@ def test_pictures_of_strangers_that_cannot_be_written_are_refused(tmp_path: Path
     assert done.returncode == 1
     assert "name another folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_time_of_a_clock_that_was_not_set_is_marked_and_the_list_is_in_the_true_order(daemon: Daemon) -> None:
+    device = Device()
+    for ahead, face in ((0.0, 1), (-56 * YEAR, 2)):
+        device.cut_power(off_seconds=60, ahead=ahead)
+        device.is_synchronised = not ahead
+        with device.start(daemon.gallery) as database:
+            Strangers(database).remember(Sighting(embedding(face), 0.8, device.now, None))
+    first, second = daemon.run("strangers").stdout.splitlines()
+    assert (first.split()[0], second.split()[0]) == ("stranger-2", "stranger-1")
+    assert ("(by a clock that was not set)" in first, "clock" in second) == (True, False)
+    rows = json.loads(daemon.run("strangers", "--json").stdout)["strangers"]
+    assert [row["clock"] for row in rows] == ["unsynchronised", "synchronised"]

@@ -19,6 +19,7 @@ from edged.storage.database import Database, open_database
 from edged.types import Embedding
 from edged.vision.pictures import read_picture
 from tests import forms
+from tests.clocks import HOUR, YEAR, Device
 from tests.control.asking import jpeg, unreadable
 from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
 
@@ -205,3 +206,25 @@ def test_the_stranger_seen_last_becomes_the_person_who_was_named(control: Househ
     assert asked(control, forms.EnrollLast())["person"] == "barack_obama"
     remembered(control, portraits["astronaut"])
     assert refused(control, forms.EnrollLast()).code == "no_name", "the name was for one"
+
+
+@pytest.mark.parametrize("ahead", [-HOUR, -10 * YEAR, 3 * YEAR])
+def test_the_button_means_the_last_who_came_whatever_the_clock_says(
+    reader: FaceReader, tmp_path: Path, portraits: dict[str, Path], ahead: float
+) -> None:
+    """As after a power cut, when the clock of a Raspberry Pi is an hour behind and one stranger came before it and one after."""
+    device = Device()
+    with device.start(tmp_path / "gallery.db") as database:
+        before = remembered(household_of(reader, database), portraits["biden"], at=device.now)
+    device.cut_power(off_seconds=60, ahead=ahead)
+    with device.start(tmp_path / "gallery.db") as database:
+        household = household_of(reader, database, now=lambda: device.now)
+        assert household.parts.gallery.reader.shared.strangers.expire() == 0
+        last = remembered(household, portraits["obama"], at=device.now)
+        listed = asked(household, forms.ListStrangers())["strangers"]
+        assert [(one["stranger"], one["clock"]) for one in listed] == [(last, "unsynchronised"), (before, "synchronised")]
+        asked(household, forms.keep_name("Bob"))
+        assert asked(household, forms.EnrollLast())["person"] == "bob"
+        assert [one["stranger"] for one in asked(household, forms.ListStrangers())["strangers"]] == [before]
+        found = asked(household, forms.recognise(portraits["obama_again"].read_bytes()))
+        assert [face["person"] for face in found["faces"]] == ["bob"]

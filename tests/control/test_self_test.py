@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.control.self_test import NOT_SYNCHRONISED, check_clock
 from edged.control.snapshot import Scene
 from tests import forms
+from tests.clocks import YEAR, Device
 from tests.control.asking import shown
 from tests.household import Household, asked
 
@@ -40,3 +42,12 @@ def test_the_self_test_says_what_is_right_and_what_is_not(
     with database.transaction():
         database.write("UPDATE templates SET embedding = ?", [(bytes(512),)])
     assert "damaged" in next(line["sentence"] for line in asked(control, forms.SelfTest())["checks"] if line["name"] == "gallery")
+
+
+def test_a_clock_that_is_not_synchronised_is_told_of_with_what_to_do_and_only_one_that_cannot_be_is_wrong() -> None:
+    lines = [
+        check_clock(device.clock()) for device in (Device(), Device(is_synchronised=False), Device(ahead=-56 * YEAR, is_synchronised=False))
+    ]
+    assert [(line.name, line.good) for line in lines] == [("clock", True), ("clock", True), ("clock", False)]
+    assert [NOT_SYNCHRONISED in line.sentence for line in lines] == [False, True, True]
+    assert lines[2].sentence.startswith("It is not 1970-")

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from edged.daemon.event_publisher import EVENTS_AT_ONCE, RETRY_SECONDS, EventPublisher
+from edged.daemon.event_publisher import EVENTS_AT_ONCE, RETRY_SECONDS, EventPublisher, pending
 from edged.errors import GalleryError
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.storage.outbox import FORGOTTEN, Outbox
+from edged.storage.unset_times import UnsetTimes
+from edged.system.times import rfc3339
 from edged.types import Announcement, Crop
+from tests.clocks import HOUR, TRUTH, YEAR, Device
 from tests.mqtt.conftest import TOPICS, Clock, departure, event
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from edged.storage.database import Database
     from edged.system.clock_watch import Stamp
@@ -198,3 +202,84 @@ def test_no_picture_is_sent_once_the_gallery_has_changed(publisher: EventPublish
     publisher.forget_others(set())
     publisher.show_faces()
     assert not [message for message in link.sent if message.topic.endswith("/image")]
+
+
+def publisher_on(database: Database, link: MemoryLink) -> EventPublisher:
+    """A publisher as it is after a start of edged, with a broker that takes what it is given."""
+    bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
+    bridge.start()
+    link.connect()
+    return EventPublisher(Outbox(database), bridge, TOPICS, monotonic=Clock(1000.0))
+
+
+def seen(device: Device) -> Event:
+    return replace(event(), frame_at=device.now)
+
+
+@pytest.mark.parametrize("ahead", [-56 * YEAR, -HOUR, 3 * YEAR, 7000 * YEAR])
+def test_an_event_says_whether_its_clock_was_synchronised(tmp_path: Path, ahead: float) -> None:
+    device, link = Device(ahead=ahead, is_synchronised=False), MemoryLink()
+    with device.start(tmp_path / "gallery.db") as database:
+        publisher = publisher_on(database, link)
+        publisher.add([seen(device)])
+        shown = rfc3339(device.now)
+        device.wait(60)
+        device.synchronise()
+        publisher.add([seen(device)])
+        stored = [json.loads(entry.payload) for entry in Outbox(database).pending()]
+        assert [(one["clock"], one["frame_at"]) for one in stored] == [
+            ("unsynchronised", shown),
+            ("synchronised", rfc3339(device.truth)),
+        ]
+
+
+def test_an_event_that_waited_while_the_clock_was_set_is_sent_with_the_right_time_and_how_late_it_is(tmp_path: Path) -> None:
+    device, link = Device(ahead=-YEAR, is_synchronised=False), MemoryLink()
+    with device.start(tmp_path / "gallery.db") as database:
+        bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
+        publisher = EventPublisher(Outbox(database), bridge, TOPICS, monotonic=Clock(1000.0))
+        publisher.add([seen(device)])  # offered to a bridge that has no broker yet
+        device.wait(60)
+        device.synchronise()
+        assert UnsetTimes(database).put_right() == 1
+        publisher.take_over_times()
+        publisher.send()
+        bridge.start()
+        link.connect()
+        [sent] = [json.loads(message.payload) for message in link.sent if message.topic.endswith("/event")]
+        assert (sent["frame_at"], sent["clock"]) == (rfc3339(TRUTH), "synchronised")
+
+
+def test_a_frame_of_before_the_clock_was_set_is_put_right_when_the_disk_takes_it_after(tmp_path: Path) -> None:
+    device = Device(ahead=-YEAR, is_synchronised=False)
+    with device.start(tmp_path / "gallery.db") as database:
+        outbox, clock = FailingOutbox(database), Clock(1000.0)
+        bridge = Bridge(MemoryLink(), TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
+        publisher = EventPublisher(outbox, bridge, TOPICS, monotonic=clock)
+        outbox.is_full = True
+        publisher.add([seen(device)])
+        device.wait(60)
+        device.synchronise()
+        outbox.is_full = False
+        clock.seconds += RETRY_SECONDS
+        publisher.send()
+        [entry] = outbox.pending()
+        assert (json.loads(entry.payload)["frame_at"], json.loads(entry.payload)["clock"]) == (rfc3339(TRUTH), "synchronised")
+
+
+@pytest.mark.parametrize(
+    ("was_right", "is_right", "late_ms"), [(True, True, 3_600_000), (True, False, None), (False, True, None), (False, False, None)]
+)
+def test_how_late_an_event_of_another_boot_is_is_told_where_both_clocks_were_right(
+    tmp_path: Path, late_ms: int | None, *, was_right: bool, is_right: bool
+) -> None:
+    device = Device() if was_right else Device(ahead=-YEAR, is_synchronised=False)
+    with device.start(tmp_path / "gallery.db") as database:
+        Outbox(database).append("a", "edged/door/front/event", "{}", device.now)
+    device.cut_power(off_seconds=HOUR, ahead=-YEAR)
+    if is_right:
+        device.synchronise()
+    with device.start(tmp_path / "gallery.db") as database:
+        [entry] = Outbox(database).pending()
+        taken = pending(Outbox(database).clock, entry).taken
+        assert (None if taken is None else round((device.running - taken) * 1000)) == late_ms

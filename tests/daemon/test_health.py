@@ -27,3 +27,9 @@ def test_frames_that_were_skipped_are_no_looks(bench: Bench) -> None:
     first, second = (health["cameras"]["front"] for health in bench.told("/health"))
     assert (first["fps"], first["frames_skipped"]) == (0.0, 1)
     assert second["fps"] > 0
+
+
+def test_whether_the_clock_is_synchronised_is_told(bench: Bench) -> None:
+    bench.worker.step()
+    expected = "synchronised" if bench.outbox.clock.is_synchronised else "unsynchronised"
+    assert bench.told("/health")[-1]["clock"] == expected

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from edged.daemon.upkeep import GALLERY_RETRY_SECONDS, GALLERY_SECONDS, GalleryUpkeep
+import pytest
+
+from edged.control.self_test import NOT_SYNCHRONISED
+from edged.daemon.upkeep import AGE_SECONDS, GALLERY_RETRY_SECONDS, GALLERY_SECONDS, ClockUpkeep, GalleryUpkeep
 from edged.errors import GalleryError
+from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
+from edged.storage.age_clock import AgeClock
+from edged.types import ClockState
+from tests.clocks import YEAR, Device
 from tests.daemon.conftest import EVENTUALLY, refuse
+from tests.gallery.conftest import embedding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edged.storage.database import Database
     from tests.daemon.conftest import Bench
 
 
@@ -88,3 +100,75 @@ def test_a_gallery_that_cannot_be_read_is_tried_again_after_a_pause() -> None:
     reader.is_broken = False
     upkeep.run(1.0 + 2 * GALLERY_RETRY_SECONDS)
     assert (reader.looks, len(troubles)) == (3, 2)
+
+
+@dataclass
+class Followed:
+    """A gallery on a device whose clock is followed, and what came of it."""
+
+    device: Device
+    database: Database
+    corrections: int = 0
+    troubles: list[GalleryError] = field(default_factory=list)
+    upkeep: ClockUpkeep = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.upkeep = ClockUpkeep(self.database, on_correction=self.note, on_failure=self.troubles.append)
+
+    def note(self) -> None:
+        self.corrections += 1
+
+    def run(self, seconds: float = 1.0) -> None:
+        self.device.wait(seconds)
+        self.upkeep.run(self.device.running)
+
+
+@pytest.fixture
+def followed() -> Iterator[Followed]:
+    device = Device(ahead=-YEAR, is_synchronised=False)
+    with device.start(None) as database:
+        yield Followed(device, database)
+
+
+def test_the_clock_is_followed_and_what_it_made_wrong_put_right(followed: Followed, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    strangers = Strangers(followed.database)
+    strangers.remember(Sighting(embedding(1), 0.5, followed.device.now, None))
+    followed.run()
+    assert (followed.corrections, strangers.stranger("stranger-1").clock) == (0, ClockState.UNSYNCHRONISED)
+    followed.device.synchronise()
+    followed.run()
+    assert (followed.corrections, strangers.stranger("stranger-1").clock) == (1, ClockState.SYNCHRONISED)
+    assert caplog.messages == ["The clock is synchronised now; 2 times that were noted before are put right."]
+    followed.run()
+    assert followed.corrections == 1
+
+
+def test_a_clock_that_stays_unset_is_told_of_once_and_when_that_is_over(followed: Followed, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    for _ in range(20):
+        followed.run(60)
+    assert caplog.messages == [NOT_SYNCHRONISED]
+    assert "timedatectl set-ntp true" in NOT_SYNCHRONISED
+    followed.device.synchronise()
+    for _ in range(3):
+        followed.run()
+    assert caplog.messages[1:] == ["The clock is synchronised again."]
+
+
+def test_the_age_of_the_file_is_written_down_every_ten_minutes(followed: Followed) -> None:
+    ages = []
+    for _ in range(4):
+        followed.run(AGE_SECONDS / 2)
+        ages.append(followed.database.column(float, "SELECT seconds FROM age")[0])
+    assert ages == [0.0, 0.0, AGE_SECONDS, AGE_SECONDS]
+
+
+def test_a_disk_that_refuses_is_asked_again_and_no_time_is_lost(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed.run()
+    with monkeypatch.context() as broken:
+        broken.setattr(AgeClock, "keep", refuse)
+        followed.run(AGE_SECONDS)
+    assert len(followed.troubles) == 1
+    followed.run(GALLERY_RETRY_SECONDS)
+    assert followed.database.column(float, "SELECT seconds FROM age") == [AGE_SECONDS + GALLERY_RETRY_SECONDS]

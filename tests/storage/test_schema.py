@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
+from edged.gallery.curation import Curation
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.gallery.templates import Sighting, to_blob
+from edged.storage.age_clock import AgeClock
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.storage.schema import MIGRATIONS, migrate
+from tests.clocks import DAY, YEAR, Device
 from tests.gallery.conftest import MODEL, NOON, embedding, template
 
 if TYPE_CHECKING:
@@ -117,3 +121,32 @@ def test_a_migration_that_fails_leaves_neither_its_tables_nor_its_number(path: P
 def test_a_template_cannot_be_of_nobody(path: Path) -> None:
     with open_database(path) as database, pytest.raises(GalleryError, match="FOREIGN KEY"):
         database.write(GHOST, [()])
+
+
+def test_a_file_from_before_there_was_an_order_has_the_one_that_it_showed(path: Path) -> None:
+    """By the times that stand in it; what comes from then on comes after, whatever its time is, and nobody is old yet."""
+    days = {1: 20, 2: 10, 3: 30, 4: 10}
+    device = Device(ahead=-YEAR, is_synchronised=False)
+    with closing(connect(path)) as connection:
+        migrate(connection, MIGRATIONS[:5])
+        connection.execute("INSERT INTO people VALUES ('alice', 'Alice', '2025-01-01T00:00:00.000Z')")
+        for number, day in days.items():
+            at, vector = f"2025-01-{day}T00:00:00.000Z", to_blob(embedding(number))
+            connection.execute("INSERT INTO strangers VALUES (?, ?, ?, 1, 0)", [number, at, at])
+            connection.execute("INSERT INTO stranger_looks VALUES (?, ?, ?, ?, 0.5, NULL)", [number, number, MODEL, vector])
+            connection.execute("INSERT INTO templates VALUES (?, 'alice', ?, ?, 0.5, ?, ?, NULL)", [number, MODEL, vector, str(number), at])
+    with device.start(path) as database:
+        AgeClock(database).keep()  # as edged does when it starts
+        strangers, curation = Strangers(database), Curation(database, MODEL)
+        assert [stranger.id for stranger in strangers.strangers()] == [f"stranger-{number}" for number in (3, 1, 4, 2)]
+        assert [one.source for one in curation.templates("alice").values()] == ["2", "4", "1", "3"]
+        device.wait(2 * DAY)
+        strangers.seen_again("stranger-2", Sighting(embedding(2), 0.5, device.now, None))
+        Gallery(database).enroll("alice", None, [dataclasses.replace(template(9), created_at=device.now, source="9")])
+        assert [stranger.id for stranger in strangers.strangers()] == [f"stranger-{number}" for number in (2, 3, 1, 4)]
+        assert [one.source for one in curation.templates("alice").values()] == ["2", "4", "1", "3", "9"]
+        device.synchronise()
+        assert strangers.expire(30) == 0
+        device.wait(29 * DAY)
+        assert strangers.expire(30) == 3
+        assert [stranger.id for stranger in strangers.strangers()] == ["stranger-2"]
