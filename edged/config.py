@@ -35,6 +35,9 @@ CORNERS_OF_AN_AREA = 3
 LEAST_AREA = 1e-3
 """Share of the picture, twice what three corners of a zone enclose: less is a line that was meant otherwise."""
 
+MOST_OBLONG = 4
+"""Longer side of the picture of a camera over its shorter one, at most; panoramas of two lenses have 32:9."""
+
 CONFIG_FILE = "edged.toml"
 SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
 PASSWORD_CREDENTIAL = "mqtt_password"  # noqa: S105 - the name of a credential, not one
@@ -111,6 +114,16 @@ def _area(corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float]
     if not any(abs((x1 - left) * (y2 - top) - (x2 - left) * (y1 - top)) > LEAST_AREA for x1, y1 in others for x2, y2 in others):
         raise ValueError("the corners of this zone lie on one line, so that no face would count; move one of them")
     return corners
+
+
+def _aspect(text: str) -> str:
+    sides = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", text)
+    if sides is None:
+        raise ValueError('write width to height of the picture as it should look, as in "16:9" or "4:3"')
+    width, height = map(float, sides.groups())
+    if not height / MOST_OBLONG <= width <= height * MOST_OBLONG or not width:
+        raise ValueError(f"no picture is so oblong: write at most {MOST_OBLONG}:1 and at least 1:{MOST_OBLONG}")
+    return text
 
 
 class DeviceConfig(_Section):
@@ -273,8 +286,24 @@ class _Camera(_Section):
     """Play files at their own speed, dropping frames like a camera, or every frame as fast as possible."""
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`."""
+    aspect: Annotated[str, AfterValidator(_aspect)] | None = None
+    """Width to height of the whole picture as a player shows it, such as `"16:9"`, where its pixels are not square and the camera does not
+    say so: recorders send 960×1080 or 960×576 that are meant to be `16:9` or `4:3`. None: as the file or stream says, else square."""
+    rotate: Literal[0, 90, 180, 270] = 0
+    """Degrees clockwise by which the picture is turned, after a turn that the file or stream itself names; 180 for a camera upside down."""
+    flip: bool = False
+    """Mirror the picture left to right, after `rotate`."""
     zone: Annotated[tuple[Corner, ...], Field(strict=False), AfterValidator(_area)] | None = None
-    """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height; None: everywhere."""
+    """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height, after `rotate` and `flip`;
+    None: everywhere."""
+
+    @property
+    def aspect_ratio(self) -> float | None:
+        """The aspect as width over height."""
+        if self.aspect is None:
+            return None
+        width, height = map(float, self.aspect.split(":"))
+        return width / height
 
     @property
     def own_settings(self) -> dict[str, SettingValue]:

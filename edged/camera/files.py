@@ -14,6 +14,8 @@ import cv2
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import ClipClock
 from edged.camera.pixels import as_bgr
+from edged.camera.shaping import geometry_of
+from edged.camera.source import AS_IT_SHALL_BE
 from edged.errors import CameraEnded, CameraError
 from edged.types import Frame
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.camera.clock import Moment
-    from edged.camera.source import SourceOptions
+    from edged.camera.source import Geometry, SourceOptions
     from edged.types import Uint8Array
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ MOST_SKIPPED = 10
 
 class Pictures:
     """The pictures of a folder in the order of their names, or one picture, as a clip with a fixed rate."""
+
+    geometry = AS_IT_SHALL_BE  # OpenCV turns each as its EXIF orientation says
 
     def __init__(self, camera: str, path: Path, options: SourceOptions) -> None:
         """List the pictures.
@@ -133,6 +137,11 @@ class VideoFile:
             raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
         return Frame(self._camera, self._number - 1, *moment, pixels)
 
+    @property
+    def geometry(self) -> Geometry:
+        """What the container says of the last frame."""
+        return geometry_of(self._capture)
+
     def close(self) -> None:
         """Close the file."""
         self._capture.release()
@@ -150,6 +159,7 @@ class VideoFile:
                 if self._path.exists()
                 else f"The video file {self._path} has vanished."
             )
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # OpenCV's versions differ in whether they turn, and then take memory for each frame
         return capture
 
     def _next_moment(self) -> Moment:

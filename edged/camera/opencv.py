@@ -14,6 +14,8 @@ import cv2
 from edged.camera.addresses import redacted, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
+from edged.camera.shaping import geometry_of
+from edged.camera.source import AS_IT_SHALL_BE, Geometry
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -58,6 +60,11 @@ class LiveCapture:
             raise CameraError(f"{self._lost} OpenCV says: {error.err}") from error
         raise CameraError(f"{self._lost} Its pictures cannot be decoded.")
 
+    @property
+    def geometry(self) -> Geometry:
+        """A device tells nothing."""
+        return AS_IT_SHALL_BE
+
     def close(self) -> None:
         """Release the device or connection."""
         self._capture.release()
@@ -68,6 +75,15 @@ class LiveCapture:
             if self._limit.wants(moment.monotonic_seconds):
                 return moment
         raise CameraError(self._lost)
+
+
+class StreamCapture(LiveCapture):
+    """The same of a network stream, which may tell of pixels that are not square, and of a turn."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """What the stream says of the last frame."""
+        return geometry_of(self._capture)
 
 
 def open_device(camera: str, path: str, options: SourceOptions) -> LiveCapture:
@@ -89,7 +105,7 @@ def open_device(camera: str, path: str, options: SourceOptions) -> LiveCapture:
     return LiveCapture(camera, capture, options.frames_per_second, f"The camera {path} gives no more pictures; it may have been unplugged.")
 
 
-def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_msec: int = OPEN_TIMEOUT_MSEC) -> LiveCapture:
+def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_msec: int = OPEN_TIMEOUT_MSEC) -> StreamCapture:
     """Open a network stream; RTSP goes over TCP, since lost UDP packets smear faces.
 
     Raises:
@@ -101,7 +117,8 @@ def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_m
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
         raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")
-    return LiveCapture(camera, capture, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # OpenCV's versions differ in whether they turn, and then take memory for each frame
+    return StreamCapture(camera, capture, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
 
 
 def _captured(name: str, backend: int, parameters: list[int]) -> cv2.VideoCapture:

@@ -14,10 +14,11 @@ from edged.camera.files import PICTURE_SUFFIXES, Pictures, VideoFile
 from edged.camera.opencv import open_device, open_stream
 from edged.camera.picamera import PiCamera
 from edged.camera.pipe import Pipe
+from edged.camera.shaping import ShapedSource
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
-    from edged.camera.source import Source, SourceOptions
+    from edged.camera.source import RawSource, Source, SourceOptions
 
 KINDS = (
     "'0' or '/dev/video0' (a USB camera), 'picamera' or 'picamera:1' (a camera on the Pi's own connector),"
@@ -29,6 +30,8 @@ KINDS = (
 def open_source(camera: str, source: str, options: SourceOptions) -> Source:
     """Open what the source's name means: see KINDS; a stream's URL begins with one of STREAM_SCHEMES.
 
+    Its frames have square pixels, and are turned and mirrored as the options say.
+
     Args:
         camera: the name its frames carry.
         source: where the frames come from; with options.pipeline, only what stands for {source} in that command.
@@ -37,6 +40,10 @@ def open_source(camera: str, source: str, options: SourceOptions) -> Source:
     Raises:
         CameraError: it cannot be opened, with a sentence on what is wrong and what to do. Passwords in URLs are left out.
     """
+    return ShapedSource(_open_raw(camera, source, options), options)
+
+
+def _open_raw(camera: str, source: str, options: SourceOptions) -> RawSource:
     if options.pipeline is not None:
         return Pipe(camera, options.pipeline, source, options)
     if source.isdecimal():
@@ -53,14 +60,14 @@ def _picamera_number(source: str) -> int:
     return int(number)
 
 
-def _open_url(camera: str, url: str, options: SourceOptions) -> Source:
+def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
     scheme = url.partition("://")[0].lower()
     if scheme not in STREAM_SCHEMES:
         raise CameraError(f"Streams of the kind {redacted(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
     return open_stream(camera, url, options)
 
 
-def _open_path(camera: str, source: str, options: SourceOptions) -> Source:
+def _open_path(camera: str, source: str, options: SourceOptions) -> RawSource:
     if not source:
         raise CameraError(f"No source is named; a source is {KINDS}.")
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from edged.camera.clock import Moment
 from edged.camera.pixels import as_bgr
+from edged.camera.source import Geometry
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 BUFFER_COUNT = 3
 """Frames that libcamera has memory for: one filled, one waiting, one being copied; each is contiguous memory, of which a Pi has little."""
 
+HALF_TURN = 180
+"""Degrees of the only rotation that mirrors make."""
+
+
+class _Transform(Protocol):
+    """What is used of libcamera.Transform: which mirrors the sensor applies."""
+
+    hflip: bool
+    vflip: bool
+
 
 class _Picamera2(Protocol):
     """What is used of picamera2.Picamera2, as of its version 0.3.30."""
@@ -30,6 +41,7 @@ class _Picamera2(Protocol):
         self, main: dict[str, object], *, controls: dict[str, object], buffer_count: int
     ) -> dict[str, object]: ...
     def configure(self, camera_config: dict[str, object]) -> None: ...
+    def camera_configuration(self) -> dict[str, object]: ...
     def start(self) -> None: ...
     def capture_array(self, name: str, *, wait: bool) -> object: ...
     def wait(self, job: object, *, timeout: float) -> npt.NDArray[np.generic]: ...
@@ -37,7 +49,7 @@ class _Picamera2(Protocol):
 
 
 class PiCamera:
-    """A running Pi camera."""
+    """A running Pi camera; its sensor mirrors both ways, and so turns by 180°, at no cost."""
 
     live = True
 
@@ -51,7 +63,7 @@ class PiCamera:
         self._timeout = options.frame_timeout_seconds
         self._device = _opened(number)
         try:
-            _start(self._device, options)
+            self.geometry = _start(self._device, options)
         except Exception as error:
             with contextlib.suppress(Exception):  # the first error is the one to report
                 self.close()
@@ -95,11 +107,21 @@ def _opened(number: int) -> _Picamera2:
     )
 
 
-def _start(device: _Picamera2, options: SourceOptions) -> None:
+def _start(device: _Picamera2, options: SourceOptions) -> Geometry:
+    """Start the camera, and say whether the sensor mirrors and turns as the options say."""
     # libcamera takes even sizes only. Its "RGB888" is a little-endian word, so in memory, and in the array, blue comes first.
     size = (options.width // 2 * 2, options.height // 2 * 2)
     configuration = device.create_video_configuration(
         {"size": size, "format": "RGB888"}, controls={"FrameRate": options.frames_per_second}, buffer_count=BUFFER_COUNT
     )
+    upside_down = options.rotate == HALF_TURN
+    wanted = (options.flip is not upside_down, upside_down)
+    can_turn = any(wanted) and options.rotate in {0, HALF_TURN}
+    if can_turn:
+        transform = cast("_Transform", configuration["transform"])
+        transform.hflip, transform.vflip = wanted
     device.configure(configuration)
+    applied = cast("_Transform", device.camera_configuration()["transform"]) if can_turn else None
     device.start()
+    # A sensor that cannot mirror is configured all the same, without.
+    return Geometry(is_turned=applied is not None and (applied.hflip, applied.vflip) == wanted)

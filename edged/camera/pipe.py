@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 from edged.camera.addresses import redacted
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
+from edged.camera.source import AS_IT_SHALL_BE
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -47,6 +48,7 @@ class Pipe:
     """
 
     live = True
+    geometry = AS_IT_SHALL_BE
 
     def __init__(self, camera: str, command: str, source: str, options: SourceOptions) -> None:
         """Start the program.

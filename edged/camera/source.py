@@ -22,6 +22,10 @@ class SourceOptions:
     pipeline is a command that writes raw BGR frames of that size to its standard output (see `pipe`), used in place of
     edged's own decoding. frame_timeout_seconds is how long a pipeline or a Pi's camera may take for one frame: less than the
     feed's patience, so that it is closed in good order and not left to a hung thread.
+
+    aspect is the width of the whole picture over its height as it is to be shown, where its pixels are not square and nobody says so;
+    rotate is by how many degrees clockwise the picture is turned after that, and flip whether it is mirrored left to right in the end.
+    width and height are of the picture before.
     """
 
     width: int = 1280
@@ -31,10 +35,30 @@ class SourceOptions:
     pace: Literal["realtime", "fast"] = "realtime"
     pipeline: str | None = None
     frame_timeout_seconds: float = 3.5
+    rotate: Literal[0, 90, 180, 270] = 0
+    flip: bool = False
+    aspect: float | None = None
 
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 1 or self.frames_per_second <= 0:
             raise ValueError(f"width, height and frames_per_second must be positive: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How the pictures of a source lie before they are brought into shape.
+
+    pixel_ratio is the width of a pixel over its height; rotation the degrees, 0, 90, 180 or 270 clockwise, by which they have to be
+    turned by their own account; is_turned whether the source has already turned and mirrored them as the options say.
+    """
+
+    pixel_ratio: float = 1.0
+    rotation: int = 0
+    is_turned: bool = False
+
+
+AS_IT_SHALL_BE = Geometry()
+"""Square pixels, nothing to turn but what the options say."""
 
 
 class Source(Protocol):
@@ -56,3 +80,11 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Release the device; nothing may be called afterwards."""
+
+
+class RawSource(Source, Protocol):
+    """A source that gives its pictures as they come; geometry is that of the last frame read."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """How they lie."""

@@ -130,8 +130,17 @@ def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
 
 def source_options(camera: config.CameraConfig) -> SourceOptions:
     """How a camera is to be opened."""
-    width, height, rate = camera.width, camera.height, camera.frames_per_second
-    return SourceOptions(width, height, rate, loop=camera.loop, pace=camera.pace, pipeline=camera.pipeline)
+    return SourceOptions(
+        camera.width,
+        camera.height,
+        camera.frames_per_second,
+        loop=camera.loop,
+        pace=camera.pace,
+        pipeline=camera.pipeline,
+        rotate=camera.rotate,
+        flip=camera.flip,
+        aspect=camera.aspect_ratio,
+    )
 
 
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:

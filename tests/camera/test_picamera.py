@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from types import ModuleType
-from typing import TYPE_CHECKING, ClassVar
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ class FakePicamera2:
     cameras: ClassVar[list[dict[str, object]]] = [{"Model": "imx708", "Num": 0}]
     last: ClassVar[FakePicamera2]
     stalls: ClassVar[bool] = False
+    mirrors: ClassVar[bool] = True
     refuses: ClassVar[bool] = False
 
     def __init__(self, camera_num: int = 0) -> None:
@@ -41,10 +42,15 @@ class FakePicamera2:
         return FakePicamera2.cameras
 
     def create_video_configuration(self, main: dict[str, object], **others: object) -> dict[str, object]:
-        return {"main": main, **others}
+        return {"main": main, "transform": SimpleNamespace(hflip=False, vflip=False), **others}
 
     def configure(self, camera_config: dict[str, object]) -> None:
         self.configuration = camera_config
+        if not self.mirrors:
+            self.configuration["transform"] = SimpleNamespace(hflip=False, vflip=False)
+
+    def camera_configuration(self) -> dict[str, object]:
+        return self.configuration
 
     def start(self) -> None:
         if self.refuses:
@@ -62,7 +68,11 @@ class FakePicamera2:
         assert isinstance(main, dict)
         assert main["format"] == "RGB888"  # which is BGR in memory
         width, height = main["size"]
-        return np.full((height, width, 3), (10, 20, 30), np.uint8)
+        pixels = np.full((height, width, 3), (10, 20, 30), np.uint8)
+        pixels[0, 0] = 255
+        transform = self.configuration["transform"]
+        assert isinstance(transform, SimpleNamespace)
+        return pixels[:: -1 if transform.vflip else 1, :: -1 if transform.hflip else 1]
 
     def stop(self) -> None:
         raise AssertionError("stop() waits for ever behind a capture that never came")
@@ -89,11 +99,44 @@ def test_it_gives_bgr_frames_of_an_even_size_and_the_wished_rate() -> None:
     source = open_source("door", "picamera", OPTIONS)
     frames = [source.read(), source.read()]
     assert frames[0].pixels.shape == (480, 640, 3)
-    assert frames[0].pixels[0, 0].tolist() == [10, 20, 30]
+    assert frames[0].pixels[1, 1].tolist() == [10, 20, 30]
     assert [frame.number for frame in frames] == [0, 1]
     assert FakePicamera2.last.configuration["controls"] == {"FrameRate": 15.0}
     source.close()
     assert FakePicamera2.last.closed
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("mirrors", [True, False])
+@pytest.mark.parametrize(
+    ("rotate", "flip", "by_the_sensor", "corner"),
+    [
+        (0, False, (False, False), (0, 0)),
+        (0, True, (True, False), (0, -1)),
+        (180, False, (True, True), (-1, -1)),
+        (180, True, (False, True), (-1, 0)),
+        (90, False, (False, False), (0, -1)),
+        (270, True, (False, False), (-1, -1)),
+    ],
+)
+def test_the_sensor_mirrors_where_it_can(
+    monkeypatch: pytest.MonkeyPatch,
+    mirrors: bool,  # noqa: FBT001
+    rotate: Literal[0, 90, 180, 270],
+    flip: bool,  # noqa: FBT001
+    by_the_sensor: tuple[bool, bool],
+    corner: tuple[int, int],
+) -> None:
+    monkeypatch.setattr(FakePicamera2, "mirrors", mirrors)
+    source = open_source("door", "picamera", SourceOptions(64, 48, 15.0, rotate=rotate, flip=flip))
+    transform = FakePicamera2.last.configuration["transform"]
+    assert isinstance(transform, SimpleNamespace)
+    if mirrors:
+        assert (transform.hflip, transform.vflip) == by_the_sensor
+    pixels = source.read().pixels
+    assert pixels.shape == ((64, 48, 3) if rotate in {90, 270} else (48, 64, 3))
+    assert pixels[corner].tolist() == [255, 255, 255]
+    assert int((pixels == 255).sum()) == 3
 
 
 @pytest.mark.usefixtures("installed")
