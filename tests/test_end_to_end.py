@@ -236,7 +236,10 @@ def test_a_camera_that_is_not_there_is_told_and_waited_for(
         assert "camera.mp4" in status["reason"]
         assert ask(subscriber, "people")["status"] == "ok"
         place.symlink_to(nobody_there)
-        wait_until(lambda: json.loads(subscriber.on("/front/status")[-1]) == {"status": "online", "reason": None}, "the camera is back")
+        wait_until(
+            lambda: json.loads(subscriber.on("/front/status")[-1]) == {"status": "online", "reason": None, "hint": None},
+            "the camera is back",
+        )
         assert daemon.stop() == 0
 
 

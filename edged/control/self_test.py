@@ -98,6 +98,8 @@ def check_clock(clock: SystemClock) -> CheckAnswer:
 def _try_scene(scene: Scene) -> str:
     if not scene.is_online:
         raise CameraError(scene.reason or "The camera has not yet given a picture.")
+    if scene.hint:
+        raise CameraError(scene.hint)
     if scene.frame is None:
         return "gives pictures"
     height, width = scene.frame.pixels.shape[:2]

@@ -30,6 +30,8 @@ class Scene:
     is_online: bool = False
     reason: str | None = None
     """Why no frames come: a sentence; None where they do, and while the camera is being opened."""
+    hint: str | None = None
+    """What of the configuration would help the camera: a sentence."""
 
 
 def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector, *, is_marked: bool) -> SnapshotAnswer:

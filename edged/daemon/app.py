@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edged.camera.feed import Feed
 from edged.camera.opening import open_source
+from edged.camera.shaping import SIDEWAYS
 from edged.camera.source import SourceOptions
 from edged.config import gallery_path, read_password
 from edged.daemon.budget import Budget
@@ -194,7 +195,7 @@ def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[
     pipeline = Pipeline(
         camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings
     )
-    return RunningCamera(feed, pipeline, keeps_budget=camera.pace == "realtime")
+    return RunningCamera(feed, pipeline, is_sideways=camera.rotate in SIDEWAYS, keeps_budget=camera.pace == "realtime")
 
 
 def _info(config: Config, parts: FaceParts) -> InfoPayload:

@@ -43,9 +43,11 @@ class RunningCamera:
 
     feed: Feed
     pipeline: Pipeline
+    is_sideways: bool = False  # whether its picture is turned by 90° or 270°, so that its width was its height
     keeps_budget: bool = True  # False where frames do not come in real time: a slower rate would change what is seen, and spare nothing
     state: CameraState | None = None
     paused: bool | None = None
+    hint: str | None = None
     people: bytes = b""
     frames: int = 0
     looks_reported: int = 0
@@ -62,9 +64,22 @@ class RunningCamera:
         """Whether it gives pictures, by what was last published."""
         return self.state is not None and self.state.status == "online"
 
+    def proportions_hint(self) -> str | None:
+        """Say which key makes its pixels square, where they cannot be."""
+        aspect = self.pipeline.proportions.aspect
+        if aspect is None:
+            return None
+        if self.is_sideways:
+            aspect = ":".join(reversed(aspect.split(":")))
+        return (
+            f"The faces that camera {self.name} shows are squeezed; where its picture looks so too, set camera.aspect to"
+            f' "{aspect}" (width to height, as it should look) and restart edged.'
+        )
+
     def note_scene(self) -> None:
         """Note what may be asked for of it: nothing while it is paused."""
         self.scene.is_online = self.is_online and not self.paused
+        self.scene.hint = self.hint
         self.scene.reason = "It is paused." if self.paused else self.state.reason if self.state else None
         if self.paused:
             self.scene.frame = None
@@ -78,13 +93,15 @@ class CameraStates:
         self._states, self._topics = states, topics
 
     def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
-        """Publish how the camera is, and whether it is paused, where either has changed; returns whether it has."""
-        state = camera.feed.state
-        if (state, paused) == (camera.state, camera.paused):
+        """Publish how the camera is, whether it is paused, and what would help it, where any has changed; returns whether it has."""
+        state, hint = camera.feed.state, camera.proportions_hint()
+        if (state, paused, hint) == (camera.state, camera.paused, camera.hint):
             return False
+        if hint not in {None, camera.hint}:
+            log.warning("%s", hint)
         if paused != camera.paused:
             self._states.publish(self._topics.camera(camera.name).pause, ON if paused else OFF)
-        camera.state, camera.paused = state, paused
+        camera.state, camera.paused, camera.hint = state, paused, hint
         camera.note_scene()
         if paused:
             self._publish_status(camera, "paused", state.reason)
@@ -108,7 +125,9 @@ class CameraStates:
             self._states.publish(self._topics.camera(camera.name).people, people)
 
     def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
-        self._states.publish(self._topics.camera(camera.name).status, StatusPayload(status=status, reason=reason).to_json())
+        self._states.publish(
+            self._topics.camera(camera.name).status, StatusPayload(status=status, reason=reason, hint=camera.hint).to_json()
+        )
         level = logging.WARNING if status == "offline" else logging.INFO
         log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
 

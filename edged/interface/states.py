@@ -25,6 +25,8 @@ class StatusPayload(Payload):
     """Whether frames arrive."""
     reason: str | None
     """Why not; null while online."""
+    hint: str | None = None
+    """What of the configuration would help this camera; null where nothing is known."""
 
 
 class PeoplePayload(Payload):

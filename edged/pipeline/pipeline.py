@@ -13,6 +13,7 @@ from edged.pipeline.event_maker import EventMaker
 from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.identity import Identifier
 from edged.pipeline.pace import InView, Pace
+from edged.pipeline.proportions import ProportionWatch
 from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
@@ -39,7 +40,7 @@ class Pipeline:
     """What one camera remembers from frame to frame; the networks and the SharedState are common to all cameras.
 
     slowdown, 1 and more, stretches the intervals between looks; frames_skipped counts the frames that were not looked at, unnamed
-    the faces that left without a verdict, by reason.
+    the faces that left without a verdict, by reason; proportions watches whether the camera's pixels are square.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Pipeline:
         self._identifier = Identifier(shared, self._visits)
         self._events = EventMaker(camera, shared, self._visits, self._identifier)
         self._attributes = Attributes(networks)
+        self.proportions = ProportionWatch(reader.detection_card.proportions)
         self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
         self._seen = 0
 
@@ -106,6 +108,8 @@ class Pipeline:
         events = self._end(frame, tracked.ended, rules)
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
         for row, track in followed:
+            if not views.geometry(row).reason:
+                self.proportions.see(track, found[row], views.geometry(row).pose, views.frame_size, frame.monotonic_seconds)
             events += self._consider(track, views, row, frame.monotonic_seconds)
             self.times.note("track")
         for row, track in followed:

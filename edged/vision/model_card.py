@@ -127,12 +127,27 @@ class Output(Strict):
     offset: tuple[float, ...]
 
 
+class FaceProportions(Strict):
+    """Usual proportions of faces as a detector shows them, and how far they spread (standard deviations of the logarithms).
+
+    box is width over height of the box, eyes the distance of the eyes over that to the mouth. Of a picture squeezed to k times its width,
+    the box's ratio changes by k to the power of box_follows.
+    """
+
+    box: Annotated[float, Field(gt=0)]
+    box_spread: Annotated[float, Field(gt=0)]
+    box_follows: Annotated[float, Field(gt=0, le=1)]
+    eyes: Annotated[float, Field(gt=0)]
+    eyes_spread: Annotated[float, Field(gt=0)]
+
+
 class DetectionCard(_Card):
     """A face detector without anchors: each cell of each stride may hold a face."""
 
     task: Literal["detection"]
     score: Score
     landmarks: LandmarkNames
+    proportions: FaceProportions | None = None
     decoding: Decoding
     output: Annotated[tuple[Output, ...], Field(min_length=1)]
 

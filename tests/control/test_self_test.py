@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edged.control.self_test import NOT_SYNCHRONISED, check_clock
@@ -37,6 +38,12 @@ def test_the_self_test_says_what_is_right_and_what_is_not(
     assert "512×512" in lines["camera front"]["sentence"]
     assert "unplugged" in lines["camera back"]["sentence"]
     assert "1 people, 1 templates, 1 pictures" in lines["gallery"]["sentence"]
+    control.scenes["back"] = replace(shown(astronaut)["front"], hint="Its faces are squeezed.")
+    assert {line["name"]: line for line in asked(control, forms.SelfTest())["checks"]}["camera back"] == {
+        "name": "camera back",
+        "good": False,
+        "sentence": "Its faces are squeezed.",
+    }
     control.scenes.pop("back")
     assert asked(control, forms.SelfTest())["good"] is True
     with database.transaction():

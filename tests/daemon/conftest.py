@@ -28,6 +28,7 @@ from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.interface.topics import Topics
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
+from edged.pipeline.proportions import ProportionWatch
 from edged.pipeline.stage_times import StageTimes
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
@@ -81,6 +82,7 @@ class StubPipeline:
     presence: Presence = field(default_factory=lambda: Presence(("alice",), 0))
     unnamed: Counter[Reason] = field(default_factory=Counter)
     times: StageTimes = field(default_factory=StageTimes)
+    proportions: ProportionWatch = field(default_factory=lambda: ProportionWatch(None))
     slowdown: float = 1.0
     frames_skipped: int = 0
     frames: int = 0

@@ -37,8 +37,31 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.feed.take = lambda: None  # type: ignore[method-assign] # the camera gives nothing any more
     bench.feed.state = CameraState("offline", "unplugged", 1.0)
     bench.worker.step()
-    assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged"}
+    assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged", "hint": None}
     assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
+
+
+@pytest.mark.parametrize(("sideways", "aspect"), [(False, "16:9"), (True, "9:16")])
+def test_a_camera_whose_faces_are_squeezed_is_told_of_once_with_the_key_that_helps(
+    bench: Bench,
+    caplog: pytest.LogCaptureFixture,
+    sideways: bool,  # noqa: FBT001
+    aspect: str,
+) -> None:
+    bench.camera.is_sideways = sideways
+    bench.worker.step()
+    bench.pipeline.proportions.aspect = "16:9"
+    for _ in range(3):
+        bench.worker.step()
+    before, now = bench.told("/status")
+    assert before == {"status": "online", "reason": None, "hint": None}
+    assert (now["status"], now["reason"]) == ("online", None)
+    assert f'camera.aspect to "{aspect}"' in now["hint"]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [now["hint"]]
+    assert bench.camera.scene.hint == now["hint"]
+    bench.pipeline.proportions.aspect = None
+    bench.worker.step()
+    assert bench.told("/status")[-1]["hint"] is None
 
 
 def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> None:
@@ -50,13 +73,13 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
     bench.worker.step()
     assert bench.pipeline.events, "nothing was looked at"
     assert bench.pipeline.frames_skipped == 2
-    assert bench.told("/status")[-1] == {"status": "paused", "reason": None}
+    assert bench.told("/status")[-1] == {"status": "paused", "reason": None, "hint": None}
     assert bench.told("/people")[-1]["people"] == []
     bench.pause(paused=False)
     bench.worker.step()
     bench.worker.step()
     assert not bench.pipeline.events
-    assert bench.told("/status")[-1] == {"status": "online", "reason": None}
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "hint": None}
     assert bench.told("/people")[-1]["people"] == ["alice"]
     assert [message.payload for message in bench.link.sent if message.topic.endswith("/pause")] == [b"OFF", b"ON", b"OFF"]
 
@@ -66,7 +89,10 @@ def test_a_paused_camera_that_goes_stays_paused_and_says_why_it_has_gone(bench: 
     bench.worker.step()
     bench.feed.state = CameraState("offline", "It was unplugged.", 0.0)
     bench.worker.step()
-    assert bench.told("/status") == [{"status": "paused", "reason": None}, {"status": "paused", "reason": "It was unplugged."}]
+    assert bench.told("/status") == [
+        {"status": "paused", "reason": None, "hint": None},
+        {"status": "paused", "reason": "It was unplugged.", "hint": None},
+    ]
 
 
 def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
