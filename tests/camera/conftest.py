@@ -6,6 +6,8 @@ import threading
 import time
 from collections import deque
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import cv2
@@ -62,6 +64,22 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return made
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """Make a function that gives the URL at which a file that a test has made is served, for as long as the test runs."""
+    root = tmp_path_factory.getbasetemp()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root))) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield lambda path: f"http://127.0.0.1:{server.server_port}/{path.relative_to(root)}"
+        server.shutdown()
 
 
 class ScriptedSource:

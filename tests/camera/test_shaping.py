@@ -6,10 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
-import threading
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -27,7 +24,7 @@ from edged.types import Frame
 from .conftest import frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from edged.types import Uint8Array
@@ -223,36 +220,21 @@ def first_of(source: str, options: SourceOptions | None = None) -> Uint8Array:
     return pixels
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def streamed(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
-    """Make a function that gives the URL at which a file is served, for as long as the test runs."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield lambda path: f"http://127.0.0.1:{server.server_port}/{path.name}"
-        server.shutdown()
-
-
 @needs_ffmpeg
 @pytest.mark.parametrize("is_streamed", [False, True])
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_a_turn_in_the_metadata_is_honoured(
     tmp_path: Path,
-    streamed: Callable[[Path], str],
+    serve: Callable[[Path], str],
     degrees: int,
     is_streamed: bool,  # noqa: FBT001
 ) -> None:
     path = with_turn(clip(tmp_path / "clip.mp4"), degrees)
-    pixels = first_of(streamed(path) if is_streamed else str(path))
+    pixels = first_of(serve(path) if is_streamed else str(path))
     expected = np.rot90(marked(), -degrees // 90)
     assert pixels.shape == expected.shape
     assert quarters(pixels) == quarters(expected)
-    again = first_of(streamed(path) if is_streamed else str(path), replace(ONCE, rotate=90))
+    again = first_of(serve(path) if is_streamed else str(path), replace(ONCE, rotate=90))
     assert quarters(again) == quarters(np.rot90(expected, -1))
 
 
@@ -261,16 +243,16 @@ def test_a_turn_in_the_metadata_is_honoured(
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.ts", "clip.mkv"])
 def test_pixels_that_are_not_square_are_made_so(
     tmp_path: Path,
-    streamed: Callable[[Path], str],
+    serve: Callable[[Path], str],
     name: str,
     is_streamed: bool,  # noqa: FBT001
 ) -> None:
     wide = clip(tmp_path / name, "setsar=2/1")
-    pixels = first_of(streamed(wide) if is_streamed else str(wide))
+    pixels = first_of(serve(wide) if is_streamed else str(wide))
     assert pixels.shape == (HEIGHT, 2 * WIDTH, 3)
     assert quarters(pixels) == quarters(marked())
     high = clip(tmp_path / f"high_{name}", "setsar=3/4")
-    assert first_of(streamed(high) if is_streamed else str(high)).shape == (HEIGHT * 4 // 3, WIDTH, 3)
+    assert first_of(serve(high) if is_streamed else str(high)).shape == (HEIGHT * 4 // 3, WIDTH, 3)
 
 
 @needs_ffmpeg
