@@ -6,6 +6,7 @@ A read here may hang in C for as long as a driver likes, so that who reads must 
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,14 @@ from edged.camera.addresses import redacted, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
 from edged.camera.shaping import geometry_of
+from edged.camera.size_watch import SizeWatch, StreamPicture
 from edged.camera.source import AS_IT_SHALL_BE, Geometry
 from edged.errors import CameraError
 from edged.types import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edged.camera.source import SourceOptions
 
 OPEN_TIMEOUT_MSEC = 10_000
@@ -78,7 +82,27 @@ class LiveCapture:
 
 
 class StreamCapture(LiveCapture):
-    """The same of a network stream, which may tell of pixels that are not square, and of a turn."""
+    """The same of a network stream, which may tell of pixels that are not square and of a turn, and may go on in another size."""
+
+    def __init__(self, camera: str, open_: Callable[[], cv2.VideoCapture], frames_per_second: float, lost: str) -> None:
+        """Open the stream, and keep in mind how it is opened."""
+        capture = open_()
+        super().__init__(camera, capture, frames_per_second, lost)
+        self._watch = SizeWatch(camera, open_, StreamPicture.of(capture))
+
+    def read(self) -> Frame:
+        """The same; where the stream has pictures of another size now, from a new connection."""
+        if (changed := self._watch.take()) is not None:
+            self._capture.release()
+            self._capture = changed
+        frame = super().read()
+        self._watch.see(frame.pixels, frame.monotonic_seconds)
+        return frame
+
+    def close(self) -> None:
+        """Release the connection, and the second where there is one."""
+        self._watch.close()
+        super().close()
 
     @property
     def geometry(self) -> Geometry:
@@ -113,12 +137,17 @@ def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_m
     """
     # The only way to hand FFmpeg an option through OpenCV; read at every opening, and what the user has set wins.
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
+    open_ = partial(_connected, url, open_timeout_msec)
+    return StreamCapture(camera, open_, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
+
+
+def _connected(url: str, open_timeout_msec: int) -> cv2.VideoCapture:
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_msec, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MSEC]
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
         raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # OpenCV's versions differ in whether they turn, and then take memory for each frame
-    return StreamCapture(camera, capture, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
+    return capture
 
 
 def _captured(name: str, backend: int, parameters: list[int]) -> cv2.VideoCapture:
