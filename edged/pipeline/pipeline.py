@@ -108,8 +108,7 @@ class Pipeline:
         events = self._end(frame, tracked.ended, rules)
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
         for row, track in followed:
-            if not views.geometry(row).reason:
-                self.proportions.see(track, found[row], views.geometry(row).pose, views.frame_size, frame.monotonic_seconds)
+            self.proportions.see(track, found[row], views.geometry(row), views.frame_size, frame.monotonic_seconds)
             events += self._consider(track, views, row, frame.monotonic_seconds)
             self.times.note("track")
         for row, track in followed:

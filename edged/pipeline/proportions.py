@@ -11,15 +11,18 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from edged.config import MOST_OBLONG
+from edged.types import Reason
 from edged.vision.proportions import proportion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edged.types import Detection, Pose
+    from edged.types import Detection, Quality
     from edged.vision.model_card import FaceProportions
     from edged.vision.proportions import Proportion
 
+UNTOLD = frozenset({Reason.TOO_SMALL, Reason.CUT_OFF})
+"""Why a face shows no proportions; other reasons not to ask who it is may come of the squeezing itself."""
 LEAST_TRACKS = 5
 """Tracks that must agree: one person's own proportions are not those of the camera."""
 MOST_TRACKS = 15
@@ -55,11 +58,11 @@ class ProportionWatch:
         self._tracks: OrderedDict[int, deque[Proportion]] = OrderedDict()
         self._due: dict[int, float] = {}
 
-    def see(self, track: int, detection: Detection, pose: Pose | None, frame_size: tuple[int, int], now: float) -> None:
-        """Look at a face that is good enough to be asked who it is; frame_size is (width, height), and now the frame's seconds."""
-        if self._usual is None or now < self._due.get(track, now):
+    def see(self, track: int, detection: Detection, geometry: Quality, frame_size: tuple[int, int], now: float) -> None:
+        """Look at a face, and its quality as far as it is known without pixels; frame_size is (width, height), now the frame's seconds."""
+        if self._usual is None or geometry.reason in UNTOLD or now < self._due.get(track, now):
             return
-        seen = proportion(detection, pose, max(frame_size), self._usual)
+        seen = proportion(detection, geometry.pose, max(frame_size), self._usual)
         if seen is None:
             return
         self._note(track, seen, now)

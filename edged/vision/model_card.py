@@ -131,7 +131,7 @@ class FaceProportions(Strict):
     """Usual proportions of faces as a detector shows them, and how far they spread (standard deviations of the logarithms).
 
     box is width over height of the box, eyes the distance of the eyes over that to the mouth. Of a picture squeezed to k times its width,
-    the box's ratio changes by k to the power of box_follows.
+    the box's ratio changes by k to the power of box_follows. Faces below least_score were not measured.
     """
 
     box: Annotated[float, Field(gt=0)]
@@ -139,6 +139,7 @@ class FaceProportions(Strict):
     box_follows: Annotated[float, Field(gt=0, le=1)]
     eyes: Annotated[float, Field(gt=0)]
     eyes_spread: Annotated[float, Field(gt=0)]
+    least_score: Unit
 
 
 class DetectionCard(_Card):

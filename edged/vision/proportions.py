@@ -19,6 +19,8 @@ MOST_TURNED_DEGREES = 20.0
 """Degrees of yaw and of pitch up to which a face has the proportions of one that is seen from the front; the card's were measured there."""
 MOST_LEANING_DEGREES = 10.0
 """Degrees of roll as YuNet shows it, a third of the true one, up to which a face's width lies along the picture's."""
+MOST_TOO_WIDE = 6.5
+"""Standard deviations of the box beyond which a face lies on its side: faces turned by 90° are 7 to 8 too wide, squeezed to double 6."""
 LEAST_SHARE = 0.05
 """Height of a face in longer sides of the picture. Smaller ones are a dozen pixels to the detector, which then gives the proportions it
 was taught: squeezed to half, faces of 0.034 deviate by −2.6, of 0.057 by −6.6, of 0.09 by −10 (50 of LFW View 1 in 1280×720)."""
@@ -46,9 +48,14 @@ class Proportion:
 
 
 def proportion(detection: Detection, pose: Pose | None, longer_side: float, usual: FaceProportions) -> Proportion | None:
-    """Measure a face in a picture whose longer side has so many pixels; None where it is turned, leans, or is too small to tell."""
+    """Measure a face in a picture whose longer side has so many pixels; None where it is turned, not upright, or too small or doubtful."""
     box = detection.box
-    if pose is None or min(box.width, box.height) <= 0 or max(box.width, box.height) < LEAST_SHARE * longer_side:
+    if (
+        pose is None
+        or detection.score < usual.least_score
+        or min(box.width, box.height) <= 0
+        or max(box.width, box.height) < LEAST_SHARE * longer_side
+    ):
         return None
     if max(abs(pose.yaw_degrees), abs(pose.pitch_degrees)) > MOST_TURNED_DEGREES or abs(pose.roll_degrees) > MOST_LEANING_DEGREES:
         return None
@@ -56,7 +63,8 @@ def proportion(detection: Detection, pose: Pose | None, longer_side: float, usua
     if not eyes_to_mouth:
         return None
     by_box, by_eyes = math.log(box.width / box.height / usual.box), math.log(eyes_to_mouth / usual.eyes)
-    return Proportion(by_box / usual.box_spread, by_eyes / usual.eyes_spread, math.exp(by_box / usual.box_follows))
+    seen = Proportion(by_box / usual.box_spread, by_eyes / usual.eyes_spread, math.exp(by_box / usual.box_follows))
+    return seen if seen.by_box < MOST_TOO_WIDE else None
 
 
 def _eyes_to_mouth(detection: Detection) -> float | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
 
 from edged.cli.check import check
@@ -21,6 +23,25 @@ def attributes_line(folder: Path) -> CheckAnswer:
     config = folder / "edged.toml"
     config.write_text(f"[models]\ndirectory = {str(folder / 'models')!r}\n", encoding="utf-8")
     return next(line for line in check(config, lambda settings: settings) if line.name == "attributes")
+
+
+@pytest.mark.parametrize(
+    ("keys", "size"),
+    [
+        ("", "48×32"),
+        ("rotate = 90\n", "32×48"),
+        ('aspect = "3:1"\n', "96×32"),
+        ('aspect = "3:1"\nrotate = 270\nflip = true\n', "32×96"),
+    ],
+)
+def test_the_size_of_a_camera_is_told_as_it_is_looked_at(tmp_path: Path, keys: str, size: str) -> None:
+    assert cv2.imwrite(str(tmp_path / "picture.png"), np.zeros((32, 48, 3), np.uint8))
+    config = tmp_path / "edged.toml"
+    camera = f'[[camera]]\nname = "front"\nsource = "{tmp_path}/picture.png"\n{keys}'
+    config.write_text(f'[gallery]\npath = "{tmp_path}/gallery.db"\n{camera}', encoding="utf-8")
+    line = next(line for line in check(config, lambda settings: settings) if line.name == "camera front")
+    assert line.good
+    assert f"a frame of {size} pixels" in line.sentence
 
 
 @pytest.mark.parametrize(

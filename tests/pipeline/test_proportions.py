@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from edged.config import Config
 from edged.daemon.opening import open_attributes
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.proportions import LEAST_LOOKS, LEAST_TRACKS, LOOK_SECONDS, MOST_TRACKS, ProportionWatch, shape
-from edged.types import Frame
+from edged.types import Frame, Quality, Reason
 from edged.vision.pictures import read_picture
 from tests.door import NEW_YEAR, shared_state
 from tests.vision.test_proportions import FRONTAL, LFW, face
@@ -47,7 +48,7 @@ def show(
     """Show a face of this width to the watch, in so many looks of each track."""
     for track in tracks:
         for look in range(looks):
-            watch.see(track, face(usual, width=width), FRONTAL, size, now=look * LOOK_SECONDS)
+            watch.see(track, face(usual, width=width), Quality(0.9, None, FRONTAL), size, now=look * LOOK_SECONDS)
 
 
 def test_faces_of_usual_proportions_say_nothing(usual: FaceProportions) -> None:
@@ -82,6 +83,16 @@ def test_a_camera_that_was_mended_is_soon_told_of_as_such(usual: FaceProportions
     assert watch.aspect
     show(watch, usual, range(40, 40 + MOST_TRACKS))
     assert watch.aspect is None
+
+
+@pytest.mark.parametrize(("reason", "aspect"), [(Reason.CUT_OFF, None), (Reason.TOO_SMALL, None), (Reason.TURNED_AWAY, "16:9")])
+def test_what_is_refused_for_its_looks_counts_all_the_same_unless_it_is_not_seen_whole(
+    usual: FaceProportions, reason: Reason, aspect: str | None
+) -> None:
+    watch = ProportionWatch(usual)
+    for track, look in itertools.product(range(LEAST_TRACKS), range(LEAST_LOOKS)):
+        watch.see(track, face(usual, width=0.69), Quality(0.0, reason, FRONTAL), HALVED, now=look * LOOK_SECONDS)
+    assert watch.aspect == aspect
 
 
 def test_a_network_whose_card_says_nothing_is_not_judged(usual: FaceProportions) -> None:
@@ -151,6 +162,12 @@ def visits() -> list[Uint8Array]:
 def test_real_people_before_a_camera(reader: FaceReader, visits: list[Uint8Array], size: tuple[int, int], aspects: set[str | None]) -> None:
     squeezed = [np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8) for pixels in visits]
     assert watched(reader, [Frame("door", number, NEW_YEAR, number * 0.5, pixels) for number, pixels in enumerate(squeezed)]) in aspects
+
+
+@pytest.mark.parametrize("turn", [cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE])
+def test_a_camera_that_hangs_on_its_side_is_not_called_squeezed(reader: FaceReader, visits: list[Uint8Array], turn: int) -> None:
+    turned = [np.asarray(cv2.rotate(pixels, turn), np.uint8) for pixels in visits]
+    assert watched(reader, [Frame("door", number, NEW_YEAR, number * 0.5, pixels) for number, pixels in enumerate(turned)]) is None
 
 
 @pytest.mark.skipif(not CLIP.exists(), reason="the development data is not here")

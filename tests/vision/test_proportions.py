@@ -67,6 +67,12 @@ def test_a_face_that_is_turned_or_far_tells_nothing(usual: FaceProportions, pose
     assert proportion(face(usual, height=height), pose, 1280, usual) is None
 
 
+def test_a_face_that_is_doubtful_or_lies_on_its_side_tells_nothing(usual: FaceProportions) -> None:
+    doubtful = face(usual)
+    assert proportion(Detection(doubtful.box, doubtful.landmarks, usual.least_score - 0.01), FRONTAL, 1280, usual) is None
+    assert proportion(face(usual, width=1.5), FRONTAL, 1280, usual) is None
+
+
 @pytest.mark.parametrize("points", [[(5, 5)] * 5, [(0, 5), (9, 5), (5, 5), (0, 5), (9, 5)]])
 def test_landmarks_without_proportions_tell_nothing(usual: FaceProportions, points: list[tuple[int, int]]) -> None:
     flat = Detection(Box(0, 0, 100, 130), Landmarks(POINTS, np.array(points, np.float32)), 0.9)
