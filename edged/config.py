@@ -357,7 +357,7 @@ class ModelsConfig(_Section):
     """Folder of the embedder's card."""
     emotion: str = "emotion_xception"
     """Folder of the card of expressions."""
-    age_gender: str = "age_gender_faceres"
+    age_gender: str = "age_gender_xception"
     """Folder of the card of age and gender."""
     threads: Annotated[int, Field(ge=1, le=16)] = 2
     """CPU threads of one network; more than the cores is slower."""

@@ -199,7 +199,7 @@ class EmotionScores:
 class AgeGender:
     """What one look, or the mean of several, says of a face's age and gender."""
 
-    age_years: float  # the mean of the network's distribution
+    age_years: float  # by the table of the network's card
     age_low: float  # years; from here to age_high is the range that the network's card states the coverage of
     age_high: float
     female: float  # the probability of being female, 0…1
@@ -207,7 +207,7 @@ class AgeGender:
 
 @dataclass(frozen=True, slots=True)
 class EmotionAnswer:
-    """The expression a track shows, from so many looks; emotion is None where no label is likely enough."""
+    """The expression a track shows, from so many looks; emotion is None where no label is likely enough, or two are close."""
 
     emotion: str | None
     scores: EmotionScores

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 EVALUATION_SCORE_THRESHOLD = 0.02
 """Detection score that counts: average precision wants the whole curve; below, faces are noise and would only cost time."""
 
+NAME_WIDTH = 28
+"""Characters of a figure's name, filled up, so that short ones stand in columns."""
+
 
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
@@ -57,8 +60,8 @@ def add_commands(commands: Commands) -> None:
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"
     detection.add_argument("--min-face-px", type=non_negative, default=20.0, help=text)
-    kind("emotion", _evaluate_emotion, "accuracy of the seven expressions of FER-2013", "folder with LABEL/*.png or *.jpg")
-    text = "error of ages, coverage of their ranges, accuracy of gender"
+    kind("emotion", _evaluate_emotion, "accuracy of expressions, and of those that are told", "folder with LABEL/*.png or *.jpg")
+    text = "error of ages, coverage of their ranges, accuracy of gender, by decade and group"
     kind("age-gender", _evaluate_age_gender, text, "folder of pictures with UTKFace's names")
 
 
@@ -119,7 +122,7 @@ def _print(options: argparse.Namespace, figures: DataclassInstance) -> None:
         return
     for name, value in values.items():
         for key, number in value.items() if isinstance(value, dict) else [("", value)]:
-            print(f"{f'{name} {key}':<28} {number:.4f}" if isinstance(number, float) else f"{f'{name} {key}':<28} {number}")
+            print(f"{name} {key}".ljust(NAME_WIDTH), f"{number:.4f}" if isinstance(number, float) else number)
 
 
 def _identification_lines(done: MeasuredIdentification) -> Iterator[str]:

@@ -13,7 +13,7 @@ from edged.control.handlers import answers
 from edged.errors import NoFace, PersonNotFound, PicturesOff
 from edged.gallery.names import person_id
 from edged.interface import pictures as wire
-from edged.tracking.attribute_means import EmotionKeeper, answer_of
+from edged.tracking.attribute_means import answer_of, expression_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
 from edged.vision.pictures import decode_sent
@@ -150,11 +150,10 @@ class PictureVerbs:
             unknown = dict.fromkeys(("emotion", "probabilities", "age_range", "age_years", "gender", "female"))
             return wire.AnalysedFace.extending(judged, **unknown)
         scores = loaded.emotion.read_with_mirror(pixels, detection.landmarks)
-        emotion = EmotionKeeper(self._networks.emotion_card.rules).add(0, scores, 1.0, 0.0)
         known = answer_of(loaded.age_gender.read_with_mirror(pixels, detection.landmarks), self._networks.age_gender_card.rules)
         return wire.AnalysedFace.extending(
             judged,
-            emotion=emotion.emotion if emotion else None,
+            emotion=expression_of(scores, self._networks.emotion_card.rules).emotion,
             probabilities=dict(zip(scores.labels, scores.probabilities, strict=True)),
             age_range=known.age_range,
             age_years=known.mean.age_years,

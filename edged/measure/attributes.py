@@ -22,7 +22,7 @@ from edged.evaluation.attribute_figures import (
     labelled_pictures,
     utkface_pictures,
 )
-from edged.tracking.attribute_means import answer_of
+from edged.tracking.attribute_means import answer_of, expression_of
 from edged.types import Box, Landmarks
 from edged.vision.pictures import read_picture
 
@@ -65,7 +65,8 @@ def measure_emotion(detector: Detector, reader: EmotionReader, images: Path) -> 
     """Read the expression of every picture of `images/<label>/`, each face together with its mirror image."""
     pictures = labelled_pictures(images, reader.card.emotion.labels)
     answers, done = _read_all(detector, reader, [path for path, _ in pictures])
-    figures = judge_emotions([scores.likeliest for scores in answers], [label for _, label in pictures])
+    rules = reader.card.rules
+    figures = judge_emotions([expression_of(scores, rules) for scores in answers], [label for _, label in pictures])
     return MeasuredEmotions(**asdict(figures), **asdict(done))
 
 

@@ -21,6 +21,7 @@ class EmotionRules:
     """When an expression is named, and how fast an older look is forgotten."""
 
     least_confidence: float  # probability of the likeliest label below which none is named, 0…1
+    least_margin: float  # its lead over the next label below which none is named, 0…1
     half_life_seconds: float = 1.5  # until a look counts half as much: expressions change, and an old smile shall not outlive its look
 
 
@@ -29,7 +30,7 @@ class AgeGenderRules:
     """When age and gender are given."""
 
     least_confidence: float  # probability of the likelier gender below which none is named, 0.5…1
-    max_range_years: float  # width of an age range above which none is given
+    max_range_years: float  # width of an age range, in whole years, above which none is given
     half_life_seconds: float = math.inf  # they do not change: no look is forgotten
 
 
@@ -121,8 +122,7 @@ class EmotionKeeper(_Keeper[EmotionRules, EmotionScores, EmotionAnswer]):
         return look.probabilities
 
     def _answer(self, look: EmotionScores, mean: tuple[float, ...], looks: int) -> EmotionAnswer:
-        scores, is_sure = EmotionScores(look.labels, mean), max(mean) >= self._rules.least_confidence
-        return EmotionAnswer(scores.likeliest if is_sure else None, scores, looks)
+        return expression_of(EmotionScores(look.labels, mean), self._rules, looks)
 
     def _is_same(self, given: EmotionAnswer, answer: EmotionAnswer) -> bool:
         """Doubt alone is nothing new: an emotion lasts while it is the likeliest."""
@@ -144,10 +144,16 @@ class AgeGenderKeeper(_Keeper[AgeGenderRules, AgeGender, AgeGenderAnswer]):
         return all(abs(old - new) < STEP_YEARS for old, new in zip(given.age_range, answer.age_range, strict=True))
 
 
+def expression_of(mean: EmotionScores, rules: EmotionRules, looks: int = 1) -> EmotionAnswer:
+    """The answer of this mean: the likeliest label where it is likely enough and far enough before the next."""
+    *_, second, first = sorted(mean.probabilities)
+    is_sure = first >= rules.least_confidence and first - second >= rules.least_margin
+    return EmotionAnswer(mean.likeliest if is_sure else None, mean, looks)
+
+
 def answer_of(mean: AgeGender, rules: AgeGenderRules, looks: int = 1) -> AgeGenderAnswer:
     """The answer of this mean: each part that is sure enough."""
-    width = mean.age_high - mean.age_low
-    years = (math.floor(mean.age_low), math.ceil(mean.age_high)) if width <= rules.max_range_years else None
+    low, high = math.floor(mean.age_low), math.ceil(mean.age_high)
     gender = Gender.FEMALE if mean.female >= 0.5 else Gender.MALE  # noqa: PLR2004 - even odds
     sure = max(mean.female, 1 - mean.female) >= rules.least_confidence
-    return AgeGenderAnswer(years, gender if sure else None, mean, looks)
+    return AgeGenderAnswer((low, high) if high - low <= rules.max_range_years else None, gender if sure else None, mean, looks)

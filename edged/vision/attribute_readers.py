@@ -29,8 +29,8 @@ AnswerT = TypeVar("AnswerT")
 class AttributeReader(ABC, Generic[AnswerT]):
     """Reads one answer from a face; dropping it frees the network."""
 
-    def __init__(self, card: EmotionCard | AgeGenderCard, lengths: dict[int, int | None], threads: int, delegate: Path | None) -> None:
-        """Load the network, of which the outputs with these indices are read; each has so many logits (None: any number).
+    def __init__(self, card: EmotionCard | AgeGenderCard, lengths: dict[int, int], threads: int, delegate: Path | None) -> None:
+        """Load the network, of which the outputs with these indices are read; each has so many numbers.
 
         Raises:
             ModelError: missing, changed or of another form than its card says.
@@ -38,7 +38,7 @@ class AttributeReader(ABC, Generic[AnswerT]):
         file = card.file[0]
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
         outputs = self.network.outputs
-        if any(index >= len(outputs) or length not in {None, outputs[index].shape[-1]} for index, length in lengths.items()):
+        if any(index >= len(outputs) or length != outputs[index].shape[-1] for index, length in lengths.items()):
             raise ModelError(f"{file.name} has not the outputs that its card says.")
         self._specs = [outputs[index] for index in lengths]
         if self.network.input_size != (file.width, file.height) or file.width != file.height:
@@ -51,7 +51,7 @@ class AttributeReader(ABC, Generic[AnswerT]):
         return self.read_crop(self._aligner.align(pixels, landmarks).pixels, mirror=False)
 
     def read_with_mirror(self, pixels: Uint8Array, landmarks: Landmarks) -> AnswerT:
-        """Read the face and its mirror image, the mean of both logits: for single pictures, at twice the time."""
+        """Read the face and its mirror image, the mean of both outputs: for single pictures, at twice the time."""
         return self.read_crop(self._aligner.align(pixels, landmarks).pixels, mirror=True)
 
     def read_crop(self, crop: Uint8Array, *, mirror: bool) -> AnswerT:
@@ -65,7 +65,7 @@ class AttributeReader(ABC, Generic[AnswerT]):
 
     @abstractmethod
     def _answer(self, logits: list[Float32Array]) -> AnswerT:
-        """Turn the logits of each output into the answer."""
+        """Turn the numbers of each output into the answer."""
 
     def _coloured(self, crop: Uint8Array) -> Uint8Array:
         if crop.shape[1::-1] != self._size:
@@ -97,20 +97,14 @@ class AgeGenderReader(AttributeReader[AgeGender]):
 
     def __init__(self, card: AgeGenderCard, *, threads: int = 1, delegate: Path | None = None) -> None:
         """Load the network; see AttributeReader."""
-        super().__init__(card, {card.age.index: None, card.gender.index: 1}, threads, delegate)
+        super().__init__(card, {card.age.index: 1, card.gender.index: 1}, threads, delegate)
         self.card = card
 
     def _answer(self, logits: list[Float32Array]) -> AgeGender:
-        years, gender = logits
-        age = self.card.age
-        probabilities = _softmax(years, age.temperature)
-        first, reached = age.first_year, np.cumsum(probabilities)
-        return AgeGender(
-            age_years=first + float(probabilities.dot(np.arange(len(probabilities), dtype=np.float32))),
-            age_low=float(first + np.searchsorted(reached, age.low_share)),
-            age_high=float(first + min(int(np.searchsorted(reached, age.high_share)), len(reached) - 1)),
-            female=1 / (1 + math.exp(float(gender[0]) - self.card.gender.offset)),
-        )
+        (raw_years, logit), age, gender = (float(output[0]) for output in logits), self.card.age, self.card.gender
+        years, low, high = (float(np.interp(raw_years, age.raw_years, table)) for table in (age.years, age.low, age.high))
+        scale, offset = (float(np.interp(years, gender.years, table)) for table in (gender.scale, gender.offset))
+        return AgeGender(years, low, high, female=1 / (1 + math.exp(scale * logit + offset)))
 
 
 def _softmax(logits: Float32Array, temperature: float) -> Float32Array:

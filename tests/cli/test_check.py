@@ -46,7 +46,7 @@ def test_the_size_of_a_camera_is_told_as_it_is_looked_at(tmp_path: Path, keys: s
 
 @pytest.mark.parametrize(
     ("network", "right", "wrong"),
-    [("age_gender_faceres", 'colour = "BGR"', 'colour = "RGB"'), ("emotion_xception", "temperature = 2.0", "temperature = 1.0")],
+    [("age_gender_xception", 'colour = "BGR"', 'colour = "RGB"'), ("emotion_xception", "temperature = 2.0", "temperature = 1.0")],
 )
 def test_attributes_are_tried_while_they_are_switched_off(tmp_path: Path, network: str, right: str, wrong: str) -> None:
     shutil.copytree(MODELS, tmp_path / "models", ignore=shutil.ignore_patterns("build"))

@@ -133,7 +133,7 @@ FOLDERS = {
     "detection": "detection_yunet",
     "embedding": "embedding_sface",
     "emotion": "emotion_xception",
-    "age_gender": "age_gender_faceres",
+    "age_gender": "age_gender_xception",
 }
 
 
@@ -143,7 +143,7 @@ def other_networks(tmp_path: Path) -> Path:
     for task, folder in FOLDERS.items():
         copy = Path(shutil.copytree(MODELS / folder, tmp_path / "networks" / f"other_{task}"))
         card = (copy / "model.toml").read_text(encoding="utf-8")
-        own = {"emotion": ('"happy"', '"glad"'), "age_gender": ("first_year = 1\n", "first_year = 21\n")}.get(task, ("", ""))
+        own = {"emotion": ('"happy"', '"glad"'), "age_gender": ("\nyears = [1.1", "\nyears = [1.2")}.get(task, ("", ""))
         changed = card.replace('id = "', 'id = "other-', 1).replace(*own, 1)
         assert own[0] in card
         (copy / "model.toml").write_text(changed, encoding="utf-8")

@@ -122,9 +122,11 @@ def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceRea
 
 def damaged_networks(folder: Path, damage: str) -> AttributeNetworks:
     """The networks of attributes, of which that of age and gender cannot be used."""
-    for name in ("emotion_xception", "age_gender_faceres", "golden"):
+    for name in ("emotion_xception", "age_gender_xception", "golden"):
         shutil.copytree(MODELS / name, folder / name)
-    file, right, wrong = ("faceres_224x224.tflite", b"TFL3", b"TFL2") if damage == "changed file" else ("model.toml", b'"BGR"', b'"RGB"')
-    path = folder / "age_gender_faceres" / file
+    file, right, wrong = (
+        ("tiny_xception_224x224.tflite", b"TFL3", b"TFL2") if damage == "changed file" else ("model.toml", b'"BGR"', b'"RGB"')
+    )
+    path = folder / "age_gender_xception" / file
     path.write_bytes(path.read_bytes().replace(right, wrong, 1))
-    return AttributeNetworks(folder, emotion="emotion_xception", age_gender="age_gender_faceres", threads=1, delegate=None)
+    return AttributeNetworks(folder, emotion="emotion_xception", age_gender="age_gender_xception", threads=1, delegate=None)

@@ -52,6 +52,7 @@ def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:
     rows = {row[0].strip("`"): row for name in ("`emotion`", "`age_gender`") for row in told_of[name].rows}
     assert SPAN.findall(rows["emotion"][2]) == list(emotion.labels)
     assert f"a probability of {emotion.least_confidence:g}" in rows["emotion"][3]
+    assert f"leads by less than {emotion.least_margin:g}" in rows["emotion"][3]
     assert f"wider than {age.max_range_years:g} years" in rows["age_range"][3]
     assert f"below {gender.least_confidence:g}" in rows["gender"][3]
     assert SPAN.findall(rows["gender"][2]) == list(Gender)

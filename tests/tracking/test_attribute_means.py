@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules
+from edged.tracking.attribute_means import AgeGenderKeeper, AgeGenderRules, EmotionKeeper, EmotionRules, answer_of, expression_of
 from edged.types import AgeGender, EmotionScores, Gender
 
 LABELS = ("happy", "sad", "neutral")
-EMOTIONS = EmotionRules(least_confidence=0.5, half_life_seconds=1.0)
+EMOTIONS = EmotionRules(least_confidence=0.5, least_margin=0.2, half_life_seconds=1.0)
 AGES = AgeGenderRules(least_confidence=0.7, max_range_years=30)
 
 
@@ -44,7 +44,7 @@ def test_one_odd_look_among_many_changes_nothing() -> None:
 
 def test_answers_are_at_least_a_second_apart() -> None:
     flickering = [(at / 10, scores(0.95, 0.0) if at // 4 % 2 else scores(0.0, 0.95)) for at in range(100)]
-    keeper = EmotionKeeper(EmotionRules(least_confidence=0.5, half_life_seconds=0.01))
+    keeper = EmotionKeeper(EmotionRules(least_confidence=0.5, least_margin=0.2, half_life_seconds=0.01))
     times = [at for at, _ in told(keeper, flickering)]
     assert len(times) > 3
     assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(times))
@@ -53,6 +53,14 @@ def test_answers_are_at_least_a_second_apart() -> None:
 def test_an_unsure_face_has_no_emotion_and_may_get_one() -> None:
     looks = [(0.0, scores(0.4, 0.3)), (1.0, scores(0.4, 0.3)), (2.0, scores(0.95, 0.0))]
     assert told(EmotionKeeper(EMOTIONS), looks) == [(0.0, None), (2.0, "happy")]
+
+
+def test_two_expressions_that_are_close_are_none() -> None:
+    rules = EmotionRules(least_confidence=0.4, least_margin=0.2)
+    assert expression_of(scores(0.5, 0.35), rules).emotion is None
+    assert expression_of(scores(0.5, 0.25), rules).emotion == "happy"
+    keeper = EmotionKeeper(rules)
+    assert told(keeper, [(0.0, scores(0.55, 0.4)), (1.0, scores(0.55, 0.4)), (2.0, scores(0.9, 0.05))]) == [(0.0, None), (2.0, "happy")]
 
 
 def test_tracks_do_not_mix_and_a_track_that_ended_begins_anew() -> None:
@@ -101,6 +109,11 @@ def test_what_is_unsure_is_not_told() -> None:
     assert answer is not None
     assert (answer.age_range, answer.gender) == (None, None)
     assert answer.mean.age_years == 40
+
+
+@pytest.mark.parametrize(("width", "age_range"), [(28.0, (26, 54)), (29.0, (25, 55)), (30.5, None)])
+def test_a_range_is_as_wide_as_the_whole_years_that_are_told(width: float, age_range: tuple[int, int] | None) -> None:
+    assert answer_of(person(40, 0.9, width=width), AGES).age_range == age_range
 
 
 def test_a_gender_becomes_sure_with_looks() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
+from edged.tracking.attribute_means import answer_of
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.model_card import AgeGenderCard, EmotionCard
 from tests.conftest import MODELS
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from edged.types import Landmarks, Uint8Array
     from edged.vision.faces import FaceReader
 
-EMOTION, AGE_GENDER = MODELS / "emotion_xception", MODELS / "age_gender_faceres"
+EMOTION, AGE_GENDER = MODELS / "emotion_xception", MODELS / "age_gender_xception"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,21 @@ def test_a_woman_of_thirty_five_is_read_so(ages: AgeGenderReader, astronaut: Uin
         assert told.age_low <= told.age_years <= told.age_high
 
 
+def test_every_range_is_between_three_and_twenty_five_years_wide_and_holds_the_age(ages: AgeGenderReader) -> None:
+    rules = ages.card.rules
+    for raw in np.arange(-20, 140, 0.5, dtype=np.float32):
+        told = answer_of(ages._answer([np.array([raw]), np.array([3.0], dtype=np.float32)]), rules)
+        assert told.age_range is not None
+        low, high = told.age_range
+        assert 3 <= high - low <= 25
+        assert 0 <= low <= told.mean.age_years <= high
+
+
+def test_the_same_answer_of_the_network_says_less_of_a_childs_gender(ages: AgeGenderReader) -> None:
+    child, adult = (ages._answer([np.array([raw], np.float32), np.array([3.0], np.float32)]).female for raw in (2.0, 30.0))
+    assert adult < 0.1 < child < 0.5
+
+
 def test_men_are_told_as_men(reader: FaceReader, ages: AgeGenderReader, portraits: dict[str, Path]) -> None:
     for name in ("obama", "biden"):
         face = reader.largest(np.asarray(cv2.imread(str(portraits[name])), dtype=np.uint8))
@@ -71,7 +87,7 @@ def test_a_look_does_not_remember_the_one_before(ages: AgeGenderReader, astronau
     assert ages.read(astronaut, landmarks) == before
 
 
-@pytest.mark.parametrize("folder", ["emotion_xception", "age_gender_faceres"])
+@pytest.mark.parametrize("folder", ["emotion_xception", "age_gender_xception"])
 @pytest.mark.parametrize(("damage", "sentence"), [("gone", "cannot be read"), ("changed", "is not the one its card names")])
 def test_a_missing_or_changed_network_is_refused(tmp_path: Path, folder: str, damage: str, sentence: str) -> None:
     copy = Path(shutil.copytree(MODELS / folder, tmp_path / folder))
@@ -89,10 +105,13 @@ def test_a_missing_or_changed_network_is_refused(tmp_path: Path, folder: str, da
     [
         ("emotion_xception", '"happy", ', "", "its card says"),
         ("emotion_xception", "width = 64", "width = 48", "its card says"),
-        ("age_gender_faceres", "index = 1", "index = 2", "its card says"),
+        ("age_gender_xception", "index = 1", "index = 2", "its card says"),
         ("emotion_xception", 'task = "emotion"', 'task = "detection"', "is not usable"),
-        ("age_gender_faceres", "low_share = 0.1", "low_share = 0.95", "is not usable"),
-        ("age_gender_faceres", "\ntemperature", "\ntemprature", "is not usable"),
+        ("age_gender_xception", "raw_years = [1.0, 6.0", "raw_years = [6.0, 1.0", "age.raw_years must rise"),
+        ("age_gender_xception", "raw_years = [1.0, ", "raw_years = [", "need one value for each"),
+        ("age_gender_xception", "\nlow = [0.0", "\nlow = [2.5", "age.years must lie between|years apart"),
+        ("age_gender_xception", "\nscale = [", "\nscale = [1.0, ", "need one value for each"),
+        ("age_gender_xception", "\nmax_range_years", "\nmost_range_years", "is not usable"),
     ],
 )
 def test_a_card_of_another_form_or_with_a_mistake_is_refused(tmp_path: Path, folder: str, right: str, wrong: str, sentence: str) -> None:

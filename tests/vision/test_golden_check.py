@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edged.types import AgeGender, EmotionScores, Landmarks, Uint8Array
     from edged.vision.faces import FaceReader
 
-EMOTION, AGE_GENDER = "emotion_xception", "age_gender_faceres"
+EMOTION, AGE_GENDER = "emotion_xception", "age_gender_xception"
 
 
 class OtherOrder(EmotionReader):
@@ -99,7 +99,7 @@ def test_a_card_of_expressions_that_is_wrong_does_not_pass(tmp_path: Path, right
     ("right", "wrong"),
     [
         ('colour = "BGR"', 'colour = "RGB"'),
-        ("right_eye = [71.18, 90.488]\nleft_eye = [151.82, 90.488]", "right_eye = [151.82, 90.488]\nleft_eye = [71.18, 90.488]"),
+        ("right_eye = [65.682, 63.759]\nleft_eye = [157.318, 63.759]", "right_eye = [157.318, 63.759]\nleft_eye = [65.682, 63.759]"),
     ],
     ids=["colour", "landmarks"],
 )

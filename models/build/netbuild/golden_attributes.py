@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import cv2
 import numpy as np
 
-from netbuild import faceres, xception
+from netbuild import tiny_xception, xception
 from netbuild.align import REFERENCE, SIDE
-from netbuild.attributes import AGE_REFERENCE, AGE_TEMPERATURE, EMOTION_REFERENCE, EMOTION_TEMPERATURE, FIRST_YEAR, GENDER_OFFSET, cut
+from netbuild.attributes import AGE_REFERENCE, EMOTION_REFERENCE, EMOTION_TEMPERATURE, cut
 from netbuild.cards import Section
 
 if TYPE_CHECKING:
@@ -66,11 +66,9 @@ def answer(picture: Pixels, landmarks: FloatArray, networks: Networks, mistake: 
     lying, points = changed(picture, landmarks)
     expression = _spoilt(_crop(lying, points, EMOTION_REFERENCE, xception.SIDE, mistake), mistake)
     logits = networks.emotion.run(_shifted(_grey(expression), mistake))[0]
-    face = _shifted(_spoilt(_crop(lying, points, AGE_REFERENCE, faceres.SIDE, mistake), mistake), mistake)
-    years, male = networks.age_gender.run(face)
-    ages = _softmax(years, AGE_TEMPERATURE)
-    age = float(ages @ (np.arange(len(ages)) + FIRST_YEAR))
-    return Told(_softmax(logits, EMOTION_TEMPERATURE), age, float(1 / (1 + np.exp(male.item() - GENDER_OFFSET))))
+    face = _shifted(_spoilt(_crop(lying, points, AGE_REFERENCE, tiny_xception.SIDE, mistake), mistake), mistake)
+    age, _, _, female = networks.tables.read(*(output.ravel().astype(np.float64) for output in networks.age_gender.run(face)))
+    return Told(_softmax(logits, EMOTION_TEMPERATURE), age.item(), female.item())
 
 
 def compare(told: Told, known: Told) -> dict[str, float]:

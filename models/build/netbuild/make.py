@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from netbuild.attributes import Labelled
     from netbuild.cards import Value
 
     FloatArray = NDArray[np.float32]
@@ -41,8 +43,10 @@ _HASHES = {
     YUNET: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     SFACE: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 }
-_AGE_STEP, _BORDER = 15, 0.5
-"""Every 15th picture of utkface_dev calibrates the age network, with a border of half its side for the detector."""
+_BORDER = 0.5
+"""Width of the border around UTKFace's tight pictures, in their sides."""
+_MALE = "0"
+"""Male, in the file names of UTKFace."""
 _DETECTION_STEP, _FACE_STEP, _CLOSE_STEP = 2, 10, 80
 """Every second picture of the detection sets and every tenth face calibrate; the rest stays for the report. Every 80th
 picture of a face also calibrates the detector, since the crowds hold few faces close to the camera."""
@@ -61,7 +65,7 @@ def make(weights: Path, data: Path, models: Path, work: Path) -> None:
     detector = _make_detector(weights, data, models, work)
     embedder = _make_embedder(weights, data, detector, models, work)
     adults = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
-    networks = make_attributes(weights, _located(adults, detector), _located(_all_ages(data), detector), models, work)
+    networks = make_attributes(weights, _located(adults, detector), partial(labelled_faces, data, detector), models, work)
     write_golden(models / "golden", detector, embedder, networks)
 
 
@@ -88,10 +92,10 @@ def central_landmarks(picture: Pixels, detector: Detector) -> FloatArray:
     return faces.landmarks[chosen]
 
 
-def bordered(picture: Pixels) -> Pixels:
-    """A tightly cut picture with black around it, as the detector wants to see a face."""
+def bordered(picture: Pixels, kind: int = cv2.BORDER_CONSTANT) -> Pixels:
+    """A tightly cut picture with a border, black if nothing is said, as the detector wants to see a face."""
     border = (round(picture.shape[0] * _BORDER),) * 4
-    return np.asarray(cv2.copyMakeBorder(picture, *border, cv2.BORDER_CONSTANT), np.uint8)
+    return np.asarray(cv2.copyMakeBorder(picture, *border, kind), np.uint8)
 
 
 def embed(picture: Pixels, detector: Detector, embedder: Network) -> FloatArray:
@@ -104,10 +108,15 @@ def _located(pictures: Sequence[Pixels], detector: Detector) -> list[tuple[Pixel
     return [(picture, central_landmarks(picture, detector)) for picture in pictures]
 
 
-def _all_ages(data: Path) -> list[Pixels]:
-    """Pictures with children among them, who are far from everybody else in the age network, and whom LFW does not hold."""
-    pictures = [read_picture(file) for file in sorted((data / "utkface_dev").glob("*.jpg"))[::_AGE_STEP]]
-    return [bordered(picture) for picture in pictures]
+def labelled_faces(data: Path, detector: Detector, step: int) -> Labelled:
+    """Every step-th picture of utkface_balanced, its edge repeated around it, with the landmarks, age and gender of the face.
+
+    The detector finds more faces in a black border; for the crop the edge is repeated, as `edged evaluate` does.
+    """
+    for file in sorted((data / "utkface_balanced").glob("*.jpg"))[::step]:
+        picture, (age, gender, *_) = read_picture(file), file.name.split("_")
+        points = central_landmarks(bordered(picture, cv2.BORDER_CONSTANT), detector)
+        yield bordered(picture, cv2.BORDER_REPLICATE), points, int(age), gender == _MALE
 
 
 def _calibration_pictures(data: Path) -> list[Pixels]:

@@ -7,6 +7,7 @@ It knows which figures are reported, and only reads files.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 import tomllib
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netbuild import golden, golden_attributes
-from netbuild.attributes import load_networks
+from netbuild.age_calibration import decades_of, fit
+from netbuild.attributes import load_networks, read_labelled
 from netbuild.detect import Detector, Faces
 from netbuild.groups import ONE_PERSON, false_matches
-from netbuild.make import DETECTION_SETS, SIZES, embed
+from netbuild.make import DETECTION_SETS, SIZES, embed, labelled_faces
 from netbuild.measure import average_precision, recall_and_false
 from netbuild.runtime import Network
 from netbuild.truth import read_boxes, read_pairs, read_picture
@@ -42,6 +44,7 @@ _FARS = (1e-3, 1e-4, 1e-5)
 _USUAL, _FACE_FILE = (640, 480), "sface_112x112.tflite"
 _GALLERY, _GALLERIES = 20, 200
 _LEAST_SCORE = 0.03
+_OLDEST = 100
 
 
 def report(weights: Path, data: Path, models: Path, work: Path) -> None:  # noqa: ARG001 - both commands take the same folders
@@ -50,6 +53,7 @@ def report(weights: Path, data: Path, models: Path, work: Path) -> None:  # noqa
     _thresholds(data, models)
     _verification(data, models, work)
     _groups(data, models)
+    _ages(data, models, work)
     _golden(models, work)
     _speed(models, work)
 
@@ -154,6 +158,26 @@ def _threshold(models: Path) -> float:
 def _embed(network: Network, detector: Detector, pairs: Sequence[Pair]) -> dict[Path, FloatArray]:
     files = {file for pair in pairs for file in (pair.first, pair.second)}
     return {file: embed(read_picture(file), detector, network) for file in sorted(files)}
+
+
+def _ages(data: Path, models: Path, work: Path) -> None:
+    print("ages: tables fitted to one half of utkface_balanced's faces (by a hash of their names), read on the other, both ways")
+    files = sorted((data / "utkface_balanced").glob("*.jpg"))
+    first = np.array([hashlib.sha256(file.name.encode()).digest()[0] % 2 == 0 for file in files])
+    faces = read_labelled(
+        load_networks(models).age_gender, labelled_faces(data, load_detector(work / "float" / "detection_yunet", *_USUAL), 1)
+    )
+    for name, looks in {"one look": faces.raw_years[:, :1], "with its mirror image": faces.raw_years}.items():
+        read = np.empty((3, len(files)))
+        for half in (first, ~first):
+            read[:, half] = fit(faces.part(~half)).read(looks[half].mean(axis=1), faces.logits[half].mean(axis=1))[:3]
+        years, low, high = read
+        held = (np.floor(low) <= faces.years) & (faces.years <= np.ceil(high))
+        rows = [
+            (np.abs(years - faces.years)[chosen].mean(), held[chosen].mean()) for chosen in map(decades_of(faces.years).__eq__, range(10))
+        ]
+        print(f"{name}: mean error {np.mean([error for error, _ in rows]):.2f}, by decade and coverage of the range")
+        print("  " + " ".join(f"{error:.1f}/{share:.2f}" for error, share in rows))
 
 
 def _golden(models: Path, work: Path) -> None:

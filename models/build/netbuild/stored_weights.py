@@ -36,16 +36,21 @@ def read_keras(path: Path) -> dict[str, FloatArray]:
 def read_tfjs(path: Path) -> dict[str, FloatArray]:
     """Every float weight of a graph model (`model.json`, its `.bin` files beside it) by its name, in TensorFlow's layout.
 
-    float32 and float16 storage is read; integer constants are passed over.
+    A bare manifest is read too. float32 and float16 storage is read, and uint8 with its scale and lowest value; integer
+    constants are passed over.
     """
     weights: dict[str, FloatArray] = {}
-    for group in json.loads(path.read_text())["weightsManifest"]:
+    stored = json.loads(path.read_text())
+    for group in stored if isinstance(stored, list) else stored["weightsManifest"]:
         content, place = b"".join((path.parent / name).read_bytes() for name in group["paths"]), 0
         for item in group["weights"]:
             kind = np.dtype(item.get("quantization", item)["dtype"])
             count = int(np.prod(item["shape"]))
             values = np.frombuffer(content, kind, count, place).reshape(item["shape"])
             place += count * kind.itemsize
-            if kind.kind == "f":
+            steps = item.get("quantization", {})
+            if "scale" in steps:
+                weights[item["name"]] = (values * np.float32(steps["scale"]) + np.float32(steps["min"])).astype(np.float32)
+            elif kind.kind == "f":
                 weights[item["name"]] = values.astype(np.float32)
     return weights
