@@ -143,7 +143,10 @@ def other_networks(tmp_path: Path) -> Path:
     for task, folder in FOLDERS.items():
         copy = Path(shutil.copytree(MODELS / folder, tmp_path / "networks" / f"other_{task}"))
         card = (copy / "model.toml").read_text(encoding="utf-8")
-        own = {"emotion": ('"happy"', '"glad"'), "age_gender": ("\nyears = [1.1", "\nyears = [1.2")}.get(task, ("", ""))
+        own = {
+            "emotion": ('"happy"', '"glad"'),
+            "age_gender": ("[1.0, 6.0, 12.0, 25.0, 40.0, 55.0, 70.0, 85.0]", "[-19.0, -14.0, -8.0, 5.0, 20.0, 35.0, 50.0, 65.0]"),
+        }.get(task, ("", ""))
         changed = card.replace('id = "', 'id = "other-', 1).replace(*own, 1)
         assert own[0] in card
         (copy / "model.toml").write_text(changed, encoding="utf-8")

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netbuild import golden, golden_attributes
-from netbuild.age_calibration import decades_of, fit
-from netbuild.attributes import load_networks, read_labelled
+from netbuild.age_calibration import fit
+from netbuild.attributes import LEAST_GENDER_CONFIDENCE, load_networks, read_labelled
 from netbuild.detect import Detector, Faces
 from netbuild.groups import ONE_PERSON, false_matches
 from netbuild.make import DETECTION_SETS, SIZES, embed, labelled_faces
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from netbuild.age_calibration import Faces as LabelledFaces
     from netbuild.truth import Pair
     from netbuild.verification import Embeddings
 
@@ -44,7 +45,7 @@ _FARS = (1e-3, 1e-4, 1e-5)
 _USUAL, _FACE_FILE = (640, 480), "sface_112x112.tflite"
 _GALLERY, _GALLERIES = 20, 200
 _LEAST_SCORE = 0.03
-_OLDEST = 100
+_EVEN, _ADULT = 0.5, (15, 60)
 
 
 def report(weights: Path, data: Path, models: Path, work: Path) -> None:  # noqa: ARG001 - both commands take the same folders
@@ -162,22 +163,32 @@ def _embed(network: Network, detector: Detector, pairs: Sequence[Pair]) -> dict[
 
 def _ages(data: Path, models: Path, work: Path) -> None:
     print("ages: tables fitted to one half of utkface_balanced's faces (by a hash of their names), read on the other, both ways")
-    files = sorted((data / "utkface_balanced").glob("*.jpg"))
-    first = np.array([hashlib.sha256(file.name.encode()).digest()[0] % 2 == 0 for file in files])
-    faces = read_labelled(
-        load_networks(models).age_gender, labelled_faces(data, load_detector(work / "float" / "detection_yunet", *_USUAL), 1)
-    )
-    for name, looks in {"one look": faces.raw_years[:, :1], "with its mirror image": faces.raw_years}.items():
-        read = np.empty((3, len(files)))
-        for half in (first, ~first):
-            read[:, half] = fit(faces.part(~half)).read(looks[half].mean(axis=1), faces.logits[half].mean(axis=1))[:3]
-        years, low, high = read
-        held = (np.floor(low) <= faces.years) & (faces.years <= np.ceil(high))
-        rows = [
-            (np.abs(years - faces.years)[chosen].mean(), held[chosen].mean()) for chosen in map(decades_of(faces.years).__eq__, range(10))
-        ]
-        print(f"{name}: mean error {np.mean([error for error, _ in rows]):.2f}, by decade and coverage of the range")
-        print("  " + " ".join(f"{error:.1f}/{share:.2f}" for error, share in rows))
+    names = [file.name for file in sorted((data / "utkface_balanced").glob("*.jpg"))]
+    first = np.array([hashlib.sha256(name.encode()).digest()[0] % 2 == 0 for name in names])
+    detector = load_detector(work / "float" / "detection_yunet", *_USUAL)
+    faces = read_labelled(load_networks(models).age_gender, labelled_faces(data, detector, 1))
+    tables = {half: fit(faces.part(first != half)) for half in (True, False)}
+    for name, looks in {"one look": 1, "with its mirror image": 2}.items():
+        read = np.empty((4, len(names)))
+        for half, table in tables.items():
+            part = faces.part(first == half)
+            read[:, first == half] = table.read(part.raw_years[:, :looks].mean(axis=1), part.logits[:, :looks].mean(axis=1))
+        print(f"{name}: by decade the mean error, coverage of the range, share of genders told, and right of them")
+        _age_rows(faces, read)
+
+
+def _age_rows(faces: LabelledFaces, read: FloatArray) -> None:
+    """Rows of decades up to 99 years, and figures over them; `read` (4, faces) is years, low, high and female."""
+    years, low, high, female = read
+    errors, held = np.abs(years - faces.years), (np.floor(low) <= faces.years) & (faces.years <= np.ceil(high))
+    told, right = np.maximum(female, 1 - female) >= LEAST_GENDER_CONFIDENCE, (female < _EVEN) == faces.male
+    decades = [(faces.years >= decade) & (faces.years < decade + 10) for decade in range(0, 100, 10)]
+    for number, chosen in enumerate(decades):
+        shares = f"{held[chosen].mean():.2f}  {told[chosen].mean():.2f} {right[chosen & told].mean():.2f}"
+        print(f"  {number * 10:2d} to {number * 10 + 9:2d} {chosen.sum():4d} pictures {errors[chosen].mean():.1f} {shares}")
+    adults = (faces.years >= _ADULT[0]) & (faces.years <= _ADULT[1])
+    genders = f"from {_ADULT[0]} to {_ADULT[1]} {told[adults].mean():.2f} told, {right[adults & told].mean():.3f} right"
+    print(f"  over the decades: mean error {np.mean([errors[chosen].mean() for chosen in decades]):.2f}; {genders}", flush=True)
 
 
 def _golden(models: Path, work: Path) -> None:
