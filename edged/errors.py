@@ -5,7 +5,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     EdgedError
     ├── ConfigError, ModelError, LinkError, WorkerError, CheckFailed
     ├── CameraError
-    │   └── CameraEnded
+    │   └── CameraEnded, NoPicture
     ├── GalleryError
     │   ├── PersonNotFound, PersonExists, StrangerNotFound, NameRejected, WrongModel
     │   ├── TemplateRejected
@@ -82,6 +82,10 @@ class CameraError(EdgedError, code="camera"):
 
 class CameraEnded(CameraError, code="camera_ended"):
     """A source that is played once has no frame left."""
+
+
+class NoPicture(CameraError):
+    """A camera whose frames arrive and cannot be made into pictures."""
 
 
 class GalleryError(EdgedError, code="gallery"):

@@ -86,6 +86,15 @@ class Detection:
     score: float
 
 
+class Problem(StrEnum):
+    """Why a camera does not see."""
+
+    NO_FRAMES = "no_frames"
+    NO_PICTURE = "no_picture"
+    FROZEN = "frozen"
+    CORRUPTED = "corrupted"
+
+
 class Reason(StrEnum):
     """Why a face that was seen was not named."""
 

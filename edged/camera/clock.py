@@ -14,9 +14,6 @@ LONGEST_GAP_SECONDS = 10.0
 have them), not a pause worth waiting for."""
 RATE_SLACK = 0.25
 """Share of the interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
-LONGEST_INTERVAL_SECONDS = 1.0
-"""Seconds between two frames at the slowest rate that a live source is thinned to: a read that skips for longer would look
-like a silent camera."""
 
 
 class Moment(NamedTuple):
@@ -63,7 +60,7 @@ class RateLimit:
 
     def __init__(self, frames_per_second: float) -> None:
         """Take the greatest rate."""
-        self._interval = min(1.0 / frames_per_second, LONGEST_INTERVAL_SECONDS)
+        self._interval = 1.0 / frames_per_second
         self._due: float | None = None
 
     def wants(self, monotonic_seconds: float) -> bool:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from edged.camera.handover import Handover
 from edged.camera.reader import Reader
+from edged.camera.source import MOST_INTERVALS
 from edged.system.back_off import BackOff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.camera.handover import CameraState
-    from edged.camera.source import Source
+    from edged.camera.source import Source, SourceOptions
     from edged.types import Frame
 
 FIRST_PAUSE_SECONDS = 2.0
@@ -31,24 +32,37 @@ MOST_HUNG = 4
 class Patience:
     """How many seconds a camera may give nothing, and closing it may take.
 
-    silent_after without a frame it is offline and, if it has given any, opened again: one less than is promised, for the word
-    to get out. opening may pass before the first frame: 10 to connect, 10 to a key frame; offline is reported long before.
-    closing is what close() waits at most: many frames' time, so that a working camera is closed in good order, and soon enough
-    for systemd.
+    silent_after without a frame it is offline and, if it has given any, opened again: one less than is promised, for the word to get
+    out, and longer for a camera that usually gives frames less often. opening may pass before the first frame: 10 to connect, 10 to a
+    key frame; offline is reported long before. closing is what close() waits at most: many frames' time, so that a working camera is
+    closed in good order, and soon enough for systemd.
     """
 
     silent_after: float = 4.0
     opening: float = 25.0
     closing: float = 2.0
 
+    @classmethod
+    def of(cls, options: SourceOptions) -> Patience:
+        """Give the patience with a source of which frames are asked for this often."""
+        usual = cls()
+        return cls(options.patience_seconds(usual.silent_after), options.patience_seconds(usual.opening))
+
+    def silence(self, reader: Reader) -> float:
+        """Give the silence after which a camera is offline; before its rate is known it has more time, for it may be a slow one."""
+        if not reader.has_frames:
+            return self.silent_after
+        usual = reader.usual_seconds
+        return MOST_INTERVALS * self.silent_after if usual is None else max(self.silent_after, MOST_INTERVALS * usual)
+
     def limit(self, reader: Reader) -> float:
         """Give the silence after which a reader is given up."""
-        return self.silent_after if reader.has_frames else max(self.opening, self.silent_after)
+        return self.silence(reader) if reader.has_frames else max(self.opening, self.silent_after)
 
     def seconds_left(self, reader: Reader) -> float:
         """Give the seconds until its silence is to be looked at again."""
         silent = reader.silent_seconds()
-        return min((limit for limit in (self.silent_after, self.limit(reader)) if limit > silent), default=silent) - silent
+        return min((limit for limit in (self.silence(reader), self.limit(reader)) if limit > silent), default=silent) - silent
 
 
 class Feed:
@@ -117,6 +131,11 @@ class Feed:
         return self._handover.frames_dropped
 
     @property
+    def frozen_after_seconds(self) -> float | None:
+        """For how long the pictures of the open source may be the same; None for ever."""
+        return self._reader.frozen_after_seconds if self._reader else None
+
+    @property
     def hung_readers(self) -> int:
         """Threads that hang in a driver now; at MOST_HUNG the camera is not opened again until one returns."""
         return len(self._handover.still_hung())
@@ -147,14 +166,14 @@ class Feed:
             if silent >= self._patience.limit(reader):
                 self._abandon(reader)
                 return
-            if silent >= self._patience.silent_after and handover.state.status == "starting":  # a reason given before says more
-                after = f"{self._patience.silent_after:g} s"
+            if silent >= self._patience.silence(reader) and handover.state.status == "starting":  # a reason given before says more
+                after = f"{self._patience.silent_after:.3g} s"
                 handover.report_offline(f"The camera has given no picture for {after}; edged is still waiting for its first.")
 
     def _abandon(self, reader: Reader) -> None:
         self._handover.abandon(reader)
         if not reader.is_lost:  # else why it was lost has been reported, and it only hangs in closing
-            after = f"{self._patience.limit(reader):g} s"
+            after = f"{self._patience.limit(reader):.3g} s"
             self._handover.report_offline(f"The camera has given no picture for {after}; edged opens it again.")
 
     def _wait_for_hung(self) -> None:

@@ -13,6 +13,7 @@ import cv2
 
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import ClipClock
+from edged.camera.ffmpeg import InterlaceWatch, limit_messages
 from edged.camera.pixels import as_bgr
 from edged.camera.shaping import geometry_of
 from edged.camera.source import AS_IT_SHALL_BE
@@ -42,6 +43,7 @@ class Pictures:
     """The pictures of a folder in the order of their names, or one picture, as a clip with a fixed rate."""
 
     geometry = AS_IT_SHALL_BE  # OpenCV turns each as its EXIF orientation says
+    frozen_after_seconds = None
 
     def __init__(self, camera: str, path: Path, options: SourceOptions) -> None:
         """List the pictures.
@@ -113,6 +115,8 @@ class Pictures:
 class VideoFile:
     """A video file, whose frames carry the times of its container: the same at any speed of playing."""
 
+    frozen_after_seconds = None
+
     def __init__(self, camera: str, path: Path, options: SourceOptions) -> None:
         """Open the file.
 
@@ -121,7 +125,7 @@ class VideoFile:
         """
         self.live, self._loop = options.pace == "realtime", options.loop
         self._camera, self._path = camera, path
-        self._capture, self._buffers = self._opened(), FrameBuffers()
+        self._capture, self._buffers, self._watch = self._opened(), FrameBuffers(), InterlaceWatch(str(path))
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._interval = 1.0 / (rate if PLAUSIBLE_RATES[0] <= rate <= PLAUSIBLE_RATES[1] else options.frames_per_second)
         self._clock, self._number, self._decoded = ClipClock(self._interval), 0, False
@@ -135,6 +139,7 @@ class VideoFile:
             raise CameraError(f"{self._path} cannot be decoded: {error.err}") from error
         if pixels is None:
             raise CameraError(f"Frame {self._number - 1} of {self._path} cannot be converted.")
+        self._watch.check(pixels)
         return Frame(self._camera, self._number - 1, *moment, pixels)
 
     @property
@@ -147,6 +152,7 @@ class VideoFile:
         self._capture.release()
 
     def _opened(self) -> cv2.VideoCapture:
+        limit_messages()
         try:
             # One decoder thread: a second one keeps several frames more in memory and takes the networks' core.
             capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])

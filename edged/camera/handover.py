@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from edged.camera.continuation import Continuation
-from edged.errors import CameraEnded
+from edged.errors import CameraEnded, NoPicture
+from edged.types import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.camera.reader import Reader
+    from edged.camera.sight import Sight
     from edged.errors import CameraError
     from edged.types import Frame
 
@@ -32,11 +34,18 @@ would be late at once if it waited for them."""
 
 @dataclass(frozen=True, slots=True)
 class CameraState:
-    """How a camera is: since is in seconds of time.monotonic(); reason is a sentence, None unless offline."""
+    """How a camera is: since is in seconds of time.monotonic(); reason is a sentence, None unless offline, and problem its code."""
 
     status: Literal["starting", "online", "offline"]
     reason: str | None
     since: float
+    problem: Problem | None = None
+
+    def seen_through(self, sight: Sight) -> CameraState:
+        """How a camera is by its pictures too: one that gives some which show nothing is offline."""
+        if self.status != "online" or sight.problem is None:
+            return self
+        return CameraState("offline", sight.reason, self.since, sight.problem)
 
 
 class Handover:
@@ -105,7 +114,8 @@ class Handover:
                 return
             self.is_played_out = isinstance(error, CameraEnded)
             hint = " An earlier read of it still hangs in its driver." if self.still_hung() else ""
-            changed = self._set_state("offline", f"{error}{hint}")
+            problem = Problem.NO_PICTURE if isinstance(error, NoPicture) else Problem.NO_FRAMES
+            changed = self._set_state("offline", f"{error}{hint}", problem)
         if changed:
             self._on_change()
 
@@ -121,7 +131,7 @@ class Handover:
     def report_offline(self, reason: str) -> None:
         """Report the camera offline, unless it is being closed."""
         with self._changed:
-            changed = not self.is_closing and self._set_state("offline", reason)
+            changed = not self.is_closing and self._set_state("offline", reason, Problem.NO_FRAMES)
         if changed:
             self._on_change()
 
@@ -153,11 +163,11 @@ class Handover:
         if seconds > 0:
             self._changed.wait_for(lambda: not self.wants(reader), seconds)
 
-    def _set_state(self, status: Literal["online", "offline"], reason: str | None) -> bool:
+    def _set_state(self, status: Literal["online", "offline"], reason: str | None, problem: Problem | None = None) -> bool:
         """Set the state, and say whether it is another."""
         if (self.state.status, self.state.reason) == (status, reason):
             return False
         since = self.state.since if self.state.status == status else time.monotonic()
-        self.state = CameraState(status, reason, since)
+        self.state = CameraState(status, reason, since, problem)
         logger.debug("camera %s: %s%s", self._camera, status, f": {reason}" if reason else "")  # who publishes it logs it for everybody
         return True

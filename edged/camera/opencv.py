@@ -15,9 +15,10 @@ import cv2
 from edged.camera.addresses import redacted, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
+from edged.camera.ffmpeg import InterlaceWatch, limit_messages
 from edged.camera.shaping import geometry_of
 from edged.camera.size_watch import SizeWatch, StreamPicture
-from edged.camera.source import AS_IT_SHALL_BE, Geometry
+from edged.camera.source import AS_IT_SHALL_BE, FROZEN_AFTER_SECONDS, Geometry
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -44,9 +45,13 @@ class LiveCapture:
     """An opened cv2.VideoCapture of a live camera."""
 
     live = True
+    frozen_after_seconds = FROZEN_AFTER_SECONDS
 
-    def __init__(self, camera: str, capture: cv2.VideoCapture, frames_per_second: float, lost: str) -> None:
-        """Take over the capture; lost is the sentence to raise when it gives no more."""
+    def __init__(
+        self, camera: str, capture: cv2.VideoCapture, frames_per_second: float, lost: str, interlace: InterlaceWatch | None = None
+    ) -> None:
+        """Take over the capture; lost is the sentence to raise when it gives no more, and interlace looks at what FFmpeg decodes."""
+        self._interlace = interlace
         self._camera, self._capture, self._lost = camera, capture, lost
         self._buffers, self._limit, self._number = FrameBuffers(), RateLimit(frames_per_second), 0
 
@@ -57,6 +62,8 @@ class LiveCapture:
                 moment = self._grabbed()
                 pixels = self._buffers.retrieve(self._capture)
                 if pixels is not None:
+                    if self._interlace:
+                        self._interlace.check(pixels)
                     frame = Frame(self._camera, self._number, *moment, pixels)
                     self._number += 1
                     return frame
@@ -84,10 +91,12 @@ class LiveCapture:
 class StreamCapture(LiveCapture):
     """The same of a network stream, which may tell of pixels that are not square and of a turn, and may go on in another size."""
 
-    def __init__(self, camera: str, open_: Callable[[], cv2.VideoCapture], frames_per_second: float, lost: str) -> None:
+    def __init__(
+        self, camera: str, open_: Callable[[], cv2.VideoCapture], frames_per_second: float, lost: str, interlace: InterlaceWatch
+    ) -> None:
         """Open the stream, and keep in mind how it is opened."""
         capture = open_()
-        super().__init__(camera, capture, frames_per_second, lost)
+        super().__init__(camera, capture, frames_per_second, lost, interlace)
         self._watch = SizeWatch(camera, open_, StreamPicture.of(capture))
 
     def read(self) -> Frame:
@@ -135,14 +144,16 @@ def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_m
     Raises:
         CameraError: it cannot be reached, refuses, or is no video.
     """
+    limit_messages()
     # The only way to hand FFmpeg an option through OpenCV; read at every opening, and what the user has set wins.
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
-    open_ = partial(_connected, url, open_timeout_msec)
-    return StreamCapture(camera, open_, options.frames_per_second, f"The stream {redacted(url)} has stopped.")
+    read_timeout_msec = int(1000 * options.patience_seconds(READ_TIMEOUT_MSEC / 1000))
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_msec, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_msec]
+    open_, lost = partial(_connected, url, timeouts), f"The stream {redacted(url)} has stopped."
+    return StreamCapture(camera, open_, options.frames_per_second, lost, InterlaceWatch(url, timeouts))
 
 
-def _connected(url: str, open_timeout_msec: int) -> cv2.VideoCapture:
-    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_msec, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MSEC]
+def _connected(url: str, timeouts: list[int]) -> cv2.VideoCapture:
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
         raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")

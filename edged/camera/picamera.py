@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from edged.camera.clock import Moment
 from edged.camera.pixels import as_bgr
-from edged.camera.source import Geometry
+from edged.camera.source import FROZEN_AFTER_SECONDS, Geometry
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -52,6 +52,7 @@ class PiCamera:
     """A running Pi camera; its sensor mirrors both ways, and so turns by 180°, at no cost."""
 
     live = True
+    frozen_after_seconds = FROZEN_AFTER_SECONDS
 
     def __init__(self, camera: str, number: int, options: SourceOptions) -> None:
         """Start the camera of this number, the first being 0, in the size and rate that are asked for.
@@ -60,7 +61,7 @@ class PiCamera:
             CameraError: picamera2 is not installed, or there is no such camera, or it is in use.
         """
         self._camera, self._name, self._number = camera, f"The Pi camera {number}", 0
-        self._timeout = options.frame_timeout_seconds
+        self._timeout = options.patience_seconds(options.frame_timeout_seconds)
         self._device = _opened(number)
         try:
             self.geometry = _start(self._device, options)

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from edged.camera.addresses import redacted
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
-from edged.camera.source import AS_IT_SHALL_BE
+from edged.camera.source import AS_IT_SHALL_BE, FROZEN_AFTER_SECONDS
 from edged.errors import CameraError
 from edged.types import Frame
 
@@ -49,6 +49,7 @@ class Pipe:
 
     live = True
     geometry = AS_IT_SHALL_BE
+    frozen_after_seconds = FROZEN_AFTER_SECONDS
 
     def __init__(self, camera: str, command: str, source: str, options: SourceOptions) -> None:
         """Start the program.
@@ -57,7 +58,7 @@ class Pipe:
             CameraError: the command is malformed or its program is not installed.
         """
         self._camera, self._number, self._last_output = camera, 0, b""
-        self._timeout = options.frame_timeout_seconds
+        self._timeout = options.patience_seconds(options.frame_timeout_seconds)
         self._shape, self._buffers = (options.height, options.width, 3), FrameBuffers()
         self._program = _started(_arguments(command, source, options))
         self._output, errors = _streams(self._program)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from edged.errors import CameraError
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
+
+LEAST_ARRIVALS, LAST_ARRIVALS = 3, 20
+"""Frames that tell how fast a source is: so many at least, and the last so many. The opening counts as one, since a source may give what
+it gathered there all at once."""
 
 
 class _Taker(Protocol):
@@ -47,6 +52,8 @@ class Reader:
         self._began = time.monotonic()
         self._entered: float | None = None
         self._first_frame_at: float | None = None
+        self._arrivals = deque([self._began], LAST_ARRIVALS)
+        self.frozen_after_seconds: float | None = None
         self.is_abandoned = self.is_lost = self.is_finished = False
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera}", daemon=True)
 
@@ -62,6 +69,12 @@ class Reader:
     def has_frames(self) -> bool:
         """Whether it has read any frame."""
         return self._first_frame_at is not None
+
+    @property
+    def usual_seconds(self) -> float | None:
+        """The usual time from one frame to the next, None before there are enough to tell."""
+        counted = len(self._arrivals) - 1
+        return (self._arrivals[-1] - self._arrivals[0]) / counted if counted >= LEAST_ARRIVALS else None
 
     def silent_seconds(self) -> float:
         """Give the seconds without a frame that should have come: since the beginning, or since the source was asked for the next one."""
@@ -83,6 +96,7 @@ class Reader:
         source: Source | None = None
         try:
             source = self._inside(self._open)
+            self.frozen_after_seconds = source.frozen_after_seconds
             self._read_on(source)
         except Exception as error:  # noqa: BLE001 - the daemon must outlive a defect in any one kind of camera
             self._lose(error)
@@ -95,8 +109,9 @@ class Reader:
     def _read_on(self, source: Source) -> None:
         while self._taker.wants(self):
             frame = self._inside(source.read)
+            self._arrivals.append(time.monotonic())
             if self._first_frame_at is None:
-                self._first_frame_at = time.monotonic()
+                self._first_frame_at = self._arrivals[-1]
             self._taker.deliver(self, frame, live=source.live)
 
     def _inside(self, call: Callable[[], Answer]) -> Answer:

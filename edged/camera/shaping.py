@@ -41,7 +41,8 @@ class ShapedSource:
 
     def __init__(self, source: RawSource, options: SourceOptions) -> None:
         """Take an open source, and how its pictures are to be shown."""
-        self.live, self._source, self._options = source.live, source, options
+        self.live, self.frozen_after_seconds = source.live, source.frozen_after_seconds
+        self._source, self._options = source, options
         self._squared, self._turned = FrameBuffers(), FrameBuffers()
 
     def read(self) -> Frame:

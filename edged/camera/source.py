@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from edged.types import Frame
 
+FROZEN_AFTER_SECONDS = 30.0
+"""Seconds for which a living camera's pictures are never the same, down to their noise: between two key frames, at most 10 s apart at
+nearly all cameras, a stream may repeat what it shows of a scene in which nothing moves."""
+MOST_INTERVALS = 3
+"""Times between two frames for which none may come before a camera counts as silent: one may be lost, and the next be late."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
@@ -21,7 +27,8 @@ class SourceOptions:
     files and folders: pace "realtime" makes them behave as a camera does, "fast" gives every frame as soon as it is taken.
     pipeline is a command that writes raw BGR frames of that size to its standard output (see `pipe`), used in place of
     edged's own decoding. frame_timeout_seconds is how long a pipeline or a Pi's camera may take for one frame: less than the
-    feed's patience, so that it is closed in good order and not left to a hung thread.
+    feed's patience, so that it is closed in good order and not left to a hung thread. Where frames are asked for less often than that
+    allows, it is longer: see patience_seconds().
 
     aspect is the width of the whole picture over its height as it is to be shown, where its pixels are not square and nobody says so;
     rotate is by how many degrees clockwise the picture is turned after that, and flip whether it is mirrored left to right in the end.
@@ -42,6 +49,10 @@ class SourceOptions:
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 1 or self.frames_per_second <= 0:
             raise ValueError(f"width, height and frames_per_second must be positive: {self}")
+
+    def patience_seconds(self, usual: float) -> float:
+        """Give the seconds to wait for a frame: the usual ones, but longer where less than one frame a second is asked for."""
+        return usual if self.frames_per_second >= 1 else max(usual, MOST_INTERVALS / self.frames_per_second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,10 @@ class Source(Protocol):
     live says how its frames want to be taken. True: the newest wins, and one whose time is still to come (a clip played in
     real time) is held back until then, by the taker. False: every frame is wanted, at no particular time.
     """
+
+    @property
+    def frozen_after_seconds(self) -> float | None:
+        """For how long its pictures may be the same before it counts as frozen; None for recordings, which may stand still."""
 
     live: bool
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from edged.camera.addresses import redacted
 from edged.camera.opening import open_source
+from edged.camera.sight import Sight
 from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
 from edged.daemon import app, opening
-from edged.errors import CameraError, ConfigError
+from edged.errors import CameraEnded, CameraError, ConfigError
 from edged.interface.operation import CheckAnswer
 from edged.mqtt.client import probe
 from edged.system.clock import SystemClock
@@ -25,10 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged import config
+    from edged.camera.source import Source
     from edged.config import Config
+    from edged.types import Frame
 
 FIRST_FRAME_SECONDS = 15.0
-"""A camera that opens but gives nothing for so long gives nothing."""
+"""A camera that opens but gives nothing for so long gives nothing; a slower one has as many of its intervals."""
+MOST_STILLS = 100
+"""Frames of a recording that are read at most: it may show one picture for ever, or nothing for a moment."""
 
 
 def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[CheckAnswer]:
@@ -59,13 +65,33 @@ def _check_camera(camera: config.CameraConfig) -> str:
     source = open_source(camera.name, camera.source, app.source_options(camera))
     try:
         frame = source.read()
+        seconds = time.monotonic() - started
+        if seconds > FIRST_FRAME_SECONDS / min(1.0, camera.frames_per_second):
+            raise CameraError(f"The first frame took {seconds:.0f} s.")
+        _look_on(source, frame)
     finally:
         source.close()
-    seconds = time.monotonic() - started
-    if seconds > FIRST_FRAME_SECONDS:
-        raise CameraError(f"The first frame took {seconds:.0f} s.")
     height, width = frame.pixels.shape[:2]
     return f"{redacted(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
+
+
+def _look_on(source: Source, frame: Frame) -> None:
+    """Read on until the pictures show something and change, or it is clear what is wrong with them; a recording may be one still.
+
+    Raises:
+        CameraError: they show nothing, or stand still.
+    """
+    sight = Sight()
+    for number in count(1):
+        sight.look(frame, source.frozen_after_seconds)
+        if sight.problem:
+            raise CameraError(sight.reason or "")
+        if sight.sees or (source.frozen_after_seconds is None and number >= MOST_STILLS):
+            return
+        try:
+            frame = source.read()
+        except CameraEnded:
+            return
 
 
 def _check_broker(settings: Config) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from edged.camera.feed import Feed
+from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source
 from edged.camera.shaping import SIDEWAYS
 from edged.camera.source import SourceOptions
@@ -190,7 +190,9 @@ def _worker(
 
 
 def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:
-    feed = Feed(camera.name, partial(open_source, camera.name, camera.source, source_options(camera)), on_change=on_change)
+    options = source_options(camera)
+    open_ = partial(open_source, camera.name, camera.source, options)
+    feed = Feed(camera.name, open_, on_change=on_change, patience=Patience.of(options))
     shared, networks, zone = parts.gallery.shared, parts.attributes, Zone(camera.zone or ())
     pipeline = Pipeline(
         camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings

@@ -6,14 +6,15 @@ What is seen in a frame is not known here.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from edged.camera.sight import Sight
 from edged.control.snapshot import Scene
 from edged.errors import WorkerError
 from edged.interface.states import StatusPayload, presence_json
 from edged.mqtt.inputs import OFF, ON
-from edged.types import Presence
+from edged.types import Presence, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ class RunningCamera:
     pipeline: Pipeline
     is_sideways: bool = False  # whether its picture is turned by 90° or 270°, so that its width was its height
     keeps_budget: bool = True  # False where frames do not come in real time: a slower rate would change what is seen, and spare nothing
+    sight: Sight = field(default_factory=Sight)
     state: CameraState | None = None
     paused: bool | None = None
     hint: str | None = None
@@ -61,8 +63,17 @@ class RunningCamera:
 
     @property
     def is_online(self) -> bool:
-        """Whether it gives pictures, by what was last published."""
+        """Whether it gives pictures that show something, by what was last published."""
         return self.state is not None and self.state.status == "online"
+
+    @property
+    def state_now(self) -> CameraState:
+        """How it is, by what its feed and its pictures say."""
+        return self.feed.state.seen_through(self.sight)
+
+    def sees(self, frame: Frame) -> bool:
+        """Take in whether a frame shows anything, and say whether faces are to be looked for in it."""
+        return self.sight.look(frame, self.feed.frozen_after_seconds)
 
     def proportions_hint(self) -> str | None:
         """Say which key makes its pixels square, where they cannot be."""
@@ -94,7 +105,7 @@ class CameraStates:
 
     def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
         """Publish how the camera is, whether it is paused, and what would help it, where any has changed; returns whether it has."""
-        state, hint = camera.feed.state, camera.proportions_hint()
+        state, hint = camera.state_now, camera.proportions_hint()
         if (state, paused, hint) == (camera.state, camera.paused, camera.hint):
             return False
         if hint not in {None, camera.hint}:
@@ -104,17 +115,17 @@ class CameraStates:
         camera.state, camera.paused, camera.hint = state, paused, hint
         camera.note_scene()
         if paused:
-            self._publish_status(camera, "paused", state.reason)
+            self._publish_status(camera, "paused", state)
             self.publish_people(camera, NOBODY)
         elif state.status == "online":
-            self._publish_status(camera, "online", None)
+            self._publish_status(camera, "online", state)
         elif state.status == "offline":
-            self.publish_offline(camera, state.reason)
+            self.publish_offline(camera, state)
         return True
 
-    def publish_offline(self, camera: RunningCamera, reason: str | None) -> None:
-        """Publish that it gives no pictures, and why."""
-        self._publish_status(camera, "offline", reason)
+    def publish_offline(self, camera: RunningCamera, state: CameraState) -> None:
+        """Publish that it gives no pictures, or none that show anything, and why."""
+        self._publish_status(camera, "offline", state)
         self.publish_people(camera, NOBODY)  # nobody is seen by a camera that is not there
 
     def publish_people(self, camera: RunningCamera, presence: Presence) -> None:
@@ -124,12 +135,13 @@ class CameraStates:
             camera.people = people
             self._states.publish(self._topics.camera(camera.name).people, people)
 
-    def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], reason: str | None) -> None:
-        self._states.publish(
-            self._topics.camera(camera.name).status, StatusPayload(status=status, reason=reason, hint=camera.hint).to_json()
-        )
+    def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], state: CameraState) -> None:
+        payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=camera.hint)
+        self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
         level = logging.WARNING if status == "offline" else logging.INFO
-        log.log(level, "Camera %s is %s%s", camera.name, status, f": {reason}" if reason else ".")
+        is_blind = status == "offline" and state.problem not in {None, Problem.NO_FRAMES}
+        how = "does not see" if is_blind else f"is {status}"
+        log.log(level, "Camera %s %s%s", camera.name, how, f": {state.reason}" if state.reason else ".")
 
 
 class Cameras:
@@ -193,7 +205,9 @@ class Cameras:
             camera.feed.close()
             self._states.publish(camera, paused=self._is_paused(camera))
             if camera.feed.state.status != "offline":
-                self._states.publish_offline(camera, "edged has been stopped.")
+                self._states.publish_offline(
+                    camera, replace(camera.feed.state, reason="edged has been stopped.", problem=Problem.NO_FRAMES)
+                )
 
     def _look(self, camera: RunningCamera, frame: Frame) -> None:
         shown: list[FrameFaces] = []
@@ -214,8 +228,8 @@ class Cameras:
             self._captures.see(camera.name, frame.monotonic_seconds, faces)
 
     def _events_of(self, camera: RunningCamera, frame: Frame, on_faces: Callable[[FrameFaces], None]) -> list[Event]:
-        """Every frame counts while somebody is being enrolled."""
-        if self._is_paused(camera):
+        """Every frame that shows something counts while somebody is being enrolled."""
+        if self._is_paused(camera) or not camera.sees(frame):
             return camera.pipeline.skip(frame)
         return camera.pipeline.look(frame, on_faces) if self._captures.is_running(camera.name) else camera.pipeline.step(frame)
 
@@ -226,7 +240,8 @@ class Cameras:
             self._captures.lose(camera.name, camera.state.reason)
 
     def _publish_people(self, camera: RunningCamera) -> None:
-        self._states.publish_people(camera, NOBODY if self._is_paused(camera) else camera.pipeline.presence)
+        is_blind = self._is_paused(camera) or camera.sight.problem is not None
+        self._states.publish_people(camera, NOBODY if is_blind else camera.pipeline.presence)
 
     def _is_paused(self, camera: RunningCamera) -> bool:
         return camera.name in self._owner_state.paused

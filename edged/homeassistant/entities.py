@@ -28,6 +28,7 @@ MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
+PROBLEM = "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
@@ -82,6 +83,8 @@ def _watching(device: DeviceDescription, camera: str) -> Iterator[tuple[str, Com
     yield entity("sensor", "people", icon="mdi:account-group", **counted, **_camera_available(device, camera))
     switched: Component = {"entity_category": CONFIG, "state_topic": topics.pause, "command_topic": topics.pause_set}
     yield entity("switch", "pause", icon="mdi:pause", **switched, **available)
+    watched: Component = {"state_topic": topics.status, "value_template": PROBLEM, "json_attributes_topic": topics.status}
+    yield entity("binary_sensor", "problem", device_class="problem", entity_category=DIAGNOSTIC, **watched, **available)
     fps = _health(device, "fps", f"cameras[{json.dumps(camera)}].fps", icon="mdi:filmstrip")
     yield "fps", {**fps, "name": _camera_label(device, camera, "fps")}
 

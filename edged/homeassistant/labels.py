@@ -21,6 +21,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     "people": {"en": "people present", "de": "Personen da"},
     "present": {"en": "{person} present", "de": "{person} da"},
     "pause": {"en": "pause", "de": "Pause"},
+    "problem": {"en": "problem", "de": "Störung"},
     "fps": {"en": "frames per second", "de": "Bilder pro Sekunde"},
     "enroll_name": {"en": "Name to enroll", "de": "Name zum Einlernen"},
     "enroll_last_stranger": {"en": "Enroll last stranger", "de": "Letzten Fremden einlernen"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edged.config import SettingValue
 from edged.interface.form import Payload
-from edged.types import ClockState, Reason
+from edged.types import ClockState, Problem, Reason
 
 if TYPE_CHECKING:
     from edged.types import Presence
@@ -19,12 +19,14 @@ SCHEMA_VERSION = 1
 
 
 class StatusPayload(Payload):
-    """`…/<camera>/status`: whether a camera gives frames."""
+    """`…/<camera>/status`: whether a camera gives frames that show something."""
 
     status: Literal["online", "offline", "paused"]
-    """Whether frames arrive."""
+    """Whether frames arrive that show something."""
     reason: str | None
     """Why not; null while online."""
+    problem: Problem | None
+    """Why it does not see, for programs; null while it does."""
     hint: str | None = None
     """What of the configuration would help this camera; null where nothing is known."""
 

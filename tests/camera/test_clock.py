@@ -33,9 +33,9 @@ def test_frames_are_placed(positions: list[float | None], expected: list[float])
 
 @pytest.mark.parametrize(
     ("camera_rate", "limit", "expected"),
-    [(30, 30, 30), (30, 15, 15), (30, 10, 10), (25, 30, 25), (30, 25, 25), (5, 10, 5), (30, 0.1, 1)],
+    [(30, 30, 30), (30, 15, 15), (30, 10, 10), (25, 30, 25), (30, 25, 25), (5, 10, 5), (30, 0.1, 0.1)],
 )
-def test_a_stream_is_thinned_to_its_rate(camera_rate: int, limit: float, expected: int) -> None:
+def test_a_stream_is_thinned_to_its_rate(camera_rate: int, limit: float, expected: float) -> None:
     rate_limit = RateLimit(limit)
     jitter = 0.1 / camera_rate
     wanted = sum(rate_limit.wants(number / camera_rate + (jitter if number % 2 else 0)) for number in range(10 * camera_rate))

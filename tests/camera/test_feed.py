@@ -46,7 +46,7 @@ def test_a_read_that_never_returns_is_noticed(make_feed: Callable[..., Feed], ha
     until(lambda: feed.frames_read == 2)
     assert opened.states[:3] == [
         ("online", None),
-        ("offline", "The camera has given no picture for 0.1 s; edged opens it again."),
+        ("offline", "The camera has given no picture for 0.3 s; edged opens it again."),  # longer than 0.1 s: it may be a slow one
         ("online", None),
     ]
     assert feed.hung_readers >= 1

@@ -1,4 +1,4 @@
-"""`edged check`, part by part: what it says of networks that are not even in use."""
+"""`edged check`, part by part: what it says of networks that are not even in use, and of cameras that show nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.interface.operation import CheckAnswer
+    from edged.types import Uint8Array
 
 
 def attributes_line(folder: Path) -> CheckAnswer:
@@ -58,3 +59,30 @@ def test_attributes_are_tried_while_they_are_switched_off(tmp_path: Path, networ
     line = attributes_line(tmp_path)
     assert not line.good
     assert "golden picture is read wrongly" in line.sentence
+
+
+def camera_line(folder: Path, pictures: list[Uint8Array]) -> CheckAnswer:
+    """What is said of a camera that shows these pictures, ten a second."""
+    clip, config = folder / "clip.avi", folder / "edged.toml"
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(clip), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (width, height))
+    for pixels in pictures:
+        writer.write(pixels)
+    writer.release()
+    config.write_text(f"[[camera]]\nname = 'front'\nsource = {str(clip)!r}\nloop = true\n", encoding="utf-8")
+    return next(line for line in check(config, lambda settings: settings) if line.name == "camera front")
+
+
+def test_a_camera_that_shows_nothing_is_wrong(tmp_path: Path) -> None:
+    line = camera_line(tmp_path, [np.zeros((240, 320, 3), np.uint8)] * 20)
+    assert not line.good
+    assert line.sentence.startswith("Its pictures are black and show nothing")
+
+
+def test_a_camera_that_is_black_when_it_starts_is_read_on_and_a_still_recording_is_good(tmp_path: Path) -> None:
+    scene = np.asarray(cv2.resize(np.random.default_rng(1).integers(0, 200, (9, 16, 3), np.uint8), (320, 240)), np.uint8)
+    line = camera_line(tmp_path, [np.zeros((240, 320, 3), np.uint8)] * 10 + [scene] * 10)
+    assert line.good, line.sentence
+    line = camera_line(tmp_path, [scene] * 10)
+    assert line.good, line.sentence
+    assert "a frame of 320×240 pixels" in line.sentence

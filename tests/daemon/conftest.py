@@ -61,6 +61,7 @@ class StubFeed:
     state: CameraState = field(default_factory=lambda: CameraState("online", None, 0.0))
     ended: bool = False
     frames_dropped: int = 0
+    frozen_after_seconds: float | None = 30.0
 
     def start(self) -> None:
         """Frames come at once."""
@@ -70,6 +71,15 @@ class StubFeed:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+class StubSight:
+    """Sees something in whatever it is shown."""
+
+    problem = None
+
+    def look(self, _frame: object, _frozen_after_seconds: float | None) -> bool:
+        return True
 
 
 @dataclass
@@ -235,7 +245,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
         feed, pipeline, clock = StubFeed(), StubPipeline(), PassingTime()
         publisher = EventPublisher(outbox, bridge, TOPICS, monotonic=clock)
-        camera = RunningCamera(cast("Any", feed), cast("Any", pipeline))
+        camera = RunningCamera(cast("Any", feed), cast("Any", pipeline), sight=cast("Any", StubSight()))
         announcer = Announcer(bridge.states, description_of(config, "1.0"))
         states = StatePublisher(bridge.states, TOPICS, announcer, known.shared, known.settings, known.owner_state)
         captures = cast("Any", NoCaptures())

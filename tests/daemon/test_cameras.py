@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
 
 from edged.camera.handover import CameraState
+from edged.camera.sight import Sight
 from edged.daemon.cameras import MOST_FAILURES
 from edged.errors import WorkerError
+from edged.types import Frame, Problem
+from tests.gallery.conftest import NOON
 from tests.mqtt.conftest import event
 
 if TYPE_CHECKING:
+    from edged.types import Uint8Array
     from tests.daemon.conftest import Bench
 
 
@@ -35,9 +41,9 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.worker.step()
     assert bench.told("/people")[-1]["people"] == ["alice"]
     bench.feed.take = lambda: None  # type: ignore[method-assign] # the camera gives nothing any more
-    bench.feed.state = CameraState("offline", "unplugged", 1.0)
+    bench.feed.state = CameraState("offline", "unplugged", 1.0, Problem.NO_FRAMES)
     bench.worker.step()
-    assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged", "hint": None}
+    assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged", "problem": "no_frames", "hint": None}
     assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
 
 
@@ -73,13 +79,13 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
     bench.worker.step()
     assert bench.pipeline.events, "nothing was looked at"
     assert bench.pipeline.frames_skipped == 2
-    assert bench.told("/status")[-1] == {"status": "paused", "reason": None, "hint": None}
+    assert bench.told("/status")[-1] == {"status": "paused", "reason": None, "problem": None, "hint": None}
     assert bench.told("/people")[-1]["people"] == []
     bench.pause(paused=False)
     bench.worker.step()
     bench.worker.step()
     assert not bench.pipeline.events
-    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "hint": None}
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None}
     assert bench.told("/people")[-1]["people"] == ["alice"]
     assert [message.payload for message in bench.link.sent if message.topic.endswith("/pause")] == [b"OFF", b"ON", b"OFF"]
 
@@ -89,10 +95,7 @@ def test_a_paused_camera_that_goes_stays_paused_and_says_why_it_has_gone(bench: 
     bench.worker.step()
     bench.feed.state = CameraState("offline", "It was unplugged.", 0.0)
     bench.worker.step()
-    assert bench.told("/status") == [
-        {"status": "paused", "reason": None, "hint": None},
-        {"status": "paused", "reason": "It was unplugged.", "hint": None},
-    ]
+    assert [(told["status"], told["reason"]) for told in bench.told("/status")] == [("paused", None), ("paused", "It was unplugged.")]
 
 
 def test_while_pictures_are_off_no_frame_is_held(bench: Bench) -> None:
@@ -118,3 +121,81 @@ def test_nothing_is_shown_of_a_camera_that_is_paused(bench: Bench) -> None:
     bench.worker.step()
     assert camera.scene.frame is not None
     assert camera.scene.is_online
+
+
+class Showing:
+    """What a camera shows from now on, ten frames a second: each as it is given, with noise or without."""
+
+    def __init__(self, bench: Bench) -> None:
+        """Have the worker's camera look at what is shown."""
+        self.bench, self.number = bench, 0
+        self.scene = np.random.default_rng(7).integers(0, 200, (9, 16, 3), np.uint8)
+        self.rng = np.random.default_rng(8)
+        bench.camera.sight = Sight()
+
+    def frame(self, pixels: Uint8Array, noise: int) -> Frame:
+        self.number += 1
+        grain = self.rng.integers(0, noise + 1, pixels.shape, np.uint8)
+        return Frame("front", self.number, NOON, 1000 + self.number / 10, pixels + grain)
+
+    def show(self, seconds: float, *, shown: Uint8Array | None = None, noise: int = 6) -> None:
+        pixels = np.asarray(cv2.resize(self.scene if shown is None else shown, (320, 180)), np.uint8)
+        for _ in range(round(10 * seconds)):
+            frame = self.frame(pixels, noise)
+            self.bench.feed.take = lambda frame=frame: frame  # type: ignore[method-assign,misc] # binds now
+            self.bench.worker.step()
+
+
+BLACK = np.zeros((9, 16, 3), np.uint8)
+
+
+def test_nobody_stays_before_a_frozen_camera_and_no_event_comes_from_it(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    camera = Showing(bench)
+    camera.show(2)
+    assert bench.told("/people")[-1]["people"] == ["alice"]
+    camera.show(29, noise=0)
+    assert bench.told("/status")[-1]["status"] == "online"
+    camera.show(60, noise=0)
+    told = bench.told("/status")[-1]
+    assert (told["status"], told["problem"]) == ("offline", "frozen")
+    assert "have been the same for 30 s" in told["reason"]
+    assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
+    assert (bench.camera.scene.is_online, bench.camera.scene.reason) == (False, told["reason"])
+    bench.pipeline.events = [event()]
+    camera.show(1, noise=0)
+    assert bench.pipeline.events, "a frozen picture was looked at"
+    camera.show(1)
+    assert not bench.pipeline.events
+    assert bench.told("/people")[-1]["people"] == ["alice"]
+    assert [told["status"] for told in bench.told("/status")] == ["online", "offline", "online"]
+    lines = [record.message for record in caplog.records if record.message.startswith("Camera front")]
+    assert lines == ["Camera front is online.", f"Camera front does not see: {told['reason']}", "Camera front is online."]
+
+
+def test_a_recording_may_stand_still_for_ever(bench: Bench) -> None:
+    camera = Showing(bench)
+    bench.feed.frozen_after_seconds = None
+    camera.show(300, noise=0)
+    assert [told["status"] for told in bench.told("/status")] == ["online"]
+    assert bench.pipeline.frames == 3000
+
+
+def test_a_black_picture_is_no_picture(bench: Bench) -> None:
+    camera = Showing(bench)
+    camera.show(2)
+    camera.show(5, shown=BLACK, noise=0)
+    told = bench.told("/status")[-1]
+    assert (told["status"], told["problem"]) == ("offline", "no_picture")
+    assert told["reason"].startswith("Its pictures are black")
+    camera.show(5)
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None}
+
+
+def test_a_camera_that_is_gone_is_told_as_that_and_not_by_its_last_pictures(bench: Bench) -> None:
+    camera = Showing(bench)
+    camera.show(5, shown=BLACK, noise=0)
+    bench.feed.take = lambda: None  # type: ignore[method-assign] # the camera gives nothing any more
+    bench.feed.state = CameraState("offline", "unplugged", 1.0, Problem.NO_FRAMES)
+    bench.worker.step()
+    assert [told["problem"] for told in bench.told("/status")] == [None, "no_picture", "no_frames"]

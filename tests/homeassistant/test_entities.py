@@ -35,7 +35,7 @@ def test_each_camera_has_all_its_entities() -> None:
     for camera in ("front", "back_yard"):
         kinds = sorted(str(one["platform"]) for key, one in found.items() if key.startswith(f"{camera}:"))
         assert kinds == sorted(
-            ["event", "image", *["binary_sensor"] * 4, *["sensor"] * 3, "switch", *["device_automation"] * 2],
+            ["event", "image", *["binary_sensor"] * 5, *["sensor"] * 3, "switch", *["device_automation"] * 2],
         )
     assert found["front:event"]["event_types"] == list(EVENTS)
     assert found["back_yard:image"]["image_topic"] == "edged/door/back_yard/face/image"
@@ -75,3 +75,10 @@ def test_the_entities_of_people_are_off_by_default_and_not_too_many() -> None:
 def test_a_name_is_shown_as_it_is_written() -> None:
     found = components(DEVICE, {"x": "{person} {{ 1 }} %s"})
     assert found["front:person:x"]["name"] == "Front {person} {{ 1 }} %s present"
+
+
+def test_a_camera_that_does_not_see_is_a_problem_with_its_reason() -> None:
+    found = components(DEVICE, {})["front:problem"]
+    assert (found["state_topic"], found["json_attributes_topic"]) == ("edged/door/front/status", "edged/door/front/status")
+    assert found["device_class"] == "problem"
+    assert found["value_template"] == "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
