@@ -233,7 +233,7 @@ class RecognitionConfig(_Section):
         SettingRow(gt=0, le=60, step=0.1, unit="s", labels={"en": "Left after", "de": "Gegangen nach"}),
         Unsafe("everybody would have left between two frames", "who comes next would be taken for who has left"),
     ] = 1.5
-    """A face not seen for this long has left."""
+    """A face not seen for this long has left; of a slow camera at least two and a half times as long as it takes from frame to frame."""
     emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"})] = False
     """Publish the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
     age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"})] = False
@@ -276,7 +276,8 @@ class _Camera(_Section):
     height: Annotated[int, Field(ge=64, le=4320)] = 720
     """Height in pixels that is asked of devices."""
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
-    """Rate that is asked of devices, and the pace of a folder of pictures."""
+    """Rate that is asked of devices, the most that is taken of streams, and the pace of a folder of pictures. Below 1 for cameras that give
+    a picture every few seconds: edged waits for three of these intervals before such a camera is offline, and people live unseen for two."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
     """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; the fewer, the less surely
     faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""

@@ -6,7 +6,9 @@ Knows counts and frame times only, so that a clip gives the same answers at any 
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
+from statistics import median
 
 IDLE_SECONDS, LINGER_SECONDS, SETTLED_SECONDS = 2.0, 1.5, 10.0
 """Seconds between two looks at a scene in which nothing moves: a face that fades in over 10 s is no motion to the gate; seconds for which
@@ -18,6 +20,9 @@ breaks since they walk fast is found again; and those at any slowdown while ther
 LOOKS_PER_LIFETIME, SLACK = 2.0, 0.25
 """Looks at a face in view, at least, before it would count as gone: one look that misses it loses nobody; and part of the fastest
 interval by which a frame may come early: cameras jitter, and a strict limit would drop every second frame."""
+INTERVALS_PER_LIFETIME, LAST_INTERVALS, LONGEST_LIFETIME_SECONDS = 2.5, 5, 60.0
+"""Intervals of the camera's own for which a face lives unseen at least, so that one look that misses it loses nobody there either; how many
+are remembered to know what is usual; and seconds that a slow camera keeps somebody at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,32 @@ class InView:
     undecided: int
     decided: int
     lost: int
+
+
+class Lifetime:
+    """How long a face lives unseen: as the rules say, but through some frames of a camera that gives few.
+
+    What is usual is a median, so that a pause or a camera that was gone for a while changes nothing.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a frame."""
+        self._at = -math.inf
+        self._intervals: deque[float] = deque(maxlen=LAST_INTERVALS)
+        self._least = 0.0
+
+    def note(self, now: float) -> None:
+        """Note that a new picture was taken at this monotonic time; the same one may be noted again."""
+        if now <= self._at:
+            return
+        if self._at > -math.inf:
+            self._intervals.append(now - self._at)
+            self._least = min(INTERVALS_PER_LIFETIME * median(self._intervals), LONGEST_LIFETIME_SECONDS)
+        self._at = now
+
+    def seconds(self, lost_after_seconds: float) -> float:
+        """Give the seconds, where the rules say lost_after_seconds."""
+        return max(lost_after_seconds, self._least)
 
 
 class Pace:

@@ -12,7 +12,7 @@ from edged.pipeline.attributes import Attributes
 from edged.pipeline.event_maker import EventMaker
 from edged.pipeline.frame_faces import FrameFaces
 from edged.pipeline.identity import Identifier
-from edged.pipeline.pace import InView, Pace
+from edged.pipeline.pace import InView, Lifetime, Pace
 from edged.pipeline.proportions import ProportionWatch
 from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.zone import Zone
@@ -64,7 +64,7 @@ class Pipeline:
         self.slowdown, self.frames_skipped = 1.0, 0
         self.unnamed: Counter[Reason] = Counter()
         self._reader, self._shared, self._zone, self._own_settings = reader, shared, zone, own_settings
-        self._gate, self._pace = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps)
+        self._gate, self._pace, self._lifetime = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps), Lifetime()
         self._tracker, self._faces, self._visits = tracker or Tracker(), FollowedFaces(), Visits()
         self._identifier = Identifier(shared, self._visits)
         self._events = EventMaker(camera, shared, self._visits, self._identifier)
@@ -84,14 +84,15 @@ class Pipeline:
         self._visits.keep(self._identifier.is_known)
 
     def step(self, frame: Frame) -> list[Event]:
-        """Look at a frame if one is due; the events that it completes."""
+        """Look at a frame, a new picture, if one is due; the events that it completes."""
+        self._lifetime.note(frame.monotonic_seconds)
         return self.look(frame) if self._is_due(frame) else self.skip(frame)
 
     def skip(self, frame: Frame) -> list[Event]:
         """Pass a frame without a look; the events of those who have not been seen for too long."""
         self.frames_skipped += 1
         rules = self._rules()
-        return self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, rules.lost_after_seconds), rules)
+        return self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds)), rules)
 
     def look(self, frame: Frame, on_faces: Callable[[FrameFaces], None] | None = None) -> list[Event]:
         """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores.
@@ -100,10 +101,13 @@ class Pipeline:
         """
         self.times.begin()
         rules = self._rules()
+        self._lifetime.note(frame.monotonic_seconds)
         found = self._detect(frame)
         self.times.note("detect")
         views = FrameFaces(frame, found, self._reader, rules.quality, self.times)
-        tracked = self._tracker.update(found, frame.monotonic_seconds, rules.lost_after_seconds, lambda row: _appearance(views, row))
+        tracked = self._tracker.update(
+            found, frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds), lambda row: _appearance(views, row)
+        )
         self.times.note("track")
         events = self._end(frame, tracked.ended, rules)
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
@@ -132,7 +136,9 @@ class Pipeline:
         undecided = min(living, self._faces.undecided())
         in_view = InView(undecided, living - undecided, max(0, living - self._seen))
         moved = self._gate.moved(frame.pixels, now)
-        return self._pace.is_due(now, in_view, self._rules().lost_after_seconds, moved=moved, slowdown=self.slowdown)
+        return self._pace.is_due(
+            now, in_view, self._lifetime.seconds(self._rules().lost_after_seconds), moved=moved, slowdown=self.slowdown
+        )
 
     def _detect(self, frame: Frame) -> list[Detection]:
         height, width = frame.pixels.shape[:2]
@@ -206,7 +212,7 @@ class Pipeline:
             face = self._faces.end(track)
             verdict = face and face.conclude(rules.verdict)
             if face and face.evidence.best and verdict:
-                last_seen = frame.monotonic_seconds - rules.lost_after_seconds
+                last_seen = frame.monotonic_seconds - self._lifetime.seconds(rules.lost_after_seconds)
                 events += self._events.announce(track, face, verdict, face.evidence.best, last_seen, rules)
             self._visits.leave(track)
             self._attributes.end(track)

@@ -31,6 +31,9 @@ class MotionModel:
     surprise: float = 0.02  # chance that a face moves as if of unknown speed: people stop, cameras shake, frame times are inexact
     size_deviation: float = 0.1  # standard deviation of the logarithm of the size from one sight to the next
     size_drift: float = 0.3  # what each second adds to it: people come closer and turn their heads
+    stay: float = 0.3  # chance that somebody who was not seen for stay_seconds stands about where they stood: they wait at the door
+    stay_seconds: float = 1.6  # longer than tracks live unseen unless they are told to, or a camera gives few frames
+    stay_deviation: float = 0.7  # standard deviation of where they stand then, in sizes: from one foot to the other
     newcomers: float = 0.0025  # faces not followed yet that a frame holds, per face's area and unit of the size's logarithm
 
 
@@ -66,6 +69,7 @@ class Motion:
         self._model = model
         self._at = self._seen_at = at
         self._x, self._y, self._size = place.x, place.y, place.size
+        self._seen = place
         self._vx = self._vy = 0.0  # pixels per second
         self._position, self._mixed, self._speed = model.box_deviation**2, 0.0, model.speed_deviation**2
         self.expect(at)
@@ -89,6 +93,10 @@ class Motion:
         likelihood = 1 / (NORMAL * self._size_deviation * model.newcomers)
         self._at_best = math.log(likelihood / self._variance)
         self._surprised_at_best = math.log(likelihood * model.surprise / self._surprised)
+        self._may_have_stayed = unseen_seconds > model.stay_seconds
+        if self._may_have_stayed:
+            self._stayed = model.stay_deviation**2 + model.box_deviation**2
+            self._stayed_at_best = math.log(likelihood * model.stay / self._stayed)
 
     def evidence(self, seen: Place, least: float) -> float:
         """How much better a place is explained by this face, where it is expected, than by a newcomer.
@@ -99,11 +107,17 @@ class Motion:
         dx, dy = (seen.x - self._x) / size, (seen.y - self._y) / size
         half_square = (dx * dx + dy * dy) / 2
         nats = max(self._at_best - half_square / self._variance, self._surprised_at_best - half_square / self._surprised)
+        if self._may_have_stayed:
+            nats = max(nats, self._evidence_of_staying(seen))
         if nats < least:
             return -math.inf
         resized = math.log(seen.size / size) / self._size_deviation
         nats -= resized * resized / 2
         return nats if nats >= least else -math.inf
+
+    def _evidence_of_staying(self, seen: Place) -> float:
+        dx, dy = (seen.x - self._seen.x) / self._size, (seen.y - self._seen.y) / self._size
+        return self._stayed_at_best - (dx * dx + dy * dy) / (2 * self._stayed)
 
     def see(self, seen: Place) -> None:
         """Take in where the face is seen at the time it was last moved on to."""
@@ -120,7 +134,7 @@ class Motion:
         self._position -= gain * position
         self._mixed -= gain * mixed
         self._speed -= speed_gain * mixed
-        self._seen_at = self._at
+        self._seen_at, self._seen = self._at, seen
 
     def _is_surprised_by(self, dx: float, dy: float) -> bool:
         half_square = (dx * dx + dy * dy) / (2 * self._size * self._size)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.pipeline.pace import IDLE_SECONDS, LINGER_SECONDS, InView, Pace
+from edged.pipeline.pace import IDLE_SECONDS, LINGER_SECONDS, InView, Lifetime, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,3 +123,23 @@ def test_the_same_times_give_the_same_looks_whenever_they_begin() -> None:
 def test_no_rate_at_all_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="max_fps"):
         Pace(0.0)
+
+
+def lifetime(*times: float) -> Lifetime:
+    life = Lifetime()
+    for now in times:
+        life.note(now)
+    return life
+
+
+def test_a_face_lives_through_two_frames_of_a_slow_camera_and_as_long_as_it_is_told_at_others() -> None:
+    assert lifetime().seconds(1.5) == lifetime(7.0).seconds(1.5) == 1.5
+    assert lifetime(0.0, 5.0).seconds(1.5) == 12.5
+    assert lifetime(0.0, 5.0, 10.0, 15.0, 75.0).seconds(1.5) == 12.5, "a pause is not the camera's rate"
+    assert lifetime(*(number / 10 for number in range(50))).seconds(1.5) == 1.5
+    assert lifetime(0.0, 5.0).seconds(20.0) == 20.0
+    assert lifetime(0.0, 100.0).seconds(1.5) == 60.0
+
+
+def test_a_frame_that_is_noted_twice_counts_once() -> None:
+    assert lifetime(0.0, 0.0, 5.0, 5.0, 5.0, 10.0).seconds(1.5) == 12.5

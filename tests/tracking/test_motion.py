@@ -70,3 +70,12 @@ def test_the_frame_rate_changes_little_of_what_is_expected() -> None:
     for motion in (slow, fast):
         motion.expect(1.2)
     assert slow.evidence(place(360), LEAST) == pytest.approx(fast.evidence(place(360), LEAST), abs=1.0)
+
+
+def test_who_was_not_seen_for_long_may_have_stayed_where_they_were() -> None:
+    """At one picture in five seconds a speed says nothing, and people who wait at a door stand."""
+    for speed in (0, 300):
+        motion = walked(speed)
+        motion.expect(6.0)
+        assert motion.evidence(place(speed + 20), LEAST) > 1.5
+        assert motion.evidence(place(speed + 400), LEAST) < 0
