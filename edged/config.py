@@ -270,14 +270,15 @@ class _Camera(_Section):
     name: Id = "camera"
     """Stands in topics, `edged/<device>/<name>/…`."""
     source: str = "0"
-    """`0` or `/dev/video0` (V4L2), `picamera`, `rtsp://…`, `http://…`, a video file, or a folder of pictures."""
+    """`0` or `/dev/video0` (V4L2), `picamera`, `rtsp://…`, `http://…` (a stream or single pictures, as its server says;
+    `snapshot+http://…` for single pictures in any case), a video file, or a folder of pictures."""
     width: Annotated[int, Field(ge=64, le=7680)] = 1280
     """Width in pixels that is asked of devices."""
     height: Annotated[int, Field(ge=64, le=4320)] = 720
     """Height in pixels that is asked of devices."""
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Rate that is asked of devices, the most that is taken of streams, and the pace of a folder of pictures. Below 1 for cameras that give
-    a picture every few seconds: edged waits for three of these intervals before such a camera is offline, and people live unseen for two."""
+    a picture every few seconds: edged waits for three of these intervals before such a camera is offline, and faces live unseen for two."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
     """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; the fewer, the less surely
     faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""

@@ -5,7 +5,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     EdgedError
     ├── ConfigError, ModelError, LinkError, WorkerError, CheckFailed
     ├── CameraError
-    │   └── CameraEnded, NoPicture
+    │   └── CameraEnded, NoPicture, PageRefused
     ├── GalleryError
     │   ├── PersonNotFound, PersonExists, StrangerNotFound, NameRejected, WrongModel
     │   ├── TemplateRejected
@@ -86,6 +86,14 @@ class CameraEnded(CameraError, code="camera_ended"):
 
 class NoPicture(CameraError):
     """A camera whose frames arrive and cannot be made into pictures."""
+
+
+class PageRefused(CameraError):
+    """A web page that a camera does not give; may_pass is whether it may do so later without anybody's help."""
+
+    def __init__(self, sentence: str, *, may_pass: bool) -> None:
+        super().__init__(sentence)
+        self.may_pass = may_pass
 
 
 class GalleryError(EdgedError, code="gallery"):

@@ -15,16 +15,18 @@ from edged.camera.opencv import open_device, open_stream
 from edged.camera.picamera import PiCamera
 from edged.camera.pipe import Pipe
 from edged.camera.shaping import ShapedSource
-from edged.errors import CameraError
+from edged.camera.snapshots import PREFIX, Snapshots, is_snapshot
+from edged.errors import CameraError, PageRefused
 
 if TYPE_CHECKING:
     from edged.camera.source import RawSource, Source, SourceOptions
 
 KINDS = (
     "'0' or '/dev/video0' (a USB camera), 'picamera' or 'picamera:1' (a camera on the Pi's own connector),"
-    " 'rtsp://…' or 'http://…' (a stream), a video file, a picture, or a folder of pictures"
+    " 'rtsp://…' or 'http://…' (a stream, or single pictures), a video file, a picture, or a folder of pictures"
 )
 """The sentence part that says what a source may be."""
+WEB_SCHEMES = frozenset({"http", "https"})
 
 
 def open_source(camera: str, source: str, options: SourceOptions) -> Source:
@@ -62,9 +64,29 @@ def _picamera_number(source: str) -> int:
 
 def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
     scheme = url.partition("://")[0].lower()
+    if scheme.startswith(PREFIX):
+        url, scheme = url[len(PREFIX) :], scheme[len(PREFIX) :]
+        if scheme in WEB_SCHEMES:
+            return Snapshots(camera, url, options)
     if scheme not in STREAM_SCHEMES:
         raise CameraError(f"Streams of the kind {redacted(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
-    return open_stream(camera, url, options)
+    return _open_page(camera, url, options) if scheme in WEB_SCHEMES else open_stream(camera, url, options)
+
+
+def _open_page(camera: str, url: str, options: SourceOptions) -> RawSource:
+    """Open a stream or single pictures, whichever the server says it is; where it says nothing useful, FFmpeg may know better."""
+    try:
+        said = ""
+        if is_snapshot(url):
+            return Snapshots(camera, url, options)
+    except PageRefused as refused:
+        said = f" {refused}"
+    except CameraError:
+        said = ""  # open_stream() says why nobody answers
+    try:
+        return open_stream(camera, url, options)
+    except CameraError as error:
+        raise CameraError(f"{error}{said}") from error
 
 
 def _open_path(camera: str, source: str, options: SourceOptions) -> RawSource:
