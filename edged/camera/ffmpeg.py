@@ -65,16 +65,17 @@ class InterlaceWatch:
         """Take in a frame, (H, W, 3); this costs nothing once one was another than the first.
 
         Raises:
-            NoPicture: no frame was, and the stream says that it may be interlaced.
+            NoPicture: no frame was, or the first is of one colour, and the stream says that it may be interlaced.
         """
         if self._is_over:
             return
-        digest = zlib.crc32(np.ascontiguousarray(pixels[::STEP_PX, ::STEP_PX]).data)
+        points = np.ascontiguousarray(pixels[::STEP_PX, ::STEP_PX])
+        digest, is_flat = zlib.crc32(points.data), points.min() == points.max()
         self._first = digest if self._first is None else self._first
         self._unchanged += 1
         if digest != self._first:
             self._is_over = True
-        elif self._unchanged > MOST_UNCHANGED:
+        elif is_flat or self._unchanged > MOST_UNCHANGED:
             self._is_over = True
             if is_interlaced(self._name, self._parameters):
                 self.refuse()

@@ -30,6 +30,9 @@ HELD_BACK_SHARE = 0.5
 MOST_HELD_BACK_SECONDS = 0.1
 """Seconds that a source is held back at most, time for a look on a small device: after a gap in a clip's times it is early by seconds, and
 would be late at once if it waited for them."""
+FRAMES_IN_DOUBT = 20
+"""Frames that are passed over where those before were no pictures: more than it takes to see that they are none again, so that the camera
+is not online at every try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Handover:
         self._frame: Frame | None = None
         self._continuation = Continuation()
         self._hung: list[Reader] = []
+        self._doubted = 0
         self.state = CameraState("starting", None, time.monotonic())
         self.frames_read = self.frames_dropped = 0
         self.is_played_out = self.is_closing = False
@@ -99,6 +103,9 @@ class Handover:
             self._wait_while_wanted(reader, early)
             if not self.wants(reader):
                 return
+            if self._doubted:
+                self._doubted -= 1
+                return
             self.frames_dropped += self._frame is not None
             self.frames_read += 1
             self._frame = self._continuation.follow(reader, frame)
@@ -115,6 +122,7 @@ class Handover:
             self.is_played_out = isinstance(error, CameraEnded)
             hint = " An earlier read of it still hangs in its driver." if self.still_hung() else ""
             problem = Problem.NO_PICTURE if isinstance(error, NoPicture) else Problem.NO_FRAMES
+            self._doubted = FRAMES_IN_DOUBT if isinstance(error, NoPicture) else 0
             changed = self._set_state("offline", f"{error}{hint}", problem)
         if changed:
             self._on_change()

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from edged.camera.feed import MOST_HUNG, Feed, Patience
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
@@ -275,3 +277,11 @@ def test_a_file_that_vanishes_is_offline_and_online_when_it_is_back(make_feed: C
     assert [taken.number for taken in seen] == list(range(len(seen)))
     times = [taken.monotonic_seconds for taken in seen]
     assert times == sorted(set(times))  # a fast clip runs ahead of the clock, and yet never back
+
+
+def test_patience_follows_the_rate_that_is_asked_for_where_it_is_slow() -> None:
+    assert Patience.of(SourceOptions(frames_per_second=10.0)) == Patience() == Patience.of(SourceOptions(frames_per_second=1.0))
+    slow = Patience.of(SourceOptions(frames_per_second=0.2))
+    assert slow.silent_after == pytest.approx(15.0)
+    assert slow.opening == 25.0
+    assert Patience.of(SourceOptions(frames_per_second=0.05)).opening == pytest.approx(60.0)

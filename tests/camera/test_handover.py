@@ -8,7 +8,8 @@ import pytest
 
 from edged.camera.handover import Handover
 from edged.camera.reader import Reader
-from edged.errors import CameraEnded, CameraError
+from edged.errors import CameraEnded, CameraError, NoPicture
+from edged.types import Problem
 
 from .conftest import ScriptedSource, frame
 
@@ -87,3 +88,19 @@ def test_closing_lets_go_of_who_waits_and_takes_nothing_more(handover: Handover,
     assert time.monotonic() - began < 60
     handover.report_offline("It is closed.")
     assert (handover.frames_read, handover.state.status, changes.count) == (1, "online", 1)
+
+
+def test_frames_that_are_no_pictures_do_not_bring_the_camera_back_at_every_try(
+    handover: Handover, reader: Reader, changes: Changes
+) -> None:
+    for _ in range(3):
+        for number in range(12):
+            handover.deliver(reader, frame(number), live=True)
+        handover.lose(reader, NoPicture("It is interlaced."))
+        assert (handover.state.status, handover.state.problem) == ("offline", Problem.NO_PICTURE)
+    assert changes.count == 12 + 1
+    for number in range(30):
+        handover.deliver(reader, frame(number), live=True)
+    assert handover.state.status == "online"
+    handover.lose(reader, CameraError("It was unplugged."))
+    assert handover.state.problem is Problem.NO_FRAMES

@@ -39,6 +39,7 @@ class Camera(ThreadingHTTPServer):
         self.let_go = threading.Event()
         self.frames = 20
         self.hangs = False
+        self.pause_seconds = 0.0
 
     @property
     def url(self) -> str:
@@ -59,6 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             for number in range(frames):
                 self.send_frame(number)
+                self.server.let_go.wait(self.server.pause_seconds)
             if hangs:
                 self.server.let_go.wait()
         except OSError:
@@ -119,6 +121,22 @@ def test_a_stream_that_hangs_is_noticed_and_opened_again(camera: Camera, make_fe
     until(lambda: feed.state.status == "online" and feed.frames_read > read)
     camera.let_go.set()
     until(lambda: feed.hung_readers == 0)
+
+
+def test_a_slow_stream_is_neither_offline_nor_opened_again(camera: Camera, make_feed: Callable[..., Feed]) -> None:
+    camera.pause_seconds = 0.5
+    opened = Opened()
+
+    def open_() -> Source:
+        opened.times += 1
+        return open_source("door", camera.url, OPTIONS)
+
+    feed = make_feed(open_, on_change=opened.on_change, patience=Patience(0.4, closing=0.2))
+    opened.feed = feed
+    until(lambda: feed.frames_read >= 8)
+    since_online = opened.states[opened.states.index(("online", None)) :]  # opening may take longer than the patience of this test
+    assert since_online == [("online", None)]
+    assert opened.times == 1
 
 
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
