@@ -57,6 +57,7 @@ class Given:
     """A source that gives the same picture for ever, lying as it is said to."""
 
     live = True
+    frozen_after_seconds = None
 
     def __init__(self, pixels: Uint8Array, geometry: Geometry = AS_IT_SHALL_BE) -> None:
         """Take the picture."""

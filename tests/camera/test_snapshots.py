@@ -17,6 +17,7 @@ import pytest
 from edged.camera import web
 from edged.camera.opencv import LiveCapture
 from edged.camera.opening import open_source
+from edged.camera.shaping import ShapedSource
 from edged.camera.snapshots import Snapshots
 from edged.camera.source import SourceOptions
 from edged.errors import CameraError, PageRefused
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edged.camera.feed import Feed
+    from edged.camera.source import RawSource, Source
 
 OFTEN = SourceOptions(frames_per_second=200.0)
 
@@ -218,8 +220,8 @@ def test_nobody_who_answers_is_told() -> None:
 
 
 def test_the_kind_of_an_address_is_found_out_or_said(camera: Camera) -> None:
-    assert isinstance(open_source("door", camera.url, OFTEN), Snapshots)
-    assert isinstance(open_source("door", f"snapshot+{camera.url}", OFTEN), Snapshots)
+    assert isinstance(raw(open_source("door", camera.url, OFTEN)), Snapshots)
+    assert isinstance(raw(open_source("door", f"snapshot+{camera.url}", OFTEN)), Snapshots)
     with pytest.raises(CameraError, match=r"gives no video; .* answers 404 Not Found: there is nothing at that path"):
         open_source("door", camera.url.replace("snap", "wrong"), OFTEN)
     with pytest.raises(CameraError, match="not supported"):
@@ -265,7 +267,13 @@ def test_a_stream_is_still_a_stream() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Stream) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         source = open_source("door", f"http://127.0.0.1:{server.server_port}/video", SourceOptions(frames_per_second=1e6))
-        assert isinstance(source, LiveCapture)
+        assert isinstance(raw(source), LiveCapture)
         assert [level(source.read()) for _ in range(3)] == [0, 1, 2]
         source.close()
         server.shutdown()
+
+
+def raw(source: Source) -> RawSource:
+    """The source that is brought into shape."""
+    assert isinstance(source, ShapedSource)
+    return source._source

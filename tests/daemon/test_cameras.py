@@ -60,7 +60,7 @@ def test_a_camera_whose_faces_are_squeezed_is_told_of_once_with_the_key_that_hel
     for _ in range(3):
         bench.worker.step()
     before, now = bench.told("/status")
-    assert before == {"status": "online", "reason": None, "hint": None}
+    assert before == {"status": "online", "reason": None, "problem": None, "hint": None}
     assert (now["status"], now["reason"]) == ("online", None)
     assert f'camera.aspect to "{aspect}"' in now["hint"]
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [now["hint"]]
@@ -189,7 +189,7 @@ def test_a_black_picture_is_no_picture(bench: Bench) -> None:
     assert (told["status"], told["problem"]) == ("offline", "no_picture")
     assert told["reason"].startswith("Its pictures are black")
     camera.show(5)
-    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None}
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None}
 
 
 def test_a_camera_that_is_gone_is_told_as_that_and_not_by_its_last_pictures(bench: Bench) -> None:
