@@ -7,7 +7,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── CameraError
     │   └── CameraEnded, NoPicture, PageRefused
     ├── GalleryError
-    │   ├── PersonNotFound, PersonExists, StrangerNotFound, NameRejected, WrongModel
+    │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, NameRejected, WrongModel
     │   ├── TemplateRejected
     │   │   └── SeveralFaces, PoorView, LooksLikeOther, DuplicateTemplate
     │   └── ArchiveRejected
@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
@@ -112,6 +112,13 @@ class PersonExists(GalleryError, code="person_exists"):
 
     def __init__(self, person: str) -> None:
         super().__init__(f"{person!r} is enrolled already; forget that person first, or say that they are to be merged or replaced.")
+
+
+class AmbiguousName(GalleryError, code="ambiguous_name"):
+    """Several people are shown by a name."""
+
+    def __init__(self, name: str, people: Sequence[str]) -> None:
+        super().__init__(f"{name!r} may be any of {', '.join(map(repr, people))}; say which by that id.")
 
 
 class StrangerNotFound(GalleryError, code="stranger_not_found"):

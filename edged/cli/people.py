@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.control.people import forget_stranger
 from edged.daemon.opening import open_gallery, open_records
-from edged.gallery.names import display_name, is_stranger_id, person_id
+from edged.gallery.names import is_stranger_id
 from edged.interface.calibration import CALIBRATE, Calibrate
 from edged.interface.people import PEOPLE, PERSON, RENAME, ListPeople, Rename, ShowPerson
 from edged.interface.removal import FORGET, MERGE, Forget, Merge
@@ -81,7 +81,7 @@ def _left_out(templates: int) -> str:
 
 
 def _person(options: argparse.Namespace) -> None:
-    show(options, ask(options, PERSON, ShowPerson.of(person=person_id(options.name))), _details)
+    show(options, ask(options, PERSON, ShowPerson.of(person=options.name)), _details)
 
 
 def _details(answer: ShownAnswer) -> Iterator[str]:
@@ -93,12 +93,12 @@ def _details(answer: ShownAnswer) -> Iterator[str]:
 
 
 def _rename(options: argparse.Namespace) -> None:
-    done = ask(options, RENAME, Rename.of(person=person_id(options.name), display_name=display_name(options.shown)))
+    done = ask(options, RENAME, Rename.of(person=options.name, display_name=options.shown))
     print(f"{done.person} is shown as: {done.display_name}")
 
 
 def _merge(options: argparse.Namespace) -> None:
-    done = ask(options, MERGE, Merge.of(person=person_id(options.name), into=person_id(options.into)))
+    done = ask(options, MERGE, Merge.of(person=options.name, into=options.into))
     print(f"{done.merged} is now {done.display_name} ({done.person}), with {done.templates} templates.")
     print_dropped(done)
     print_notes(done.notes)
@@ -109,7 +109,7 @@ def _forget(options: argparse.Namespace) -> None:
         with open_records(config_of(options)) as known:
             _print_forgotten(forget_stranger(known.strangers, options.name))
         return
-    _print_forgotten(ask(options, FORGET, Forget.of(person=person_id(options.name), with_strangers=options.with_strangers)))
+    _print_forgotten(ask(options, FORGET, Forget.of(person=options.name, with_strangers=options.with_strangers)))
 
 
 def _print_forgotten(erased: ForgetAnswer) -> None:

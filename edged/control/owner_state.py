@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
 from edged.errors import UnknownCamera
-from edged.gallery.names import display_name, person_id
+from edged.gallery.names import is_same_name, new_display_name, new_person_id, person_id
 from edged.interface.enrollment import KEEP_NAME, KeepName, NameAnswer
 from edged.interface.settings import PAUSE, RESUME, Pause, PausedAnswer, Resume
 
@@ -50,9 +50,9 @@ class OwnerState:
     @answers(KEEP_NAME)
     def keep_name(self, form: KeepName) -> NameAnswer:
         """Keep the name for the stranger seen last, or none."""
-        shown = display_name(form.name) if form.name else None
+        shown = new_display_name(form.name) if form.name else None
         if shown:
-            person_id(shown)
+            new_person_id(shown)
         self._settings.change({NAME: shown})
         self.enroll_name = shown
         return NameAnswer(shown)
@@ -63,7 +63,7 @@ class OwnerState:
 
     def drop_name_of(self, person: Person) -> None:
         """Keep no name that is this person's, who is about to be forgotten."""
-        if self.enroll_name and (self.enroll_name == person.display_name or person_id(self.enroll_name) == person.id):
+        if self.enroll_name and (is_same_name(self.enroll_name, person.display_name) or person_id(self.enroll_name) == person.id):
             self.drop_name()
 
     def _meant(self, camera: str | None) -> frozenset[str]:

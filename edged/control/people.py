@@ -12,8 +12,10 @@ import numpy as np
 from edged.control.handlers import answers
 from edged.enrollment.answers import curated_answer, note_answers
 from edged.errors import BadRequest
+from edged.gallery.directory import find_person
 from edged.gallery.enrollment import Note
-from edged.gallery.names import is_stranger_id, person_id
+from edged.gallery.names import is_stranger_id, new_display_name
+from edged.gallery.store import display_names
 from edged.interface import people as wire
 from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, MergedAnswer
 from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import NewTemplate
     from edged.pipeline.shared_state import SharedState
+    from edged.types import Person
 
 
 class PeopleVerbs:
@@ -46,19 +49,19 @@ class PeopleVerbs:
     @answers(wire.PERSON)
     def show(self, form: wire.ShowPerson) -> wire.ShownAnswer:
         """One person with their templates, the oldest first, and how near each is to anybody else."""
-        person = self._gallery.person(person_id(form.person))
+        person = self._find(form.person)
         rows = tuple(self._template(template, person.id) for template in self._curation.templates(person.id).values())
         return wire.ShownAnswer.extending(wire.PersonAnswer.of(person), template_list=rows)
 
     @answers(wire.RENAME)
     def rename(self, form: wire.Rename) -> wire.PersonAnswer:
         """Change the name to show; the id stays, since automations are written against it."""
-        return wire.PersonAnswer.of(self._gallery.rename(person_id(form.person), form.display_name))
+        return wire.PersonAnswer.of(self._gallery.rename(self._find(form.person).id, new_display_name(form.display_name)))
 
     @answers(MERGE)
     def merge(self, form: Merge) -> MergedAnswer:
         """Give one person's templates to another, and let the first id go."""
-        person, other = person_id(form.person), person_id(form.into)
+        person, other = self._find(form.person).id, self._find(form.into).id
         if person == other:
             raise BadRequest(f"{person!r} cannot be merged into the same person; name two.")
         likeness = self._shared.matcher.likeness(person, other)
@@ -71,7 +74,7 @@ class PeopleVerbs:
         """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id."""
         if is_stranger_id(form.person):
             return forget_stranger(self._strangers, form.person)
-        person = self._gallery.person(person_id(form.person))
+        person = self._find(form.person)
         alike = _strangers_like(list(self._curation.templates(person.id).values()), self._strangers, self._shared.rules.match_threshold)
         gone, left = (alike, ()) if form.with_strangers else ((), alike)
 
@@ -82,6 +85,10 @@ class PeopleVerbs:
 
         erased = self._gallery.forget(person.id, also=also)
         return ForgetAnswer.extending(erased, strangers=gone, also_strangers=left)
+
+    def _find(self, name: str) -> Person:
+        """Whom an id or a name to show means."""
+        return self._gallery.person(find_person(name, display_names(self._gallery)))
 
     @property
     def _strangers(self) -> Strangers:

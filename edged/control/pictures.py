@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.control.handlers import answers
-from edged.errors import NoFace, PersonNotFound, PicturesOff
-from edged.gallery.names import person_id
+from edged.errors import NoFace, PicturesOff
+from edged.gallery.directory import find_person
 from edged.interface import pictures as wire
 from edged.tracking.attribute_means import answer_of, expression_of
 from edged.types import Reason
@@ -105,9 +105,7 @@ class PictureVerbs:
         if form.person is None:
             (faces, count), (others, other_count) = self._faces(form.image), self._faces(form.other_image or b"")
             return _compared(self._shared.rules, None, [_pair(face, other) for face in faces for other in others], count, other_count)
-        wanted = person_id(form.person)
-        if wanted not in self._shared.display_names:
-            raise PersonNotFound(wanted)
+        wanted = find_person(form.person, self._shared.display_names)
         faces, count = self._faces(form.image)
         pairs = [_Pair(face, None, self._shared.matcher.standing(face.embedding, wanted).similarity) for face in faces]
         return _compared(self._shared.rules, wanted, pairs, count)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import accepted_picture, curated_answer, note_answers
-from edged.errors import GalleryError, NoFace, PictureError, PoorView, SeveralFaces, TemplateRejected
+from edged.errors import GalleryError, NoFace, PersonNotFound, PictureError, PoorView, SeveralFaces, TemplateRejected
 from edged.gallery.curation import Curated
+from edged.gallery.directory import find_person
 from edged.gallery.enrollment import judge, own_similarity
-from edged.gallery.names import display_name, person_id
+from edged.gallery.names import new_display_name, new_person_id
 from edged.gallery.templates import NewTemplate
 from edged.interface.enrollment import EnrolledAnswer
 from edged.types import Reason
@@ -95,13 +96,17 @@ class Enroller:
             yield judged
 
     def names(self, name: str, shown: str | None) -> tuple[str, str | None]:
-        """The id of a name, and the name to show: that of somebody who is enrolled is None, and stays, unless another is given.
+        """The id of whom a name means, or of somebody new; and the name to show: None where it stays, as of whoever is enrolled.
 
         Raises:
             NameRejected: not a name.
+            AmbiguousName: several people are shown by it.
         """
-        person = person_id(name)
-        return person, display_name(shown or name) if shown or not self.is_enrolled(person) else None
+        try:
+            person = find_person(name, self._shared.display_names)
+        except PersonNotFound:
+            return new_person_id(name), new_display_name(shown or name)
+        return person, new_display_name(shown) if shown else None
 
     def judge_look(
         self, person: str, face: AlignedFace, quality: float, before: Sequence[Judged], *, source: str, allow_alike: bool

@@ -12,8 +12,9 @@ from edged.enrollment.answers import curated_answer, note_answers
 from edged.enrollment.re_embedding import aligned_face
 from edged.errors import BadArchive, NobodyToExport, NoUsableTemplate, PictureError, TemplateRejected
 from edged.gallery.archive import ArchivedPerson, pack, unpack
+from edged.gallery.directory import find_person
 from edged.gallery.enrollment import judge_others
-from edged.gallery.names import person_id
+from edged.gallery.store import display_names
 from edged.interface.transfer import ExportAnswer, ImportAnswer, LeftOut
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ class Exporter:
 
         Raises:
             NameRejected: not a name.
-            PersonNotFound: nobody of that name.
+            PersonNotFound, AmbiguousName: nobody of that name, or several.
             ArchiveRejected: nobody is enrolled, or it gets too large.
         """
-        wanted = [person.id for person in self._gallery.people()] if names is None else list(dict.fromkeys(map(person_id, names)))
+        everybody = display_names(self._gallery)
+        wanted = list(everybody) if names is None else list(dict.fromkeys(find_person(name, everybody) for name in names))
         with_pictures = pictures and self._shared.rules.pictures
         people = [one for person in wanted if (one := self._archived(person, pictures=with_pictures)).templates]
         if not people:

@@ -23,28 +23,48 @@ INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3
 VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 """Marks that choose between drawings of one character; as invisible as the above."""
 
+APOSTROPHES = "'\u2019"
+"""Characters that an id is spelled without, as "obrien"; the curly one is what phones write."""
+SEPARATORS = ".,&()"
+"""Characters of names that count as white space in an id: it stands in topics, templates and shells, where they mean other things."""
+
+MEANINGLESS = frozenset({"none", "unknown", "unavailable", "null", "undefined", "nan", "on", "off", "true", "false"})
+"""Ids, and names to show by the id that is made of them, that Home Assistant, JSON or a template takes for no value or for a switch's."""
+
 STRANGER_PREFIX = "stranger-"
 _STRANGER_ID = re.compile(rf"{STRANGER_PREFIX}\d+")
 
 
 def person_id(name: str) -> str:
-    """Make the stable id of a name: normalised (NFC), case-folded, each run of white space one `_`.
+    """Make the stable id of a name: normalised (NFC), case-folded, without apostrophes, spaces and other punctuation one `_`.
 
-    "Zoë" gives "zoë", "Alice Smith" "alice_smith". It is its own id: person_id(person_id(name)) == person_id(name).
+    "Zoë O'Brien (Jr.)" gives "zoë_obrien_jr". It is its own id: person_id(person_id(name)) == person_id(name).
 
     Raises:
-        NameRejected: empty, too long, or with a character that is not allowed.
+        NameRejected: empty, too long, a stranger's id, or with a character that is not allowed.
     """
     trimmed = name.strip()
     _refuse(trimmed, [letter for letter in trimmed if unicodedata.category(letter) == "Cc"])
-    spelled = trimmed.translate({ord(joiner): None for joiner in ZERO_WIDTH_JOINERS})
-    folded = "_".join(_case_folded(spelled).split())
+    folded = "_".join(_case_folded(trimmed.translate(_SPELLED)).split())
     _refuse(name, [letter for letter in folded if not _is_id_letter(letter)])
     if not folded or len(folded) > MAX_ID_CHARACTERS or not _is_first_letter(folded[0]):
         raise NameRejected(f"{name!r} cannot be a person's name: {_ID_RULE}")
     if is_stranger_id(folded):
-        raise NameRejected(f"{name!r} cannot be a person's name: strangers are called so; choose another name.")
+        raise _stranger_like(name)
     return folded
+
+
+def new_person_id(name: str) -> str:
+    """Make the id of somebody who is new, as person_id() does, but of no name that programs misread.
+
+    Who was enrolled by such a name before it was refused keeps it.
+
+    Raises:
+        NameRejected: as person_id(), or the name means something else to programs.
+    """
+    person = person_id(name)
+    _refuse_misread(name, person)
+    return person
 
 
 def is_stranger_id(name: str) -> bool:
@@ -68,16 +88,57 @@ def display_name(name: str) -> str:
     return shown
 
 
+def new_display_name(name: str) -> str:
+    """Make a name to show from now on, as display_name() does, but none that programs misread.
+
+    Raises:
+        NameRejected: as display_name(), or the name means something else to programs.
+    """
+    shown = display_name(name)
+    _refuse_misread(name, "_".join(_case_folded(shown.translate(_SPELLED)).split()))
+    return shown
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names to show differ at most in case, composition, white space, and how apostrophes are drawn."""
+    return _key(one) == _key(other)
+
+
 _ID_RULE = (
-    f"use 1 to {MAX_ID_CHARACTERS} letters or digits of any script, with spaces, '_' or '-' between them, beginning with a letter or digit."
+    f"use 1 to {MAX_ID_CHARACTERS} letters or digits of any script, with spaces or ' . , & - _ ( ) between them, "
+    "beginning with a letter or digit."
 )
 _DISPLAY_RULE = f"use 1 to {MAX_DISPLAY_CHARACTERS} printable characters on one line."
+
+
+_SPELLED: dict[int, str | None] = {
+    **dict.fromkeys(map(ord, ZERO_WIDTH_JOINERS + APOSTROPHES)),
+    **dict.fromkeys(map(ord, SEPARATORS), " "),
+}
 
 
 def _refuse(name: str, letters: list[str]) -> None:
     if letters:
         found = ", ".join(f"U+{ord(letter):04X}" for letter in dict.fromkeys(letters))
         raise NameRejected(f"{name!r} cannot be a person's name because of {found}: {_ID_RULE}")
+
+
+def _refuse_misread(name: str, person: str) -> None:
+    if person.startswith(STRANGER_PREFIX):
+        raise _stranger_like(name)
+    if person in MEANINGLESS:
+        raise NameRejected(
+            f"{name!r} cannot be a person's name: to programs such as Home Assistant it is no name but a value; add a family name."
+        )
+
+
+def _stranger_like(name: str) -> NameRejected:
+    return NameRejected(f"{name!r} cannot be a person's name: strangers are called so; choose another name.")
+
+
+def _key(name: str) -> str:
+    straight = name.replace("\u2019", "'").translate(dict.fromkeys(map(ord, ZERO_WIDTH_JOINERS)))
+    return " ".join(_case_folded(straight).split())
 
 
 def _case_folded(text: str) -> str:

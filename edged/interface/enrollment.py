@@ -41,7 +41,7 @@ class Enroll(Form):
     """`…/request/enroll`: make templates of a person."""
 
     person: Name | None = None
-    """Name or id; the id is made of it: lower case, `_` for spaces. Only a capture is cancelled without."""
+    """Id, or name to show, of somebody enrolled; of somebody new the name, of which the id is made. Only a capture is cancelled without."""
     display_name: Annotated[str, Field(max_length=256)] | None = None
     """Name to show; null: of a new person what `person` says, others keep theirs."""
     image: Encoded | None = None

@@ -61,7 +61,7 @@ class PersonForm(Form):
     """Something asked of a person."""
 
     person: Name
-    """Id or name."""
+    """Id, or name to show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Verify(PictureForm):
     """`…/request/verify`: whether a face is this person's, or the same as one of another picture."""
 
     person: Name | None = None
-    """Id or name of a person."""
+    """Id, or name to show, of a person."""
     other_image: Image | None = None
     """In place of a person: another picture."""
 

@@ -18,9 +18,9 @@ class Merge(Form):
     """`…/request/merge`: give one person's templates to another."""
 
     person: Name
-    """Id or name of who goes."""
+    """Id, or name to show, of who goes."""
     into: Name
-    """Id or name of who stays."""
+    """Id, or name to show, of who stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Forget(Form):
     """`…/request/forget`: erase a person or a stranger."""
 
     person: Name
-    """Id or name of a person, or id of a stranger."""
+    """Id, or name to show, of a person; or id of a stranger."""
     with_strangers: StrictBool = False
     """Also the strangers who are like the person."""
 

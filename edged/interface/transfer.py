@@ -22,7 +22,7 @@ class Export(Form):
     """`…/request/export`: people as an archive."""
 
     people: Annotated[list[Name], Field(min_length=1, max_length=MOST_NAMES)] | None = None
-    """Ids or names; null: everybody."""
+    """Ids, or names to show; null: everybody."""
     pictures: StrictBool = True
     """Whether the pictures that are kept go with them."""
 

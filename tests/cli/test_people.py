@@ -49,6 +49,24 @@ def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portrait
         assert "Nobody called 'obama' is enrolled" in gone.stderr
 
 
+def test_people_are_found_by_the_name_that_is_shown(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    done = daemon.run("enroll", "Zoë O'Brien", portraits["astronaut"])
+    assert "Zoë O'Brien (zoë_obrien) is enrolled" in done.stdout
+    daemon.run("rename", "Zoë O'Brien", "Aunt Zoë")
+    assert "Aunt Zoë (zoë_obrien)" in daemon.run("person", "aunt zoë").stdout
+    daemon.run("enroll", "Barack", portraits["obama"])
+    daemon.run("rename", "Barack", "AUNT ZOË")
+    refused = daemon.run("forget", "Aunt Zoë")
+    assert refused.returncode == 1
+    assert "'Aunt Zoë' may be any of 'barack', 'zoë_obrien'; say which by that id." in refused.stderr
+    assert "AUNT ZOË is forgotten" in daemon.run("forget", "barack").stdout
+    assert "Aunt Zoë is forgotten" in daemon.run("forget", "Aunt Zoë").stdout
+    for name in ("None", "unknown", "Off"):
+        refused = daemon.run("enroll", name, portraits["astronaut"])
+        assert refused.returncode == 1
+        assert f"{name!r} cannot be a person's name: to programs such as Home Assistant" in refused.stderr
+
+
 def test_after_an_update_of_the_embedder_nobody_is_lost_silently(daemon: Daemon, portraits: dict[str, Path]) -> None:
     daemon.run("enroll", "Barack Obama", portraits["obama"])
     with open_database(daemon.gallery) as database, database.transaction():

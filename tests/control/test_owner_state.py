@@ -53,7 +53,7 @@ def test_a_name_is_kept_as_it_is_shown_until_it_is_taken_away(database: Database
     assert state(database).enroll_name is None
 
 
-@pytest.mark.parametrize("name", ["stranger-7", "a/b", "x" * 81, "\u202eevil"])
+@pytest.mark.parametrize("name", ["stranger-7", "a/b", "x" * 81, "\u202eevil", "None", "off", "stranger-me"])
 def test_what_can_be_nobodys_name_leaves_the_name_as_it_was(database: Database, name: str) -> None:
     state(database).keep_name(KeepName(name="Anna"))
     with pytest.raises(NameRejected):

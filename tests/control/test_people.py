@@ -195,6 +195,62 @@ def test_no_byte_of_a_forgotten_person_is_left_in_the_files(household: Household
     assert Strangers(database).strangers() == []
 
 
+# Found by the name that is shown.
+
+
+@pytest.fixture
+def with_zoe(household: Household, portraits: dict[str, Path]) -> Household:
+    """One who is shown by another name than she was enrolled by, beside Joe and Eileen."""
+    ask(household, "forget", person="barack")
+    ask(household, "enroll", person="zoë", display_name="Zoë O'Brien", image=sent(portraits["obama"]))
+    return household
+
+
+def test_everything_that_is_asked_of_a_person_finds_them_by_the_name_that_is_shown(with_zoe: Household, portraits: dict[str, Path]) -> None:
+    assert ask(with_zoe, "person", person="Zoë O'Brien")["person"] == "zoë"
+    assert ask(with_zoe, "export", people=["zoë o\u2019brien", "zoë", "Joe"])["people"] == ["zoë", "joe"]
+    assert ask(with_zoe, "verify", person="Zoë O'Brien", image=sent(portraits["obama_again"]))["same"]
+    more = ask(with_zoe, "enroll", person="ZOË O'BRIEN", image=sent(portraits["obama_again"]))
+    assert (more["person"], more["display_name"], more["templates"]) == ("zoë", "Zoë O'Brien", 2)
+    assert ask(with_zoe, "rename", person="Zoë O'Brien", display_name="Zoë (at home)")["person"] == "zoë"
+    assert ask(with_zoe, "merge", person="Joe", into="Zoë (at home)")["person"] == "zoë"
+    assert ask(with_zoe, "forget", person="zoë (At Home)")["person"] == "zoë"
+    assert "zoë" not in ids(with_zoe)
+
+
+def test_a_stranger_becomes_who_is_shown_by_that_name(with_zoe: Household, portraits: dict[str, Path]) -> None:
+    stranger = remembered(with_zoe, portraits["obama_again"])
+    assert ask(with_zoe, "enroll", person="Zoë O'Brien", stranger=stranger)["person"] == "zoë"
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [("forget", {}), ("person", {}), ("rename", {"display_name": "J"}), ("merge", {"into": "zoë"}), ("enroll", {"stranger": "stranger-1"})],
+)
+def test_a_name_by_which_two_are_shown_is_refused_with_their_ids(with_zoe: Household, verb: str, more: Mapping[str, str]) -> None:
+    ask(with_zoe, "rename", person="joe", display_name="J. Smith")
+    ask(with_zoe, "rename", person="eileen", display_name="j.  smith")
+    refused = refusal(with_zoe, verb, person="J. Smith", **more)
+    assert refused.code == "ambiguous_name"
+    assert str(refused) == "'J. Smith' may be any of 'eileen', 'joe'; say which by that id."
+
+
+@pytest.mark.parametrize("name", ["None", "unknown", "Unavailable", "NULL", "on", "off", "true", "stranger-me"])
+def test_nobody_gets_a_name_that_programs_misread(household: Household, portraits: dict[str, Path], name: str) -> None:
+    assert refusal(household, "rename", person="joe", display_name=name).code == "bad_name"
+    assert refusal(household, "enroll", person=name, image=sent(portraits["astronaut"])).code == "bad_name"
+    assert refusal(household, "enroll", person="ann", display_name=name, image=sent(portraits["astronaut"])).code == "bad_name"
+
+
+def test_who_has_had_such_a_name_before_it_was_refused_keeps_it(household: Household) -> None:
+    known = household.parts.gallery
+    known.gallery.enroll("on", "On", list(known.curation.templates("joe").values()))
+    ask(household, "forget", person="joe")
+    archive = ask(household, "export", people=["On"])["archive"]
+    assert ask(household, "forget", person="ON")["person"] == "on"
+    assert [person["person"] for person in ask(household, "import", archive=archive)["people"]] == ["on"]
+
+
 def content(folder: Path) -> bytes:
     return b"\0".join(file.read_bytes() for file in folder.iterdir())
 

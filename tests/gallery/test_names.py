@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.errors import NameRejected
-from edged.gallery.names import MAX_DISPLAY_CHARACTERS, MAX_ID_CHARACTERS, display_name, is_stranger_id, person_id
+from edged.gallery.names import (
+    MAX_DISPLAY_CHARACTERS,
+    MAX_ID_CHARACTERS,
+    MEANINGLESS,
+    display_name,
+    is_same_name,
+    is_stranger_id,
+    new_display_name,
+    new_person_id,
+    person_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +44,14 @@ if TYPE_CHECKING:
         ("Nguyễn Văn A", "nguyễn_văn_a"),
         ("Anne-Marie", "anne-marie"),
         ("bob_2", "bob_2"),
+        ("Zoë O'Brien", "zoë_obrien"),
+        ("Zoë O\u2019Brien (Jr.)", "zoë_obrien_jr"),
+        ("Martin & Anna, both", "martin_anna_both"),
+        ("J.R. Smith", "j_r_smith"),
+        ("(Bob)", "bob"),
+        ("'Abd al-Karīm", "abd_al-karīm"),
+        ("محمد", "محمد"),
+        ("דוד בן-גוריון", "דוד_בן-גוריון"),
         ("٣", "٣"),
         ("a" * MAX_ID_CHARACTERS, "a" * MAX_ID_CHARACTERS),
     ],
@@ -69,8 +87,9 @@ def test_names_that_are_near_a_strangers_id_are_names(name: str) -> None:
             "+",
             "a#b",
             "$SYS",
-            "a.b",
-            "O'Neill",
+            "(.)",
+            "'",
+            "& -rf",
             'a"b',
             "a;b",
             "😀",
@@ -81,9 +100,41 @@ def test_names_that_are_near_a_strangers_id_are_names(name: str) -> None:
     ],
 )
 def test_what_is_no_id(name: str) -> None:
-    with pytest.raises(NameRejected, match="use 1 to 64 letters or digits of any script") as caught:
+    with pytest.raises(NameRejected, match="use 1 to 64 letters or digits of any script, with spaces or") as caught:
         person_id(name)
     assert caught.value.code == "bad_name"
+
+
+@pytest.mark.parametrize("make", [new_person_id, new_display_name])
+@pytest.mark.parametrize("name", [*sorted(MEANINGLESS), "None", "UNKNOWN", " On ", "(null)", "N'one", "nan."])
+def test_what_programs_take_for_a_value_is_no_name(make: Callable[[str], str], name: str) -> None:
+    with pytest.raises(NameRejected, match="to programs such as Home Assistant it is no name but a value") as caught:
+        make(name)
+    assert caught.value.code == "bad_name"
+
+
+@pytest.mark.parametrize("make", [new_person_id, new_display_name])
+@pytest.mark.parametrize("name", ["stranger-7", "Stranger-", "STRANGER-me", "stranger-7a", "stranger-七"])
+def test_what_begins_as_a_strangers_id_is_no_new_name(make: Callable[[str], str], name: str) -> None:
+    with pytest.raises(NameRejected, match="strangers are called so; choose another name"):
+        make(name)
+
+
+@pytest.mark.parametrize("name", ["Noneth", "Unknown Smith", "Ona", "Offa", "Truesdale", "Nana", "Null-Meier", "Stranger"])
+def test_names_that_only_hold_such_a_word_are_names(name: str) -> None:
+    assert new_person_id(name) == name.lower().replace(" ", "_")
+    assert new_display_name(name) == name
+
+
+def test_who_had_such_a_name_before_it_was_refused_keeps_the_id() -> None:
+    assert person_id("None") == "none"
+    assert display_name("None") == "None"
+
+
+@pytest.mark.parametrize(("one", "other"), [("Zoë O'Brien", "zoe\u0308  o\u2019BRIEN"), ("کبیر\u200cی", "کبیری"), ("STRAUSS", "Strauß")])
+def test_names_that_are_the_same(one: str, other: str) -> None:
+    assert is_same_name(one, other)
+    assert not is_same_name(one, f"{other} Jr.")
 
 
 def test_an_invisible_character_is_named() -> None:
