@@ -81,15 +81,17 @@ REFUSED = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What a frame shows: how many faces are near, and of the largest its view, width in pixels and mean brightness, 0…255.
+    """What a frame shows: how many faces may be meant, and of the first its view, width in pixels and mean brightness, 0…255.
 
-    view is None where there is no face, brightness 0 where the view cannot be used.
+    view is None where there is no face, brightness 0 where the view cannot be used. has_others says whether there are faces beside it
+    that are near, and too poor to be meant.
     """
 
     faces: int
     view: FaceView | None = None
     face_px: float = 0.0
     brightness: float = 0.0
+    has_others: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +130,8 @@ class _Candidate:
 class Capture:
     """Takes one look in each of several directions, straight ahead first, all of one person.
 
-    hint is the latest, told or not; left_out counts the frames in which somebody else than the first look's person was seen.
+    hint is the latest, told or not; left_out counts the frames in which somebody else than the first look's person was seen, and
+    others_beside those with a face beside it that was too poor to be meant.
     """
 
     def __init__(self, looks: int, timeout_seconds: float, match_threshold: float) -> None:
@@ -143,7 +146,7 @@ class Capture:
             raise ValueError(f"{looks} looks; there are 1 to {len(DIRECTIONS)} directions.")
         self.looks, self.timeout_seconds = looks, timeout_seconds
         self.hint = Hint.NOBODY
-        self.left_out = 0
+        self.left_out = self.others_beside = 0
         self._match_threshold = match_threshold
         self._taken: dict[Direction, Look] = {}
         self._candidates: dict[Direction, _Candidate] = {}
@@ -176,6 +179,7 @@ class Capture:
         if self._began is None:
             self._began = self._asked_at = now
         self._now = now
+        self.others_beside += seen.has_others
         self.hint = self._consider(seen)
         look = self._settle()
         return Step(self._new_progress(), look)

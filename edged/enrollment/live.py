@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import look_answer, note_answers
 from edged.enrollment.capture import Capture, Hint, Seen
-from edged.enrollment.pictures import is_rival
+from edged.enrollment.subject import find_subject
 from edged.errors import (
     CameraOffline,
     Cancelled,
@@ -214,7 +214,8 @@ class LiveEnrollment:
         _, shown = self._enroller.names(running.form.person or "", running.form.display_name)
         added = self._enroller.add(running.person, shown, running.accepted)
         self._after_change()
-        notes = note_answers([*(judged.note for judged in running.accepted), _left_out(running.capture.left_out)])
+        capture, noted = running.capture, [note for judged in running.accepted for note in judged.notes]
+        notes = note_answers([*noted, _left_out(capture.left_out), _beside(capture.others_beside)])
         self._end(running, CapturedAnswer.extending(replace(added, notes=notes), looks=tuple(running.judged)))
 
     def _end(self, running: _Running, outcome: Answer | EdgedError) -> None:
@@ -238,13 +239,17 @@ def _left_out(frames: int) -> Note | None:
     return Note("somebody_else", f"In {frames} frames the face was not that of the first look; these were left out.")
 
 
+def _beside(frames: int) -> Note | None:
+    if not frames:
+        return None
+    return Note("other_face", f"In {frames} frames there seemed to be another face, too poor to be meant; it was left out.")
+
+
 def _seen(views: FrameFaces) -> Seen:
-    """The largest face, and how many are as near as that."""
-    faces = sorted(enumerate(views.detections), key=lambda numbered: -numbered[1].box.area)
-    if not faces:
+    """The face that is meant, how many may be meant as well, and whether there are others that may not."""
+    subject = find_subject(views.detections, views.geometry, lambda row: views.read(row).quality)
+    if subject is None:
         return Seen(0)
-    row, largest = faces[0]
-    near = 1 + sum(is_rival(face, largest) for _, face in faces[1:])
-    view = views.read(row)
+    view, width = views.read(subject.row), views.detections[subject.row].box.width
     brightness = float(view.face.pixels.mean()) if view.face else 0.0
-    return Seen(near, view, largest.box.width, brightness)
+    return Seen(1 + len(subject.rivals), view, width, brightness, has_others=bool(subject.passed_over))

@@ -11,32 +11,31 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import accepted_picture, curated_answer, note_answers
+from edged.enrollment.subject import find_subject
 from edged.errors import GalleryError, NoFace, PersonNotFound, PictureError, PoorView, SeveralFaces, TemplateRejected
 from edged.gallery.curation import Curated
 from edged.gallery.directory import find_person
-from edged.gallery.enrollment import judge, own_similarity
+from edged.gallery.enrollment import Note, judge, own_similarity
 from edged.gallery.names import new_display_name, new_person_id
 from edged.gallery.templates import NewTemplate
 from edged.interface.enrollment import EnrolledAnswer
 from edged.types import Reason
 from edged.vision.pictures import encode_png
+from edged.vision.quality import judge_geometry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from edged.gallery.curation import Curation
-    from edged.gallery.enrollment import Note
     from edged.gallery.store import Gallery
     from edged.interface.enrollment import AcceptedPicture
     from edged.pipeline.shared_state import SharedState
-    from edged.types import AlignedFace, Box, Detection, Embedding, Uint8Array
+    from edged.types import AlignedFace, Box, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
 log = logging.getLogger(__name__)
 
-BACKGROUND_SIDE = 0.5
-"""A second face is background, and not in the way of an enrollment, where it is less than this much as wide as the first."""
 ADVICE = {
     Reason.TOO_SMALL: "the face is too small; come closer or send a larger picture",
     Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
@@ -53,7 +52,7 @@ class Judged:
 
     template: NewTemplate
     picture: AcceptedPicture
-    note: Note | None
+    notes: tuple[Note, ...]
 
 
 class Enroller:
@@ -91,9 +90,11 @@ class Enroller:
         accepted: list[Embedding] = []
         for number, picture in enumerate(pictures, start=1):
             with _numbered(number, len(pictures)):
-                judged = self._judge(self._template(picture(), source), person, accepted, allow_alike=allow_alike)
+                face, beside = self._clear_face(picture())
+                template = self._new(face.aligned, face.embedding, face.quality.score, source)
+                judged = self._judge(template, person, accepted, allow_alike=allow_alike)
             accepted.append(judged.template.embedding)
-            yield judged
+            yield replace(judged, notes=(*_beside(face, beside, number, len(pictures)), *judged.notes))
 
     def names(self, name: str, shown: str | None) -> tuple[str, str | None]:
         """The id of whom a name means, or of somebody new; and the name to show: None where it stays, as of whoever is enrolled.
@@ -154,10 +155,6 @@ class Enroller:
         self._shared.strangers.store.promote(stranger, person, shown, templates)
         return self._enrolled(person, judged)
 
-    def _template(self, pixels: Uint8Array, source: str) -> NewTemplate:
-        face = self._clear_face(pixels)
-        return self._new(face.aligned, face.embedding, face.quality.score, source)
-
     def _new(self, face: AlignedFace, embedding: Embedding, quality: float, source: str) -> NewTemplate:
         picture = encode_png(face.pixels) if self._shared.stores_pictures else None
         return NewTemplate(embedding, quality, source, self._now(), picture)
@@ -167,12 +164,12 @@ class Enroller:
         note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
         standing = matcher.standing(template.embedding, person)
         own = own_similarity(standing.similarity, template.embedding, accepted)
-        return Judged(template, accepted_picture(template.quality, own, standing), note)
+        return Judged(template, accepted_picture(template.quality, own, standing), (note,) if note else ())
 
     def _enrolled(self, person: str, judged: Sequence[Judged]) -> EnrolledAnswer:
         """What an enrollment answers, after what it made superfluous is dropped."""
         curated = curated_answer(self._thinned(person))
-        pictures, notes = tuple(one.picture for one in judged), note_answers(one.note for one in judged)
+        pictures, notes = tuple(one.picture for one in judged), note_answers(note for one in judged for note in one.notes)
         return EnrolledAnswer.extending(curated, added=len(judged), accepted=pictures, notes=notes)
 
     def _thinned(self, person: str) -> Curated:
@@ -183,19 +180,21 @@ class Enroller:
             log.warning("Superfluous templates of %s stay: %s", person, error)
             return Curated(self._gallery.person(person), [])
 
-    def _clear_face(self, pixels: Uint8Array) -> Face:
-        found = self._reader.detect(pixels)
-        if not found:
+    def _clear_face(self, pixels: Uint8Array) -> tuple[Face, list[Box]]:
+        """The face that is meant, and where others are that are near but cannot be meant."""
+        found, limits, size = self._reader.detect(pixels), self._shared.rules.quality, (pixels.shape[1], pixels.shape[0])
+        subject = find_subject(
+            found, lambda row: judge_geometry(found[row], size, limits), lambda row: self._reader.view(pixels, found[row], limits)[1]
+        )
+        if subject is None:
             raise NoFace
-        rivals = [face for face in found if face is found[0] or is_rival(face, found[0])]
-        if len(rivals) > 1:
-            raise SeveralFaces(_place(face.box) for face in rivals)
-        limits = self._shared.rules.quality
-        face = self._reader.read(pixels, found[0], limits)
+        if subject.rivals:
+            raise SeveralFaces(_place(found[row].box) for row in (subject.row, *subject.rivals))
+        face = self._reader.read(pixels, found[subject.row], limits)
         if face.quality.reason:
-            size_px = (found[0].box.width, found[0].box.height)
+            size_px = (face.detection.box.width, face.detection.box.height)
             raise PoorView(face.quality.reason, ADVICE[face.quality.reason], face.quality.score, size_px, limits.min_face_px)
-        return face
+        return face, [found[row].box for row in subject.passed_over]
 
 
 @contextmanager
@@ -212,6 +211,10 @@ def _place(box: Box) -> str:
     return f"[{box.x1:.0f} {box.y1:.0f} {box.x2:.0f} {box.y2:.0f}]"
 
 
-def is_rival(face: Detection, largest: Detection) -> bool:
-    """Whether a face is too large, beside the largest, to be in the background."""
-    return face.box.width > BACKGROUND_SIDE * largest.box.width
+def _beside(face: Face, others: Sequence[Box], number: int, count: int) -> list[Note]:
+    """That others were seen beside the face, where there are any."""
+    if not others:
+        return []
+    sentence = f"beside the face at {_place(face.detection.box)} there seems to be another at {', '.join(map(_place, others))}"
+    before = f"Picture {number}: {sentence}" if count > 1 else sentence.capitalize()
+    return [Note("other_face", f"{before} (x1 y1 x2 y2), which is too poor to be meant, and was left out.")]

@@ -22,6 +22,7 @@ from tests import forms
 from tests.clocks import HOUR, YEAR, Device
 from tests.control.asking import jpeg, unreadable
 from tests.household import NEW_YEAR, Household, asked, household_of, refused, remembered
+from tests.painted import LARGE, SMALL, beside, painted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +81,36 @@ def test_pictures_that_will_not_do_are_refused_with_what_to_do(
     for code, picture in cases.items():
         assert refused(control, forms.enroll("alice", None, (picture,))).code == code
     assert asked(control, forms.ListPeople())["people"] == []
+
+
+def test_what_is_hardly_a_face_is_in_nobodys_way_and_is_told(control: Household, reader: FaceReader, astronaut: Uint8Array) -> None:
+    for side in (SMALL, LARGE):  # smaller and larger than her
+        picture = beside(astronaut, painted(side))
+        found = {detection.score > 0.8: detection.box.width for detection in reader.detect(picture)}
+        assert set(found) == {True, False}
+        assert (found[False] > found[True]) == (side == LARGE)
+        asked(control, forms.enroll("eileen", None, (jpeg(astronaut[4:]), jpeg(picture))))
+        done = asked(control, forms.enroll(f"eileen {side}", None, (jpeg(picture),), allow_alike=True))
+        assert done["added"] == 1
+        note = next(note for note in done["notes"] if note["code"] == "other_face")
+        assert note["message"].startswith("Beside the face at [")
+        assert note["message"].endswith("which is too poor to be meant, and was left out.")
+        asked(control, forms.forget(f"eileen {side}"))
+        asked(control, forms.forget("eileen"))
+
+
+def test_a_bystander_whom_the_edge_cuts_off_is_in_nobodys_way(
+    control: Household, reader: FaceReader, astronaut: Uint8Array, portraits: dict[str, Path]
+) -> None:
+    biden = read_picture(portraits["biden"])
+    face = reader.detect(biden)[0].box
+    middle = round(face.centre[0])
+    asked(control, forms.enroll("joe", None, (portraits["biden"].read_bytes(),)))
+    half = np.asarray(cv2.resize(biden[: 2 * middle, :middle], (256, 512), interpolation=cv2.INTER_AREA), np.uint8)
+    assert len(reader.detect(beside(astronaut, half))) == 2
+    done = asked(control, forms.enroll("eileen", None, (jpeg(astronaut[8:]), jpeg(beside(astronaut, half)))))
+    assert [note["message"][:10] for note in done["notes"]] == ["Picture 2:"]
+    assert max(one["other_similarity"] for one in done["accepted"]) < 0.3
 
 
 def test_one_bad_picture_of_several_enrolls_none(control: Household, portraits: dict[str, Path], astronaut: Uint8Array) -> None:

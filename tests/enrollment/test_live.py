@@ -22,6 +22,7 @@ from edged.vision.pictures import read_picture
 from tests import forms
 from tests.door import RULES, clip
 from tests.household import Household, asked, household_of
+from tests.painted import LARGE, beside, painted
 from tests.turning import turned
 
 if TYPE_CHECKING:
@@ -184,6 +185,15 @@ def test_a_poor_view_is_told_how_to_become_better(
     door.ask(enroll())
     door.show(film(*([np.asarray(pixels, np.uint8)] * 8 for pixels in scenes.values()), [two] * 8))
     assert [hint for hint in door.hints if hint] == [*scenes, "one_at_a_time"]
+
+
+def test_what_is_hardly_a_face_is_in_nobodys_way_before_a_camera(door: Door, control: Household, eileen: list[Uint8Array]) -> None:
+    door.ask(enroll())
+    door.show(film([beside(pixels, painted(LARGE)) for pixels in eileen]))
+    assert "one_at_a_time" not in door.hints
+    note = next(note for note in door.last["notes"] if note["code"] == "other_face")
+    assert note["message"].endswith("there seemed to be another face, too poor to be meant; it was left out.")
+    assert asked(control, forms.ListPeople())["people"]
 
 
 def test_somebody_who_steps_in_is_left_out_and_it_is_said(
