@@ -291,6 +291,7 @@ class Announcement:
     frame_size: tuple[int, int]
     is_correction: bool
     crop: Crop | None = None  # their head in the best view so far, None where no picture is to be sent
+    beside: int | None = None  # the track of another face of the same identity, seen at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +313,14 @@ class Event:
     identity: Identity | None
     frame_at: datetime
     fact: Announcement | Departure | EmotionAnswer | AgeGenderAnswer
+    still: bool = False  # whether the face has not moved for minutes, as a picture
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Who is before a camera now: the people known, sorted, and how many strangers."""
+    """Who is before a camera now: the people known, sorted, and how many strangers; and of both those of whom no face has moved."""
 
     people: tuple[str, ...]
     strangers: int
+    still: tuple[str, ...] = ()
+    still_strangers: int = 0

@@ -41,6 +41,8 @@ class EventPayload(Payload):
     """The person's name to show; null where `person` is."""
     stranger: str | None
     """The stranger's id; null for a person, and where strangers are not remembered."""
+    still: bool
+    """Whether the face had not moved against its background for two minutes, as a portrait on a wall does not."""
     frame_at: str
     """When the frame was taken; of a departure, the last one that showed them."""
     clock: ClockState
@@ -61,6 +63,8 @@ class FacePayload(EventPayload):
     """In how many visits the stranger was seen, this one included; null where `first_seen_at` is."""
     corrects: str | None
     """event_id of the event of this track that was wrong; null where there is none."""
+    beside_track: int | None
+    """The track of another face of the same person or stranger, in view at the same time: a portrait, or a look-alike; mostly null."""
     similarity: float | None
     """Cosine of all looks together to the nearest template, −1…1; null where nobody is enrolled."""
     margin: float | None
@@ -203,6 +207,7 @@ def event_fields(event: Event) -> EventFields:
         "person": identity.person if identity else None,
         "display_name": identity.display_name if identity else None,
         "stranger": identity.stranger.id if identity and identity.stranger else None,
+        "still": event.still,
         "frame_at": rfc3339(event.frame_at),
     }
     match fact:
@@ -244,6 +249,7 @@ def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Jso
     return {
         "first_seen_at": rfc3339(stranger.first_seen_at) if stranger else None,
         "seen_count": stranger.seen_count if stranger else None,
+        "beside_track": fact.beside,
         "similarity": _rounded(verdict.similarity),
         "margin": _rounded(verdict.margin),
         "threshold": round(verdict.threshold, 3),

@@ -38,6 +38,10 @@ class PeoplePayload(Payload):
     """The ids of the people."""
     strangers: int
     """How many others."""
+    still: tuple[str, ...]
+    """The ids of those people of whom no face in view has moved for two minutes: portraits, most likely."""
+    still_strangers: int
+    """How many of the others have not."""
 
 
 class ModelInfo(Payload):
@@ -132,4 +136,6 @@ class EnrollNamePayload(Payload):
 
 def presence_json(presence: Presence) -> bytes:
     """The JSON of who is present."""
-    return PeoplePayload(people=presence.people, strangers=presence.strangers).to_json()
+    return PeoplePayload(
+        people=presence.people, strangers=presence.strangers, still=presence.still, still_strangers=presence.still_strangers
+    ).to_json()

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from edged.types import Announcement, Departure, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from edged.pipeline.identity import Identifier
     from edged.pipeline.shared_state import Rules, SharedState
+    from edged.pipeline.stillness import Stillness
     from edged.tracking.evidence import BestView
-    from edged.tracking.verdict import FollowedFace
+    from edged.tracking.verdict import FollowedFace, FollowedFaces
     from edged.tracking.visits import Visit, Visits
-    from edged.types import Frame, Glimpse, Identity, Verdict
+    from edged.types import Box, Crop, Frame, Glimpse, Identity, Verdict
 
 GLIMPSE_LOOKS, GLIMPSE_QUALITY = 3, 0.2
 """Frames in which a face without a verdict was large enough, and quality of its best look, from which its leaving is an event;
@@ -30,9 +31,18 @@ in backs_and_empty_scene reach 0.19."""
 class EventMaker:
     """Turns what is held of faces into visits, and visits into events."""
 
-    def __init__(self, camera: str, shared: SharedState, visits: Visits, identifier: Identifier) -> None:
-        """Take the camera's name, the common rules, who is here, and what gives verdicts an identity."""
+    def __init__(self, camera: str, shared: SharedState, visits: Visits, identifier: Identifier, stillness: Stillness) -> None:
+        """Take the camera's name, the common rules, who is here, what gives verdicts an identity, and who does not move."""
         self._camera, self._shared, self._visits, self._identifier = camera, shared, visits, identifier
+        self._stillness = stillness
+
+    def see(self, frame: Frame, boxes: Mapping[int, Box]) -> None:
+        """Note which tracks a frame shows, and where."""
+        now = frame.monotonic_seconds
+        for track, box in boxes.items():
+            self._stillness.look(frame, track, box)
+            self._visits.sights.see(track, now, box)
+            self._visits.see(track, now, is_still=self._stillness.is_still(track))
 
     def announce(self, track: int, face: FollowedFace, verdict: Verdict, shown: BestView, now: float, rules: Rules) -> list[Event]:
         """Make the event of somebody who is held to be somebody for the first time, or somebody else than before.
@@ -45,12 +55,45 @@ class EventMaker:
         corrected = before if before and before.identity.key != identity.key and not before.identity.ignored else None
         if corrected and corrected.all_tracks == {track}:
             self._visits.dissolve(corrected)
-            self._identifier.withdraw(corrected.identity)
+            if not self._visits.find(lambda other: other.key == corrected.identity.key):
+                self._identifier.withdraw(corrected.identity)
         if identity.ignored or not (is_new or corrected):
             return []
-        crop = face.evidence.best.crop if face.evidence.best and self._shared.rules.pictures else None
-        fact = Announcement(verdict, shown.box, shown.frame_size, is_correction=corrected is not None, crop=crop)
-        return [Event(self._camera, track, identity, shown.at, fact)]
+        fact = Announcement(verdict, shown.box, shown.frame_size, is_correction=corrected is not None, crop=self._crop(face))
+        return [self._announcement(track, identity, shown.at, fact)]
+
+    def tell_apart(self, frame: Frame, faces: FollowedFaces, boxes: Mapping[int, Box]) -> list[Event]:
+        """Make the events of second faces of somebody who is here: a portrait, and whom it shows; boxes are those of the frame's tracks.
+
+        Both must be seen at the same time, apart, for long enough, and be looked at meanwhile: a track may have gone over to another face.
+        """
+        return [
+            event
+            for visit, track, other in list(self._visits.seen_together(frame.monotonic_seconds))
+            if (since := self._visits.sights.together_since(track, other)) is not None and _are_sure(faces, (other, track), since)
+            for event in self._split(frame, visit, (track, other), faces, boxes[track])
+        ]
+
+    def _split(self, frame: Frame, visit: Visit, tracks: tuple[int, int], faces: FollowedFaces, box: Box) -> list[Event]:
+        track, other = tracks
+        face, is_told = faces.of(track), track in visit.told
+        own, others = face.decided, faces.of(other).decided
+        if own is None or others is None:
+            return []
+        self._visits.split(visit, track, (own, others), face.first_seen)
+        if is_told or visit.identity.ignored:
+            return []
+        height, width = frame.pixels.shape[:2]
+        fact = Announcement(own, box, (width, height), is_correction=False, crop=self._crop(face), beside=other)
+        return [self._announcement(track, visit.identity, frame.captured_at, fact)]
+
+    def _crop(self, face: FollowedFace) -> Crop | None:
+        return face.evidence.best.crop if face.evidence.best and self._shared.rules.pictures else None
+
+    def _announcement(self, track: int, identity: Identity, at: datetime, fact: Announcement) -> Event:
+        if visit := self._visits.of(track):
+            visit.told.add(track)
+        return Event(self._camera, track, identity, at, fact, still=self._stillness.is_still(track))
 
     def improve(self, track: int, face: FollowedFace, at: datetime) -> None:
         """Note a better look, taken at this time, at somebody who was announced."""
@@ -61,7 +104,7 @@ class EventMaker:
     def depart(self, frame: Frame, over: Iterable[Visit]) -> list[Event]:
         """Make the events of visits that are over by the time of this frame."""
         return [
-            self._departed(frame, visit.track, visit.identity, visit.last_seen, fact)
+            self._departed(frame, visit.track, visit.identity, visit.last_seen, fact, still=visit.is_still)
             for visit in over
             if not visit.identity.ignored
             for fact in [Departure(visit.seconds, visit.verdict.looks, visit.verdict.quality, None)]
@@ -72,9 +115,17 @@ class EventMaker:
         if glimpse.looks < GLIMPSE_LOOKS or glimpse.quality < GLIMPSE_QUALITY:
             return []
         fact = Departure(glimpse.seconds, glimpse.looks, glimpse.quality, glimpse.reason)
-        return [self._departed(frame, track, None, glimpse.last_seen, fact)]
+        return [self._departed(frame, track, None, glimpse.last_seen, fact, still=self._stillness.is_still(track))]
 
-    def _departed(self, frame: Frame, track: int, identity: Identity | None, last_seen: float, fact: Departure) -> Event:
+    def _departed(self, frame: Frame, track: int, identity: Identity | None, last_seen: float, fact: Departure, *, still: bool) -> Event:
         """The event, dated when they were last seen."""
         at = frame.captured_at - timedelta(seconds=frame.monotonic_seconds - last_seen)
-        return Event(self._camera, track, identity, at, fact)
+        return Event(self._camera, track, identity, at, fact, still)
+
+
+def _are_sure(faces: FollowedFaces, tracks: Iterable[int], since: float) -> bool:
+    """Whether each of these was looked at since then, and shows who it is held to be; the first that was not is looked at next."""
+    unsure = next((face for track in tracks if not (face := faces.of(track)).is_confirmed_since(since)), None)
+    if unsure:
+        unsure.look_again()
+    return unsure is None

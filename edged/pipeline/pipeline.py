@@ -15,6 +15,7 @@ from edged.pipeline.identity import Identifier
 from edged.pipeline.pace import InView, Lifetime, Pace
 from edged.pipeline.proportions import ProportionWatch
 from edged.pipeline.stage_times import StageTimes
+from edged.pipeline.stillness import Stillness
 from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
@@ -67,7 +68,8 @@ class Pipeline:
         self._gate, self._pace, self._lifetime = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps), Lifetime()
         self._tracker, self._faces, self._visits = tracker or Tracker(), FollowedFaces(), Visits()
         self._identifier = Identifier(shared, self._visits)
-        self._events = EventMaker(camera, shared, self._visits, self._identifier)
+        self._stillness = Stillness()
+        self._events = EventMaker(camera, shared, self._visits, self._identifier, self._stillness)
         self._attributes = Attributes(networks)
         self.proportions = ProportionWatch(reader.detection_card.proportions)
         self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
@@ -111,10 +113,14 @@ class Pipeline:
         self.times.note("track")
         events = self._end(frame, tracked.ended, rules)
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
+        boxes = {track: found[row].box for row, track in followed}
+        self._events.see(frame, boxes)
         for row, track in followed:
             self.proportions.see(track, found[row], views.geometry(row), views.frame_size, frame.monotonic_seconds)
             events += self._consider(track, views, row, frame.monotonic_seconds)
             self.times.note("track")
+        events += self._events.tell_apart(frame, self._faces, boxes)
+        self.times.note("track")
         for row, track in followed:
             if not events:  # who was announced now is published at once, and read in the next frame
                 events += self._read_attributes(frame, track, found[row], views.geometry(row), rules)
@@ -146,7 +152,6 @@ class Pipeline:
 
     def _consider(self, track: int, views: FrameFaces, row: int, now: float) -> list[Event]:
         face = self._faces.see(track, now)
-        self._visits.see(track, now)
         geometry = views.geometry(row)
         if not (face.is_due(geometry.score, now) or self._attributes.is_due(track, now)):  # what is read should be of whom it is told
             return []
@@ -189,6 +194,7 @@ class Pipeline:
         """Let a track follow a new face: whom it followed before was here all the same, and nothing of them is of this one."""
         self._visits.leave(track)
         self._attributes.end(track)
+        self._stillness.end(track)
         self._tracker.forget_appearance(track)
 
     def _read_attributes(self, frame: Frame, track: int, face: Detection, view: Quality, rules: Rules) -> list[Event]:
@@ -200,7 +206,8 @@ class Pipeline:
         if visit is None or visit.identity.ignored:
             return []
         answers = self._attributes.new_answers(track, frame.monotonic_seconds)
-        return [Event(self.camera, track, visit.identity, frame.captured_at, answer) for answer in answers]
+        still = self._stillness.is_still(track)
+        return [Event(self.camera, track, visit.identity, frame.captured_at, answer, still) for answer in answers]
 
     def _end(self, frame: Frame, ended: Iterable[int], rules: Rules) -> list[Event]:
         """The events of tracks that ended and of visits that are over.
@@ -219,6 +226,7 @@ class Pipeline:
             if glimpse := face and face.glimpse():
                 self.unnamed[glimpse.reason] += 1
                 events += self._events.depart_unnamed(frame, track, glimpse)
+            self._stillness.end(track)
         return events + self._events.depart(frame, self._visits.end(frame.monotonic_seconds, rules.refractory_seconds))
 
 

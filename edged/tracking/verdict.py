@@ -73,6 +73,14 @@ class FollowedFace:
             return True
         return self.unlike > 0 or (self.decided.person is None and self._answer is not None)  # a stranger is becoming somebody
 
+    def is_confirmed_since(self, then: float) -> bool:
+        """Whether the latest usable look was taken since then, and shows this face."""
+        return self.decided is not None and self._looked_at >= then and not self.unlike
+
+    def look_again(self) -> None:
+        """Have the next view looked at."""
+        self._looked_at = -math.inf
+
     def note_poor(self, quality: Quality) -> None:
         """Take in a look that could not vote."""
         self._large_looks += quality.reason is not Reason.TOO_SMALL
@@ -197,6 +205,10 @@ class FollowedFaces:
             face = self._faces[track] = FollowedFace(now, now)
             face.add(embedding, quality, view, now, shown)
         return face
+
+    def of(self, track: int) -> FollowedFace:
+        """The face of a track that was seen."""
+        return self._faces[track]
 
     def is_in_doubt(self, track: int) -> bool:
         """Whether the latest look at a track that was seen may have been another's."""

@@ -8,17 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edged.tracking.sights import Sights
 from edged.types import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from edged.types import Identity, Verdict
 
 
 @dataclass(slots=True)
 class Visit:
-    """One identity before the camera, in one track or in several, one after the other or at once."""
+    """One face of an identity before the camera, in one track or in several, one after the other or at once.
+
+    told are the tracks that an event has announced.
+    """
 
     identity: Identity
     verdict: Verdict
@@ -27,6 +31,8 @@ class Visit:
     track: int  # the latest
     tracks: set[int] = field(default_factory=set)  # those that live
     all_tracks: set[int] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
+    is_still: bool = False  # whether the face has not moved for minutes
 
     @property
     def seconds(self) -> float:
@@ -35,18 +41,24 @@ class Visit:
 
 
 class Visits:
-    """The visits of one camera. A visit goes on while its identity is seen again within the refractory time."""
+    """The visits of one camera. A visit goes on while its identity is seen again within the refractory time.
+
+    A portrait and whom it shows are two faces of one identity, and have a visit each.
+    """
 
     def __init__(self) -> None:
         """Begin with nobody here."""
         self._visits: list[Visit] = []
+        self.sights = Sights()
 
     @property
     def presence(self) -> Presence:
         """Who the living tracks are held to be, without those of whom the owner does not want to hear."""
-        here = [visit.identity for visit in self._visits if visit.tracks and not visit.identity.ignored]
-        people = sorted({identity.person for identity in here if identity.person is not None})
-        return Presence(tuple(people), sum(identity.person is None for identity in here))
+        here = [visit for visit in self._visits if visit.tracks and not visit.identity.ignored]
+        moving = {visit.identity.key for visit in here if not visit.is_still}
+        people, strangers = _named(here)
+        still, still_strangers = _named(visit for visit in here if visit.identity.key not in moving)
+        return Presence(people, strangers, still, still_strangers)
 
     def of(self, track: int) -> Visit | None:
         """The visit that a living track belongs to."""
@@ -57,9 +69,12 @@ class Visits:
         return next((visit for visit in self._visits if same(visit.identity)), None)
 
     def join(self, track: int, identity: Identity, verdict: Verdict, now: float, since: float) -> bool:
-        """Let a track, seen since then, be of this identity from now on; whether the identity has just come, or was here already."""
-        self.leave(track)
-        visit = self.find(lambda other: other.key == identity.key)
+        """Let a track, seen since then, be of this identity from now on; whether the identity has just come, or was here already.
+
+        Of several faces of the identity it continues the one that was seen last, and is not seen elsewhere now.
+        """
+        self._detach(track)
+        visit = self._open(identity.key, now)
         if visit is None:
             self._visits.append(Visit(identity, verdict, since, now, track, {track}, {track}))
             return True
@@ -68,15 +83,46 @@ class Visits:
         visit.track, visit.last_seen, visit.verdict = track, now, verdict
         return False
 
-    def see(self, track: int, now: float) -> None:
-        """Note that a track was seen; it need not have a visit."""
+    def see(self, track: int, now: float, *, is_still: bool = False) -> None:
+        """Note that a track was seen, and whether it is a face that does not move; it need not have a visit."""
         if visit := self.of(track):
-            visit.last_seen = now
+            visit.last_seen, visit.is_still = now, is_still
+
+    def seen_together(self, now: float) -> Iterator[tuple[Visit, int, int]]:
+        """Each visit that has several tracks in the frame of this time, with the one that is to go, and one that stays.
+
+        Who was announced stays; of two the older one.
+        """
+        for visit in self._visits:
+            seen = [track for track in visit.tracks if self.sights.is_seen(track, now)]
+            if len(seen) > 1:
+                stays, *_, goes = sorted(seen, key=lambda track: (track not in visit.told, track))
+                yield visit, goes, stays
+
+    def split(self, visit: Visit, track: int, verdicts: tuple[Verdict, Verdict], since: float) -> None:
+        """Give a track a visit of its own, which began then, since it is another face; verdicts are its own, and that of who stays."""
+        visit.tracks.discard(track)
+        visit.all_tracks.discard(track)
+        own, visit.verdict = verdicts
+        visit.track = max(visit.tracks)
+        told = {track} & visit.told
+        visit.told -= told
+        self._visits.append(Visit(visit.identity, own, since, visit.last_seen, track, {track}, {track}, told))
 
     def leave(self, track: int) -> None:
-        """Take a track that ended, or is somebody else's, from its visit, which goes on for the refractory time."""
+        """Take a track that ended, or follows another face, from its visit, which goes on for the refractory time."""
+        self._detach(track)
+        self.sights.end(track)
+
+    def _detach(self, track: int) -> None:
         if visit := self.of(track):
             visit.tracks.discard(track)
+
+    def _open(self, key: str, now: float) -> Visit | None:
+        """The visit that a face of this identity continues, or is held to until both are seen together for long enough."""
+        same = [visit for visit in self._visits if visit.identity.key == key]
+        free = [visit for visit in same if not any(self.sights.is_seen(track, now) for track in visit.tracks)]
+        return max(free or same[:1], key=lambda visit: visit.last_seen, default=None)
 
     def dissolve(self, visit: Visit) -> None:
         """Drop a visit that was a mistake: nobody of this identity has been here."""
@@ -96,3 +142,10 @@ class Visits:
     def keys(self) -> set[str]:
         """The keys of all identities whose visit goes on."""
         return {visit.identity.key for visit in self._visits}
+
+
+def _named(visits: Iterable[Visit]) -> tuple[tuple[str, ...], int]:
+    """The people of visits, sorted, and how many strangers; each once, however many their faces."""
+    identities = {visit.identity.key: visit.identity for visit in visits}.values()
+    people = sorted(identity.person for identity in identities if identity.person is not None)
+    return tuple(people), len(identities) - len(people)
