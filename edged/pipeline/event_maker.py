@@ -27,6 +27,9 @@ GLIMPSE_LOOKS, GLIMPSE_QUALITY = 3, 0.2
 the others are only counted. Of looks below 0.2 8 % match their own person (pairsDevTest, made worse), and heads seen from behind
 in backs_and_empty_scene reach 0.19."""
 
+ASK_SECONDS = 0.5
+"""Seconds between two frames in which both of two faces of one identity are looked at again: one of them may be too poor for a while."""
+
 
 class EventMaker:
     """Turns what is held of faces into visits, and visits into events."""
@@ -65,12 +68,13 @@ class EventMaker:
     def tell_apart(self, frame: Frame, faces: FollowedFaces, boxes: Mapping[int, Box]) -> list[Event]:
         """Make the events of second faces of somebody who is here: a portrait, and whom it shows; boxes are those of the frame's tracks.
 
-        Both must be seen at the same time, apart, for long enough, and be looked at meanwhile: a track may have gone over to another face.
+        Both must be seen at the same time, apart, for long enough, and the last frame must be looked at and show both: a track may have
+        gone over to another face.
         """
         return [
             event
             for visit, track, other in list(self._visits.seen_together(frame.monotonic_seconds))
-            if (since := self._visits.sights.together_since(track, other)) is not None and _are_sure(faces, (other, track), since)
+            if self._visits.sights.are_apart(track, other) and _are_sure(visit, (faces.of(track), faces.of(other)), frame)
             for event in self._split(frame, visit, (track, other), faces, boxes[track])
         ]
 
@@ -123,9 +127,13 @@ class EventMaker:
         return Event(self._camera, track, identity, at, fact, still)
 
 
-def _are_sure(faces: FollowedFaces, tracks: Iterable[int], since: float) -> bool:
-    """Whether each of these was looked at since then, and shows who it is held to be; the first that was not is looked at next."""
-    unsure = next((face for track in tracks if not (face := faces.of(track)).is_confirmed_since(since)), None)
-    if unsure:
-        unsure.look_again()
-    return unsure is None
+def _are_sure(visit: Visit, faces: tuple[FollowedFace, FollowedFace], frame: Frame) -> bool:
+    """Whether a frame shows of both that they are who they are held to be; if not, both are looked at again in the next but for a pause."""
+    now = frame.monotonic_seconds
+    if all(face.is_confirmed(now) for face in faces):
+        return True
+    if now - visit.asked_at >= ASK_SECONDS:
+        visit.asked_at = now
+        for face in faces:
+            face.look_again()
+    return False

@@ -32,12 +32,10 @@ class Sights:
         seen = self._seen.get(track)
         return seen is not None and seen[-1][0] == now
 
-    def together_since(self, track: int, other: int) -> float | None:
-        """The time of the first of their latest sights, all of which show both, and apart; None where they may be one face."""
+    def are_apart(self, track: int, other: int) -> bool:
+        """Whether all of their latest sights show both, and apart; else they may be one face."""
         pairs = list(zip(self._seen.get(track, ()), self._seen.get(other, ()), strict=False))
-        if len(pairs) < TOGETHER_LOOKS or any(at != then or box.iou(place) > 0 for (at, box), (then, place) in pairs):
-            return None
-        return pairs[0][0][0]
+        return len(pairs) == TOGETHER_LOOKS and all(at == then and not box.iou(place) for (at, box), (then, place) in pairs)
 
     def end(self, track: int) -> None:
         """Drop a track that ended, or follows another face from now on."""

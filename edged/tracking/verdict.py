@@ -73,9 +73,9 @@ class FollowedFace:
             return True
         return self.unlike > 0 or (self.decided.person is None and self._answer is not None)  # a stranger is becoming somebody
 
-    def is_confirmed_since(self, then: float) -> bool:
-        """Whether the latest usable look was taken since then, and shows this face."""
-        return self.decided is not None and self._looked_at >= then and not self.unlike
+    def is_confirmed(self, now: float) -> bool:
+        """Whether the frame of this time was looked at, and shows this face, of which it is decided whose it is."""
+        return self.decided is not None and self._looked_at == now and not self.unlike
 
     def look_again(self) -> None:
         """Have the next view looked at."""

@@ -5,6 +5,7 @@ Knows identities, tracks and frame times; it does not know how an identity was f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class Visit:
     all_tracks: set[int] = field(default_factory=set)
     told: set[int] = field(default_factory=set)
     is_still: bool = False  # whether the face has not moved for minutes
+    asked_at: float = -math.inf  # when both of two tracks were last asked to be looked at, since they may be two faces
 
     @property
     def seconds(self) -> float:

@@ -21,26 +21,26 @@ def seen(one: str, other: str, place: Box = RIGHT) -> Sights:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "since"),
+    ("one", "other", "apart"),
     [
-        ("xxx", "xxx", 0.0),
-        ("xxxxxx", "xxxxxx", 3.0),
-        ("xxxx", ".xxx", 1.0),
-        ("x.xx", "x.xx", 0.0),
-        ("xx", "xx", None),
-        ("xxx...", "...xxx", None),
-        ("xxxx..", "..xxxx", None),
-        ("x.x.x.x", "xx.xx.x", None),
-        ("xxx", "", None),
+        ("xxx", "xxx", True),
+        ("xxxxxx", "xxxxxx", True),
+        ("xxxx", ".xxx", True),
+        ("x.xx", "x.xx", True),
+        ("xx", "xx", False),
+        ("xxx...", "...xxx", False),
+        ("xxxx..", "..xxxx", False),
+        ("x.x.x.x", "xx.xx.x", False),
+        ("xxx", "", False),
     ],
 )
-def test_two_faces_are_in_the_same_frames(one: str, other: str, since: float | None) -> None:
-    assert seen(one, other).together_since(1, 2) == since
-    assert seen(one, other).together_since(2, 1) == since
+def test_two_faces_are_in_the_same_frames(one: str, other: str, *, apart: bool) -> None:
+    assert seen(one, other).are_apart(1, 2) is apart
+    assert seen(one, other).are_apart(2, 1) is apart
 
 
 def test_boxes_that_overlap_may_be_one_face() -> None:
-    assert seen("xxx", "xxx", NEAR_LEFT).together_since(1, 2) is None
+    assert not seen("xxx", "xxx", NEAR_LEFT).are_apart(1, 2)
 
 
 def test_what_was_before_a_track_ended_does_not_count() -> None:
@@ -49,4 +49,4 @@ def test_what_was_before_a_track_ended_does_not_count() -> None:
     sights.end(1)
     sights.end(1)
     assert not sights.is_seen(1, TOGETHER_LOOKS - 1.0)
-    assert sights.together_since(1, 2) is None
+    assert not sights.are_apart(1, 2)
