@@ -65,12 +65,13 @@ ADVICE = {
 
 @dataclass(slots=True)
 class _Running:
-    """A capture with what it is for and what has been accepted; heard_at is the worker's time of its last frame."""
+    """A capture with what it is for and what has been accepted; shown is the name of somebody new, heard_at the time of its last frame."""
 
     address: ReplyAddress
     form: Enroll
     wanted: CaptureForm
     person: str
+    shown: str | None
     was_enrolled: bool
     capture: Capture
     heard_at: float
@@ -151,11 +152,11 @@ class LiveEnrollment:
     def _begin(self, address: ReplyAddress, form: Enroll, wanted: CaptureForm) -> None:
         if wanted.camera not in self._cameras:
             raise UnknownCamera(wanted.camera, self._cameras)
-        person, _ = self._enroller.names(form.person or "", form.display_name)
+        person, shown = self._enroller.names(form.person or "", form.display_name)
         if before := self._running.get(wanted.camera):
             self._end(before, Cancelled("Another enrollment has begun before this camera. Nothing was enrolled."))
         capture = Capture(wanted.looks, float(wanted.timeout_seconds), self._shared.rules.match_threshold)
-        running = _Running(address, form, wanted, person, self._enroller.is_enrolled(person), capture, self._monotonic())
+        running = _Running(address, form, wanted, person, shown, self._enroller.is_enrolled(person), capture, self._monotonic())
         self._running[wanted.camera] = running
         self._answer(Reply(address, running.progress(None, 0), is_final=False))
 
@@ -211,7 +212,8 @@ class LiveEnrollment:
             raise PersonNotFound(running.person)
         if len(running.accepted) < _least(running):
             raise _too_few(running)
-        _, shown = self._enroller.names(running.form.person or "", running.form.display_name)
+        is_named = running.form.display_name or not self._enroller.is_enrolled(running.person)
+        shown = running.shown if is_named else None  # who was enrolled or renamed meanwhile keeps that name
         added = self._enroller.add(running.person, shown, running.accepted)
         self._after_change()
         capture, noted = running.capture, [note for judged in running.accepted for note in judged.notes]

@@ -252,6 +252,18 @@ def test_a_person_who_is_forgotten_meanwhile_does_not_come_back(door: Door, cont
     assert asked(control, forms.ListPeople()) == {"people": []}
 
 
+def test_who_is_renamed_meanwhile_is_the_same_person_and_keeps_the_new_name(
+    door: Door, control: Household, barack: list[Uint8Array], portraits: dict[str, Path]
+) -> None:
+    asked(control, forms.enroll("barack", "Mr. Obama", (portraits["obama_again"].read_bytes(),)))
+    door.ask(enroll("MR. OBAMA", looks=3))
+    door.show(film(barack[: 2 * FRAMES]))
+    asked(control, forms.rename("barack", "Dad"))
+    door.show(film(barack)[2 * FRAMES :])
+    assert (door.last["person"], door.last["display_name"]) == ("barack", "Dad")
+    assert [person["person"] for person in asked(control, forms.ListPeople())["people"]] == ["barack"]
+
+
 def test_it_is_cancelled_with_an_answer_to_both(door: Door) -> None:
     door.ask(enroll(), "1")
     door.ask(forms.cancel("front"), "2")
