@@ -5,6 +5,7 @@ Knows tracks, pixels and frame times; it does not know whose faces they are, nor
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ SAME_PLACE = 0.6
 """Overlap (IoU) of a face's box with the place where it was first still, below which it has moved."""
 PASSING_SECONDS = 5.0
 """Seconds for which a face that has been found still may be changed: somebody passes before it, or a lamp is switched on."""
+MOST_FORMER, FORMER_SECONDS = 8, 600.0
+"""Places of still faces that are remembered when their tracks end, and for how long: who passes before a portrait for longer ends its
+track, and the next one is of the same portrait."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +56,7 @@ class Stillness:
         """Begin with no face."""
         self._places: dict[int, _Place] = {}
         self._looked_at: dict[int, float] = {}
+        self._former: deque[_Place] = deque(maxlen=MOST_FORMER)
 
     def look(self, frame: Frame, track: int, box: Box) -> None:
         """Compare the face of a track, which is in this box, where that is due."""
@@ -71,15 +76,27 @@ class Stillness:
         return place is not None and place.is_still
 
     def end(self, track: int) -> None:
-        """Drop a track that ended, or follows another face from now on."""
-        self._places.pop(track, None)
+        """Drop a track that ended, or follows another face from now on; a picture that was still is known again."""
+        place = self._places.pop(track, None)
         self._looked_at.pop(track, None)
+        if place and place.is_still:
+            self._former.append(place)
 
     def _changed(self, frame: Frame, track: int, box: Box, place: _Place | None) -> None:
         """Begin anew, unless it was still and the change may be somebody who passes."""
         now = frame.monotonic_seconds
         if place is None or not place.is_still or now - place.same_at > PASSING_SECONDS:
-            self._places[track] = _Place(box, _thumbnail(frame, box), now, now, now)
+            self._places[track] = self._found_again(frame, box) or _Place(box, _thumbnail(frame, box), now, now, now)
+
+    def _found_again(self, frame: Frame, box: Box) -> _Place | None:
+        """The place of a picture that was still before, and looks as it did."""
+        now = frame.monotonic_seconds
+        recent = [place for place in self._former if now - place.same_at <= FORMER_SECONDS]
+        found = next((place for place in recent if self._is_unchanged(place, frame, box)), None)
+        if found is not None:
+            found.same_at = now
+        self._former = deque((place for place in recent if place is not found), maxlen=MOST_FORMER)
+        return found
 
     def _is_unchanged(self, place: _Place, frame: Frame, box: Box) -> bool:
         if place.box.iou(box) < SAME_PLACE:

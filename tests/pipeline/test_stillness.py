@@ -14,7 +14,7 @@ from edged.config import Config
 from edged.daemon.opening import open_attributes
 from edged.interface.events import event_fields
 from edged.pipeline.pipeline import Pipeline
-from edged.pipeline.stillness import PASSING_SECONDS, STILL_SECONDS, Stillness
+from edged.pipeline.stillness import FORMER_SECONDS, PASSING_SECONDS, STILL_SECONDS, Stillness
 from edged.types import Frame, Presence
 from tests.door import NEW_YEAR, RULES, film, shared_state, stands, summaries
 
@@ -119,6 +119,18 @@ def test_a_face_that_moves_off_is_not_still(reader: FaceReader, hung: Uint8Array
     assert not still(stillness, [(moved, aside)] * 20, begin=LOOKS)[-1]
     stillness.end(1)
     assert not stillness.is_still(1)
+
+
+def test_a_picture_that_was_hidden_for_longer_is_known_again_and_whoever_sits_there_is_not(reader: FaceReader, hung: Uint8Array) -> None:
+    views = boxed(reader, [hung, film(stands("obama", 0.1, x=0.6, face_px=100.0))[0].pixels])
+    stillness = Stillness()
+    assert still(stillness, [views[0]] * LOOKS)[-1]
+    stillness.end(1)
+    assert not still(stillness, [views[1]] * 10, begin=LOOKS + 20)[-1]
+    stillness.end(1)
+    assert all(still(stillness, [views[0]] * 10, begin=LOOKS + 40))
+    stillness.end(1)
+    assert not still(stillness, [views[0]] * 10, begin=LOOKS + 60 + round(FORMER_SECONDS / STEP))[-1]
 
 
 def test_events_and_presence_say_who_is_still(reader: FaceReader, hung: Uint8Array) -> None:
