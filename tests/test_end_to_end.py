@@ -74,8 +74,8 @@ def test_the_right_person_and_one_stranger_are_announced(
     assert told[0].frame_size == SIZE
     assert not any(message.retained for message in subscriber.heard if message.topic.endswith("/event"))
     people = [json.loads(payload) for payload in subscriber.on("/people")]
-    assert {"people": ["barack_obama"], "strangers": 0} in people
-    assert people[-1] == {"people": [], "strangers": 0}
+    assert {"people": ["barack_obama"], "strangers": 0, "still": [], "still_strangers": 0} in people
+    assert people[-1] == {"people": [], "strangers": 0, "still": [], "still_strangers": 0}
     assert subscriber.on("/availability") == [b"online", b"offline"]
     with open_database(daemon.gallery) as database:
         assert Outbox(database).count() == 0
@@ -305,5 +305,5 @@ def test_two_cameras_tell_of_who_is_before_each(
         assert daemon.wait() == 0, daemon.log
         subscriber.wait_for("/availability", 2)
     assert {event["camera"] for event in events(subscriber)} == {"front"}
-    assert subscriber.on("/back/people") == [b'{"people":[],"strangers":0}']
+    assert subscriber.on("/back/people") == [b'{"people":[],"strangers":0,"still":[],"still_strangers":0}']
     assert json.loads(subscriber.on("/back/status")[0])["status"] == "online"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from edged.tracking.evidence import CLEAR_QUALITY
 from edged.types import Announcement, Departure, Event
 
 if TYPE_CHECKING:
@@ -50,8 +51,11 @@ class EventMaker:
     def announce(self, track: int, face: FollowedFace, verdict: Verdict, shown: BestView, now: float, rules: Rules) -> list[Event]:
         """Make the event of somebody who is held to be somebody for the first time, or somebody else than before.
 
-        The face has this verdict by its looks, of which shown says where and when it was seen; the picture is of the best of them.
+        The face has this verdict by its looks, of which shown is the latest and says where and when it was seen; the picture is of the
+        best of them, and so are place and time where the latest is too poor to tell whether it is not of who passes before the face.
         """
+        if face.evidence.best and shown.quality < CLEAR_QUALITY:
+            shown = face.evidence.best
         identity = self._identifier.identify(verdict, face.evidence, shown.at, rules)
         before = self._visits.of(track)
         is_new = self._visits.join(track, identity, verdict, now, face.first_seen)

@@ -44,7 +44,7 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.feed.state = CameraState("offline", "unplugged", 1.0, Problem.NO_FRAMES)
     bench.worker.step()
     assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged", "problem": "no_frames", "hint": None}
-    assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
+    assert bench.told("/people")[-1] == {"people": [], "strangers": 0, "still": [], "still_strangers": 0}
 
 
 @pytest.mark.parametrize(("sideways", "aspect"), [(False, "16:9"), (True, "9:16")])

@@ -105,8 +105,8 @@ def test_what_is_retained_and_what_is_not(interface: Interface) -> None:
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [
-        ("edged/door/front/people", b'{"people": "alice", "strangers": 0}'),
-        ("edged/door/front/people", b'{"people": [], "strangers": 0, "more": 1}'),
+        ("edged/door/front/people", b'{"people": "alice", "strangers": 0, "still": [], "still_strangers": 0}'),
+        ("edged/door/front/people", b'{"people": [], "strangers": 0, "still": [], "still_strangers": 0, "more": 1}'),
         ("edged/door/availability", b"away"),
         ("edged/door/request/forget", b"{}"),
         ("edged/door/response/pause", b'{"id": "1", "status": "ok", "data": {"paused": [1]}, "error": null}'),

@@ -17,7 +17,9 @@ from edged.gallery.memory import StrangerMemory
 from edged.gallery.strangers import Strangers
 from edged.pipeline.pipeline import EVERYWHERE, Pipeline
 from edged.pipeline.zone import Zone
-from edged.types import Announcement, Departure, Presence, Reason
+from edged.tracking.evidence import BestView
+from edged.tracking.verdict import FollowedFace
+from edged.types import AlignedFace, Announcement, Box, Departure, Presence, Reason, Verdict
 from tests.door import FPS, NEW_YEAR, RULES, events_of, film, gallery, shared_state, stands, summaries, template
 
 if TYPE_CHECKING:
@@ -249,3 +251,16 @@ def test_no_picture_is_sent_of_somebody_who_was_seen_before_pictures_were_switch
     [event] = events_of(pipeline, shown[2:])
     assert isinstance(event.fact, Announcement)
     assert event.fact.crop is None
+
+
+def test_where_and_when_are_of_a_look_that_is_clear(reader: FaceReader) -> None:
+    """A look too poor to tell two faces apart may complete a verdict, and be of who passes before the face."""
+    pipeline, face, aligned = camera(reader, "obama"), FollowedFace(0.0, 0.3), AlignedFace(np.zeros((112, 112, 3), np.uint8))
+    clear = BestView(aligned, 0.9, Box(0, 0, 60, 60), (640, 480), NEW_YEAR, None)
+    poor = BestView(aligned, 0.1, Box(90, 0, 150, 60), (640, 480), NEW_YEAR + timedelta(seconds=0.3), None)
+    for view in (clear, poor):
+        face.evidence.add(template(reader, "obama"), view.quality, view)
+    verdict = Verdict("obama", 0.7, None, 0.43, None, 3, 0.9)
+    [event] = pipeline._events.announce(1, face, verdict, poor, 0.3, BRISK)
+    assert isinstance(event.fact, Announcement)
+    assert (event.fact.box, event.frame_at) == (clear.box, NEW_YEAR)
