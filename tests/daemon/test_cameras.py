@@ -160,7 +160,7 @@ def test_nobody_stays_before_a_frozen_camera_and_no_event_comes_from_it(bench: B
     told = bench.told("/status")[-1]
     assert (told["status"], told["problem"]) == ("offline", "frozen")
     assert "have been the same for 30 s" in told["reason"]
-    assert bench.told("/people")[-1] == {"people": [], "strangers": 0}
+    assert bench.told("/people")[-1] == {"people": [], "strangers": 0, "still": [], "still_strangers": 0}
     assert (bench.camera.scene.is_online, bench.camera.scene.reason) == (False, told["reason"])
     bench.pipeline.events = [event()]
     camera.show(1, noise=0)
