@@ -101,6 +101,8 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
     BLURRED = "blurred"
     TURNED_AWAY = "turned_away"
+    NOT_UPRIGHT = "not_upright"
+    UNUSUAL_VIEW = "unusual_view"
     CUT_OFF = "cut_off"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
@@ -108,6 +110,11 @@ class Reason(StrEnum):
     UNCLEAR = "unclear"
     BELOW_THRESHOLD = "below_threshold"
     AMBIGUOUS = "ambiguous"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no similarity outweighs it: the owner wants no faces that small, and those seen in a way never learnt are all alike."""
+        return self in {Reason.TOO_SMALL, Reason.NOT_UPRIGHT, Reason.UNUSUAL_VIEW}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +141,12 @@ class Quality:
     reason: Reason | None  # why it is not usable, None where it is
     pose: Pose | None = None  # None where nobody asked
     weakest: tuple[float, Reason | None] = (1.0, None)  # what lowers the score most: what it leaves of it, 0…1, and its name, if any
+    typicality: float = 0.0  # 0 and more: like the views that the embedder learnt; below −1: unlike them all
+
+    @property
+    def is_typical(self) -> bool:
+        """Whether it may be a template: of two views that are compared one has to be like those that the embedder learnt."""
+        return self.typicality >= 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +155,7 @@ class Embedding:
 
     vector: Float32Array
     model_id: str
+    length: float | None = None  # of the vector before it got unit length, in the network's own unit; None where it was not just embedded
 
 
 class ClockState(StrEnum):

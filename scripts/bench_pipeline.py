@@ -170,6 +170,7 @@ def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
         rules=rules.model_copy(update={"trigger_level": NEVER}),  # a face with a verdict would hardly be looked at again
         impostors=card.impostor_tail,
         keep_pictures=False,
+        decisive_lead=card.matching.decisive_lead,
     )
 
 

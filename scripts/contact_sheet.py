@@ -147,8 +147,8 @@ class Follower:
         limits = QualityLimits()
         height, width = pixels.shape[:2]
         geometry = judge_geometry(face, (width, height), limits)
-        aligned, quality = self._reader.view(pixels, face, limits, geometry)
-        return quality, None if geometry.reason else self._reader.embedder.embed(aligned)
+        view = self._reader.view(pixels, face, limits, geometry)
+        return view.quality, None if geometry.reason else self._reader.embedder.embed(view.aligned)
 
     def _note(self, track: int, embedding: Embedding, quality: Quality, now: float) -> None:
         """What a pipeline would remember the track by."""
@@ -157,7 +157,7 @@ class Follower:
             shown = self._faces.add(track, embedding, quality, quality.score, now)
             seen = shown and shown.evidence.fused()
         else:
-            seen = face.remember(embedding, quality, now) if face.lacks_look(quality, now) else None
+            seen = face.remember(embedding, quality) if face.asks_for(quality, now) else None
         if seen:
             self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
 

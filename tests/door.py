@@ -62,6 +62,7 @@ def shared_state(reader: FaceReader, *enrolled: str, rules: Rules = RULES, stran
         rules=rules,
         impostors=card.impostor_tail,
         keep_pictures=False,
+        decisive_lead=card.matching.decisive_lead,
     )
 
 

@@ -17,8 +17,8 @@ from edged.errors import EXIT_FAILURE
 from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
 from edged.measure.identification import measure_identification
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.model_card import AgeGenderCard, EmotionCard
 from edged.vision.pictures import listed
 
 if TYPE_CHECKING:

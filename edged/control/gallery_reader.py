@@ -39,7 +39,9 @@ class GalleryReader:
         self._is_stale = False
         self.on_change: Callable[[], None] = lambda: None
         """Called whenever people or strangers were read anew."""
-        self.shared = SharedState(self._matcher(), strangers, display_names(self._gallery), rules, card.impostor_tail, keep_pictures)
+        self.shared = SharedState(
+            self._matcher(), strangers, display_names(self._gallery), rules, card.impostor_tail, keep_pictures, card.matching.decisive_lead
+        )
 
     @property
     def look_alikes(self) -> LookAlikes:

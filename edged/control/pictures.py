@@ -5,7 +5,7 @@ Nothing of a picture is written down, and how it came here is not known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
-    from edged.pipeline.shared_state import Rules, SharedState
+    from edged.pipeline.shared_state import SharedState
     from edged.types import Detection, Quality, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
@@ -47,8 +47,20 @@ class _Pair:
 
     @property
     def poor(self) -> Reason | None:
-        """Why one of the views is no proof."""
-        return self.face.quality.reason or (self.other.quality.reason if self.other else None)
+        """Why the views are no proof: the gravest reason of either, or that neither is typical; templates always are."""
+        views = [face.quality for face in (self.face, self.other) if face]
+        reasons = sorted((view.reason for view in views if view.reason), key=lambda reason: not reason.is_final)
+        if self.other and not any(view.is_typical for view in views):
+            reasons.append(Reason.UNUSUAL_VIEW)
+        return reasons[0] if reasons else None
+
+    def why_not(self, threshold: float, decisive_lead: float) -> Reason | None:
+        """Why it is not held to be the same person; a poor view takes more similarity, and some prove nothing."""
+        poor, similarity = self.poor, self.similarity
+        is_near = similarity is not None and similarity >= threshold + (decisive_lead if poor else 0.0)
+        if is_near and not (poor and poor.is_final):
+            return None
+        return poor or Reason.BELOW_THRESHOLD
 
 
 class PictureVerbs:
@@ -104,11 +116,11 @@ class PictureVerbs:
         """
         if form.person is None:
             (faces, count), (others, other_count) = self._faces(form.image), self._faces(form.other_image or b"")
-            return _compared(self._shared.rules, None, [_pair(face, other) for face in faces for other in others], count, other_count)
+            return _compared(self._shared, None, [_pair(face, other) for face in faces for other in others], count, other_count)
         wanted = find_person(form.person, self._shared.display_names)
         faces, count = self._faces(form.image)
         pairs = [_Pair(face, None, self._shared.matcher.standing(face.embedding, wanted).similarity) for face in faces]
-        return _compared(self._shared.rules, wanted, pairs, count)
+        return _compared(self._shared, wanted, pairs, count)
 
     def _each(self, pixels: Uint8Array, answer: Callable[[Uint8Array, Detection], FaceT]) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
         """The picture's width and height, the answer for each of its largest faces, and how many others there are."""
@@ -119,13 +131,12 @@ class PictureVerbs:
     def _named(self, pixels: Uint8Array, detection: Detection) -> wire.RecognisedFace:
         rules, shared = self._shared.rules, self._shared
         face = self._reader.read(pixels, detection, rules.quality)
-        match = shared.matcher.match(face.embedding, threshold=shared.threshold(rules), margin=rules.margin)
-        reason = face.quality.reason or match.reason
-        person = None if reason else match.person
-        asks = not person and not face.quality.reason
+        match = shared.decide(face.embedding, face.quality, rules)
+        person = match.person
+        asks = not person and not face.quality.reason and face.quality.is_typical
         recalled = shared.strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin) if asks else None
         return wire.RecognisedFace.extending(
-            _face_answer(detection, face.quality, reason),
+            replace(_face_answer(detection, face.quality), reason=match.reason),
             person=person,
             display_name=shared.display_names.get(person) if person else None,
             stranger=recalled.stranger if recalled else None,
@@ -160,7 +171,7 @@ class PictureVerbs:
         )
 
     def _judged(self, pixels: Uint8Array, detection: Detection) -> wire.FaceAnswer:
-        return _face_answer(detection, self._reader.view(pixels, detection, self._shared.rules.quality)[1])
+        return _face_answer(detection, self._reader.view(pixels, detection, self._shared.rules.quality, turn=True).quality)
 
     def _faces(self, image: bytes) -> tuple[list[Face], int]:
         """The largest faces of a picture, the largest first, and how many there are in all; NoFace where there is none."""
@@ -185,28 +196,35 @@ def refuse_pictures(shared: SharedState) -> None:
         raise PicturesOff
 
 
-def _face_answer(detection: Detection, quality: Quality, reason: Reason | None = None) -> wire.FaceAnswer:
-    """What all answers say of a face; reason is why nobody is named, where the view is good enough."""
+def _face_answer(detection: Detection, quality: Quality) -> wire.FaceAnswer:
+    """What all answers say of a face; its reason is why the view is too poor."""
     box, pose = detection.box, quality.pose
     return wire.FaceAnswer(
         box=(round(box.x1), round(box.y1), round(box.x2), round(box.y2)),
         score=detection.score,
         quality=quality.score,
-        reason=quality.reason or reason,
+        reason=quality.reason,
         pose=wire.PoseAnswer(pose.yaw_degrees, pose.pitch_degrees, pose.roll_degrees) if pose else None,
     )
 
 
-def _compared(rules: Rules, person: str | None, pairs: Sequence[_Pair], faces: int, other_faces: int | None = None) -> wire.VerifyAnswer:
-    """What the most similar pair says; one that can be judged goes before, since a poor view is no proof, and without one it is no."""
-    best = max(pairs, key=lambda pair: (pair.poor is None, -1.0 if pair.similarity is None else pair.similarity))
-    far = Reason.BELOW_THRESHOLD if best.similarity is None or best.similarity < rules.match_threshold else None
-    reason = best.poor or far
+def _compared(
+    shared: SharedState, person: str | None, pairs: Sequence[_Pair], faces: int, other_faces: int | None = None
+) -> wire.VerifyAnswer:
+    """What the most similar pair says; one that is held to be the same goes before, then one that can be judged."""
+    threshold, lead = shared.rules.match_threshold, shared.decisive_lead
+
+    def order(pair: _Pair) -> tuple[bool, bool, float]:
+        similarity = -1.0 if pair.similarity is None else pair.similarity
+        return pair.why_not(threshold, lead) is None, pair.poor is None, similarity
+
+    best = max(pairs, key=order)
+    reason = best.why_not(threshold, lead)
     return wire.VerifyAnswer(
         person=person,
         same=reason is None,
         similarity=best.similarity,
-        threshold=rules.match_threshold,
+        threshold=threshold,
         reason=reason,
         face=_face_answer(best.face.detection, best.face.quality),
         faces=faces,

@@ -60,6 +60,7 @@ class Hint(StrEnum):
     TOO_BRIGHT = "too_bright"
     HOLD_STILL = "hold_still"
     SOMEBODY_ELSE = "somebody_else"
+    NOT_UPRIGHT = "not_upright"
     LOOK_STRAIGHT = "look_straight"
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
@@ -73,6 +74,7 @@ REFUSED = {
     Reason.TOO_SMALL: Hint.CLOSER,
     Reason.CUT_OFF: Hint.NOT_IN_THE_MIDDLE,
     Reason.TURNED_AWAY: Hint.LOOK_STRAIGHT,
+    Reason.NOT_UPRIGHT: Hint.NOT_UPRIGHT,
     Reason.TOO_DARK: Hint.TOO_DARK,
     Reason.TOO_BRIGHT: Hint.TOO_BRIGHT,
 }

@@ -40,6 +40,11 @@ ADVICE = {
     Reason.TOO_SMALL: "the face is too small; come closer or send a larger picture",
     Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
     Reason.TURNED_AWAY: "the face is turned away or leaning; look straight into the camera",
+    Reason.NOT_UPRIGHT: "the face lies on its side or upside down; turn the picture, or the camera with the key camera.rotate",
+    Reason.UNUSUAL_VIEW: (
+        "the face is seen in a way in which people cannot be told apart: squeezed, covered, blurred or badly lit;"
+        " send a picture that shows the whole face evenly lit and in its right proportions"
+    ),
     Reason.CUT_OFF: "the face is cut off by the picture's edge; move to the middle or send a wider picture",
     Reason.TOO_DARK: "the face is too dark; find more light",
     Reason.TOO_BRIGHT: "the face is too bright; find less light",
@@ -184,16 +189,17 @@ class Enroller:
         """The face that is meant, and where others are that are near but cannot be meant."""
         found, limits, size = self._reader.detect(pixels), self._shared.rules.quality, (pixels.shape[1], pixels.shape[0])
         subject = find_subject(
-            found, lambda row: judge_geometry(found[row], size, limits), lambda row: self._reader.view(pixels, found[row], limits)[1]
+            found, lambda row: judge_geometry(found[row], size, limits), lambda row: self._reader.view(pixels, found[row], limits).quality
         )
         if subject is None:
             raise NoFace
         if subject.rivals:
             raise SeveralFaces(_place(found[row].box) for row in (subject.row, *subject.rivals))
         face = self._reader.read(pixels, found[subject.row], limits)
-        if face.quality.reason:
+        reason = face.quality.reason or (None if face.quality.is_typical else Reason.UNUSUAL_VIEW)
+        if reason:
             size_px = (face.detection.box.width, face.detection.box.height)
-            raise PoorView(face.quality.reason, ADVICE[face.quality.reason], face.quality.score, size_px, limits.min_face_px)
+            raise PoorView(reason, ADVICE[reason], face.quality.score, size_px, limits.min_face_px)
         return face, [found[row].box for row in subject.passed_over]
 
 

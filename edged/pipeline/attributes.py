@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edged.system import device
 from edged.tracking.attribute_means import AgeGenderKeeper, EmotionKeeper
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.golden_check import check_golden_age_gender, check_golden_emotion
-from edged.vision.model_card import AgeGenderCard, EmotionCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edged.tracking.evidence import CLEAR_QUALITY
-from edged.types import Announcement, Departure, Event
+from edged.types import Announcement, Departure, Event, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -119,8 +119,9 @@ class EventMaker:
         ]
 
     def depart_unnamed(self, frame: Frame, track: int, glimpse: Glimpse) -> list[Event]:
-        """Make the event of a face that has left without a verdict, if it was seen well enough."""
-        if glimpse.looks < GLIMPSE_LOOKS or glimpse.quality < GLIMPSE_QUALITY:
+        """Make the event of a face that has left without a verdict, if it was seen well enough or is known not to be upright."""
+        is_clear = glimpse.quality >= GLIMPSE_QUALITY or glimpse.reason is Reason.NOT_UPRIGHT
+        if glimpse.looks < GLIMPSE_LOOKS or not is_clear:
             return []
         fact = Departure(glimpse.seconds, glimpse.looks, glimpse.quality, glimpse.reason)
         return [self._departed(frame, track, None, glimpse.last_seen, fact, still=self._stillness.is_still(track))]

@@ -159,11 +159,10 @@ class Pipeline:
         if view.embedding:
             return self._add_look(track, face, views, row, view.embedding, now)
         face.note_poor(view.quality)
-        self._remember(face, track, views, row, now)
-        return []
+        return self._consider_poor(face, track, views, row, now)
 
     def _add_look(self, track: int, before: FollowedFace, views: FrameFaces, row: int, embedding: Embedding, now: float) -> list[Event]:
-        rules, quality = self._rules(), views.read(row).quality
+        rules, quality = self._rules(), views.read_poor(row).quality
         may_be_best = before.evidence.is_surpassed_by(quality.score) or before.unlike > 0  # where it is unlike too, a new face begins
         shown = views.view_to_keep(row, with_crop=rules.pictures and may_be_best)
         face = self._faces.add(track, embedding, quality, views.geometry(row).score, now, shown)
@@ -182,13 +181,19 @@ class Pipeline:
             self._events.improve(track, face, shown.at)
         return []
 
-    def _remember(self, face: FollowedFace, track: int, views: FrameFaces, row: int, now: float) -> None:
-        """Remember how a face looks that may not vote: it is to be told from others all the same."""
-        quality = views.read(row).quality
-        embedding = views.embedding(row) if face.lacks_look(quality, now) else None
-        if embedding:
-            seen = face.remember(embedding, quality, now)
-            self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
+    def _consider_poor(self, face: FollowedFace, track: int, views: FrameFaces, row: int, now: float) -> list[Event]:
+        """Remember how a face looks that is seen poorly, to tell it from others; it is a look like others where nobody could doubt it."""
+        if not face.asks_for(views.read(row).quality, now):
+            return []
+        view, rules = views.read_poor(row), self._rules()
+        if view.embedding is None:
+            return []
+        if self._shared.decide(view.embedding, view.quality, rules).person is not None:
+            return self._add_look(track, face, views, row, view.embedding, now)
+        if not views.geometry(row).reason:
+            seen = face.remember(view.embedding, view.quality)
+            self._tracker.note_appearance(track, Appearance(seen.vector, view.quality.score))
+        return []
 
     def _begin_anew(self, track: int) -> None:
         """Let a track follow a new face: whom it followed before was here all the same, and nothing of them is of this one."""

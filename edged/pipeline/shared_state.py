@@ -5,7 +5,7 @@ Control replaces its parts between two frames when a command changes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.config import Changeable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edged.evaluation.impostor_tail import ImpostorTail
     from edged.gallery.matcher import Matcher
     from edged.gallery.memory import StrangerMemory
+    from edged.types import Embedding, Match, Quality
 
 
 class Rules(Changeable):
@@ -46,6 +47,7 @@ class SharedState:
     rules: Rules
     impostors: ImpostorTail
     keep_pictures: bool
+    decisive_lead: float
 
     @property
     def stores_pictures(self) -> bool:
@@ -55,3 +57,11 @@ class SharedState:
     def threshold(self, rules: Rules) -> float:
         """The similarity that a name takes at this size of the gallery."""
         return threshold_for(len(self.matcher), rules.max_false_alarms, self.impostors, rules.match_threshold)
+
+    def decide(self, probe: Embedding, quality: Quality, rules: Rules) -> Match:
+        """Decide who a look of this quality shows: a poor one names somebody only where the similarity leaves no doubt, some never."""
+        threshold = self.threshold(rules) + (self.decisive_lead if quality.reason else 0.0)
+        match = self.matcher.match(probe, threshold=threshold, margin=rules.margin)
+        if quality.reason and (match.person is None or quality.reason.is_final):
+            return replace(match, person=None, reason=quality.reason)
+        return match

@@ -31,6 +31,8 @@ LEAST_QUALITY, CLEAR_QUALITY = 0.01, 0.2
 """Quality by which a look of none is weighed, so that there is a probe where there are no others; and that from which a face may be known
 by a look: of poorer ones 8 % match their own person (pairsDevTest, made worse), and looks of hair, of profiles and of two heads in one
 box, which are among them, resemble each other whoever they show."""
+LEAST_TYPICALITY = -6.0
+"""Typicality by which a look of less is counted, so that one bad look does not outweigh all others."""
 CANCELLED = 1e-6
 """Part of its weight below which a sum's length is rounding errors, and has no direction."""
 
@@ -58,11 +60,16 @@ class Evidence:
         self.looks, self.quality = 0, 0.0
         self.best: BestView | None = None
         self._sum: Float32Array | None = None
-        self._model_id, self._weight = "", 0.0
+        self._model_id, self._weight, self._typicality = "", 0.0, 0.0
         self._fused: Embedding | None = None
 
-    def add(self, embedding: Embedding, quality: float, view: BestView | None = None) -> None:
-        """Take one look of this quality, 0…1, and the view itself where the best is to be kept.
+    @property
+    def typicality(self) -> float:
+        """The mean typicality of the looks, weighted as they are; 0 before the first."""
+        return self._typicality / self._weight if self._weight else 0.0
+
+    def add(self, embedding: Embedding, quality: float, view: BestView | None = None, *, typicality: float = 0.0) -> None:
+        """Take one look of this quality, 0…1, and typicality, and the view itself where the best is to be kept.
 
         Raises:
             ValueError: another model's embedding than the looks before, or a quality that is none.
@@ -75,6 +82,7 @@ class Evidence:
         weighted = embedding.vector * np.float32(weight)
         self._sum = weighted if self._sum is None else self._sum + weighted
         self._weight += weight
+        self._typicality += weight * max(typicality, LEAST_TYPICALITY)
         self.looks, self.quality = self.looks + 1, max(self.quality, quality)
         self._model_id, self._fused = embedding.model_id, None
 

@@ -55,6 +55,7 @@ class FollowedFace:
     decided: Verdict | None = None
     unlike: int = 0  # the latest looks in a row that are hardly of this face
     _large_looks: int = 0  # looks at a face large enough
+    _clear_looks: int = 0  # of those in the evidence, the ones that were not poor
     _usable_since: float = 0.0
     _looked_at: float = -math.inf
     _best_view: float = 0.0
@@ -65,7 +66,7 @@ class FollowedFace:
     _latest: Match | None = None
     _poor: Quality | None = None  # the best of the looks that could not vote
     _remembered: Evidence = field(default_factory=Evidence)  # looks that could not vote, but are clear enough to tell it from others
-    _remembered_at: float = -math.inf
+    _asked_at: float = -math.inf
 
     def is_due(self, view: float, now: float) -> bool:
         """Whether another look can still change the answer: view is 0…1, its quality as far as it is known without pixels."""
@@ -87,14 +88,16 @@ class FollowedFace:
         if self._poor is None or quality.score > self._poor.score:
             self._poor = quality
 
-    def lacks_look(self, quality: Quality, now: float) -> bool:
-        """Whether a look that could not vote should be remembered: it is clear, none could vote, and the last is long enough ago."""
-        is_new = not self.evidence.looks and now - self._remembered_at >= REMEMBER_SECONDS
-        return is_new and quality.score >= CLEAR_QUALITY
+    def asks_for(self, quality: Quality, now: float) -> bool:
+        """Whether a look too poor to vote is to be read to the end, and then note it: there are no better ones, and the last was long ago."""
+        is_new = not self._clear_looks and now - self._asked_at >= REMEMBER_SECONDS
+        if not is_new or quality.score < CLEAR_QUALITY:
+            return False
+        self._asked_at = now
+        return True
 
-    def remember(self, embedding: Embedding, quality: Quality, now: float) -> Embedding:
+    def remember(self, embedding: Embedding, quality: Quality) -> Embedding:
         """Take in a look that could not vote to tell the face from another; all such looks as one embedding."""
-        self._remembered_at = now
         self._remembered.add(embedding, quality.score)
         return self._remembered.fused() or embedding
 
@@ -110,7 +113,8 @@ class FollowedFace:
             self._usable_since = now
         self._large_looks, self.unlike = self._large_looks + 1, 0
         self._best_view = max(self._best_view, view)
-        self.evidence.add(embedding, quality.score, shown)
+        self.evidence.add(embedding, quality.score, shown, typicality=quality.typicality)
+        self._clear_looks += quality.reason is None
         return True
 
     def consider(self, match: Match, quality: Quality, now: float, rules: VerdictRules) -> Verdict | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Float32Array, Landmarks, Uint8Array
-    from edged.vision.model_card import AgeGenderCard, EmotionCard
+    from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 
 AnswerT = TypeVar("AnswerT")
 

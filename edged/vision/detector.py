@@ -153,10 +153,15 @@ class Detector:
         if not self._files:
             raise ModelError(f"The detector has no input {width} pixels wide; there are: {sorted({file.width for file in card.file})}.")
         threshold = card.score.threshold if score_threshold is None else score_threshold
+        self._for_crops = partial(Detector, card, threads=threads, delegate=delegate, input_width=min(file.width for file in card.file))
         self._load = partial(_SizedDetector, card, score_threshold=threshold, threads=threads, delegate=delegate)
         self._file_for = lru_cache(maxsize=64)(self._choose)
         self._loaded: dict[str, _SizedDetector] = {}  # the one needed last stands last
         self._most_loaded = most_loaded or len(self._files)
+
+    def for_crops(self, score_threshold: float) -> Detector:
+        """Give a detector for small cut-outs, with the card's narrowest input; score_threshold is 0…1."""
+        return self._for_crops(score_threshold=score_threshold)
 
     def unload(self) -> None:
         """Free what was loaded."""

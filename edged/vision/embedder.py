@@ -42,13 +42,14 @@ class Embedder:
         self._ordered = np.empty((file.height, file.width, 3), dtype=np.uint8)
 
     def embed(self, face: AlignedFace) -> Embedding:
-        """Give the embedding, (d,) float32 of unit length, of an aligned face in BGR."""
+        """Give the embedding, (d,) float32 of unit length, of an aligned face in BGR; and the length it had before."""
         return self._unit(self._vector(face))
 
     def embed_with_mirror(self, face: AlignedFace) -> Embedding:
         """Give the embedding of a face and its mirror image together: the mean of both; twice the time of embed()."""
         mirrored = AlignedFace(np.ascontiguousarray(face.pixels[:, ::-1]))
-        return self._unit(self._vector(face) + self._vector(mirrored))
+        first, second = self._vector(face), self._vector(mirrored)
+        return self._unit(first + second, (_length(first) + _length(second)) / 2)
 
     def _vector(self, face: AlignedFace) -> Float32Array:
         pixels = face.pixels
@@ -60,8 +61,13 @@ class Embedder:
         vector: Float32Array = np.subtract(self.network.stored(self._output).reshape(-1), self._zero_point, dtype=np.float32)
         return vector
 
-    def _unit(self, vector: Float32Array) -> Embedding:
-        length = math.sqrt(vector.dot(vector))
+    def _unit(self, vector: Float32Array, mean_length: float | None = None) -> Embedding:
+        """Bring a vector to unit length; mean_length is that of the vectors of which it is the sum, None where it is one of its own."""
+        length = _length(vector)
         if not length > 0:
             raise ModelError("The embedder gave an empty vector; run 'edged check'.")
-        return Embedding(vector / np.float32(length), self.model_id)
+        return Embedding(vector / np.float32(length), self.model_id, (mean_length or length) * self._output.scale)
+
+
+def _length(vector: Float32Array) -> float:
+    return math.sqrt(vector.dot(vector))

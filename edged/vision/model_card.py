@@ -5,7 +5,6 @@ It knows the form of a card and where its files lie, and loads no network.
 
 from __future__ import annotations
 
-import itertools
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -15,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edged.errors import ModelError
 from edged.evaluation.impostor_tail import ImpostorTail
-from edged.tracking.attribute_means import AgeGenderRules, EmotionRules
 from edged.types import Landmarks
 
 CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
@@ -24,10 +22,6 @@ CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
 Unit = Annotated[float, Field(ge=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 Positive = Annotated[int, Field(gt=0)]
-Table = Annotated[tuple[float, ...], Field(min_length=2)]
-"""Values at the places of another table."""
-LEAST_RANGE_YEARS = 3
-"""Years, the least width of an age range: the labels that any range is measured by are known no better."""
 StrictT = TypeVar("StrictT", bound="Strict")
 
 
@@ -179,16 +173,38 @@ class EmbeddingSpace(Strict):
 class Matching(Strict):
     """The operating point: least similarity, and least lead over the best other person.
 
-    People whose templates are look_alike_similarity alike, or more, need a lead of look_alike_margin over each other.
+    People whose templates are look_alike_similarity alike, or more, need a lead of look_alike_margin over each other. A poor view
+    names somebody where the similarity is decisive_lead above the threshold.
     """
 
     match_threshold: Cosine
     margin: Annotated[float, Field(ge=0, le=2)]
     look_alike_similarity: Cosine
     look_alike_margin: Annotated[float, Field(ge=0, le=2)]
+    decisive_lead: Annotated[float, Field(ge=0, le=2)]
 
 
-class _AlignedCard(_Card):
+class TypicalView(Strict):
+    """Lines through the space of embeddings, each before a corner where views off the training geometry come out alike.
+
+    file holds a row for each of the corners, see TypicalViews. A face in the corner `turned` is looked at in other turns; one in a corner
+    of `final` is never compared.
+    """
+
+    file: str
+    sha256: str
+    corners: tuple[str, ...]
+    turned: str
+    final: frozenset[str]
+
+    @model_validator(mode="after")
+    def _final_are_corners(self) -> TypicalView:
+        if not self.final | {self.turned} <= set(self.corners):
+            raise ValueError(f"the turned and the final corners are some of {self.corners}")
+        return self
+
+
+class AlignedCard(_Card):
     """A network whose input is a face warped onto reference landmarks, in pixels of its input."""
 
     reference_landmarks: dict[str, tuple[float, float]]
@@ -200,98 +216,11 @@ class _AlignedCard(_Card):
         return Landmarks(tuple(self.reference_landmarks), points)
 
 
-class EmbeddingCard(_AlignedCard):
+class EmbeddingCard(AlignedCard):
     """An embedder: its vectors, its operating point, and what strangers do."""
 
     task: Literal["embedding"]
     embedding: EmbeddingSpace
     matching: Matching
     impostor_tail: ImpostorTail
-
-
-class EmotionOutput(Strict):
-    """The output with one logit a label; softmax of logits / temperature.
-
-    Below the probability least_confidence none is named, nor where the likeliest leads the next by less than least_margin.
-    """
-
-    index: int
-    labels: Annotated[tuple[str, ...], Field(min_length=2)]
-    temperature: Annotated[float, Field(gt=0)]
-    least_confidence: Unit
-    least_margin: Unit
-
-
-class EmotionCard(_AlignedCard):
-    """A network that reads a facial expression, perhaps with weights from a second source."""
-
-    task: Literal["emotion"]
-    second_source: WeightsSource | None = None
-    emotion: EmotionOutput
-
-    @property
-    def rules(self) -> EmotionRules:
-        """When an expression is named."""
-        return EmotionRules(self.emotion.least_confidence, self.emotion.least_margin)
-
-
-class AgeOutput(Strict):
-    """The output with one number, raw years, and what they mean: years, and the range from low to high, at these raw years.
-
-    Between them lines are drawn, beyond them the last values hold. A range wider than max_range_years is not given.
-    """
-
-    index: int
-    raw_years: Table
-    years: Table
-    low: Table
-    high: Table
-    max_range_years: Annotated[float, Field(gt=0)]
-
-    @model_validator(mode="after")
-    def _tables_fit_together(self) -> AgeOutput:
-        if any(len(table) != len(self.raw_years) for table in (self.years, self.low, self.high)):
-            raise ValueError("age.years, age.low and age.high need one value for each of age.raw_years")
-        if any(_falls(table) for table in (self.raw_years, self.years, self.low, self.high)):
-            raise ValueError("age.raw_years must rise, and age.years, age.low and age.high must not fall")
-        if any(not low <= years <= high for low, years, high in zip(self.low, self.years, self.high, strict=True)):
-            raise ValueError("age.years must lie between age.low and age.high")
-        if any(high - low < LEAST_RANGE_YEARS for low, high in zip(self.low, self.high, strict=True)):
-            raise ValueError(f"age.low and age.high must be {LEAST_RANGE_YEARS} years apart, or more: no face shows an age more exactly")
-        return self
-
-
-class GenderOutput(Strict):
-    """The output with one logit, high for male: probability of male = sigmoid(scale · logit + offset).
-
-    Scale and offset stand at these years, calibrated ones, with lines between them: a child's face says less, and otherwise.
-    """
-
-    index: int
-    years: Table
-    scale: Table
-    offset: Table
-    least_confidence: Annotated[float, Field(ge=0.5, le=1)]
-
-    @model_validator(mode="after")
-    def _tables_fit_together(self) -> GenderOutput:
-        if len(self.scale) != len(self.years) or len(self.offset) != len(self.years) or _falls(self.years):
-            raise ValueError("gender.years must rise, and gender.scale and gender.offset need one value for each")
-        return self
-
-
-class AgeGenderCard(_AlignedCard):
-    """A network that reads age and gender."""
-
-    task: Literal["age_gender"]
-    age: AgeOutput
-    gender: GenderOutput
-
-    @property
-    def rules(self) -> AgeGenderRules:
-        """When age and gender are given."""
-        return AgeGenderRules(self.gender.least_confidence, self.age.max_range_years)
-
-
-def _falls(table: tuple[float, ...]) -> bool:
-    return any(later < earlier for earlier, later in itertools.pairwise(table))
+    typical_view: TypicalView | None = None

@@ -33,7 +33,8 @@ def head_pose(landmarks: Landmarks) -> Pose | None:
     distances between the eyes is d·tan(yaw), whatever the roll. Across that line yaw changes nothing, and where the nose tip
     lies between eyes and mouth falls as the head is raised. The roll is that of the line of the eyes.
 
-    The landmarks of YuNet follow a lean only in part: pictures of LFW rotated by 15 / 30 / 45 degrees show 6 / 10 / 15 (median of 150).
+    The landmarks of YuNet follow a lean only in part: pictures of LFW and world_dev rotated by 15 / 25 / 35 / 45 degrees show
+    12 / 19 / 23 / 24 (median of 1,025), and those turned by 90 degrees 7.
 
     Raises:
         ValueError: the landmarks lack one of POINTS.

@@ -76,6 +76,8 @@ def test_pictures_that_will_not_do_are_refused_with_what_to_do(
         "too_dark": jpeg(dark),
         "too_bright": jpeg(bright),
         "cut_off": jpeg(astronaut[:138]),  # through her mouth
+        "not_upright": jpeg(np.ascontiguousarray(astronaut[::-1, ::-1])),
+        "unusual_view": jpeg(np.ascontiguousarray(astronaut[:, ::2])),
         "bad_image": b"hello",
     }
     for code, picture in cases.items():

@@ -94,6 +94,33 @@ def test_a_view_that_would_not_count_at_the_door_names_nobody(control: Household
     assert (face["person"], face["reason"], face["stranger"]) == (None, "too_dark", None)
 
 
+def test_a_poor_view_names_somebody_where_the_similarity_leaves_no_doubt(control: Household, portraits: dict[str, Path]) -> None:
+    dark = (read_picture(portraits["obama_again"]) * 0.1).astype(np.uint8)
+    [face] = asked(control, forms.recognise(encode_png(dark)))["faces"]
+    assert (face["person"], face["reason"]) == ("barack_obama", None)
+    assert face["similarity"] >= face["threshold"] >= 0.55
+    answer = asked(control, forms.verify(encode_png(dark), portraits["obama"].read_bytes()))
+    assert (answer["same"], answer["face"]["reason"]) == (True, "too_dark")
+
+
+def test_faces_seen_in_a_way_in_which_all_are_alike_are_never_held_to_be_the_same(control: Household, portraits: dict[str, Path]) -> None:
+    obama, biden = (read_picture(portraits[name]) for name in ("obama_again", "biden"))
+
+    def reason(picture: Uint8Array, other: Uint8Array) -> str | None:
+        answer = asked(control, forms.verify(encode_png(picture), encode_png(other)))
+        assert answer["same"] is (answer["reason"] is None)
+        return answer["reason"] and str(answer["reason"])
+
+    upside_down = np.ascontiguousarray(obama[::-1, ::-1])
+    assert reason(upside_down, np.ascontiguousarray(biden[::-1, ::-1])) == "not_upright"
+    assert reason(upside_down, upside_down) == "not_upright"
+    narrow = np.ascontiguousarray(obama[:, ::2])
+    assert reason(narrow, narrow) == "unusual_view"
+    assert reason(narrow, obama) is None
+    [face] = asked(control, forms.recognise(encode_png(upside_down)))["faces"]
+    assert (face["person"], face["stranger"], face["reason"]) == (None, None, "not_upright")
+
+
 def test_a_picture_without_faces_has_none(control: Household) -> None:
     grey = jpeg(np.full((300, 400, 3), 127, np.uint8))
     for command in (forms.recognise(grey), forms.analyse(grey), forms.represent(grey), forms.extract(grey)):

@@ -28,7 +28,7 @@ NO_REPLY = {
 }
 """Codes of errors that are no reply to a request, and why."""
 OWN_CODES = {
-    "PoorView": {"too_small", "blurred", "turned_away", "cut_off", "too_dark", "too_bright"},
+    "PoorView": {"too_small", "blurred", "turned_away", "not_upright", "unusual_view", "cut_off", "too_dark", "too_bright"},
     "RequestRefused": set[str](),
 }
 """Errors that get their code where they are raised, and what it may be beside what others gave them."""
@@ -76,7 +76,8 @@ def test_an_error_without_a_code_of_its_class_is_known() -> None:
 
 
 def test_the_reasons_of_poor_views_are_the_codes_of_refused_pictures() -> None:
-    used = set(re.findall(r"Reason\.([A-Z_]+)", text(PACKAGE / "vision" / "quality.py")))
+    files = [PACKAGE / "vision" / name for name in ("quality.py", "typical_view.py")]
+    used = {name for file in files for name in re.findall(r"Reason\.([A-Z_]+)", text(file))}
     assert {Reason[name].value for name in used} == OWN_CODES["PoorView"]
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from edged.errors import LabelsError
 from edged.measure.attributes import MeasuredAgeGender, measure_age_gender, measure_emotion
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.model_card import AgeGenderCard, EmotionCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:

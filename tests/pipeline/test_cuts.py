@@ -79,6 +79,7 @@ class Theatre:
             rules=RULES,
             impostors=card.impostor_tail,
             keep_pictures=True,
+            decisive_lead=card.matching.decisive_lead,
         )
 
     def _wrongly_told(self, events: Sequence[Event], shots: Shots, store: Strangers) -> Iterator[str]:

@@ -62,6 +62,19 @@ def test_a_face_that_is_too_small_is_not_embedded(reader: FaceReader, astronaut:
     assert far.embedding(0) is None
 
 
-def test_what_was_refused_cannot_be_kept(reader: FaceReader, astronaut: Uint8Array) -> None:
+def test_what_shows_nothing_that_can_be_compared_is_not_kept(reader: FaceReader, astronaut: Uint8Array) -> None:
     with pytest.raises(ValueError, match="no usable view"):
-        views(reader, blurred(astronaut)).view_to_keep(0, with_crop=False)
+        views(reader, small(astronaut)).view_to_keep(0, with_crop=False)
+    upside_down = views(reader, np.ascontiguousarray(astronaut[::-1, ::-1]))
+    assert upside_down.read_poor(0).quality.reason is Reason.NOT_UPRIGHT
+    assert upside_down.turn(0) == 180
+    with pytest.raises(ValueError, match="no usable view"):
+        upside_down.view_to_keep(0, with_crop=False)
+
+
+def test_a_poor_view_is_read_to_the_end_where_somebody_asks(reader: FaceReader, astronaut: Uint8Array) -> None:
+    poor = views(reader, blurred(astronaut))
+    view = poor.read_poor(0)
+    assert view.quality.reason is Reason.BLURRED
+    assert view.embedding is poor.embedding(0) is not None
+    assert poor.view_to_keep(0, with_crop=False).face is view.face

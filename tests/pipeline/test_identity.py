@@ -73,6 +73,7 @@ def known(strangers: Strangers, days: int) -> SharedState:
         rules=RULES.model_copy(update={"match_threshold": 0.2, "margin": 0.0}),
         impostors=ImpostorTail((0.3, 0.4), (0.01, 0.001), 0.0),
         keep_pictures=False,
+        decisive_lead=0.1,
     )
 
 

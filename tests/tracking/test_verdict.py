@@ -230,8 +230,8 @@ def remembers(watch: Watch, seconds: float, quality: float) -> list[float]:
     """Looks that cannot vote, eight times a second for so long; when one was remembered."""
     moments, view = [], Quality(quality, Reason.BLURRED)
     for _ in range(round(8 * seconds)):
-        if watch.face.lacks_look(view, watch.now):
-            watch.face.remember(face(0), view, watch.now)
+        if watch.face.asks_for(view, watch.now):
+            watch.face.remember(face(0), view)
             moments.append(watch.now)
         watch.now += 0.125
     return moments
@@ -249,7 +249,7 @@ def test_who_could_vote_is_remembered_by_those_looks_alone(watch: Watch) -> None
 
 def test_what_is_remembered_is_the_mean_and_says_nothing_of_who_it_is(watch: Watch) -> None:
     view = Quality(0.3, Reason.BLURRED)
-    watch.face.remember(face(0), view, 0.0)
-    both = watch.face.remember(face(1), view, 0.5)
+    watch.face.remember(face(0), view)
+    both = watch.face.remember(face(1), view)
     assert both.vector[:2] == pytest.approx([0.5**0.5] * 2)
     assert watch.face.evidence.fused() is None

@@ -12,8 +12,8 @@ import pytest
 
 from edged.errors import ModelError
 from edged.tracking.attribute_means import answer_of
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.model_card import AgeGenderCard, EmotionCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
+import pytest
 
 from edged.types import Reason
 from edged.vision.pictures import read_picture
@@ -53,3 +55,29 @@ def test_a_poor_view_is_read_all_the_same_and_says_why(reader: FaceReader, astro
 def test_where_nobody_is_there_is_no_face(reader: FaceReader) -> None:
     empty = np.zeros((480, 640, 3), np.uint8)
     assert (reader.largest(empty), reader.central(empty)) == (None, None)
+
+
+@pytest.mark.parametrize("degrees", [-35, -20, 20, 35])
+@pytest.mark.parametrize("name", ["obama", "astronaut"])
+def test_a_head_that_leans_is_the_same_person(reader: FaceReader, portraits: dict[str, Path], name: str, degrees: float) -> None:
+    pixels = read_picture(portraits[name])
+    upright = reader.largest(pixels)
+    assert upright
+    turn = cv2.getRotationMatrix2D(upright.detection.box.centre, degrees, 1.0)
+    leaning = reader.largest(np.asarray(cv2.warpAffine(pixels, turn, pixels.shape[1::-1]), np.uint8))
+    assert leaning
+    assert leaning.quality.reason is None
+    assert leaning.embedding.vector @ upright.embedding.vector > 0.75
+
+
+@pytest.mark.parametrize("name", ["obama", "obama_again", "biden", "astronaut"])
+def test_a_face_upside_down_is_none_to_judge(reader: FaceReader, portraits: dict[str, Path], name: str) -> None:
+    face = reader.largest(np.ascontiguousarray(read_picture(portraits[name])[::-1, ::-1]))
+    assert face
+    assert (face.quality.reason, face.quality.score, face.quality.is_typical) == (Reason.NOT_UPRIGHT, 0.0, False)
+
+
+def test_a_negative_shows_nobody(reader: FaceReader, portraits: dict[str, Path]) -> None:
+    face = reader.largest(255 - read_picture(portraits["obama"]))
+    assert face
+    assert face.quality.reason in {Reason.UNUSUAL_VIEW, Reason.NOT_UPRIGHT}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
 from edged.vision.golden_check import check_golden, check_golden_age_gender, check_golden_emotion
-from edged.vision.model_card import AgeGenderCard, EmotionCard
 from tests.conftest import MODELS, face_reader
 
 if TYPE_CHECKING:

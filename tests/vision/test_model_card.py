@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from edged.errors import ModelError
-from edged.vision.model_card import AgeGenderCard, DetectionCard, EmbeddingCard, EmotionCard
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
+from edged.vision.model_card import DetectionCard, EmbeddingCard
 from tests.conftest import MODELS, face_reader
 
 

@@ -69,7 +69,7 @@ WORSE: dict[str, tuple[Callable[[Uint8Array, float], Uint8Array], Sequence[float
     "dark": (light, (0.5, 0.25, 0.12, 0.07), Reason.TOO_DARK),
     "bright": (light, (1.4, 1.8, 2.2, 2.8), Reason.TOO_BRIGHT),
     "small": (shrink, (0.45, 0.35, 0.25), Reason.TOO_SMALL),
-    "leaning": (lean, (0, 15, 30), None),
+    "leaning": (lean, (0, 30, 40), None),
 }
 
 

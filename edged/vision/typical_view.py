@@ -1,0 +1,102 @@
+"""Typical views: whether a face was seen in a way like those that the embedder learnt: upright, whole, in its proportions, evenly lit.
+
+It knows one embedding, one detection and the lines that come with the embedder; what is done with another view is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.errors import ModelError
+from edged.tracking.evidence import CLEAR_QUALITY
+from edged.types import Reason
+from edged.vision.pose import POINTS
+
+if TYPE_CHECKING:
+    from edged.types import Detection, Embedding, Float32Array, Quality
+    from edged.vision.model_card import EmbeddingCard, TypicalView
+
+OTHER_FEATURES = 8
+"""Features beside the numbers of an embedding: its length, the detector's score, and three proportions with their squares."""
+UNLIKE_ALL = -1.0
+"""Typicality below which a view is unlike all that the embedder learnt."""
+MOST_PROPORTION = 1.5
+"""Logarithm of a proportion, either way, beyond which it says nothing more."""
+
+
+class TypicalViews:
+    """Judges views by their embeddings, and by the proportions of the landmarks.
+
+    Views off the training geometry (upside down, squeezed, blurred, covered) fall into a few corners of the embedding space, where
+    faces of different people are alike. A line before each corner, found by logistic regression, tells it from the rest: one
+    product of a small matrix and a vector for each look. A row of the file holds a weight for each number of the embedding, one for each of
+    OTHER_FEATURES, and a bias; with it the row's product is 0 where one view in some hundreds of good pictures lies, and −1 where
+    a view is certainly none of them. lines are these rows, is_final says which of them are before corners where nothing is compared.
+    """
+
+    def __init__(self, card: EmbeddingCard) -> None:
+        """Read the lines of the card; without them every view is typical.
+
+        Raises:
+            ModelError: the file is missing, changed, or of the wrong form.
+        """
+        known = card.typical_view
+        self.lines = _lines(card, known) if known else None
+        self.is_final = [corner in known.final for corner in known.corners] if known else []
+        self._turned = known.corners.index(known.turned) if known else 0
+
+    def judge(self, quality: Quality, embedding: Embedding, detection: Detection) -> tuple[Quality, bool]:
+        """Extend the judgement of a view by what its embedding, just made, shows; and say whether the face may lie on its side."""
+        if self.lines is None or embedding.length is None:
+            return quality, False
+        sides = self.lines.dot(features(embedding, detection)).tolist()
+        is_unlike_all = any(side < UNLIKE_ALL and is_final for side, is_final in zip(sides, self.is_final, strict=True))
+        is_clear = quality.score >= CLEAR_QUALITY  # of poorer looks nobody is known, whatever they are like
+        reason = quality.reason or (Reason.UNUSUAL_VIEW if is_unlike_all and is_clear else None)
+        return replace(quality, reason=reason, typicality=min(sides)), sides[self._turned] < UNLIKE_ALL
+
+
+def features(embedding: Embedding, detection: Detection) -> Float32Array:
+    """What the lines are drawn through: (d + OTHER_FEATURES + 1,) float32, the last of which is 1."""
+    proportions = _proportions(detection)
+    others = (embedding.length or 0.0, detection.score, *proportions, *(value * value for value in proportions), 1.0)
+    return np.concatenate([embedding.vector, np.array(others, dtype=np.float32)])
+
+
+def _proportions(detection: Detection) -> tuple[float, float, float]:
+    """Logarithms of the eyes' distance and of the mouth's width over the height between them, and of the box's width over its height."""
+    points = dict(zip(detection.landmarks.names, detection.landmarks.points_xy.tolist(), strict=True))
+    right_eye, left_eye, _, right_mouth, left_mouth = (complex(*points[name]) for name in POINTS)
+    height = abs((right_mouth + left_mouth - right_eye - left_eye) / 2)
+    return (
+        _log_ratio(abs(left_eye - right_eye), height),
+        _log_ratio(abs(left_mouth - right_mouth), height),
+        _log_ratio(detection.box.width, detection.box.height),
+    )
+
+
+def _log_ratio(value: float, other: float) -> float:
+    if value <= 0 or other <= 0:
+        return MOST_PROPORTION
+    return max(-MOST_PROPORTION, min(MOST_PROPORTION, math.log(value / other)))
+
+
+def _lines(card: EmbeddingCard, known: TypicalView) -> Float32Array:
+    path = card.folder / known.file
+    try:
+        content = path.read_bytes()
+        lines = np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    if hashlib.sha256(content).hexdigest() != known.sha256:
+        raise ModelError(f"{path} is not the file that its card means: its SHA-256 is another.")
+    form = (len(known.corners), card.embedding.dimensions + OTHER_FEATURES + 1)
+    if lines.shape != form or lines.dtype != np.float32:
+        raise ModelError(f"{path} holds {lines.dtype} numbers of shape {lines.shape}, and not float32 of {form}.")
+    return lines

@@ -1,0 +1,114 @@
+"""The command: `python -m viewbuild DATA` finds the lines of typical views on one half of the people and prints the table of the other.
+
+Run it with the product's own environment and `PYTHONPATH=.:models/build`; it writes the lines beside the embedder's card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edged.vision.detector import Detector
+from edged.vision.embedder import Embedder
+from edged.vision.faces import FaceReader
+from edged.vision.model_card import DetectionCard, EmbeddingCard
+from viewbuild.distortions import ALL, CORNERS, GOOD
+from viewbuild.faces import Faces, pictures, read_clips, read_distorted, read_plain
+from viewbuild.lines import find_lines
+from viewbuild.table import Row, Rule, judge
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+UNTOUCHED, CLIPS = "untouched", "clips of real cameras"
+FINAL = frozenset({"negative"})
+"""Corners in which no similarity says anything: not one in a hundred looks at the right person matches there."""
+PEOPLE = 1000
+FIELDS = tuple(Faces.__dataclass_fields__)
+HEAD = "| view | strangers accepted | before | may be enrolled | kept | before | by similarity alone |\n|---|---|---|---|---|---|---|"
+
+
+def main() -> None:
+    """Read the arguments, find the lines, write them and print the table."""
+    parser = argparse.ArgumentParser(prog="viewbuild", description=__doc__)
+    parser.add_argument("data", type=Path, help="folder with the development data")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="folder with the networks")
+    parser.add_argument("--embedder", default="embedding_sface")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="so many people, half of them to find the lines")
+    parser.add_argument("--faces", type=Path, help="file (.npz) that the faces read are kept in, and taken from if it is there")
+    arguments = parser.parse_args()
+    folder = arguments.models / arguments.embedder
+    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
+    reader = FaceReader(arguments.models, detector, Embedder(EmbeddingCard.read(folder), threads=1))
+    faces, others, partner = _faces(reader, arguments.data, arguments.people, arguments.faces)
+    clips = read_clips(reader, arguments.data)
+    is_taught = np.arange(len(partner)) % 2 == 0
+    lines = _find(faces, is_taught, clips)
+    np.save(folder / "typical_view.npy", lines)
+    print("sha256", hashlib.sha256((folder / "typical_view.npy").read_bytes()).hexdigest())
+    matching = reader.embedding_card.matching
+    rule = Rule(matching.match_threshold, matching.decisive_lead, [corner in FINAL for corner in CORNERS])
+    print(HEAD)
+    for name, all_faces in faces.items():
+        print(_line(judge(name, _rows(all_faces, ~is_taught), others, partner[~is_taught], lines, rule)), flush=True)
+
+
+def _faces(reader: FaceReader, data: Path, people: int, kept: Path | None) -> tuple[dict[str, Faces], Faces, NDArray[np.intp]]:
+    """The faces as _read() gives them, from the file that keeps them if it is there; reading them takes a quarter of an hour."""
+    if kept is None or not kept.exists():
+        faces, others, partner = _read(reader, data, people)
+        if kept is not None:
+            named = {f"{name}/{field}": getattr(of, field) for name, of in (faces | {"": others}).items() for field in FIELDS}
+            np.savez(kept, partner=partner, **named)
+        return faces, others, partner
+    stored = np.load(kept, allow_pickle=False)
+    known = {name: Faces(*(stored[f"{name}/{field}"] for field in FIELDS)) for name in ("", *ALL)}
+    return {name: known[name] for name in ALL}, known[""], stored["partner"]
+
+
+def _read(reader: FaceReader, data: Path, people: int) -> tuple[dict[str, Faces], Faces, NDArray[np.intp]]:
+    """Faces by distortion, those of other pictures of the same people, and which of these is each one's."""
+    first, second = pictures(data, people)
+    plain, other = read_plain(reader, first), read_plain(reader, second)
+    rows = {one.picture.person: row for row, one in enumerate(other)}
+    partner = np.array([rows.get(one.picture.person, -1) for one in plain])
+    faces = {}
+    for name, distort in ALL.items():
+        faces[name] = read_distorted(reader, plain, name, distort)
+        print(f"{name}: {faces[name].found.sum()} of {len(plain)}", flush=True)
+    return faces, read_distorted(reader, other, UNTOUCHED, ALL[UNTOUCHED]), partner
+
+
+def _find(faces: dict[str, Faces], is_taught: NDArray[np.bool_], clips: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The lines by those who are taught, looks and single pictures alike, and by looks of real cameras."""
+    rows = {name: _features(_rows(of, is_taught)) for name, of in faces.items()} | {CLIPS: clips.astype(np.float64)}
+    corners = {corner: list(kinds) for corner, kinds in CORNERS.items()}
+    return find_lines(rows, [*GOOD, CLIPS], corners, UNTOUCHED).astype(np.float32)
+
+
+def _features(faces: Faces) -> FloatArray:
+    rows: FloatArray = np.concatenate([faces.features[faces.found], faces.mirror_features[faces.found]]).astype(np.float64)
+    return rows
+
+
+def _rows(faces: Faces, chosen: NDArray[np.bool_]) -> Faces:
+    return Faces(*(getattr(faces, name)[chosen] for name in FIELDS))
+
+
+def _line(row: Row) -> str:
+    shares = chain(
+        (f"{row.accepted:.4%}", f"{row.accepted_before:.3%}"),
+        (f"{share:.1%}" for share in (row.enrolled, row.kept, row.kept_before, row.at_all)),
+    )
+    return "| " + " | ".join((row.name, *shares)) + " |"
+
+
+if __name__ == "__main__":
+    main()
