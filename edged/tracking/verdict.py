@@ -89,7 +89,7 @@ class FollowedFace:
             self._poor = quality
 
     def asks_for(self, quality: Quality, now: float) -> bool:
-        """Whether a look too poor to vote is to be read to the end, and then note it: there are no better ones, and the last was long ago."""
+        """Whether a look too poor to vote is to be read to the end, and note that: there are no better ones, and the last was long ago."""
         is_new = not self._clear_looks and now - self._asked_at >= REMEMBER_SECONDS
         if not is_new or quality.score < CLEAR_QUALITY:
             return False
