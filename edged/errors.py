@@ -166,6 +166,15 @@ class PoorView(TemplateRejected):
         self.code = reason
 
 
+class UnusualView(
+    TemplateRejected,
+    code="unusual_view",
+    sentence="The face is seen in a way in which people cannot be told apart: squeezed, covered, blurred or badly lit. Send a picture that "
+    "shows the whole face evenly lit and in its right proportions; once there is one, pictures that are clearly like it are taken too.",
+):
+    """A face that is unlike those that the embedder learnt, and unlike what is known of the person."""
+
+
 class LooksLikeOther(TemplateRejected, code="looks_like_other"):
     """A face that matches somebody else who is enrolled."""
 

@@ -288,7 +288,7 @@ def test_what_it_is_and_how_it_is_stands_retained(tmp_path: Path, broker: Mosqui
     assert all(len(digest) == 64 for model in info["models"] for digest in model["files"].values())
     assert health["rss_mb"] > 10
     status = json.loads(subscriber.on("/front/status")[-1])
-    assert status == {"status": "offline", "reason": "edged has been stopped.", "problem": "no_frames"}, (
+    assert status == {"status": "offline", "reason": "edged has been stopped.", "problem": "no_frames", "hint": None}, (
         "nothing that is retained says that it still watches"
     )
     assert health["events_waiting"] == 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.control.people import forget_stranger
 from edged.daemon.opening import open_gallery, open_records
-from edged.gallery.names import is_stranger_id
+from edged.gallery.names import MAX_DISPLAY_CHARACTERS, display_name, is_stranger_id, person_id
 from edged.interface.calibration import CALIBRATE, Calibrate
 from edged.interface.people import PEOPLE, PERSON, RENAME, ListPeople, Rename, ShowPerson
 from edged.interface.removal import FORGET, MERGE, Forget, Merge
@@ -54,6 +54,15 @@ def ask(options: argparse.Namespace, verb: Verb[FormT, AnswerT], form: FormT) ->
         return known.control().carry_out(verb, form)
 
 
+def a_name(text: str) -> str:
+    """The id or the name of somebody as a request takes it.
+
+    Raises:
+        NameRejected: nobody can have it, as an empty one.
+    """
+    return text if 1 <= len(text) <= MAX_DISPLAY_CHARACTERS else person_id(text)
+
+
 def print_dropped(answer: CuratedAnswer) -> None:
     """Print which templates were dropped."""
     for one in answer.dropped:
@@ -81,7 +90,7 @@ def _left_out(templates: int) -> str:
 
 
 def _person(options: argparse.Namespace) -> None:
-    show(options, ask(options, PERSON, ShowPerson.of(person=options.name)), _details)
+    show(options, ask(options, PERSON, ShowPerson.of(person=a_name(options.name))), _details)
 
 
 def _details(answer: ShownAnswer) -> Iterator[str]:
@@ -93,12 +102,12 @@ def _details(answer: ShownAnswer) -> Iterator[str]:
 
 
 def _rename(options: argparse.Namespace) -> None:
-    done = ask(options, RENAME, Rename.of(person=options.name, display_name=options.shown))
+    done = ask(options, RENAME, Rename.of(person=a_name(options.name), display_name=display_name(options.shown)))
     print(f"{done.person} is shown as: {done.display_name}")
 
 
 def _merge(options: argparse.Namespace) -> None:
-    done = ask(options, MERGE, Merge.of(person=options.name, into=options.into))
+    done = ask(options, MERGE, Merge.of(person=a_name(options.name), into=a_name(options.into)))
     print(f"{done.merged} is now {done.display_name} ({done.person}), with {done.templates} templates.")
     print_dropped(done)
     print_notes(done.notes)
@@ -109,7 +118,7 @@ def _forget(options: argparse.Namespace) -> None:
         with open_records(config_of(options)) as known:
             _print_forgotten(forget_stranger(known.strangers, options.name))
         return
-    _print_forgotten(ask(options, FORGET, Forget.of(person=options.name, with_strangers=options.with_strangers)))
+    _print_forgotten(ask(options, FORGET, Forget.of(person=a_name(options.name), with_strangers=options.with_strangers)))
 
 
 def _print_forgotten(erased: ForgetAnswer) -> None:

@@ -105,6 +105,7 @@ class Look:
     quality: float
     face: AlignedFace
     embedding: Embedding
+    typicality: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,8 @@ class Capture:
             raise ValueError("A view without a reason against it has a face, an embedding and a pose.")
         front = self._taken.get(Direction.FRONT)
         direction = _direction(pose, front.pose if front else None)
-        return Look(direction, pose, view.quality.score, view.face, view.embedding) if direction else None
+        quality = view.quality
+        return Look(direction, pose, quality.score, view.face, view.embedding, quality.typicality) if direction else None
 
     def _nearest(self, look: Look) -> float:
         return max((float(look.embedding.vector @ other.embedding.vector) for other in self._taken.values()), default=-1.0)

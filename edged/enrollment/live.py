@@ -195,7 +195,7 @@ class LiveEnrollment:
         """
         reason, accepted, alike = None, running.accepted, running.form.allow_alike
         try:
-            new = self._enroller.judge_look(running.person, look.face, look.quality, accepted, source=SOURCE, allow_alike=alike)
+            new = self._enroller.judge_look(running.person, look, accepted, source=SOURCE, allow_alike=alike)
             accepted.append(new)
         except TemplateRejected as error:
             if not running.judged and error.code == "looks_like_other":

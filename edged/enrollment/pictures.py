@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import accepted_picture, curated_answer, note_answers
 from edged.enrollment.subject import find_subject
-from edged.errors import GalleryError, NoFace, PersonNotFound, PictureError, PoorView, SeveralFaces, TemplateRejected
+from edged.errors import (
+    GalleryError,
+    NoFace,
+    PersonNotFound,
+    PictureError,
+    PoorView,
+    SeveralFaces,
+    TemplateRejected,
+    UnusualView,
+)
 from edged.gallery.curation import Curated
 from edged.gallery.directory import find_person
 from edged.gallery.enrollment import Note, judge, own_similarity
@@ -22,11 +31,13 @@ from edged.interface.enrollment import EnrolledAnswer
 from edged.types import Reason
 from edged.vision.pictures import encode_png
 from edged.vision.quality import judge_geometry
+from edged.vision.typical_view import UNLIKE_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from edged.enrollment.capture import Look
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.interface.enrollment import AcceptedPicture
@@ -96,7 +107,7 @@ class Enroller:
         for number, picture in enumerate(pictures, start=1):
             with _numbered(number, len(pictures)):
                 face, beside = self._clear_face(picture())
-                template = self._new(face.aligned, face.embedding, face.quality.score, source)
+                template = self._new(face.aligned, face.embedding, (face.quality.score, face.quality.typicality), source)
                 judged = self._judge(template, person, accepted, allow_alike=allow_alike)
             accepted.append(judged.template.embedding)
             yield replace(judged, notes=(*_beside(face, beside, number, len(pictures)), *judged.notes))
@@ -114,17 +125,15 @@ class Enroller:
             return new_person_id(name), new_display_name(shown or name)
         return person, new_display_name(shown) if shown else None
 
-    def judge_look(
-        self, person: str, face: AlignedFace, quality: float, before: Sequence[Judged], *, source: str, allow_alike: bool
-    ) -> Judged:
-        """Make a template of a clear look of a quality 0…1, embedded as that of a picture is (`FaceReader.read`), if it may be one.
+    def judge_look(self, person: str, look: Look, before: Sequence[Judged], *, source: str, allow_alike: bool) -> Judged:
+        """Make a template of a clear look, embedded as that of a picture is (`FaceReader.read`), if it may be one.
 
         before is what was accepted before and is not enrolled yet; source says in a word where the look came from.
 
         Raises:
-            TemplateRejected: the face is like somebody else's, or was seen so before.
+            TemplateRejected: the face is like somebody else's, was seen so before, or is seen in an unusual way.
         """
-        template = self._new(face, self._reader.embedder.embed_with_mirror(face), quality, source)
+        template = self._new(look.face, self._reader.embedder.embed_with_mirror(look.face), (look.quality, look.typicality), source)
         return self._judge(template, person, [one.template.embedding for one in before], allow_alike=allow_alike)
 
     def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> EnrolledAnswer:
@@ -146,29 +155,38 @@ class Enroller:
         return person in self._shared.display_names
 
     def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> EnrolledAnswer:
-        """Make a stranger's looks templates of a person, all of them or none; events that name the stranger stay as they are.
+        """Make a stranger's looks templates of a person, those that may be ones; events that name the stranger stay as they are.
 
         Raises:
             NameRejected: not a name.
             StrangerNotFound, WrongModel: nobody of that id is remembered, or with another network.
-            TemplateRejected: a look is like somebody else's templates, or the same as one the person has.
+            TemplateRejected: a look is like somebody else's templates, or the same as one the person has, or no look is a usual one.
         """
         person, shown = self.names(name, shown)
         templates = self._shared.strangers.store.templates(stranger, self._now())
-        embeddings = [template.embedding for template in templates]
-        judged = [self._judge(template, person, embeddings[:number], allow_alike=allow_alike) for number, template in enumerate(templates)]
-        self._shared.strangers.store.promote(stranger, person, shown, templates)
+        judged: list[Judged] = []
+        for template in sorted(templates, key=lambda one: -one.typicality):
+            try:
+                judged.append(self._judge(template, person, [one.template.embedding for one in judged], allow_alike=allow_alike))
+            except UnusualView:
+                if not judged:
+                    raise
+        self._shared.strangers.store.promote(stranger, person, shown, [one.template for one in judged])
         return self._enrolled(person, judged)
 
-    def _new(self, face: AlignedFace, embedding: Embedding, quality: float, source: str) -> NewTemplate:
+    def _new(self, face: AlignedFace, embedding: Embedding, view: tuple[float, float], source: str) -> NewTemplate:
+        """A template of a view of this quality and typicality."""
         picture = encode_png(face.pixels) if self._shared.stores_pictures else None
-        return NewTemplate(embedding, quality, source, self._now(), picture)
+        return NewTemplate(embedding, view[0], source, self._now(), picture, view[1])
 
     def _judge(self, template: NewTemplate, person: str, accepted: Sequence[Embedding], *, allow_alike: bool) -> Judged:
         matcher, threshold = self._shared.matcher, self._shared.rules.match_threshold
         note = judge(template.embedding, person, matcher, match_threshold=threshold, accepted=accepted, allow_alike=allow_alike)
         standing = matcher.standing(template.embedding, person)
         own = own_similarity(standing.similarity, template.embedding, accepted)
+        is_vouched_for = own is not None and own >= threshold + self._shared.decisive_lead
+        if template.typicality < (UNLIKE_ALL if is_vouched_for else 0):
+            raise UnusualView
         return Judged(template, accepted_picture(template.quality, own, standing), (note,) if note else ())
 
     def _enrolled(self, person: str, judged: Sequence[Judged]) -> EnrolledAnswer:
@@ -196,8 +214,7 @@ class Enroller:
         if subject.rivals:
             raise SeveralFaces(_place(found[row].box) for row in (subject.row, *subject.rivals))
         face = self._reader.read(pixels, found[subject.row], limits)
-        reason = face.quality.reason or (None if face.quality.is_typical else Reason.UNUSUAL_VIEW)
-        if reason:
+        if reason := face.quality.reason:
             size_px = (face.detection.box.width, face.detection.box.height)
             raise PoorView(reason, ADVICE[reason], face.quality.score, size_px, limits.min_face_px)
         return face, [found[row].box for row in subject.passed_over]

@@ -47,7 +47,7 @@ class Looks:
         """Read the looks of a stranger as templates, the best first, without those that the disk has damaged."""
         rows, embeddings, _ = self._whole(number)
         found = [
-            NewTemplate(Embedding(vector, row.model_id), row.quality, source, created_at, row.aligned)
+            NewTemplate(Embedding(vector, row.model_id), row.quality, source, created_at, row.aligned, row.typicality or 0.0)
             for row, vector in zip(rows, embeddings, strict=True)
         ]
         return sorted(found, key=lambda template: -template.quality)
@@ -89,8 +89,14 @@ class Looks:
     def _insert(self, number: int, sighting: Sighting) -> None:
         """Write a look; only the best of those that have a picture keeps it."""
         embedding = sighting.embedding
-        blob, quality, png = to_blob(embedding), sighting.quality, sighting.aligned_png
-        self._looks.insert(stranger=number, model_id=embedding.model_id, embedding=blob, quality=quality, aligned=png)
+        self._looks.insert(
+            stranger=number,
+            model_id=embedding.model_id,
+            embedding=to_blob(embedding),
+            quality=sighting.quality,
+            aligned=sighting.aligned_png,
+            typicality=sighting.typicality,
+        )
         pictured = [row for row in self._of(number) if row.aligned]
         best = max(pictured, key=lambda row: row.quality, default=None)
         for row in pictured:

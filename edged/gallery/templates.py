@@ -42,12 +42,14 @@ class NewTemplate(_View):
     """A template to be enrolled.
 
     quality is 0…1, source says in a word where the picture came from, created_at is aware. aligned_png is the aligned
-    face as PNG, from which another model can embed it again, or None where the owner keeps no pictures.
+    face as PNG, from which another model can embed it again, or None where the owner keeps no pictures. typicality is that of
+    `Quality`; it is judged before and not stored.
     """
 
     source: str
     created_at: datetime
     aligned_png: bytes | None
+    typicality: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +58,7 @@ class Sighting(_View):
 
     seen_at: datetime
     aligned_png: bytes | None
+    typicality: float = 0.0
 
 
 class StoredEmbedding(NamedTuple):

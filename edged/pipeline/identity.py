@@ -93,7 +93,8 @@ class Identifier:
         seen, best = evidence.fused(), evidence.best
         if seen is None or best is None:
             raise ValueError("There is no view to keep, or the looks cancel each other out.")
-        return Sighting(seen, best.quality, at, encode_png(best.face.pixels) if self._shared.stores_pictures else None)
+        picture = encode_png(best.face.pixels) if self._shared.stores_pictures else None
+        return Sighting(seen, best.quality, at, picture, evidence.typicality)
 
     def _meet(self, sighting: Sighting, recalled: Recalled | None) -> Stranger | None:
         try:

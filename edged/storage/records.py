@@ -81,6 +81,7 @@ class LookRecord(NamedTuple):
     embedding: bytes
     quality: float
     aligned: bytes | None
+    typicality: float | None
 
 
 class AgeRecord(NamedTuple):

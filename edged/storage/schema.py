@@ -78,6 +78,9 @@ MIGRATIONS: tuple[Migration, ...] = (
         "ALTER TABLE outbox ADD COLUMN boot TEXT",
         "ALTER TABLE outbox ADD COLUMN running REAL",
     ),
+    (  # 7: how much a look is like those that the embedder learnt; NULL for looks from before, of which nobody knows
+        "ALTER TABLE stranger_looks ADD COLUMN typicality REAL",
+    ),
 )
 
 

@@ -99,7 +99,7 @@ def test_check_says_line_by_line_what_is_right_and_what_is_not(tmp_path: Path, b
     shutil.copy(portraits["astronaut"], folder / "1.png")
     good = Daemon(tmp_path, broker.port, folder).run("check")
     assert good.returncode == 0, good.stdout
-    assert [line.split()[0] for line in good.stdout.splitlines()] == ["ok"] * 6
+    assert [line.split()[0] for line in good.stdout.splitlines()] == ["ok"] * 7
     bad = Daemon(tmp_path, free_port(), tmp_path / "gone.mp4").run("check")
     assert bad.returncode == 1
     wrong = [line for line in bad.stdout.splitlines() if line.startswith("WRONG")]

@@ -261,3 +261,18 @@ def test_the_button_means_the_last_who_came_whatever_the_clock_says(
         assert [one["stranger"] for one in asked(household, forms.ListStrangers())["strangers"]] == [before]
         found = asked(household, forms.recognise(portraits["obama_again"].read_bytes()))
         assert [face["person"] for face in found["faces"]] == ["bob"]
+
+
+def test_a_face_in_its_proportions_vouches_for_one_seen_in_an_unusual_way(control: Household, astronaut: Uint8Array) -> None:
+    narrow = jpeg(np.asarray(cv2.resize(astronaut, None, fx=0.58, fy=1.0), np.uint8))
+    assert refused(control, forms.enroll("eileen", None, (narrow,))).code == "unusual_view"
+    answer = asked(control, forms.enroll("eileen", None, (jpeg(astronaut), narrow)))
+    assert answer["added"] == 2
+
+
+def test_a_stranger_seen_only_in_an_unusual_way_is_not_enrolled(control: Household, database: Database, portraits: dict[str, Path]) -> None:
+    stranger = remembered(control, portraits["obama"])
+    database.write("UPDATE stranger_looks SET typicality = -0.5", [()])
+    assert refused(control, forms.promote("Barack", None, stranger)).code == "unusual_view"
+    database.write("UPDATE stranger_looks SET typicality = NULL", [()])
+    assert asked(control, forms.promote("Barack", None, stranger))["added"] == 1
