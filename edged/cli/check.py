@@ -17,10 +17,12 @@ from edged.camera.sight import Sight
 from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
 from edged.daemon import app, opening
-from edged.errors import CameraEnded, CameraError, ConfigError
+from edged.daemon.hints import Mounting, turned
+from edged.errors import CameraEnded, CameraError, ConfigError, ModelError
 from edged.interface.operation import CheckAnswer
 from edged.mqtt.client import probe
 from edged.system.clock import SystemClock
+from edged.vision.quality import QualityLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +53,7 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Che
     yield line("gallery", lambda: _check_gallery(settings))
     yield check_clock(SystemClock())
     for camera in settings.camera:
-        yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera))  # type: ignore[misc] # binds now
+        yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera, settings))  # type: ignore[misc] # binds now
     yield line("broker", lambda: _check_broker(settings))
 
 
@@ -60,7 +62,7 @@ def _check_gallery(settings: Config) -> str:
         return f"{gallery_path(settings.gallery)}: {try_gallery(known.gallery, known.shared.matcher.model_id)}"
 
 
-def _check_camera(camera: config.CameraConfig) -> str:
+def _check_camera(camera: config.CameraConfig, settings: Config) -> str:
     started = time.monotonic()
     source = open_source(camera.name, camera.source, app.source_options(camera))
     try:
@@ -71,8 +73,25 @@ def _check_camera(camera: config.CameraConfig) -> str:
         _look_on(source, frame)
     finally:
         source.close()
+    _check_turn(camera, settings, frame)
     height, width = frame.pixels.shape[:2]
     return f"{redacted(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
+
+
+def _check_turn(camera: config.CameraConfig, settings: Config, frame: Frame) -> None:
+    """Look whether the largest face of a frame, if there is one, is upright; without networks, which are told of beside, nobody looks.
+
+    Raises:
+        CameraError: it is not.
+    """
+    try:
+        reader = opening.open_reader(settings)
+    except ModelError:
+        return
+    if found := reader.detect(frame.pixels)[:1]:
+        turns = reader.view(frame.pixels, found[0], QualityLimits(), turn=True).turns
+        if turns and turns.degrees:
+            raise CameraError(turned(camera.name, turns.degrees, Mounting(camera.rotate, camera.flip)))
 
 
 def _look_on(source: Source, frame: Frame) -> None:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source
-from edged.camera.shaping import SIDEWAYS
 from edged.camera.source import SourceOptions
 from edged.config import gallery_path, read_password
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.health import HealthReport
+from edged.daemon.hints import Mounting
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
@@ -197,7 +197,7 @@ def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[
     pipeline = Pipeline(
         camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings
     )
-    return RunningCamera(feed, pipeline, is_sideways=camera.rotate in SIDEWAYS, keeps_budget=camera.pace == "realtime")
+    return RunningCamera(feed, pipeline, mounting=Mounting(camera.rotate, camera.flip), keeps_budget=camera.pace == "realtime")
 
 
 def _info(config: Config, parts: FaceParts) -> InfoPayload:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from edged.camera.sight import Sight
 from edged.control.snapshot import Scene
+from edged.daemon import hints
+from edged.daemon.hints import Mounting
 from edged.errors import WorkerError
 from edged.interface.states import StatusPayload, presence_json
 from edged.mqtt.inputs import OFF, ON
@@ -44,7 +46,7 @@ class RunningCamera:
 
     feed: Feed
     pipeline: Pipeline
-    is_sideways: bool = False  # whether its picture is turned by 90° or 270°, so that its width was its height
+    mounting: Mounting = field(default_factory=Mounting)
     keeps_budget: bool = True  # False where frames do not come in real time: a slower rate would change what is seen, and spare nothing
     sight: Sight = field(default_factory=Sight)
     state: CameraState | None = None
@@ -75,17 +77,12 @@ class RunningCamera:
         """Take in whether a frame shows anything, and say whether faces are to be looked for in it."""
         return self.sight.look(frame, self.feed.frozen_after_seconds)
 
-    def proportions_hint(self) -> str | None:
-        """Say which key makes its pixels square, where they cannot be."""
+    def hint_now(self) -> str | None:
+        """Say which key would help it, by the faces that it shows; None where nothing is known that would."""
+        if degrees := self.pipeline.turns.degrees:
+            return hints.turned(self.name, degrees, self.mounting)
         aspect = self.pipeline.proportions.aspect
-        if aspect is None:
-            return None
-        if self.is_sideways:
-            aspect = ":".join(reversed(aspect.split(":")))
-        return (
-            f"The faces that camera {self.name} shows are squeezed; where its picture looks so too, set camera.aspect to"
-            f' "{aspect}" (width to height, as it should look) and restart edged.'
-        )
+        return hints.squeezed(self.name, aspect, self.mounting) if aspect else None
 
     def note_scene(self) -> None:
         """Note what may be asked for of it: nothing while it is paused."""
@@ -105,7 +102,7 @@ class CameraStates:
 
     def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
         """Publish how the camera is, whether it is paused, and what would help it, where any has changed; returns whether it has."""
-        state, hint = camera.state_now, camera.proportions_hint()
+        state, hint = camera.state_now, camera.hint_now()
         if (state, paused, hint) == (camera.state, camera.paused, camera.hint):
             return False
         if hint not in {None, camera.hint}:

@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
+from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber, free_port
 from tests.conftest import MODELS
 from tests.program import Daemon, edged
@@ -91,6 +93,17 @@ def test_an_output_that_cannot_be_written_is_told_in_a_sentence(daemon: Daemon, 
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_check_says_that_a_camera_shows_faces_upside_down(tmp_path: Path, broker: Mosquitto, portraits: dict[str, Path]) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "1.png"), read_picture(portraits["astronaut"])[::-1, ::-1])
+    done = Daemon(tmp_path, broker.port, folder).run("check")
+    assert done.returncode == 1
+    [wrong] = [line for line in done.stdout.splitlines() if line.startswith("WRONG")]
+    assert "are upside down" in wrong
+    assert "set camera.rotate to 180" in wrong
 
 
 def test_check_says_line_by_line_what_is_right_and_what_is_not(tmp_path: Path, broker: Mosquitto, portraits: dict[str, Path]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from edged.camera.handover import CameraState
 from edged.camera.sight import Sight
 from edged.daemon.cameras import MOST_FAILURES
+from edged.daemon.hints import Mounting
 from edged.errors import WorkerError
 from edged.types import Frame, Problem
 from tests.gallery.conftest import NOON
@@ -54,7 +55,7 @@ def test_a_camera_whose_faces_are_squeezed_is_told_of_once_with_the_key_that_hel
     sideways: bool,  # noqa: FBT001
     aspect: str,
 ) -> None:
-    bench.camera.is_sideways = sideways
+    bench.camera.mounting = Mounting(90 if sideways else 0)
     bench.worker.step()
     bench.pipeline.proportions.aspect = "16:9"
     for _ in range(3):
@@ -66,6 +67,32 @@ def test_a_camera_whose_faces_are_squeezed_is_told_of_once_with_the_key_that_hel
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [now["hint"]]
     assert bench.camera.scene.hint == now["hint"]
     bench.pipeline.proportions.aspect = None
+    bench.worker.step()
+    assert bench.told("/status")[-1]["hint"] is None
+
+
+@pytest.mark.parametrize(
+    ("mounting", "seen", "how", "rotate"),
+    [
+        (Mounting(), 180, "upside down", 180),
+        (Mounting(), 90, "lying on their side", 270),
+        (Mounting(90), 90, "lying on their side", 0),
+        (Mounting(180), 180, "upside down", 0),
+        (Mounting(0, flip=True), 90, "lying on their side", 90),
+    ],
+)
+def test_a_camera_whose_faces_are_not_upright_is_told_of_with_the_key_that_helps(
+    bench: Bench, mounting: Mounting, seen: int, how: str, rotate: int
+) -> None:
+    bench.camera.mounting = mounting
+    for track in range(3):
+        bench.pipeline.turns.see(track, seen)
+    bench.worker.step()
+    hint = bench.told("/status")[-1]["hint"]
+    assert f"are {how}" in hint
+    assert f"set camera.rotate to {rotate} and restart" in hint
+    for track in range(3, 6):
+        bench.pipeline.turns.see(track, 0)
     bench.worker.step()
     assert bench.told("/status")[-1]["hint"] is None
 

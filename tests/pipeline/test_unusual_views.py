@@ -53,6 +53,7 @@ def test_a_camera_upside_down_names_nobody_and_says_why(reader: FaceReader, data
     assert summaries(events) == [("departed", None)] * len(PEOPLE)
     assert [event.fact.reason for event in events if isinstance(event.fact, Departure)] == [Reason.NOT_UPRIGHT] * len(PEOPLE)
     assert pipeline.unnamed[Reason.NOT_UPRIGHT] == len(PEOPLE)
+    assert pipeline.turns.degrees == 180
     assert database.rows("SELECT * FROM strangers") == []
 
 
