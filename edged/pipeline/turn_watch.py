@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-LEAST_TRACKS, MOST_TRACKS = 3, 15
-"""Tracks that must agree, and the newest that are remembered: one face may be a picture that somebody carries upside down."""
+LEAST_TRACKS = 3
+"""Tracks that must agree: one face may be a picture that somebody carries upside down."""
+MOST_TRACKS = 15
+"""Newest tracks that are remembered, so that a camera that was turned is soon told of as such."""
 MOST_UPRIGHT = 0.2
 """Share of the tracks that may be seen upright all the same: the detector errs now and then."""
 
