@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,12 +53,18 @@ def main() -> None:
     is_taught = np.arange(len(partner)) % 2 == 0
     lines = _find(faces, is_taught, clips)
     np.save(folder / "typical_view.npy", lines)
-    print("sha256", hashlib.sha256((folder / "typical_view.npy").read_bytes()).hexdigest())
+    _write_digest(folder / "model.toml", hashlib.sha256((folder / "typical_view.npy").read_bytes()).hexdigest())
     matching = reader.embedding_card.matching
     rule = Rule(matching.match_threshold, matching.decisive_lead, [corner in FINAL for corner in CORNERS])
     print(HEAD)
     for name, all_faces in faces.items():
         print(_line(judge(name, _rows(all_faces, ~is_taught), others, partner[~is_taught], lines, rule)), flush=True)
+
+
+def _write_digest(card: Path, digest: str) -> None:
+    """Write the digest of the lines onto the card, if it has a place for it."""
+    before, header, after = card.read_text(encoding="utf-8").partition("[typical_view]")
+    card.write_text(before + header + re.sub(r'(?m)^sha256 = ".*"$', f'sha256 = "{digest}"', after, count=1), encoding="utf-8")
 
 
 def _faces(reader: FaceReader, data: Path, people: int, kept: Path | None) -> tuple[dict[str, Faces], Faces, NDArray[np.intp]]:
