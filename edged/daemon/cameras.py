@@ -79,10 +79,11 @@ class RunningCamera:
 
     def hint_now(self) -> str | None:
         """Say which key would help it, by the faces that it shows; None where nothing is known that would."""
-        if degrees := self.pipeline.turns.degrees:
+        if degrees := self.pipeline.views.degrees:
             return hints.turned(self.name, degrees, self.mounting)
-        aspect = self.pipeline.proportions.aspect
-        return hints.squeezed(self.name, aspect, self.mounting) if aspect else None
+        if aspect := self.pipeline.proportions.aspect:
+            return hints.squeezed(self.name, aspect, self.mounting)
+        return hints.unusual(self.name) if self.pipeline.views.is_unusual else None
 
     def note_scene(self) -> None:
         """Note what may be asked for of it: nothing while it is paused."""

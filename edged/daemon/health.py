@@ -92,5 +92,6 @@ def _of_camera(camera: RunningCamera, elapsed: float) -> CameraHealth:
         frames_skipped=camera.pipeline.frames_skipped,
         frames_dropped=camera.feed.frames_dropped,
         unnamed=dict(camera.pipeline.unnamed),
+        unusual_share=None if (share := camera.pipeline.views.unusual_share) is None else round(share, 2),
         stage_ms={stage: round(ms, 2) for stage, ms in camera.pipeline.times.median_ms().items()},
     )

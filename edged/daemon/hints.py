@@ -31,6 +31,14 @@ def squeezed(camera: str, aspect: str, mounting: Mounting) -> str:
     )
 
 
+def unusual(camera: str) -> str:
+    """Say that faces are seen in a way in which people are hard to tell apart."""
+    return (
+        f"The faces that camera {camera} shows are hard to tell apart: blurred, squeezed, covered or badly lit. Strangers may get several"
+        " ids and people stay strangers; look at its picture (request/snapshot), clean its lens, and give it light and a nearer place."
+    )
+
+
 def turned(camera: str, degrees: int, mounting: Mounting) -> str:
     """Say that faces are not upright; degrees is the turn of the picture, counter-clockwise, that would make them so."""
     clockwise = degrees if mounting.flip else WHOLE_TURN - degrees

@@ -81,6 +81,8 @@ class CameraHealth(Payload):
     """Frames passed over since the start because a newer one was there."""
     unnamed: dict[Reason, int]
     """Faces that left without a name or a stranger's id since the start, by reason."""
+    unusual_share: float | None
+    """Share of the latest people, 0…1, who were seen in a way in which people are hard to tell apart; null before there were three."""
     stage_ms: dict[str, float]
     """Median milliseconds of each stage over the last frames."""
 

@@ -16,7 +16,7 @@ from edged.pipeline.pace import InView, Lifetime, Pace
 from edged.pipeline.proportions import ProportionWatch
 from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.stillness import Stillness
-from edged.pipeline.turn_watch import TurnWatch
+from edged.pipeline.view_watch import ViewWatch
 from edged.pipeline.zone import Zone
 from edged.tracking.appearance import Appearance
 from edged.tracking.tracker import Tracker
@@ -72,7 +72,7 @@ class Pipeline:
         self._stillness = Stillness()
         self._events = EventMaker(camera, shared, self._visits, self._identifier, self._stillness)
         self._attributes = Attributes(networks)
-        self.proportions, self.turns = ProportionWatch(reader.detection_card.proportions), TurnWatch()
+        self.proportions, self.views = ProportionWatch(reader.detection_card.proportions), ViewWatch()
         self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
         self._seen = 0
 
@@ -157,8 +157,8 @@ class Pipeline:
         if not (face.is_due(geometry.score, now) or self._attributes.is_due(track, now)):  # what is read should be of whom it is told
             return []
         view = views.read(row)
-        if view.quality.reason is Reason.NOT_UPRIGHT or (view.embedding and view.quality.is_typical):
-            self.turns.see(track, views.turn(row))
+        if view.embedding or view.quality.reason is Reason.NOT_UPRIGHT:
+            self.views.see(track, views.turn(row), usual=view.quality.is_typical)
         if view.embedding:
             return self._add_look(track, face, views, row, view.embedding, now)
         face.note_poor(view.quality)

@@ -30,7 +30,7 @@ from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
 from edged.pipeline.proportions import ProportionWatch
 from edged.pipeline.stage_times import StageTimes
-from edged.pipeline.turn_watch import TurnWatch
+from edged.pipeline.view_watch import ViewWatch
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.system.notify import Notifier
@@ -94,7 +94,7 @@ class StubPipeline:
     unnamed: Counter[Reason] = field(default_factory=Counter)
     times: StageTimes = field(default_factory=StageTimes)
     proportions: ProportionWatch = field(default_factory=lambda: ProportionWatch(None))
-    turns: TurnWatch = field(default_factory=TurnWatch)
+    views: ViewWatch = field(default_factory=ViewWatch)
     slowdown: float = 1.0
     frames_skipped: int = 0
     frames: int = 0

@@ -86,13 +86,13 @@ def test_a_camera_whose_faces_are_not_upright_is_told_of_with_the_key_that_helps
 ) -> None:
     bench.camera.mounting = mounting
     for track in range(3):
-        bench.pipeline.turns.see(track, seen)
+        bench.pipeline.views.see(track, seen, usual=False)
     bench.worker.step()
     hint = bench.told("/status")[-1]["hint"]
     assert f"are {how}" in hint
     assert f"set camera.rotate to {rotate} and restart" in hint
     for track in range(3, 6):
-        bench.pipeline.turns.see(track, 0)
+        bench.pipeline.views.see(track, 0, usual=True)
     bench.worker.step()
     assert bench.told("/status")[-1]["hint"] is None
 

@@ -50,8 +50,7 @@ def test_a_camera_whose_faces_are_squeezed_says_which_key_helps(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visits: Path
 ) -> None:
     with Daemon(tmp_path, broker.port, visits, camera={"pace": "fast", "frames_per_second": 2.0, "loop": True}) as daemon:
-        wait_until(lambda: hint(subscriber), f"the hint:\n{daemon.log}")
-        assert 'camera.aspect to "16:9"' in str(hint(subscriber))
+        wait_until(lambda: 'camera.aspect to "16:9"' in str(hint(subscriber)), f"the hint:\n{daemon.log}")
         assert daemon.stop() == 0
 
 

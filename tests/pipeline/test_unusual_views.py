@@ -53,13 +53,14 @@ def test_a_camera_upside_down_names_nobody_and_says_why(reader: FaceReader, data
     assert summaries(events) == [("departed", None)] * len(PEOPLE)
     assert [event.fact.reason for event in events if isinstance(event.fact, Departure)] == [Reason.NOT_UPRIGHT] * len(PEOPLE)
     assert pipeline.unnamed[Reason.NOT_UPRIGHT] == len(PEOPLE)
-    assert pipeline.turns.degrees == 180
+    assert pipeline.views.degrees == 180
     assert database.rows("SELECT * FROM strangers") == []
 
 
 def test_strangers_before_a_squeezed_camera_are_not_one_another(reader: FaceReader, database: Database, visits: list[Frame]) -> None:
     strangers = StrangerMemory(Strangers(database), reader.embedding_card.id, days=30)
-    _, events = seen_by(reader, as_shown(visits, lambda pixels: pixels[:, ::2]), strangers=strangers)
+    pipeline, events = seen_by(reader, as_shown(visits, lambda pixels: pixels[:, ::2]), strangers=strangers)
+    assert pipeline.views.is_unusual
     told = [name for kind, name in summaries(events) if kind == "stranger"]
     assert len(told) == len(PEOPLE)
     assert len({name for name in told if name}) == len([name for name in told if name])
