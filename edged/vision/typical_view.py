@@ -59,7 +59,7 @@ class TypicalViews:
         is_unlike_all = any(side < UNLIKE_ALL and is_final for side, is_final in zip(sides, self.is_final, strict=True))
         is_clear = quality.score >= CLEAR_QUALITY  # of poorer looks nobody is known, whatever they are like
         reason = quality.reason or (Reason.UNUSUAL_VIEW if is_unlike_all and is_clear else None)
-        return replace(quality, reason=reason, typicality=min(sides)), sides[self._turned] < UNLIKE_ALL
+        return replace(quality, reason=reason, typicality=min(sides)), sides[self._turned] < (0 if is_clear else UNLIKE_ALL)
 
 
 def features(embedding: Embedding, detection: Detection) -> Float32Array:

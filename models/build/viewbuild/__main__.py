@@ -1,4 +1,4 @@
-"""The command: `python -m viewbuild DATA` finds the lines of typical views on one half of the people and prints the table of the other.
+"""The command: `python -m viewbuild DATA` finds the lines of typical views, and prints the table of people by whom they were not found.
 
 Run it with the product's own environment and `PYTHONPATH=.:models/build`; it writes the lines beside the embedder's card.
 """
@@ -20,13 +20,11 @@ from edged.vision.faces import FaceReader
 from edged.vision.model_card import DetectionCard, EmbeddingCard
 from viewbuild.distortions import ALL, CORNERS, GOOD
 from viewbuild.faces import Faces, pictures, read_clips, read_distorted, read_plain
-from viewbuild.lines import find_lines
+from viewbuild.lines import GOOD_WEIGHT, REFUSED, Kind, find_line
 from viewbuild.table import Row, Rule, judge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float64]
 
 UNTOUCHED, CLIPS = "untouched", "clips of real cameras"
 FINAL = frozenset({"negative"})
@@ -50,10 +48,12 @@ def main() -> None:
     reader = FaceReader(arguments.models, detector, Embedder(EmbeddingCard.read(folder), threads=1))
     faces, others, partner = _faces(reader, arguments.data, arguments.people, arguments.faces)
     clips = read_clips(reader, arguments.data)
-    is_taught = np.arange(len(partner)) % 2 == 0
-    lines = _find(faces, is_taught, clips)
+    everybody = np.ones(len(partner), dtype=np.bool_)
+    lines = _find(faces, everybody, clips)
     np.save(folder / "typical_view.npy", lines)
     _write_digest(folder / "model.toml", hashlib.sha256((folder / "typical_view.npy").read_bytes()).hexdigest())
+    is_taught = np.arange(len(partner)) % 2 == 0
+    lines = _find(faces, is_taught, clips)
     matching = reader.embedding_card.matching
     rule = Rule(matching.match_threshold, matching.decisive_lead, [corner in FINAL for corner in CORNERS])
     print(HEAD)
@@ -94,15 +94,22 @@ def _read(reader: FaceReader, data: Path, people: int) -> tuple[dict[str, Faces]
 
 
 def _find(faces: dict[str, Faces], is_taught: NDArray[np.bool_], clips: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The lines by those who are taught, looks and single pictures alike, and by looks of real cameras."""
-    rows = {name: _features(_rows(of, is_taught)) for name, of in faces.items()} | {CLIPS: clips.astype(np.float64)}
-    corners = {corner: list(kinds) for corner, kinds in CORNERS.items()}
-    return find_lines(rows, [*GOOD, CLIPS], corners, UNTOUCHED).astype(np.float32)
+    """The lines, one for each corner, by those who are taught, looks and single pictures alike, and by looks of real cameras."""
+    of_clips = Kind(clips.astype(np.float64), np.arange(len(clips)), is_good=True)
+    untouched = _kind(faces[UNTOUCHED], is_taught, is_good=True, weight=GOOD_WEIGHT)
+    good = [untouched, of_clips, *(_kind(faces[name], is_taught, is_good=True) for name in GOOD if name != UNTOUCHED)]
+    lines = []
+    for corner, views in CORNERS.items():
+        bad = [_kind(faces[name], is_taught, is_good=False) for name in views]
+        lines.append(find_line([*good, *bad], untouched, REFUSED[corner]))
+    return np.array(lines, dtype=np.float32)
 
 
-def _features(faces: Faces) -> FloatArray:
-    rows: FloatArray = np.concatenate([faces.features[faces.found], faces.mirror_features[faces.found]]).astype(np.float64)
-    return rows
+def _kind(faces: Faces, is_taught: NDArray[np.bool_], *, is_good: bool, weight: float = 1.0) -> Kind:
+    chosen = is_taught & faces.found
+    people = np.arange(len(chosen))[chosen] // 2  # of those who are taught every other one, so that both halves have some
+    rows = np.concatenate([faces.features[chosen], faces.mirror_features[chosen]]).astype(np.float64)
+    return Kind(rows, np.concatenate([people, people]), is_good, weight)
 
 
 def _rows(faces: Faces, chosen: NDArray[np.bool_]) -> Faces:

@@ -221,7 +221,6 @@ GOOD: dict[str, Distortion] = {
     "dark × 0.15": partial(_dark, gain=0.15),
     "JPEG of quality 8": partial(_compressed, quality=8),
     "30 px, enlarged": partial(_tiny, px=30.0, enlarged=True),
-    "infrared-like": _infrared,
     "from afar": partial(_from_afar, nearest_px=64.0, farthest_px=32.0),
 }
 """Views in which people are told apart: these lie on one side of every line."""
@@ -264,6 +263,7 @@ CORNERS: dict[str, dict[str, Distortion]] = {
 """Views that come out alike whoever they show, by the corner of the embedding space that they fall into."""
 
 BETWEEN: dict[str, Distortion] = {
+    "infrared-like": _infrared,
     "leaning 45°": partial(_leaning, degrees=45.0),
     "leaning 60°": partial(_leaning, degrees=60.0),
     "fisheye, half as strong": partial(_bulging, strength=0.5),
