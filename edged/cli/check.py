@@ -25,13 +25,14 @@ from edged.system.clock import SystemClock
 from edged.vision.quality import QualityLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from edged import config
     from edged.camera.source import Source
     from edged.config import Config
     from edged.types import Frame
+    from edged.vision.faces import FaceReader
 
 FIRST_FRAME_SECONDS = 15.0
 """A camera that opens but gives nothing for so long gives nothing; a slower one has as many of its intervals."""
@@ -52,9 +53,18 @@ def check(path: Path | None, adjust: Callable[[Config], Config]) -> Iterator[Che
     yield line("attributes", lambda: try_attributes(opening.open_attributes(settings)))
     yield line("gallery", lambda: _check_gallery(settings))
     yield check_clock(SystemClock())
+    reader = _reader(settings)
     for camera in settings.camera:
-        yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera, settings))  # type: ignore[misc] # binds now
+        yield line(f"camera {camera.name}", lambda camera=camera: _check_camera(camera, reader))  # type: ignore[misc] # binds now
     yield line("broker", lambda: _check_broker(settings))
+
+
+def _reader(settings: Config) -> FaceReader | None:
+    """The networks; None where they cannot be used, which a line of its own says."""
+    try:
+        return opening.open_reader(settings)
+    except ModelError:
+        return None
 
 
 def _check_gallery(settings: Config) -> str:
@@ -62,7 +72,7 @@ def _check_gallery(settings: Config) -> str:
         return f"{gallery_path(settings.gallery)}: {try_gallery(known.gallery, known.shared.matcher.model_id)}"
 
 
-def _check_camera(camera: config.CameraConfig, settings: Config) -> str:
+def _check_camera(camera: config.CameraConfig, reader: FaceReader | None) -> str:
     started = time.monotonic()
     source = open_source(camera.name, camera.source, app.source_options(camera))
     try:
@@ -70,32 +80,36 @@ def _check_camera(camera: config.CameraConfig, settings: Config) -> str:
         seconds = time.monotonic() - started
         if seconds > FIRST_FRAME_SECONDS / min(1.0, camera.frames_per_second):
             raise CameraError(f"The first frame took {seconds:.0f} s.")
-        _look_on(source, frame)
+        last = _look_on(source, frame)
     finally:
         source.close()
-    _check_turn(camera, settings, frame)
+    _check_turn(camera, reader, (frame, last))
     height, width = frame.pixels.shape[:2]
     return f"{redacted(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
 
 
-def _check_turn(camera: config.CameraConfig, settings: Config, frame: Frame) -> None:
-    """Look whether the largest face of a frame, if there is one, is upright; without networks, which are told of beside, nobody looks.
+def _check_turn(camera: config.CameraConfig, reader: FaceReader | None, frames: Sequence[Frame]) -> None:
+    """Look whether the largest face of these frames, where each shows one, is upright; without networks nobody looks.
 
     Raises:
-        CameraError: it is not.
+        CameraError: it is not in any, and always turned alike.
     """
-    try:
-        reader = opening.open_reader(settings)
-    except ModelError:
-        return
-    if found := reader.detect(frame.pixels)[:1]:
-        turns = reader.view(frame.pixels, found[0], QualityLimits(), turn=True).turns
-        if turns and turns.degrees:
-            raise CameraError(turned(camera.name, turns.degrees, Mounting(camera.rotate, camera.flip)))
+    turns = {_turn(reader, frame) for frame in frames} if reader else {0}
+    if len(turns) == 1 and (degrees := turns.pop()):
+        raise CameraError(turned(camera.name, degrees, Mounting(camera.rotate, camera.flip)))
 
 
-def _look_on(source: Source, frame: Frame) -> None:
+def _turn(reader: FaceReader, frame: Frame) -> int:
+    found = reader.detect(frame.pixels)[:1]
+    turns = reader.view(frame.pixels, found[0], QualityLimits(), turn=True).turns if found else None
+    return turns.degrees if turns else 0
+
+
+def _look_on(source: Source, frame: Frame) -> Frame:
     """Read on until the pictures show something and change, or it is clear what is wrong with them; a recording may be one still.
+
+    Returns:
+        The frame read last.
 
     Raises:
         CameraError: they show nothing, or stand still.
@@ -106,11 +120,12 @@ def _look_on(source: Source, frame: Frame) -> None:
         if sight.problem:
             raise CameraError(sight.reason or "")
         if sight.sees or (source.frozen_after_seconds is None and number >= MOST_STILLS):
-            return
+            break
         try:
             frame = source.read()
         except CameraEnded:
-            return
+            break
+    return frame
 
 
 def _check_broker(settings: Config) -> str:

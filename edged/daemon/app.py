@@ -184,7 +184,7 @@ def _worker(
     upkeep = [
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
-        DeviceUpkeep(budget, running, parts.reader.detector.unload_unused).run,
+        DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
     ]
     return Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
 

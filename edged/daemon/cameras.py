@@ -106,8 +106,13 @@ class CameraStates:
         state, hint = camera.state_now, camera.hint_now()
         if (state, paused, hint) == (camera.state, camera.paused, camera.hint):
             return False
-        if hint not in {None, camera.hint}:
-            log.warning("%s", hint)
+        if hint != camera.hint:
+            log.warning("%s", hint or f"What was said of the faces that camera {camera.name} shows is over.")
+        if (state, paused) == (camera.state, camera.paused):
+            camera.hint = hint
+            camera.note_scene()
+            self._publish(camera, "paused" if paused else state.status, state)
+            return False
         if paused != camera.paused:
             self._states.publish(self._topics.camera(camera.name).pause, ON if paused else OFF)
         camera.state, camera.paused, camera.hint = state, paused, hint
@@ -133,9 +138,13 @@ class CameraStates:
             camera.people = people
             self._states.publish(self._topics.camera(camera.name).people, people)
 
+    def _publish(self, camera: RunningCamera, status: str, state: CameraState) -> None:
+        if status in {"online", "offline", "paused"}:
+            payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=camera.hint)
+            self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
+
     def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], state: CameraState) -> None:
-        payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=camera.hint)
-        self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
+        self._publish(camera, status, state)
         level = logging.WARNING if status == "offline" else logging.INFO
         is_blind = status == "offline" and state.problem not in {None, Problem.NO_FRAMES}
         how = "does not see" if is_blind else f"is {status}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edged.gallery.diversity import ALIKE
 from edged.types import Reason
 from edged.vision.quality import COMFORT
+from edged.vision.typical_view import UNLIKE_ALL
 
 if TYPE_CHECKING:
     from edged.pipeline.frame_faces import FaceView
@@ -61,6 +62,7 @@ class Hint(StrEnum):
     HOLD_STILL = "hold_still"
     SOMEBODY_ELSE = "somebody_else"
     NOT_UPRIGHT = "not_upright"
+    UNUSUAL_VIEW = "unusual_view"
     LOOK_STRAIGHT = "look_straight"
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
@@ -75,6 +77,7 @@ REFUSED = {
     Reason.CUT_OFF: Hint.NOT_IN_THE_MIDDLE,
     Reason.TURNED_AWAY: Hint.LOOK_STRAIGHT,
     Reason.NOT_UPRIGHT: Hint.NOT_UPRIGHT,
+    Reason.UNUSUAL_VIEW: Hint.UNUSUAL_VIEW,
     Reason.TOO_DARK: Hint.TOO_DARK,
     Reason.TOO_BRIGHT: Hint.TOO_BRIGHT,
 }
@@ -190,7 +193,12 @@ class Capture:
     def _consider(self, seen: Seen) -> Hint:
         if seen.view is None or seen.faces > 1:
             return Hint.ONE_AT_A_TIME if seen.view else Hint.NOBODY
-        return _weakness(seen.view.quality, seen) or self._note(self._look(seen.view))
+        quality = seen.view.quality
+        if weakness := _weakness(quality, seen):
+            return weakness
+        if quality.typicality < (UNLIKE_ALL if self._taken else 0):  # the first look is what vouches for the others
+            return Hint.UNUSUAL_VIEW
+        return self._note(self._look(seen.view))
 
     def _note(self, look: Look | None) -> Hint:
         """Note a good look, where it is of use, as a candidate."""

@@ -56,6 +56,7 @@ ADVICE = {
     Hint.HOLD_STILL: "Hold still.",
     Hint.SOMEBODY_ELSE: "This is not who began; only they are enrolled.",
     Hint.NOT_UPRIGHT: "The face is seen lying or upside down; turn the camera, or set camera.rotate.",
+    Hint.UNUSUAL_VIEW: "Show the whole face, in even light, with nothing before it; if it is squeezed, set camera.aspect.",
     Hint.LOOK_STRAIGHT: "Look straight into the camera.",
     Hint.TURN_LEFT: "Turn your head a little to your left.",
     Hint.TURN_RIGHT: "Turn your head a little to your right.",

@@ -52,7 +52,7 @@ class Identifier:
         sighting = self._sighting(evidence, at)
         seen = sighting.embedding
         if evidence.typicality < LEAST_REMEMBERED:  # such views of different people are alike: they are neither remembered nor found again
-            return self._unremembered_identity(seen, rules)
+            return self._unremembered_identity(seen, rules.match_threshold + self._shared.decisive_lead)
         threshold = rules.match_threshold + (self._shared.decisive_lead if evidence.typicality < 0 else 0.0)
         recalled = self._shared.strangers.recall(seen, threshold=threshold, margin=rules.margin)
         if recalled and (here := self._visits.find(lambda identity: identity.key == recalled.stranger)):
@@ -62,7 +62,7 @@ class Identifier:
             return Identity(stranger.id, None, None, stranger, ignored=ignored)
         if recalled and ignored:
             return Identity(recalled.stranger, None, None, None, ignored=True)
-        return self._unremembered_identity(seen, rules)
+        return self._unremembered_identity(seen, threshold)
 
     def is_known(self, identity: Identity) -> bool:
         """Whether it is still somebody: nobody who was erased since, nor a stranger who was given a name or forgotten."""
@@ -103,11 +103,11 @@ class Identifier:
             log.warning("A stranger is not remembered: %s", error)
             return None
 
-    def _unremembered_identity(self, seen: Embedding, rules: Rules) -> Identity:
+    def _unremembered_identity(self, seen: Embedding, threshold: float) -> Identity:
         here = self._visits.keys()
         self._unremembered = {key: face for key, face in self._unremembered.items() if key in here}
         for key, face in self._unremembered.items():
-            if face.vector @ seen.vector >= rules.match_threshold:
+            if face.vector @ seen.vector >= threshold:
                 return Identity(key, None, None, None)
         self._count += 1
         key = f"unremembered {self._count}"

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
 
 EVERYWHERE = Zone(())
+UNTOLD = frozenset({Reason.TOO_SMALL, Reason.CUT_OFF, Reason.TURNED_AWAY})
+"""Why a face may be seen poorly that says nothing of its camera."""
 
 
 class Pipeline:
@@ -157,11 +159,11 @@ class Pipeline:
         if not (face.is_due(geometry.score, now) or self._attributes.is_due(track, now)):  # what is read should be of whom it is told
             return []
         view = views.read(row)
-        if view.embedding or view.quality.reason is Reason.NOT_UPRIGHT:
-            self.views.see(track, views.turn(row), usual=view.quality.is_typical)
+        if view.quality.reason not in UNTOLD:
+            self.views.see(track, views.turn(row), usual=view.quality.reason is None and view.quality.is_typical)
         if view.embedding:
             return self._add_look(track, face, views, row, view.embedding, now)
-        face.note_poor(view.quality)
+        face.note_poor(view.quality, now)
         return self._consider_poor(face, track, views, row, now)
 
     def _add_look(self, track: int, before: FollowedFace, views: FrameFaces, row: int, embedding: Embedding, now: float) -> list[Event]:

@@ -64,12 +64,17 @@ class FollowedFace:
     _answer: str | None = None
     _agreeing: int = 0
     _latest: Match | None = None
-    _poor: Quality | None = None  # the best of the looks that could not vote
+    _poor_looks: int = 0  # those that could not vote
+    _lying_looks: int = 0  # of these the ones at a face that is not upright
+    _rests_until: float = -math.inf
+    _poor: Quality | None = None  # the best of the other looks that could not vote
     _remembered: Evidence = field(default_factory=Evidence)  # looks that could not vote, but are clear enough to tell it from others
     _asked_at: float = -math.inf
 
     def is_due(self, view: float, now: float) -> bool:
         """Whether another look can still change the answer: view is 0…1, its quality as far as it is known without pixels."""
+        if now < self._rests_until:
+            return False
         if self.decided is None or now - self._looked_at >= RECHECK_SECONDS or view > self._best_view + BETTER_QUALITY:
             return True
         return self.unlike > 0 or (self.decided.person is None and self._answer is not None)  # a stranger is becoming somebody
@@ -82,9 +87,13 @@ class FollowedFace:
         """Have the next view looked at."""
         self._looked_at = -math.inf
 
-    def note_poor(self, quality: Quality) -> None:
-        """Take in a look that could not vote."""
+    def note_poor(self, quality: Quality, now: float) -> None:
+        """Take in a look that could not vote; a face that is not upright is looked at again after a while."""
         self._large_looks += quality.reason is not Reason.TOO_SMALL
+        self._poor_looks += 1
+        if quality.reason is Reason.NOT_UPRIGHT:
+            self._lying_looks, self._rests_until = self._lying_looks + 1, now + REMEMBER_SECONDS
+            return
         if self._poor is None or quality.score > self._poor.score:
             self._poor = quality
 
@@ -175,6 +184,8 @@ class FollowedFace:
 
     def _why_not(self) -> tuple[Reason, float]:
         """Why there is no verdict: the looks were too few, or too poor by what is weakest in the best, or none could vote."""
+        if not self.evidence.looks and 2 * self._lying_looks > self._poor_looks:
+            return Reason.NOT_UPRIGHT, 0.0
         if not self.evidence.looks and self._poor and self._poor.reason:
             return self._poor.reason, self._poor.score
         is_unclear = self._agreeing and self._best_quality < STRANGER_QUALITY

@@ -92,6 +92,11 @@ class FaceReader:
         turns = self.turns.look(pixels, detection, view.quality.pose.roll_degrees if view.quality.pose else 0.0)
         return View(view.aligned, not_upright(view.quality) if turns.degrees else view.quality, turns)
 
+    def unload_unused(self) -> None:
+        """Free the detector's files that nothing has needed since the last call."""
+        self.detector.unload_unused()
+        self.turns.unload_unused()
+
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """Find the faces of a picture (H, W, 3) BGR, the largest first."""
         return sorted(self.detector.detect(pixels), key=lambda face: -face.box.area)

@@ -56,10 +56,11 @@ class TypicalViews:
         if self.lines is None or embedding.length is None:
             return quality, False
         sides = self.lines.dot(features(embedding, detection)).tolist()
-        is_unlike_all = any(side < UNLIKE_ALL and is_final for side, is_final in zip(sides, self.is_final, strict=True))
-        is_clear = quality.score >= CLEAR_QUALITY  # of poorer looks nobody is known, whatever they are like
-        reason = quality.reason or (Reason.UNUSUAL_VIEW if is_unlike_all and is_clear else None)
-        return replace(quality, reason=reason, typicality=min(sides)), sides[self._turned] < (0 if is_clear else UNLIKE_ALL)
+        typicality = min(sides)
+        is_final = typicality < UNLIKE_ALL and self.is_final[sides.index(typicality)]
+        reason = Reason.UNUSUAL_VIEW if is_final and not (quality.reason and quality.reason.is_final) else quality.reason
+        may_lie = sides[self._turned] < (0 if quality.score >= CLEAR_QUALITY else UNLIKE_ALL)
+        return replace(quality, reason=reason, typicality=typicality), may_lie
 
 
 def features(embedding: Embedding, detection: Detection) -> Float32Array:

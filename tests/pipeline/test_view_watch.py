@@ -20,7 +20,10 @@ def test_a_camera_that_shows_upright_faces_too_is_mounted_well() -> None:
         watch.see(track, 90, usual=False)
     watch.see(4, 0, usual=True)
     assert watch.degrees == 90  # one in five may be an error
-    watch.see(5, 0, usual=True)
+    for track in (5, 6):
+        watch.see(track, 0, usual=True)
+    assert watch.degrees == 0  # once it is told two in five are not enough to take it back, but three in seven are
+    watch.see(7, 0, usual=True)
     assert watch.degrees == 0
 
 
@@ -42,4 +45,7 @@ def test_a_camera_that_shows_everybody_in_an_unusual_way_is_told_of() -> None:
     assert (watch.unusual_share, watch.is_unusual) == (1.0, True)
     watch.see(4, 0, usual=True)
     watch.see(4, 0, usual=False)
-    assert (watch.unusual_share, watch.is_unusual) == (0.75, False)
+    assert (watch.unusual_share, watch.is_unusual) == (0.75, True)
+    for track in (5, 6):
+        watch.see(track, 0, usual=True)
+    assert (watch.unusual_share, watch.is_unusual) == (0.5, False)

@@ -51,7 +51,7 @@ class Watch:
     def glimpse(self, reason: Reason, times: int = 1, *, quality: float = 0.2) -> None:
         """So many looks that cannot vote."""
         for _ in range(times):
-            self.face.note_poor(Quality(quality, reason))
+            self.face.note_poor(Quality(quality, reason), self.now)
             self.now += 0.1
 
 
@@ -253,3 +253,22 @@ def test_what_is_remembered_is_the_mean_and_says_nothing_of_who_it_is(watch: Wat
     both = watch.face.remember(face(1), view)
     assert both.vector[:2] == pytest.approx([0.5**0.5] * 2)
     assert watch.face.evidence.fused() is None
+
+
+def test_a_face_that_is_mostly_not_upright_leaves_with_that_reason(watch: Watch) -> None:
+    watch.glimpse(Reason.BLURRED, 2)
+    watch.glimpse(Reason.NOT_UPRIGHT, 3)
+    glimpse = watch.face.glimpse()
+    assert glimpse
+    assert (glimpse.reason, glimpse.quality) == (Reason.NOT_UPRIGHT, 0.0)
+    watch.glimpse(Reason.BLURRED)
+    glimpse = watch.face.glimpse()
+    assert glimpse
+    assert (glimpse.reason, glimpse.quality) == (Reason.BLURRED, 0.2)
+
+
+def test_a_face_that_is_not_upright_is_looked_at_again_after_a_while(watch: Watch) -> None:
+    assert watch.face.is_due(0.9, watch.now)
+    watch.glimpse(Reason.NOT_UPRIGHT)
+    assert not watch.face.is_due(0.9, watch.now)
+    assert watch.face.is_due(0.9, watch.now + 0.5)
