@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.vision.typical_view import UNLIKE_ALL
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -86,8 +88,9 @@ def _may_enroll(faces: Faces, lines: NDArray[np.float32]) -> BoolArray:
 
 def _may_vote(faces: Faces, lines: NDArray[np.float32], rule: Rule) -> BoolArray:
     """At the door a face is looked at in other turns only where it leans or its embedding is in doubt; both make the same answer."""
-    final = (faces.features @ lines[np.array(rule.is_final)].T).min(axis=1)
-    may: BoolArray = faces.found & (final >= -1)
+    sides = faces.features @ lines.T
+    is_final = np.array(rule.is_final)[sides.argmin(axis=1)]
+    may: BoolArray = faces.found & ~(is_final & (sides.min(axis=1) < UNLIKE_ALL))
     return may
 
 
