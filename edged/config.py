@@ -278,7 +278,7 @@ class _Camera(_Section):
     """Height in pixels that is asked of devices."""
     frames_per_second: Annotated[float, Field(gt=0, le=120)] = 10.0
     """Rate that is asked of devices, the most that is taken of streams, and the pace of a folder of pictures. Below 1 for cameras that give
-    a picture every few seconds: edged waits for three of these intervals before such a camera is offline, and faces live unseen for two."""
+    a picture every few seconds: edged waits for three of these intervals before such a camera is offline, and faces live unseen for 2.5."""
     max_fps: Annotated[float, Field(ge=1, le=120)] = 30.0
     """Most frames looked at per second. Devices and streams are thinned to `frames_per_second` before; the fewer, the less surely
     faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""

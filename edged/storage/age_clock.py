@@ -1,9 +1,6 @@
 """How old the file is, counted so that no jump of the wall clock makes it older than it can be.
 
 It does not know whose age is counted by it.
-
-The age grows by the running seconds of each boot, and by the wall time between two boots only where the clock was settled in both. What
-was noted after the last settled moment before such a gap was noted at an unknown time in it, and is taken for as young as it can be.
 """
 
 from __future__ import annotations
@@ -24,6 +21,10 @@ YOUNGER = "UPDATE strangers SET last_seen_age = last_seen_age + ? WHERE last_see
 
 class AgeClock:
     """The age of a gallery file. Not thread-safe, by design: one worker thread.
+
+    The age grows by the running seconds of each boot, and by the wall time between two boots only where the clock was settled in both.
+    What was noted after the last settled moment before such a gap was noted at an unknown time in it, and is taken for as young as it
+    can be.
 
     Every method raises GalleryError where the file cannot be read or written; nothing is changed then.
     """
