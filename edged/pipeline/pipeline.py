@@ -229,8 +229,7 @@ class Pipeline:
             face = self._faces.end(track)
             verdict = face and face.conclude(rules.verdict)
             if face and face.evidence.best and verdict:
-                last_seen = frame.monotonic_seconds - self._lifetime.seconds(rules.lost_after_seconds)
-                events += self._events.announce(track, face, verdict, face.evidence.best, last_seen, rules)
+                events += self._events.announce(track, face, verdict, face.evidence.best, face.last_seen, rules)
             self._visits.leave(track)
             self._attributes.end(track)
             if glimpse := face and face.glimpse():

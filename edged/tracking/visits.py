@@ -71,7 +71,7 @@ class Visits:
         return next((visit for visit in self._visits if same(visit.identity)), None)
 
     def join(self, track: int, identity: Identity, verdict: Verdict, now: float, since: float) -> bool:
-        """Let a track, seen since then, be of this identity from now on; whether the identity has just come, or was here already.
+        """Let a track, seen since then and last now, be of this identity; whether the identity has just come, or was here already.
 
         Of several faces of the identity it continues the one that was seen last, and is not seen elsewhere now.
         """
@@ -82,7 +82,7 @@ class Visits:
             return True
         visit.tracks.add(track)
         visit.all_tracks.add(track)
-        visit.track, visit.last_seen, visit.verdict = track, now, verdict
+        visit.track, visit.last_seen, visit.verdict = track, max(visit.last_seen, now), verdict
         return False
 
     def see(self, track: int, now: float, *, is_still: bool = False) -> None:

@@ -118,6 +118,17 @@ def test_a_departure_comes_after_the_refractory_time_and_tells_the_last_sight(re
     assert event.fact.reason is None
 
 
+def test_who_left_before_they_were_called_a_stranger_was_last_seen_when_they_were(reader: FaceReader, database: Database) -> None:
+    """Also where no frame came for minutes after."""
+    brief, gone = film(stands("astronaut", 0.6)), later(film(nobody(2.0)), 1)
+    events = events_of(started(reader, database), [*brief, *gone])
+    assert summaries(events) == [("stranger", "stranger-1"), ("departed", "stranger-1")]
+    fact = departed(events)[0].fact
+    assert isinstance(fact, Departure)
+    assert departed(events)[0].frame_at == brief[-1].captured_at
+    assert fact.seconds == pytest.approx(brief[-1].monotonic_seconds - brief[0].monotonic_seconds)
+
+
 def test_a_face_too_poor_to_tell_leaves_with_what_makes_it_so(reader: FaceReader) -> None:
     in_the_dark = replace(stands("obama", 2.0), light=(0.12, 0.12))
     pipeline = camera(reader, "obama")

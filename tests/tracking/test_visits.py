@@ -148,3 +148,11 @@ def test_a_person_is_still_where_all_faces_are(two: Visits) -> None:
     two.join(4, unknown("stranger-1"), VERDICT, 2.0, 2.0)
     two.see(4, 3.0, is_still=True)
     assert two.presence == Presence(("alice",), 1, ("alice",), 1)
+
+
+def test_a_late_word_of_somebody_does_not_set_their_last_sight_back(visits: Visits) -> None:
+    visits.join(1, person("alice"), VERDICT, 5.0, 0.0)
+    visits.join(2, person("alice"), VERDICT, 3.0, 2.0)
+    visit = visits.of(2)
+    assert visit
+    assert (visit.last_seen, visit.all_tracks) == (5.0, {1, 2})
