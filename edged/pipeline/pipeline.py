@@ -77,6 +77,8 @@ class Pipeline:
         self.proportions, self.views = ProportionWatch(reader.detection_card.proportions), ViewWatch()
         self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
         self._seen = 0
+        self._ended: list[int] = []  # tracks that ended, and are still to be seen off
+        self._pending: list[Event] = []  # kept until they are given, so that a frame that goes wrong loses none
 
     @property
     def presence(self) -> Presence:
@@ -87,6 +89,7 @@ class Pipeline:
         """Let go of those whom the gallery does not hold any more, now that it has changed, and look anew at those who are here."""
         self._faces.ask_again(self._shared.display_names)
         self._visits.keep(self._identifier.is_known)
+        self._pending = [event for event in self._pending if event.identity is None or self._identifier.is_known(event.identity)]
 
     def step(self, frame: Frame) -> list[Event]:
         """Look at a frame, a new picture, if one is due; the events that it completes."""
@@ -97,7 +100,8 @@ class Pipeline:
         """Pass a frame without a look; the events of those who have not been seen for too long."""
         self.frames_skipped += 1
         rules = self._rules()
-        return self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds)), rules)
+        self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds)), rules)
+        return _taken(self._pending)
 
     def look(self, frame: Frame, on_faces: Callable[[FrameFaces], None] | None = None) -> list[Event]:
         """Look at a frame, due or not; the events that it completes: who left, then the faces in the order of their scores.
@@ -114,25 +118,25 @@ class Pipeline:
             found, frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds), lambda row: _appearance(views, row)
         )
         self.times.note("track")
-        events = self._end(frame, tracked.ended, rules)
+        self._end(frame, tracked.ended, rules)
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
         boxes = {track: found[row].box for row, track in followed}
         self._events.see(frame, boxes)
         for row, track in followed:
             self.proportions.see(track, found[row], views.geometry(row), views.frame_size, frame.monotonic_seconds)
-            events += self._consider(track, views, row, frame.monotonic_seconds)
+            self._pending += self._consider(track, views, row, frame.monotonic_seconds)
             self.times.note("track")
-        events += self._events.tell_apart(frame, self._faces, boxes)
+        self._pending += self._events.tell_apart(frame, self._faces, boxes)
         self.times.note("track")
         for row, track in followed:
-            if not events:  # who was announced now is published at once, and read in the next frame
-                events += self._read_attributes(frame, track, found[row], views.geometry(row), rules)
+            if not self._pending:  # who was announced now is published at once, and read in the next frame
+                self._pending += self._read_attributes(frame, track, found[row], views.geometry(row), rules)
         self.times.note("attributes")
         self._seen = len(found)
         self.times.end()
         if on_faces:
             on_faces(views)
-        return events
+        return _taken(self._pending)
 
     def _rules(self) -> Rules:
         common = self._shared.rules
@@ -219,26 +223,35 @@ class Pipeline:
         still = self._stillness.is_still(track)
         return [Event(self.camera, track, visit.identity, frame.captured_at, answer, still) for answer in answers]
 
-    def _end(self, frame: Frame, ended: Iterable[int], rules: Rules) -> list[Event]:
-        """The events of tracks that ended and of visits that are over.
+    def _end(self, frame: Frame, ended: Iterable[int], rules: Rules) -> None:
+        """Make the events of tracks that ended and of visits that are over; a track that went wrong is seen off without a word.
 
         Somebody who was not there for long enough to be called a stranger is one after all.
         """
-        events: list[Event] = []
-        for track in ended:
+        self._ended += ended
+        while self._ended:
+            track = self._ended[0]
             face = self._faces.end(track)
             verdict = face and face.conclude(rules.verdict)
             if face and face.evidence.best and verdict:
-                events += self._events.announce(track, face, verdict, face.evidence.best, face.last_seen, rules)
+                self._pending += self._events.announce(track, face, verdict, face.evidence.best, face.last_seen, rules)
             self._visits.leave(track)
             self._attributes.end(track)
             if glimpse := face and face.glimpse():
                 self.unnamed[glimpse.reason] += 1
-                events += self._events.depart_unnamed(frame, track, glimpse)
+                self._pending += self._events.depart_unnamed(frame, track, glimpse)
             self._stillness.end(track)
-        return events + self._events.depart(frame, self._visits.end(frame.monotonic_seconds, rules.refractory_seconds))
+            del self._ended[0]
+        self._pending += self._events.depart(frame, self._visits.end(frame.monotonic_seconds, rules.refractory_seconds))
 
 
 def _appearance(views: FrameFaces, row: int) -> Appearance | None:
     embedding = views.embedding(row)
     return Appearance(embedding.vector, views.read(row).quality.score) if embedding else None
+
+
+def _taken(pending: list[Event]) -> list[Event]:
+    """What was pending, which is not any more."""
+    taken = pending.copy()
+    pending.clear()
+    return taken

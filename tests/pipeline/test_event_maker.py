@@ -69,6 +69,10 @@ def later(frames: list[Frame], days: int) -> list[Frame]:
     ]
 
 
+def fail(*_: object) -> None:
+    raise ZeroDivisionError
+
+
 def announced(events: list[Event]) -> list[Announcement]:
     return [event.fact for event in events if isinstance(event.fact, Announcement)]
 
@@ -127,6 +131,47 @@ def test_who_left_before_they_were_called_a_stranger_was_last_seen_when_they_wer
     assert isinstance(fact, Departure)
     assert departed(events)[0].frame_at == brief[-1].captured_at
     assert fact.seconds == pytest.approx(brief[-1].monotonic_seconds - brief[0].monotonic_seconds)
+
+
+def test_a_frame_that_goes_wrong_keeps_no_word_of_others_back(reader: FaceReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline, shown = camera(reader, "obama"), film(stands("obama", 2.0), nobody(1.0))
+    after = later(film(stands("astronaut", 0.5)), 1)
+    assert summaries(events_of(pipeline, shown)) == [("recognised", "obama")]
+    monkeypatch.setattr(pipeline.proportions, "see", fail)
+    with pytest.raises(ZeroDivisionError):
+        pipeline.look(after[0])
+    monkeypatch.undo()
+    assert summaries(pipeline.look(after[1])) == [("departed", "obama")]
+    assert pipeline.look(after[2]) == []
+
+
+def test_whom_a_frame_that_goes_wrong_saw_off_is_not_told_of_once_they_are_erased(
+    reader: FaceReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = shared_state(reader, "obama", rules=BRISK)
+    pipeline, after = pipeline_of(reader, known), later(film(stands("astronaut", 0.2)), 1)
+    events_of(pipeline, film(stands("obama", 2.0)))
+    monkeypatch.setattr(pipeline.proportions, "see", fail)
+    with pytest.raises(ZeroDivisionError):
+        pipeline.look(after[0])
+    monkeypatch.undo()
+    known.display_names = {}
+    pipeline.refresh_people()
+    assert pipeline.look(after[1]) == []
+
+
+def test_whom_a_frame_that_goes_wrong_would_have_seen_off_is_seen_off_with_the_next(
+    reader: FaceReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, after = camera(reader, "obama", "biden"), later(film(nobody(0.5)), 1)
+    shown = film(stands("obama", 0.2), two_at_once("obama", "biden", 2.0))
+    assert len(events_of(pipeline, shown)) == 2
+    monkeypatch.setattr(pipeline._stillness, "end", fail)
+    with pytest.raises(ZeroDivisionError):
+        pipeline.look(after[0])
+    monkeypatch.undo()
+    assert sorted(summaries(pipeline.look(after[1]))) == [("departed", "biden"), ("departed", "obama")]
+    assert pipeline.presence == Presence((), 0)
 
 
 def test_a_face_too_poor_to_tell_leaves_with_what_makes_it_so(reader: FaceReader) -> None:
