@@ -6,6 +6,7 @@ It does not know what happened at them.
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.storage.records import UnsetClockRecord
@@ -13,10 +14,13 @@ from edged.system.clock_watch import shifted
 from edged.system.times import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from edged.storage.database import Database
     from edged.system.clock_watch import Stamp
+
+log = logging.getLogger(__name__)
 
 MARKED = (
     ("people", "person", "enrolled_at", "enrolled_clock"),
@@ -63,7 +67,7 @@ class UnsetTimes:
         return Written(rfc3339(shifted(stamp.moment, 0.0)), None if stamp.wall_offset is None else self._clock_of(stamp.wall_offset))
 
     def put_right(self) -> int:
-        """Put the moments of this boot right where the clock is synchronised now, and count them."""
+        """Put the moments of this boot right where the clock is synchronised now, and count them; what is damaged stays as it is."""
         self._clock.look()
         if not self._clock.is_synchronised or not self._clocks.count("boot = ?", self._clock.boot):
             return 0
@@ -80,12 +84,13 @@ class UnsetTimes:
     def _shift(self, table: str, key: str, column: str, mark: str, clock: int, seconds: float) -> int:
         query = f"SELECT {key} AS key, {column} AS moment FROM {table} WHERE {mark} = ?"  # noqa: S608 - names of our own
         found = self._database.select(_Moment, query, clock)
-        later = [(_shifted(row.moment, seconds), row.key) for row in found]
+        later = _later(found, lambda moment: _shifted(moment, seconds), f"{table}.{column}")
         return self._database.write(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", later)  # noqa: S608 - names of our own
 
     def _put_events_right(self, clock: int, seconds: float) -> None:
         found = self._database.select(_Moment, "SELECT seq AS key, payload AS moment FROM outbox WHERE created_clock = ?", clock)
-        self._database.write("UPDATE outbox SET payload = ? WHERE seq = ?", [(_put_right(row.moment, seconds), row.key) for row in found])
+        later = _later(found, lambda payload: _put_right(payload, seconds), "outbox.payload")
+        self._database.write("UPDATE outbox SET payload = ? WHERE seq = ?", later)
 
     def _clock_of(self, wall_offset: float) -> int:
         """The row of this time of the boot, which is made where it is new; those of other boots that mark nothing any more go then."""
@@ -95,6 +100,17 @@ class UnsetTimes:
         unused = UNUSED + "".join(MARKS.format(mark=mark, table=table) for table, _, _, mark in MARKED)
         self._database.write(unused, [(self._clock.boot,)])
         return self._clocks.insert(boot=self._clock.boot, wall_offset=wall_offset)
+
+
+def _later(rows: Iterable[_Moment], put_right: Callable[[str], str], column: str) -> list[tuple[str, str | int]]:
+    """What is to be written, with its key; a row that is damaged is left out, so that it keeps no other from being put right."""
+    later: list[tuple[str, str | int]] = []
+    for row in rows:
+        try:
+            later.append((put_right(row.moment), row.key))
+        except (ValueError, OverflowError):
+            log.warning("%s of %s in the gallery is damaged, and its time stays as it is; check the SD card.", column, row.key)
+    return later
 
 
 def _shifted(moment: str, seconds: float) -> str:

@@ -110,3 +110,27 @@ def test_clocks_of_boots_that_mark_nothing_any_more_are_forgotten(path: Path) ->
             assert kept == 1
             Outbox(database).acknowledge([entry.seq for entry in Outbox(database).pending()])
         device.cut_power(off_seconds=60, ahead=-YEAR)
+
+
+@pytest.mark.parametrize("moment", ["", "last Tuesday", "0001-01-01T00:00:00+05:00"])
+@pytest.mark.parametrize("payload", ["{", '{"frame_at": "soon"}', '{"frame_at": 7}'])
+def test_what_is_damaged_stays_as_it_is_and_all_else_is_put_right(
+    path: Path, moment: str, payload: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = Device(ahead=-YEAR, is_synchronised=False)
+    with device.start(path) as database:
+        note(database, device)
+        Outbox(database).append("b", "topic", "{}", device.now)
+        database.write("UPDATE outbox SET payload = ? WHERE event_id = 'b'", [(payload,)])
+        database.write("UPDATE templates SET created_at = ?", [(moment,)])
+        device.synchronise()
+        assert UnsetTimes(database).put_right() == 5
+        assert database.column(str, "SELECT created_at FROM templates") == [moment]
+        whole, damaged = Outbox(database).pending()
+        assert damaged.payload == payload
+        assert json.loads(whole.payload)["frame_at"] == whole.created_at == damaged.created_at == rfc3339(device.now)
+        assert database.column(int, "SELECT count(*) FROM unset_clocks") == [0]
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 2, warnings
+    assert "templates.created_at" in " ".join(warnings)
+    assert "outbox.payload" in " ".join(warnings)
