@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 Uint8Array: TypeAlias = npt.NDArray[np.uint8]
 Float32Array: TypeAlias = npt.NDArray[np.float32]
+
+
+class Instant(Protocol):
+    """What has a time on both clocks: a frame, or a moment of which there is none."""
+
+    @property
+    def captured_at(self) -> datetime:
+        """The wall time (aware, UTC), for people."""
+
+    @property
+    def monotonic_seconds(self) -> float:
+        """What durations are measured with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

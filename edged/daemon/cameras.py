@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from edged.camera.clock import Moment
 from edged.camera.sight import Sight
 from edged.control.snapshot import Scene
 from edged.daemon import hints
@@ -49,6 +51,7 @@ class RunningCamera:
     mounting: Mounting = field(default_factory=Mounting)
     keeps_budget: bool = True  # False where frames do not come in real time: a slower rate would change what is seen, and spare nothing
     sight: Sight = field(default_factory=Sight)
+    is_recorded: bool = True  # whether its frames keep the time of a clip, and not that of the clock; known from the first on
     state: CameraState | None = None
     paused: bool | None = None
     hint: str | None = None
@@ -72,6 +75,18 @@ class RunningCamera:
     def state_now(self) -> CameraState:
         """How it is, by what its feed and its pictures say."""
         return self.feed.state.seen_through(self.sight)
+
+    def take(self) -> Frame | None:
+        """Give its newest frame, once."""
+        frame = self.feed.take()
+        if frame is not None and self.feed.frozen_after_seconds is not None:
+            self.is_recorded = False
+        return frame
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it gives no frames, by whose times visits would end, and the clock tells how late it is before it."""
+        return not self.is_recorded and self.feed.state.status == "offline"
 
     def sees(self, frame: Frame) -> bool:
         """Take in whether a frame shows anything, and say whether faces are to be looked for in it."""
@@ -178,11 +193,13 @@ class Cameras:
             camera.feed.start()
 
     def step(self) -> bool:
-        """Look at the newest frame of each camera that has one; whether the state of any has changed."""
+        """Look at the newest frame of each camera that has one, and see off who was before one that is away; whether any state changed."""
         has_changed = False
         for camera in self.all:
-            if (frame := camera.feed.take()) is not None:
+            if (frame := camera.take()) is not None:
                 self._look(camera, frame)
+            elif camera.is_away:
+                self._tell(camera, partial(camera.pipeline.pass_time, Moment.now()))
             has_changed |= self._states.publish(camera, paused=self._is_paused(camera))
             self._end_capture_without_frames(camera)
         self._captures.end_overdue()
@@ -219,20 +236,26 @@ class Cameras:
     def _look(self, camera: RunningCamera, frame: Frame) -> None:
         shown: list[FrameFaces] = []
         camera.scene.frame = frame if self._shared.rules.pictures and not self._is_paused(camera) else None
+        if not self._tell(camera, lambda: self._events_of(camera, frame, shown.append)):
+            return
+        camera.frames += 1
+        self._publish_people(camera)
+        for faces in shown:
+            self._captures.see(camera.name, frame.monotonic_seconds, faces)
+
+    def _tell(self, camera: RunningCamera, look: Callable[[], list[Event]]) -> bool:
+        """Publish the events of a look, and say whether it went well."""
         try:
-            events = self._events_of(camera, frame, shown.append)
+            events = look()
         except Exception as error:  # one frame that goes wrong must not blind the door; a network that is broken is mended by a restart
             camera.failures += 1
             log.exception("A frame of camera %s could not be looked at.", camera.name)
             if camera.failures >= MOST_FAILURES:
                 raise WorkerError(camera.name, camera.failures) from error
-            return
+            return False
         camera.failures = 0
         self._publisher.add(events)
-        camera.frames += 1
-        self._publish_people(camera)
-        for faces in shown:
-            self._captures.see(camera.name, frame.monotonic_seconds, faces)
+        return True
 
     def _events_of(self, camera: RunningCamera, frame: Frame, on_faces: Callable[[FrameFaces], None]) -> list[Event]:
         """Every frame that shows something counts while somebody is being enrolled."""

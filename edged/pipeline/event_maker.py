@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edged.tracking.evidence import BestView
     from edged.tracking.verdict import FollowedFace, FollowedFaces
     from edged.tracking.visits import Visit, Visits
-    from edged.types import Box, Crop, Frame, Glimpse, Identity, Verdict
+    from edged.types import Box, Crop, Frame, Glimpse, Identity, Instant, Verdict
 
 GLIMPSE_LOOKS, GLIMPSE_QUALITY = 3, 0.2
 """Frames in which a face without a verdict was large enough, and quality of its best look, from which its leaving is an event;
@@ -109,26 +109,26 @@ class EventMaker:
             visit.verdict = face.decided
             self._identifier.improve(visit.identity, face.evidence, at)
 
-    def depart(self, frame: Frame, over: Iterable[Visit]) -> list[Event]:
-        """Make the events of visits that are over by the time of this frame."""
+    def depart(self, now: Instant, over: Iterable[Visit]) -> list[Event]:
+        """Make the events of visits that are over now."""
         return [
-            self._departed(frame, visit.track, visit.identity, visit.last_seen, fact, still=visit.is_still)
+            self._departed(now, visit.track, visit.identity, visit.last_seen, fact, still=visit.is_still)
             for visit in over
             if not visit.identity.ignored
             for fact in [Departure(visit.seconds, visit.verdict.looks, visit.verdict.quality, None)]
         ]
 
-    def depart_unnamed(self, frame: Frame, track: int, glimpse: Glimpse) -> list[Event]:
+    def depart_unnamed(self, now: Instant, track: int, glimpse: Glimpse) -> list[Event]:
         """Make the event of a face that has left without a verdict, if it was seen well enough or is known not to be upright."""
         is_clear = glimpse.quality >= GLIMPSE_QUALITY or glimpse.reason is Reason.NOT_UPRIGHT
         if glimpse.looks < GLIMPSE_LOOKS or not is_clear:
             return []
         fact = Departure(glimpse.seconds, glimpse.looks, glimpse.quality, glimpse.reason)
-        return [self._departed(frame, track, None, glimpse.last_seen, fact, still=self._stillness.is_still(track))]
+        return [self._departed(now, track, None, glimpse.last_seen, fact, still=self._stillness.is_still(track))]
 
-    def _departed(self, frame: Frame, track: int, identity: Identity | None, last_seen: float, fact: Departure, *, still: bool) -> Event:
+    def _departed(self, now: Instant, track: int, identity: Identity | None, last_seen: float, fact: Departure, *, still: bool) -> Event:
         """The event, dated when they were last seen."""
-        at = frame.captured_at - timedelta(seconds=frame.monotonic_seconds - last_seen)
+        at = now.captured_at - timedelta(seconds=now.monotonic_seconds - last_seen)
         return Event(self._camera, track, identity, at, fact, still)
 
 

@@ -26,13 +26,13 @@ from edged.types import Event, Reason
 from edged.vision.motion import GATE_SIZE, MotionGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from edged.config import SettingValue
     from edged.pipeline.attributes import AttributeNetworks
     from edged.pipeline.shared_state import Rules, SharedState
     from edged.tracking.verdict import FollowedFace
-    from edged.types import Detection, Embedding, Frame, Presence, Quality
+    from edged.types import Detection, Embedding, Frame, Instant, Presence, Quality
     from edged.vision.faces import FaceReader
 
 EVERYWHERE = Zone(())
@@ -99,8 +99,30 @@ class Pipeline:
     def skip(self, frame: Frame) -> list[Event]:
         """Pass a frame without a look; the events of those who have not been seen for too long."""
         self.frames_skipped += 1
+        return self.pass_time(frame)
+
+    def pass_time(self, now: Instant) -> list[Event]:
+        """See off whoever has not been seen for too long by now, also where no frame comes that shows it; the events of that.
+
+        Somebody who was not there for long enough to be called a stranger is one after all. A track that went wrong before is seen off
+        without a word.
+        """
         rules = self._rules()
-        self._end(frame, self._tracker.end_lost(frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds)), rules)
+        self._ended += self._tracker.end_lost(now.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds))
+        while self._ended:
+            track = self._ended[0]
+            face = self._faces.end(track)
+            verdict = face and face.conclude(rules.verdict)
+            if face and face.evidence.best and verdict:
+                self._pending += self._events.announce(track, face, verdict, face.evidence.best, face.last_seen, rules)
+            self._visits.leave(track)
+            self._attributes.end(track)
+            if glimpse := face and face.glimpse():
+                self.unnamed[glimpse.reason] += 1
+                self._pending += self._events.depart_unnamed(now, track, glimpse)
+            self._stillness.end(track)
+            del self._ended[0]
+        self._pending += self._events.depart(now, self._visits.end(now.monotonic_seconds, rules.refractory_seconds))
         return _taken(self._pending)
 
     def look(self, frame: Frame, on_faces: Callable[[FrameFaces], None] | None = None) -> list[Event]:
@@ -114,11 +136,11 @@ class Pipeline:
         found = self._detect(frame)
         self.times.note("detect")
         views = FrameFaces(frame, found, self._reader, rules.quality, self.times)
+        self._pending.extend(self.pass_time(frame))
         tracked = self._tracker.update(
             found, frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds), lambda row: _appearance(views, row)
         )
         self.times.note("track")
-        self._end(frame, tracked.ended, rules)
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
         boxes = {track: found[row].box for row, track in followed}
         self._events.see(frame, boxes)
@@ -222,27 +244,6 @@ class Pipeline:
         answers = self._attributes.new_answers(track, frame.monotonic_seconds)
         still = self._stillness.is_still(track)
         return [Event(self.camera, track, visit.identity, frame.captured_at, answer, still) for answer in answers]
-
-    def _end(self, frame: Frame, ended: Iterable[int], rules: Rules) -> None:
-        """Make the events of tracks that ended and of visits that are over; a track that went wrong is seen off without a word.
-
-        Somebody who was not there for long enough to be called a stranger is one after all.
-        """
-        self._ended += ended
-        while self._ended:
-            track = self._ended[0]
-            face = self._faces.end(track)
-            verdict = face and face.conclude(rules.verdict)
-            if face and face.evidence.best and verdict:
-                self._pending += self._events.announce(track, face, verdict, face.evidence.best, face.last_seen, rules)
-            self._visits.leave(track)
-            self._attributes.end(track)
-            if glimpse := face and face.glimpse():
-                self.unnamed[glimpse.reason] += 1
-                self._pending += self._events.depart_unnamed(frame, track, glimpse)
-            self._stillness.end(track)
-            del self._ended[0]
-        self._pending += self._events.depart(frame, self._visits.end(frame.monotonic_seconds, rules.refractory_seconds))
 
 
 def _appearance(views: FrameFaces, row: int) -> Appearance | None:

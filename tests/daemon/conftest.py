@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.control.control import Control
-    from edged.types import Event, Reason
+    from edged.types import Event, Instant, Reason
 
 TOPICS = Topics("edged", "door")
 CARD = EmbeddingCard.read(MODELS / "embedding_sface")
@@ -98,6 +98,7 @@ class StubPipeline:
     slowdown: float = 1.0
     frames_skipped: int = 0
     frames: int = 0
+    passed: list[Instant] = field(default_factory=list)
 
     def refresh_people(self) -> None:
         """Nobody was forgotten."""
@@ -106,8 +107,15 @@ class StubPipeline:
         self.frames_skipped += 1
         return []
 
+    def pass_time(self, now: Instant) -> list[Event]:
+        self.passed.append(now)
+        return self._events()
+
     def step(self, _frame: object) -> list[Event]:
         self.frames += 1
+        return self._events()
+
+    def _events(self) -> list[Event]:
         if self.failure:
             raise self.failure
         events, self.events = self.events, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import cv2
@@ -46,6 +47,46 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.worker.step()
     assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged", "problem": "no_frames", "hint": None}
     assert bench.told("/people")[-1] == {"people": [], "strangers": 0, "still": [], "still_strangers": 0}
+
+
+def goes_away(bench: Bench) -> None:
+    bench.feed.take = lambda: None  # type: ignore[method-assign] # the camera gives nothing any more
+    bench.feed.state = CameraState("offline", "unplugged", 1.0, Problem.NO_FRAMES)
+
+
+def test_who_was_before_a_camera_that_is_gone_is_seen_off_by_the_clock(bench: Bench) -> None:
+    bench.worker.step()
+    bench.feed.take = lambda: None  # type: ignore[method-assign] # a frame is late
+    bench.worker.step()
+    assert bench.pipeline.passed == []
+    goes_away(bench)
+    bench.feed.frozen_after_seconds = None  # no source is open now
+    bench.pipeline.events = [event()]
+    before = time.monotonic()
+    bench.worker.step()
+    assert len(bench.told("/event")) == 1
+    [now] = bench.pipeline.passed
+    assert before <= now.monotonic_seconds <= time.monotonic()
+    assert now.captured_at.tzinfo is not None
+    assert (bench.pipeline.frames, bench.pipeline.frames_skipped, bench.camera.frames) == (1, 0, 1)
+
+
+def test_a_recording_has_its_own_time_also_when_it_cannot_be_read(bench: Bench) -> None:
+    bench.feed.frozen_after_seconds = None
+    bench.worker.step()
+    goes_away(bench)
+    bench.worker.step()
+    assert bench.pipeline.passed == []
+
+
+def test_what_goes_wrong_without_a_frame_does_not_end_edged_at_once(bench: Bench) -> None:
+    bench.worker.step()
+    goes_away(bench)
+    bench.pipeline.failure = ValueError("a defect")
+    bench.worker.step()
+    bench.pipeline.failure, bench.pipeline.events = None, [event()]
+    bench.worker.step()
+    assert len(bench.told("/event")) == 1
 
 
 @pytest.mark.parametrize(("sideways", "aspect"), [(False, "16:9"), (True, "9:16")])

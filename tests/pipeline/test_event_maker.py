@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from door_acts import comes_closer, nobody, two_at_once
 
+from edged.camera.clock import Moment
 from edged.config import Config
 from edged.daemon.opening import open_attributes
 from edged.gallery.matcher import Matcher
@@ -131,6 +132,18 @@ def test_who_left_before_they_were_called_a_stranger_was_last_seen_when_they_wer
     assert isinstance(fact, Departure)
     assert departed(events)[0].frame_at == brief[-1].captured_at
     assert fact.seconds == pytest.approx(brief[-1].monotonic_seconds - brief[0].monotonic_seconds)
+
+
+def test_who_was_before_a_camera_that_gives_no_frames_any_more_departs_in_time(reader: FaceReader) -> None:
+    pipeline, shown = camera(reader, "obama"), film(stands("obama", 2.0))
+    assert summaries(events_of(pipeline, shown[:-1])) == [("recognised", "obama")]
+    assert pipeline.look(shown[-1]) == []
+    last = shown[-1]
+    for seconds, told in ((RULES.lost_after_seconds, 0), (REFRACTORY - 0.5, 0), (REFRACTORY + 0.5, 1), (REFRACTORY + 1.0, 0)):
+        events = pipeline.pass_time(Moment(last.captured_at + timedelta(seconds=seconds), last.monotonic_seconds + seconds))
+        assert [(event.frame_at, type(event.fact)) for event in events] == told * [(last.captured_at, Departure)]
+    assert pipeline.presence == Presence((), 0)
+    assert summaries(events_of(pipeline, later(shown, 1))) == [("recognised", "obama")]
 
 
 def test_a_frame_that_goes_wrong_keeps_no_word_of_others_back(reader: FaceReader, monkeypatch: pytest.MonkeyPatch) -> None:
