@@ -9,7 +9,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── GalleryError
     │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, NameRejected, WrongModel
     │   ├── TemplateRejected
-    │   │   └── SeveralFaces, PoorView, LooksLikeOther, DuplicateTemplate
+    │   │   └── SeveralFaces, PoorView, UnusualView, LooksLikeOther, DuplicateTemplate
     │   └── ArchiveRejected
     │       └── BadArchive, ArchiveTooLarge, NobodyToExport, NoUsableTemplate
     ├── PictureError

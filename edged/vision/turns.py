@@ -27,6 +27,9 @@ LEAST_SCORE = 0.2
 LEAST_LEAD = 0.04
 """Lead of another turn's score over the first's from which a face is not upright: 19 of 20 upside down lead by more, and of faces too
 poor to be sure of anything the first turn is not always ahead."""
+SURE_SCORE = 0.8
+"""Detector's score of another turn from which that shows a face: of those upside down, 0.92 in the middle; the back of a head, or a
+bag, that is taken for a face in one turn is one in no other."""
 MIDDLE = 0.25
 """Distance from the middle of its tile, in sides of it, within which a face is the one that was cut out, and no neighbour."""
 LEAN_PER_ROLL = 1.5
@@ -53,7 +56,8 @@ class Turns:
     def degrees(self) -> int:
         """The turn of the picture, counter-clockwise in degrees, in which the face looks most like one; 0 for one that is upright."""
         best = max(range(QUARTERS), key=lambda turn: self.scores[turn])
-        return QUARTER_DEGREES * best if self.scores[best] >= self.scores[0] + LEAST_LEAD else 0
+        is_sure = self.scores[best] >= max(SURE_SCORE, self.scores[0] + LEAST_LEAD)
+        return QUARTER_DEGREES * best if is_sure else 0
 
 
 class TurnFinder:
