@@ -11,11 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edged.cli.group_rates import group_lines
 from edged.cli.options import add, config_of, non_negative
 from edged.daemon.opening import models_directory, open_reader
 from edged.errors import EXIT_FAILURE
 from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
+from edged.measure.groups import measure_group_rates
 from edged.measure.identification import measure_identification
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
@@ -55,7 +57,9 @@ def add_commands(commands: Commands) -> None:
     verification = kind("verification", _evaluate_verification, text, "folder with NAME/NAME_0001.jpg")
     verification.add_argument("--pairs", required=True, type=Path, help="pairs.txt or pairsDevTest.txt")
     text = "open-set search: who is it, of N people, or a stranger?"
-    kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
+    identification = kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
+    text = "galleries and strangers of one group: the folder holds GROUP/NAME/*.jpg"
+    identification.add_argument("--groups", action="store_true", help=text)
     detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"
@@ -81,6 +85,10 @@ def _evaluate_verification(options: argparse.Namespace) -> None:
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
+    if options.groups:
+        rates = measure_group_rates(open_reader(config_of(options)), options.images, _complain)
+        print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates)))
+        return
     done = measure_identification(open_reader(config_of(options)), options.images, _complain)
     if options.json:
         _print(options, done)

@@ -46,9 +46,9 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
     """
     for name, value in changes.items():
         most = UNSAFE[name].most_false_matches if name in UNSAFE else None
-        if most is None or not isinstance(value, int | float) or (rate := tail.rate_at(value)) <= most:
+        if most is None or not isinstance(value, int | float) or (rate := tail.rate_at(value, looks=1)) <= most:
             continue
-        least = math.ceil(tail.similarity_at(most) * STEPS) / STEPS
+        least = math.ceil(tail.similarity_at(most, looks=1) * STEPS) / STEPS
         raise BadSetting(
             name,
             f"{value:g} is unsafe: by the model's card {rate:.0%} of looks at somebody else are so similar, and at most {most:.0%} may be; "

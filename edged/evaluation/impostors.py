@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edged.types import Float32Array
 
     Rows = npt.NDArray[np.intp]
-    Rule = Callable[["Tail", int, float], float]
+    Rule = Callable[["Tail", int, int, float], float]
 
 RATES = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4, "1e-5": 1e-5, "1e-6": 1e-6, "1e-7": 1e-7}
 LEAST_ACCEPTED = 100
@@ -89,7 +89,7 @@ def hold_out(people: Sequence[PersonPictures], visits: Float32Array, asked: Sequ
         people: Everybody, one after the other.
         visits: One probe (d,) of each as a stranger, (people, d).
         asked: Shares of strangers' visits, FPIR, to be kept.
-        rule: The threshold for a tail, a number of templates and an FPIR.
+        rule: The threshold for a tail, numbers of people and of templates, and an FPIR.
     """
     halves = [np.arange(len(people))[start::2] for start in (0, 1)]
     tails = [measure_tail([people[row] for row in half], [people[row].looks for row in half]) for half in halves]
@@ -132,7 +132,7 @@ def _trials(
 
 
 def _held_out(size: int, asked: float, trials: Sequence[_Trial], rule: Rule) -> HeldOut:
-    thresholds = [rule(trial.learned, trial.templates, asked) for trial in trials]
+    thresholds = [rule(trial.learned, size, trial.templates, asked) for trial in trials]
     named = [np.mean(trial.similarities >= threshold) for trial, threshold in zip(trials, thresholds, strict=True)]
     return HeldOut(
         people=size,

@@ -89,6 +89,11 @@ class Matcher:
     def __len__(self) -> int:
         return len(self._scores)
 
+    @property
+    def people(self) -> int:
+        """How many people the templates are of."""
+        return len(self._names)
+
     def match(self, probe: Embedding, *, threshold: float, margin: float) -> Match:
         """Decide who the probe is, if anybody.
 

@@ -5,7 +5,7 @@ Here pictures meet the networks, the fusion of looks and the protocol.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ import numpy as np
 
 from edged.errors import LabelsError
 from edged.evaluation.identification import FPIR_TARGETS, GALLERY_SIZES, LEAST_PICTURES, SETTINGS, PersonPictures, identify
-from edged.evaluation.impostor_tail import ImpostorTail
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
 from edged.measure.faces import NO_FACE
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.evaluation.identification import Identification
+    from edged.evaluation.impostor_tail import ImpostorTail
     from edged.evaluation.impostors import HeldOut, Tail
     from edged.types import Float32Array
     from edged.vision.faces import FaceReader
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 LOOKS = 5
 """Looks of one visit at most."""
 NO_FLOOR = -1.0
+PICTURES = frozenset({".jpg", ".jpeg", ".png"})
+"""Names of pictures end like this, in small letters or large ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,22 @@ def measure_identification(reader: FaceReader, images: Path, report: Callable[[s
 
     Args:
         reader: The networks.
-        images: A folder with a folder of `.jpg` pictures for each person.
+        images: A folder with a folder of pictures, JPEG or PNG, for each person.
         report: Is given a sentence for every picture that shows no face.
 
     Raises:
         LabelsError: too few people, or too few with two pictures, for the smallest gallery.
         PictureError: a picture is damaged.
     """
-    people, pictures, without = _read_people(reader, images, report)
+    people, pictures, without = read_people(reader, images, report)
     sizes = [size for size in GALLERY_SIZES if size <= min(sum(len(one) >= LEAST_PICTURES for one in people), len(people) - 1)]
     if not sizes:
         raise LabelsError(
             f"{images} shows {len(people)} people; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger."
         )
     card = reader.embedding_card
-    fuse = partial(_fused, card.id)
-    margin, offset = card.matching.margin, card.impostor_tail.fused_offset
+    fuse = partial(fused, card.id)
+    margin = card.matching.margin
     visits = np.array([fuse(one.looks[:LOOKS], one.qualities[:LOOKS].tolist()) for one in people])
     return MeasuredIdentification(
         people=len(people),
@@ -84,17 +86,20 @@ def measure_identification(reader: FaceReader, images: Path, report: Callable[[s
             "single": measure_tail(people, [one.looks for one in people]),
             "fused": measure_tail(people, [visits[row : row + (len(one) >= LOOKS)] for row, one in enumerate(people)]),
         },
-        held_out=hold_out(people, visits, list(FPIR_TARGETS.values()), partial(_threshold, offset)),
+        held_out=hold_out(people, visits, list(FPIR_TARGETS.values()), partial(_threshold, card.impostor_tail)),
         galleries={f"n_{size}": {one.name: identify(people, size, one, margin, fuse) for one in SETTINGS} for size in sizes},
     )
 
 
-def _read_people(reader: FaceReader, images: Path, report: Callable[[str], None]) -> tuple[list[PersonPictures], int, int]:
-    """Read the folders of all people; how many pictures there were, and how many of them without a face."""
+def read_people(reader: FaceReader, images: Path, report: Callable[[str], None]) -> tuple[list[PersonPictures], int, int]:
+    """Read the folders of all people; how many pictures there were, and how many of them without a face.
+
+    Whatever is no JPEG or PNG by its name does not count, and a folder without a face is nobody.
+    """
     people, pictures, without = [], 0, 0
     for folder in (path for path in listed(images) if path.is_dir()):
         rows = []
-        for path in sorted(folder.glob("*.jpg")):
+        for path in sorted(one for one in folder.iterdir() if one.suffix.lower() in PICTURES):
             pictures += 1
             face = reader.central(read_picture(path))
             if face is None:
@@ -108,7 +113,7 @@ def _read_people(reader: FaceReader, images: Path, report: Callable[[str], None]
     return people, pictures, without
 
 
-def _fused(model_id: str, looks: Float32Array, qualities: Sequence[float]) -> Float32Array:
+def fused(model_id: str, looks: Float32Array, qualities: Sequence[float]) -> Float32Array:
     """Fuse looks as the product does."""
     evidence = Evidence()
     for look, quality in zip(looks, qualities, strict=True):
@@ -117,7 +122,8 @@ def _fused(model_id: str, looks: Float32Array, qualities: Sequence[float]) -> Fl
     return looks[0] if fused is None else fused.vector
 
 
-def _threshold(fused_offset: float, tail: Tail, templates: int, max_false_alarms: float) -> float:
-    """Give the threshold by the product's rule, with a tail that was measured in place of the card's, and no floor."""
+def _threshold(card: ImpostorTail, tail: Tail, people: int, templates: int, max_false_alarms: float) -> float:
+    """Give the threshold by the product's rule, with similarities that were measured in place of the card's, and no floor."""
     rates = tuple(RATES[name] for name in tail.similarities)
-    return threshold_for(templates, max_false_alarms, ImpostorTail(tuple(tail.similarities.values()), rates, fused_offset), NO_FLOOR)
+    measured = replace(card, similarities=tuple(tail.similarities.values()), false_match_rates=rates)
+    return threshold_for(templates, max_false_alarms, measured, NO_FLOOR, people=people)

@@ -203,7 +203,8 @@ class Pipeline:
             self._begin_anew(track)
         seen = face.evidence.fused() or embedding
         self._tracker.note_appearance(track, Appearance(seen.vector, quality.score))
-        match = self._shared.matcher.match(seen, threshold=self._shared.threshold(rules), margin=rules.margin)
+        threshold = self._shared.threshold(rules, face.evidence.looks)
+        match = self._shared.matcher.match(seen, threshold=threshold, margin=rules.margin)
         self.times.note("match")
         verdict = face.consider(match, quality, now, rules.verdict)
         if verdict:

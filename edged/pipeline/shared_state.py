@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edged.config import Changeable
+from edged.evaluation.impostor_tail import FUSED_LOOKS
 from edged.gallery.open_set import threshold_for
 from edged.tracking.verdict import VerdictRules
 from edged.vision.quality import QualityLimits
@@ -54,13 +55,14 @@ class SharedState:
         """Whether a picture is to be stored now: the privacy switch holds over the configuration."""
         return self.keep_pictures and self.rules.pictures
 
-    def threshold(self, rules: Rules) -> float:
-        """The similarity that a name takes at this size of the gallery."""
-        return threshold_for(len(self.matcher), rules.max_false_alarms, self.impostors, rules.match_threshold)
+    def threshold(self, rules: Rules, looks: int = FUSED_LOOKS) -> float:
+        """The similarity that a name takes at this size of the gallery, of a probe that is fused of so many looks."""
+        known, share = self.matcher, rules.max_false_alarms
+        return threshold_for(len(known), share, self.impostors, rules.match_threshold, people=known.people, looks=looks)
 
     def decide(self, probe: Embedding, quality: Quality, rules: Rules) -> Match:
         """Decide who a look of this quality shows: a poor one names somebody only where the similarity leaves no doubt, some never."""
-        threshold = self.threshold(rules) + (self.decisive_lead if quality.reason else 0.0)
+        threshold = self.threshold(rules, looks=1) + (self.decisive_lead if quality.reason else 0.0)
         match = self.matcher.match(probe, threshold=threshold, margin=rules.margin)
         if quality.reason and (match.person is None or quality.reason.is_final):
             return replace(match, person=None, reason=quality.reason)

@@ -15,6 +15,7 @@ from tests.program import Daemon, edged
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 LFW, FER, UTKFACE = DATA / "lfw_view1", DATA / "fer2013_public", DATA / "utkface_dev"
+WORLD = DATA / "world_dev"
 
 
 @pytest.fixture
@@ -237,3 +238,19 @@ def test_people_of_lfw_are_found_among_strangers(tmp_path: Path) -> None:
     assert 0.2 < five["threshold"]["1e-2"] <= five["threshold"]["1e-3"] < 0.6
     assert done["impostor_tail"]["single"]["similarities"]["1e-2"] == pytest.approx(0.30, abs=0.03)
     assert "N 10" in edged("evaluate", "identification", "--images", tmp_path).stdout
+
+
+@pytest.mark.skipif(not WORLD.exists(), reason="the development data is not here")
+def test_strangers_of_the_same_group_are_named_no_more_often_than_asked(tmp_path: Path) -> None:
+    for group in ("black_f", "black_m", "easian_f", "indian_f"):
+        (tmp_path / group).symlink_to(WORLD / group)
+    done = json.loads(edged("evaluate", "identification", "--groups", "--images", tmp_path, "--json").stdout)
+    rows = {(row["people"], row["templates"], row["looks"]): row for row in done["across"]}
+    assert rows[10, 1, 1]["groups"] == 4
+    for row in rows.values():
+        assert row["worst_fpir"] <= 0.025, row
+        assert row["groups"] == 1 or row["fpir"] <= 0.0125, "these are the hard ones; of all eight groups it is 0.7 % at most"
+    assert rows[200, 1, 1]["fpir"] > 0.002, "no stricter than was asked, either"
+    assert rows[10, 2, 3]["fnir"] <= 0.006
+    few = done["groups"]["easian_f"]["fmr"]
+    assert few["low"] < few["estimate"] < few["high"]

@@ -50,9 +50,9 @@ def test_a_threshold_that_takes_too_many_strangers_for_people_is_refused() -> No
         safety.check({"trigger_level": 7, "match_threshold": 0.25}, TAIL)
     found = re.search(r"0.25 is unsafe: .* (\d+)% of looks at somebody else .* at most 1%.*; take ([\d.]+) or more", str(refused.value))
     assert found, refused.value
-    assert float(found[1]) / 100 == pytest.approx(TAIL.rate_at(0.25), abs=0.005)
+    assert float(found[1]) / 100 == pytest.approx(TAIL.rate_at(0.25, looks=1), abs=0.005)
     allowed = float(found[2])
-    assert TAIL.rate_at(allowed) <= 0.01 < TAIL.rate_at(allowed - 0.01)
+    assert TAIL.rate_at(allowed, looks=1) <= 0.01 < TAIL.rate_at(allowed - 0.01, looks=1)
     safety.check({"trigger_level": 7, "match_threshold": allowed}, TAIL)
 
 

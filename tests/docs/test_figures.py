@@ -61,14 +61,24 @@ def test_what_is_said_of_attributes_is_what_their_networks_cards_say() -> None:
 
 def test_thresholds_are_those_of_the_networks_that_ship(reader: FaceReader) -> None:
     card, limit = reader.embedding_card, RecognitionConfig().max_false_alarms
-    tail = card.impostor_tail
-    told_of = re.search(r"that is ([\d.]+) up to (\d+) templates, ([\d.]+) with (\d+) and ([\d.]+) with ([\d,]+)", text(TOPIC_REFERENCE))
+    tail, floor = card.impostor_tail, card.matching.match_threshold
+    told_of = re.search(
+        r"with one template each that is ([\d.]+) up to (\d+) people, ([\d.]+) with (\d+), ([\d.]+) with (\d+) and ([\d.]+) with (\d+), "
+        r"for a single look; from (\d+) looks on ([\d.]+) more, and with five templates each ([\d.]+) more",
+        " ".join(text(TOPIC_REFERENCE).split()),
+    )
     assert told_of
-    floor, most, *grown = (float(number.replace(",", "")) for number in told_of.groups())
-    assert threshold_for(int(most), limit, tail, card.matching.match_threshold) == floor
-    assert threshold_for(int(most) + 1, limit, tail, card.matching.match_threshold) > floor
-    for similarity, templates in zip(grown[::2], grown[1::2], strict=True):
-        assert round(threshold_for(int(templates), limit, tail, floor), 2) == similarity
+    least, most, *grown, looks, offset, templates = (float(number) for number in told_of.groups())
+
+    def threshold(people: float, each: int = 1, looks: int = 1) -> float:
+        return threshold_for(int(people) * each, limit, tail, floor, people=int(people), looks=looks)
+
+    assert threshold(most) == floor == least
+    assert threshold(most + 1) > floor
+    for similarity, people in zip(grown[::2], grown[1::2], strict=True):
+        assert round(threshold(people), 2) == similarity
+        assert threshold(people, looks=int(looks)) == pytest.approx(threshold(people) + offset)
+        assert threshold(people, each=5) == pytest.approx(threshold(people) + templates, abs=0.011)
 
 
 def test_the_least_threshold_is_that_of_the_networks_that_ship(reader: FaceReader) -> None:

@@ -34,9 +34,9 @@ def test_probes_may_be_of_some_people_only() -> None:
     assert tail.comparisons == 100 * 398
 
 
-def rule(tail: Tail, templates: int, asked: float) -> float:
+def rule(tail: Tail, people: int, templates: int, asked: float) -> float:
     known = ImpostorTail(tuple(tail.similarities.values()), tuple(RATES[name] for name in tail.similarities), 0.0)
-    return threshold_for(templates, asked, known, -1.0)
+    return threshold_for(templates, asked, known, -1.0, people=people)
 
 
 def test_a_threshold_learned_on_half_of_the_people_keeps_the_strangers_of_the_other_out() -> None:

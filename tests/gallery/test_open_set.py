@@ -84,8 +84,27 @@ def test_what_cannot_be_asked_is_refused(templates: int, asked: float) -> None:
         threshold_for(templates, asked, TAIL, NO_FLOOR)
 
 
-def test_the_card_that_ships_keeps_a_family_at_the_floor_and_a_village_above_it() -> None:
+def test_templates_of_one_person_count_less_than_people() -> None:
+    alike = ImpostorTail(TAIL.similarities, TAIL.false_match_rates, 0.0, template_power=0.5)
+    assert threshold_for(10, 1e-2, alike, NO_FLOOR) == pytest.approx(0.4)
+    assert threshold_for(40, 1e-2, alike, NO_FLOOR, people=10) == threshold_for(20, 1e-2, alike, NO_FLOOR)
+    assert false_alarm_chance(0.4, 40, alike, people=10) == pytest.approx(2 * false_alarm_chance(0.4, 10, alike))
+    assert false_alarm_chance(0.4, 0, alike, people=0) == 0.0
+
+
+def test_a_single_look_needs_less_than_a_probe_of_many() -> None:
+    fused = ImpostorTail(TAIL.similarities, TAIL.false_match_rates, fused_offset=0.02)
+    needed = [threshold_for(10, 1e-2, fused, NO_FLOOR, looks=looks) for looks in (0, 1, 2, 3, 30)]
+    assert needed == pytest.approx([0.4, 0.4, 0.41, 0.42, 0.42])
+    assert fused.rate_at(0.41, looks=2) == pytest.approx(1e-3)
+    for power in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="impostor tail"):
+            ImpostorTail(TAIL.similarities, TAIL.false_match_rates, 0.0, template_power=power)
+
+
+def test_the_card_that_ships_keeps_a_couple_at_the_floor_and_a_village_above_it() -> None:
     card = EmbeddingCard.read(MODELS / "embedding_sface")
     tail, floor = card.impostor_tail, card.matching.match_threshold
-    assert threshold_for(4 * 5, 0.01, tail, floor) == floor
-    assert floor < threshold_for(200 * 5, 0.01, tail, floor) < 0.55
+    assert threshold_for(2, 0.01, tail, floor) == floor
+    assert floor < threshold_for(4 * 5, 0.01, tail, floor, people=4) < 0.49
+    assert threshold_for(4 * 5, 0.01, tail, floor, people=4) < threshold_for(200 * 5, 0.01, tail, floor, people=200) < 0.55
