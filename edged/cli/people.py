@@ -146,18 +146,35 @@ def _figures(found: CalibrateAnswer) -> Iterator[str]:
         names = f"{alike.person} and {alike.other_person}"
         yield f"Look-alikes: {names}, similarity {alike.similarity:.2f}; they need a lead of {alike.margin:.2f} over each other."
     yield from _operation("In force", found.in_force)
+    yield from _more_templates(found)
     if found.suggested.threshold == found.in_force.threshold:
         yield "Suggested: as it is."
     else:
-        yield from _operation("Suggested", found.suggested)
+        yield from _operation("Suggested, as strangers here are more alike than the card says", found.suggested)
+        yield f"  to set it: match_threshold = {found.suggested.threshold:.2f}"
+
+
+def _more_templates(found: CalibrateAnswer) -> Iterator[str]:
+    """What one more picture of each person would be worth."""
+    if found.by_templates:
+        shares = (f"with {row.templates} {row.fnir.estimate:.1%} (of {row.fnir.counted})" for row in found.by_templates)
+        yield f"Templates of each person, and single looks that are missed: {', '.join(shares)}."
+    if few := found.single_template_people:
+        people = "1 person has" if few == 1 else f"{few} people have"
+        yield f"{people} one template only: two to five, from different days and sides, make misses rarer ('edged enroll NAME PICTURE…')."
 
 
 def _operation(title: str, row: OperationAnswer) -> Iterator[str]:
     yield f"{title}: threshold {row.threshold:.2f}"
-    yield f"  strangers' visits that are named: at most {row.fpir_by_card:.2%} by the model's card"
+    yield f"  of a hundred strangers {row.fpir_by_card * 100:.2g} would be named, by the model's card: strangers of your people's kind"
     if row.fpir_by_strangers:
-        yield f"  … by the strangers who came: {_share(row.fpir_by_strangers, 'strangers')}"
+        yield f"  … by the strangers who came: {_of_a_hundred(row.fpir_by_strangers)}"
     yield f"  people's looks that are missed: {_share(row.fnir, 'templates') if row.fnir else 'unknown, nobody has two templates'}"
+
+
+def _of_a_hundred(rate: RateAnswer) -> str:
+    low, high = rate.low * 100, rate.high * 100
+    return f"{rate.estimate * 100:.2g}, with 95 % confidence {low:.2g} to {high:.2g} ({rate.counted} strangers)"
 
 
 def _share(rate: RateAnswer, of: str) -> str:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from edged.control.handlers import answers
 from edged.gallery.calibration import OperatingPoint, calibrate
 from edged.gallery.matcher import LookAlikes
-from edged.interface.calibration import CALIBRATE, Calibrate, CalibrateAnswer, LookAlikeAnswer, OperationAnswer, PairAnswer, RateAnswer
+from edged.interface.calibration import (
+    CALIBRATE,
+    Calibrate,
+    CalibrateAnswer,
+    LookAlikeAnswer,
+    OperationAnswer,
+    PairAnswer,
+    RateAnswer,
+    TemplatesAnswer,
+)
 
 if TYPE_CHECKING:
     from edged.gallery.calibration import Operation, Pair, Rate
@@ -43,6 +52,9 @@ class CalibrationVerb:
             margin=rules.margin,
             in_force=_operation(found.in_force),
             suggested=_operation(found.suggested),
+            suggested_by="strangers" if found.is_by_strangers else "card",
+            single_template_people=found.with_one,
+            by_templates=tuple(TemplatesAnswer(one.templates, _exact(one.fnir)) for one in found.by_templates),
         )
 
 
@@ -56,4 +68,8 @@ def _operation(operation: Operation) -> OperationAnswer:
 
 
 def _rate(rate: Rate | None) -> RateAnswer | None:
-    return RateAnswer(rate.estimate, rate.low, rate.high, rate.of) if rate else None
+    return _exact(rate) if rate else None
+
+
+def _exact(rate: Rate) -> RateAnswer:
+    return RateAnswer(rate.estimate, rate.low, rate.high, rate.of)

@@ -29,6 +29,11 @@ LEVEL = 0.1
 and are not among the strangers. Tried on LFW View 1, 150 random galleries of 3, 10 and 30 people with three templates each, single looks,
 threshold 0.38, 100 strangers of those below it: 0.4, 1.4 and 4.1 % of all others' looks were named, 0.4, 1.3 and 3.9 % were estimated,
 and the interval held the truth in 83, 94 and 96 % of the galleries."""
+ENOUGH_STRANGERS = 50
+"""Strangers from which on what they say is taken as it is where it is stricter than the card; of fewer only what is sure, the interval's
+lower end. Of 50 the interval of one in ten is 4 to 21 %."""
+MOST_TEMPLATES = 5
+"""Templates of a person at most for which it is said how many looks are missed."""
 MOST_PAIRS, STEPS = 20, 100
 """Look-alikes that are reported, the most alike first; and steps between 0 and 1 in which a threshold is suggested."""
 
@@ -66,9 +71,20 @@ class Operation:
     fnir: Rate | None
 
 
+class Missed(NamedTuple):
+    """The share of looks that would be missed if everybody had so many templates."""
+
+    templates: int
+    fnir: Rate
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The figures of a gallery; closest is None with fewer than two people, suggested is at the threshold that is recommended."""
+    """The figures of a gallery; closest is None with fewer than two people, suggested is at the threshold that is recommended.
+
+    with_one is how many people have one template only, and by_templates what more of them give, at the threshold in force. is_by_strangers
+    says whether the suggestion rests on the strangers who came: those are then the stricter ones.
+    """
 
     people: int
     templates: int
@@ -77,6 +93,9 @@ class Calibration:
     look_alikes: list[Pair]
     in_force: Operation
     suggested: Operation
+    with_one: int
+    by_templates: list[Missed]
+    is_by_strangers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +113,26 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
 
     It takes memory and time with the square of the number of templates.
     """
-    templates, faces = len(gallery.persons), _Faces(gallery, point.look_alikes)
+    templates, owned, faces = len(gallery.persons), Counter(gallery.persons), _Faces(gallery, point.look_alikes)
     counted = _count_strangers(gallery, strangers, tail, point.threshold)
     alike = sorted(faces.look_alikes.items(), key=lambda item: -item[1])
 
     def at(threshold: float) -> Operation:
-        by_card = false_alarm_chance(threshold, templates, tail)
+        by_card = false_alarm_chance(threshold, templates, tail, people=len(owned))
         return Operation(threshold, by_card, counted.scaled(by_card) if counted else None, faces.missed(threshold, point.margin))
 
+    suggested = _suggested(tail, point, counted)
     return Calibration(
-        people=len(set(gallery.persons)),
+        people=len(owned),
         templates=templates,
         strangers=len(set(strangers.persons)),
         closest=faces.closest(),
         look_alikes=[Pair(*names, similarity) for names, similarity in alike[:MOST_PAIRS]],
         in_force=at(point.threshold),
-        suggested=at(_suggested(templates, tail, point, counted)),
+        suggested=at(suggested),
+        with_one=sum(count == 1 for count in owned.values()),
+        by_templates=faces.missed_by_templates(point.threshold),
+        is_by_strangers=suggested > point.threshold,
     )
 
 
@@ -124,10 +147,17 @@ def wilson(count: float, of: int) -> Rate:
 
 
 class _Counted(NamedTuple):
-    """The share of strangers that reached a similarity that by the card the share expected reaches, 0…1."""
+    """The share of strangers that reached a similarity that by the card the share expected reaches, 0…1, of so many comparisons."""
 
     reached: Rate
     expected: float
+    comparisons: float
+
+    @property
+    def excess(self) -> float:
+        """How many times as often as the card says strangers are alike, as they are taken: of few only what is sure."""
+        reached = self.reached
+        return (reached.estimate if reached.of >= ENOUGH_STRANGERS else reached.low) / self.expected
 
     def scaled(self, by_card: float) -> Rate:
         """The card's rate at another similarity, corrected by what was seen here."""
@@ -139,24 +169,23 @@ def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: Impos
     """Each stranger counts once, for the share of their looks that reach the similarity."""
     if not gallery.persons or not strangers.persons:
         return None
-    templates = len(gallery.persons)
-    named = false_alarm_chance(threshold, templates, tail)
-    similarity = max(tail.similarity_at((LEVEL + named) / templates), tail.similarity_at(tail.false_match_rates[0]))
-    expected = (false_alarm_chance(similarity, templates, tail) - named) / (1.0 - named) if named < 1.0 else 0.0
+    templates, people = len(gallery.persons), len(set(gallery.persons))
+    comparisons, named = tail.comparisons(people, templates), false_alarm_chance(threshold, templates, tail, people=people)
+    similarity = max(tail.similarity_at((LEVEL + named) / comparisons), tail.similarity_at(tail.false_match_rates[0]))
+    expected = (false_alarm_chance(similarity, templates, tail, people=people) - named) / (1.0 - named) if named < 1.0 else 0.0
     if expected <= 0.0:
         return None
     reached = (strangers.embeddings @ gallery.embeddings.T).max(axis=1) >= similarity
     looks = Counter(strangers.persons)
     count = sum(1.0 / looks[stranger] for stranger, one in zip(strangers.persons, reached, strict=True) if one)
-    return _Counted(wilson(min(count, len(looks)), len(looks)), expected)
+    return _Counted(wilson(min(count, len(looks)), len(looks)), expected, comparisons)
 
 
-def _suggested(templates: int, tail: ImpostorTail, point: OperatingPoint, counted: _Counted | None) -> float:
-    """The threshold in force, or the higher one that is needed where this door's strangers surely are more alike than the card says."""
-    excess = counted.reached.low / counted.expected if counted and templates else 1.0
-    if excess <= 1.0:
+def _suggested(tail: ImpostorTail, point: OperatingPoint, counted: _Counted | None) -> float:
+    """The threshold in force, or the higher one that is needed where this door's strangers are more alike than the card says."""
+    if counted is None or counted.excess <= 1.0:
         return point.threshold
-    needed = tail.similarity_at(point.max_false_alarms / templates / excess)
+    needed = tail.similarity_at(point.max_false_alarms / counted.comparisons / counted.excess)
     return max(point.threshold, math.ceil(needed * STEPS) / STEPS)
 
 
@@ -186,6 +215,20 @@ class _Faces:
         own = self._within.max(axis=1, initial=-np.inf)
         tried = np.flatnonzero(np.isfinite(own)).tolist()
         return wilson(sum(not self._is_found(row, float(own[row]), threshold, margin) for row in tried), len(tried)) if tried else None
+
+    def missed_by_templates(self, threshold: float) -> list[Missed]:
+        """How many looks would be missed with one, two, … templates of everybody: each template is a look, and some of the others are kept.
+
+        Of those who have enough; the mean of all choices of the ones that are kept. It is by similarity alone, without the lead.
+        """
+        others = np.isfinite(self._within).sum(axis=1)
+        alike = (self._within >= threshold).sum(axis=1)
+        found = []
+        for kept in range(1, min(int(others.max(initial=0)), MOST_TEMPLATES) + 1):
+            rows = np.flatnonzero(others >= kept).tolist()
+            missed = sum(math.comb(int(others[row] - alike[row]), kept) / math.comb(int(others[row]), kept) for row in rows)
+            found.append(Missed(kept, wilson(missed, len(rows))))
+        return found
 
     def _is_found(self, row: int, own: float, threshold: float, margin: float) -> bool:
         other = int(self._between[row].argmax())

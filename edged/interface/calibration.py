@@ -6,9 +6,12 @@ How they are worked out is not known here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from edged.interface.fields import Share, Similarity
 from edged.interface.form import Answer, Form, Verb
+
+Source = Literal["card", "strangers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ class LookAlikeAnswer(PairAnswer):
     """That lead."""
 
 
+@dataclass(frozen=True, slots=True)
+class TemplatesAnswer(Answer):
+    """What so many templates of everybody give."""
+
+    templates: int
+    """How many each person has."""
+    fnir: RateAnswer
+    """Share of people's looks that miss them, by similarity alone."""
+
+
 class Calibrate(Form):
     """`…/request/calibrate`: the gallery's own figures."""
 
@@ -85,6 +98,12 @@ class CalibrateAnswer(Answer):
     """At the threshold in force."""
     suggested: OperationAnswer
     """At the one that is suggested."""
+    suggested_by: Source
+    """Whom the suggestion follows: the stricter of the two."""
+    single_template_people: int
+    """How many people have one template only."""
+    by_templates: tuple[TemplatesAnswer, ...]
+    """What more templates would give, of the people who have several, at the threshold in force."""
 
 
 CALIBRATE = Verb("calibrate", Calibrate, CalibrateAnswer)

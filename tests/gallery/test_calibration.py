@@ -123,3 +123,27 @@ def test_a_stranger_counts_once_however_many_looks_are_kept() -> None:
     assert found[1] is not None
     assert (found[0].of, found[1].of) == (30, 30)
     assert found[0].estimate == pytest.approx(found[1].estimate)
+
+
+def test_from_fifty_strangers_on_the_stricter_of_the_two_is_suggested() -> None:
+    gallery = rows(*((f"p{seed}", face(seed)) for seed in range(20)))
+    point = OperatingPoint(0.38, 0.05, LookAlikes(0.43, 0.15), 0.01)
+    few, many = (calibrate(gallery, strangers_of(count, count * 3 // 20, 0.42), TAIL, point) for count in (40, 80))
+    for found in (few, many):
+        assert found.in_force.fpir_by_strangers is not None
+        assert found.in_force.fpir_by_strangers.low < found.in_force.fpir_by_card < found.in_force.fpir_by_strangers.estimate
+    assert (few.suggested, few.is_by_strangers) == (few.in_force, False), "of forty it is not sure"
+    assert many.suggested.threshold > point.threshold
+    assert many.is_by_strangers
+
+
+def test_more_templates_miss_fewer_looks() -> None:
+    near, far = face(1), face(9)
+    gallery = rows(("zoe", near), ("zoe", face(2, (1, 0.8))), ("zoe", face(3, (1, 0.8))), ("zoe", far), ("alice", face(4)))
+    found = calibrate(gallery, NOBODY, TAIL, POINT)
+    shares = [(one.templates, one.fnir.of) for one in found.by_templates]
+    assert (shares, found.with_one) == ([(1, 4), (2, 4), (3, 4)], 1)
+    estimates = [one.fnir.estimate for one in found.by_templates]
+    # each of the three alike finds two of its three others, and the fourth finds nobody
+    assert estimates == pytest.approx([(3 / 3 + 1) / 4, 1 / 4, 1 / 4])
+    assert calibrate(rows(("zoe", near)), NOBODY, TAIL, POINT).by_templates == []
