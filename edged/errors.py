@@ -8,6 +8,9 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   └── CameraEnded, NoPicture, PageRefused
     ├── GalleryError
     │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, NameRejected, WrongModel
+    │   ├── GalleryUnusable
+    │   │   └── GalleryDamaged
+    │   ├── GalleryReadOnly
     │   ├── TemplateRejected
     │   │   └── SeveralFaces, PoorView, UnusualView, LooksLikeOther, DuplicateTemplate
     │   └── ArchiveRejected
@@ -98,6 +101,18 @@ class PageRefused(CameraError):
 
 class GalleryError(EdgedError, code="gallery"):
     """A gallery that cannot be read or written, or refuses what it was asked."""
+
+
+class GalleryUnusable(GalleryError, exit_code=EXIT_CONFIG):
+    """A gallery that no restart can make readable: another program's, of a newer edged, or one that edged's user may not open."""
+
+
+class GalleryDamaged(GalleryUnusable):
+    """A gallery whose bytes are not those that were written."""
+
+
+class GalleryReadOnly(GalleryError):
+    """A gallery that can be read, and in which nothing can be kept."""
 
 
 class PersonNotFound(GalleryError, code="person_not_found"):

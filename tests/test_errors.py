@@ -15,6 +15,8 @@ from edged.errors import (
     EXIT_CONFIG,
     ConfigError,
     EdgedError,
+    GalleryDamaged,
+    GalleryUnusable,
     ModelError,
     NoFace,
     PictureError,
@@ -79,4 +81,4 @@ def test_an_error_that_is_extended_stays_what_it_is() -> None:
 
 
 def test_only_what_a_restart_cannot_mend_ends_with_a_code_of_its_own() -> None:
-    assert {kind for kind in KINDS.values() if kind.exit_code == EXIT_CONFIG} == {ConfigError, ModelError}
+    assert {kind for kind in KINDS.values() if kind.exit_code == EXIT_CONFIG} == {ConfigError, ModelError, GalleryUnusable, GalleryDamaged}

@@ -68,7 +68,7 @@ def _reader(settings: Config) -> FaceReader | None:
 
 
 def _check_gallery(settings: Config) -> str:
-    with opening.open_gallery(settings) as known:
+    with opening.open_gallery(settings, to_read=True) as known:
         return f"{gallery_path(settings.gallery)}: {try_gallery(known.gallery, known.shared.matcher.model_id)}"
 
 

@@ -93,7 +93,7 @@ def _capture(options: argparse.Namespace) -> EnrolledAnswer:
 
 
 def _export(options: argparse.Namespace) -> None:
-    with open_gallery(config_of(options)) as known:
+    with open_gallery(config_of(options), to_read=True) as known:
         done = known.exporter.pack(options.names or None, FILE, pictures=not options.no_pictures)
     try:
         with os.fdopen(os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ARCHIVE_MODE), "wb") as opened:

@@ -50,7 +50,7 @@ def add_commands(commands: Commands) -> None:
 
 def ask(options: argparse.Namespace, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:
     """Carry out a request that needs no networks; EdgedError where it is refused or fails."""
-    with open_gallery(config_of(options)) as known:
+    with open_gallery(config_of(options), to_read=not verb.changes_gallery) as known:
         return known.control().carry_out(verb, form)
 
 
@@ -182,7 +182,7 @@ def _share(rate: RateAnswer, of: str) -> str:
 
 
 def _pictures(options: argparse.Namespace) -> None:
-    with open_records(config_of(options)) as known:
+    with open_records(config_of(options), to_read=not options.erase) as known:
         if not options.erase:
             print(f"{known.gallery.pictures()} pictures are kept; 'edged pictures --erase' erases them.")
             return

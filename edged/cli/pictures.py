@@ -40,12 +40,12 @@ def add_commands(commands: Commands) -> None:
 
 
 def _recognise(options: argparse.Namespace) -> int:
-    with open_faces(config_of(options)) as parts:
+    with open_faces(config_of(options), to_read=True) as parts:
         return _examine(options, parts.pictures.recognise_faces, lambda answer: map(_recognised, answer.faces))
 
 
 def _analyse(options: argparse.Namespace) -> int:
-    with open_faces(config_of(options)) as parts:
+    with open_faces(config_of(options), to_read=True) as parts:
         return _examine(options, parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
 
 

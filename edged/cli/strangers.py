@@ -34,7 +34,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _strangers(options: argparse.Namespace) -> None:
-    with open_records(config_of(options)) as known:
+    with open_records(config_of(options), to_read=True) as known:
         answer = StrangerVerbs(known.strangers).list(ListStrangers())
         if options.pictures:
             _write_pictures(known.strangers, [row.stranger for row in answer.strangers], options.pictures)

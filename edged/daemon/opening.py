@@ -34,6 +34,7 @@ from edged.gallery.strangers import Strangers
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
+from edged.storage.reading import open_to_read
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
@@ -116,38 +117,45 @@ class GalleryRecords:
 
 
 @contextmanager
-def open_records(config: Config) -> Iterator[GalleryRecords]:
+def open_records(config: Config, *, to_read: bool = False) -> Iterator[GalleryRecords]:
     """Open the gallery file alone: what is stored can be listed and erased also where no network can be used any more.
+
+    Here as below, to_read is for commands that change nothing: they work on a read-only card too.
 
     Raises:
         GalleryError: the file cannot be used.
     """
-    with open_database(gallery_path(config.gallery)) as database:
+    with _open_file(config, to_read=to_read) as database:
         yield GalleryRecords(Gallery(database), Strangers(database))
 
 
 @contextmanager
-def open_gallery(config: Config) -> Iterator[GalleryParts]:
+def open_gallery(config: Config, *, to_read: bool = False) -> Iterator[GalleryParts]:
     """Open the gallery, for commands that need no networks.
 
     Raises:
         ModelError, GalleryError: the card of the network in use, or the file, cannot be used.
     """
-    with open_database(gallery_path(config.gallery)) as database:
+    with _open_file(config, to_read=to_read) as database:
         card = EmbeddingCard.read(models_directory(config.models) / config.models.embedding)  # the network itself is not loaded
         yield gallery_parts(config, database, card)
 
 
 @contextmanager
-def open_faces(config: Config) -> Iterator[FaceParts]:
+def open_faces(config: Config, *, to_read: bool = False) -> Iterator[FaceParts]:
     """Open networks and gallery, without camera or broker.
 
     Raises:
         ModelError, GalleryError: the networks, or the gallery, cannot be used.
     """
     reader = open_reader(config)
-    with open_database(gallery_path(config.gallery)) as database:
+    with _open_file(config, to_read=to_read) as database:
         yield face_parts(gallery_parts(config, database, reader.embedding_card), reader, open_attributes(config))
+
+
+def _open_file(config: Config, *, to_read: bool) -> Database:
+    path = gallery_path(config.gallery)
+    return open_to_read(path) if to_read else open_database(path)
 
 
 def gallery_parts(

@@ -5,6 +5,7 @@ It does not know what the tables mean. Every error of SQLite becomes a GalleryEr
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import stat
@@ -12,8 +13,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from edged.errors import GalleryError
-from edged.storage.failures import translated
+from edged.errors import GalleryDamaged, GalleryError, GalleryReadOnly
+from edged.storage.failures import named, translated
+from edged.storage.integrity import check_pages, identity
 from edged.storage.library import db
 from edged.storage.schema import migrate
 from edged.storage.table import Row, Table, Value
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 5.0
 """Seconds to wait for another process: longer than its VACUUM of a household's gallery, far shorter than the watchdog."""
 
@@ -31,6 +35,9 @@ WAL_RETRY_SECONDS = 0.05
 
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 """Modes, since faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files that of the file."""
+
+LOCK_SUFFIX = "-daemon"
+"""Ending of the lock's name, see sole_use.py: a file that stays where a daemon has run on a gallery."""
 
 PRAGMAS = (
     "synchronous = FULL",  # an event that was appended survives a power cut; NORMAL keeps WAL consistent, but may lose the last commits
@@ -40,17 +47,22 @@ PRAGMAS = (
 )
 
 
-def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS, clock: ClockWatch | None = None) -> Database:
+def open_database(
+    path: Path | None, *, busy_seconds: float = BUSY_SECONDS, clock: ClockWatch | None = None, is_checked: bool = False
+) -> Database:
     """Open the gallery file, making it and its directory where they are missing and migrating it where it is old.
 
     None is a database in memory (for tests). A statement waits busy_seconds for a lock of another process. What is written is dated
-    by the clock, None meaning the device's.
+    by the clock, None meaning the device's. is_checked is whether every page is looked at before, for as long as a start may take.
 
     Raises:
-        GalleryError: not writable, not a gallery, of a newer edged, locked or damaged.
+        GalleryUnusable: not a gallery, of a newer edged, or damaged.
+        GalleryReadOnly: it cannot be written; open_to_read() reads it.
+        GalleryError: locked, or the disk refuses it.
     """
     with translated(path):
         if path is not None:
+            _refuse_emptied(path)
             _make_private(path)
         # isolation_level None: transactions begin where transaction() says so and nowhere else.
         # check_same_thread False: opened where the parts are wired, used by the worker; never by two threads.
@@ -59,6 +71,8 @@ def open_database(path: Path | None, *, busy_seconds: float = BUSY_SECONDS, cloc
             for pragma in PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             _use_wal(connection, path)
+            if is_checked and connection.execute("PRAGMA user_version").fetchone() != (0,) and not check_pages(connection, path):
+                log.warning("%s is large, and not all of its pages were looked at; that is done while edged runs.", named(path))
             migrate(connection)
             return Database(connection, path, clock or ClockWatch())
         except BaseException:
@@ -72,9 +86,13 @@ class Database:
     Every method raises GalleryError where the file cannot be read or written, or another process holds the lock for too long.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None, clock: ClockWatch) -> None:
-        """Take a connection that open_database has configured and migrated, and the clock by which what is written is dated."""
-        self.path, self.clock = path, clock
+    def __init__(self, connection: sqlite3.Connection, path: Path | None, clock: ClockWatch, *, is_read_only: bool = False) -> None:
+        """Take a connection that is configured and migrated, and the clock by which what is written is dated.
+
+        is_read_only is whether it is a copy of a file that cannot be written, see reading.py, and refuses every change.
+        """
+        self.path, self.clock, self.is_read_only = path, clock, is_read_only
+        self._identity = identity(path) if path else None
         # Our own connection is handed over because sqlite-utils would otherwise prefer another sqlite3 module where one is
         # installed, whose errors are not ours; and a daemon runs no plugins that happen to be installed.
         self._library = db.Database(connection, execute_plugins=False)
@@ -112,6 +130,7 @@ class Database:
         with translated(self.path):
             is_part = self._library.conn.in_transaction
             if not is_part:
+                self._see_that_it_can_be_kept()
                 self._library.execute("BEGIN IMMEDIATE")
         if is_part:
             yield
@@ -149,6 +168,18 @@ class Database:
             self._library.vacuum()
         self._empty_wal()
 
+    def _see_that_it_can_be_kept(self) -> None:
+        """See that the open file is still the one at its path, which takes microseconds: what is written to another is lost at the end."""
+        if self.is_read_only:
+            raise GalleryReadOnly(
+                f"{named(self.path)} could not be written when edged started; see that its disk can be, and restart edged."
+            )
+        if self._identity and self.path and identity(self.path) != self._identity:
+            raise GalleryError(
+                f"{named(self.path)} was deleted, moved or replaced while edged has it open, so nothing can be kept; put it back, or "
+                "restore a backup, and restart edged. What edged still knows is lost then."
+            )
+
     def _empty_wal(self) -> None:
         [row] = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         if row["busy"]:
@@ -167,6 +198,19 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _refuse_emptied(path: Path) -> None:
+    """Refuse to begin anew where there was a gallery: a file of 0 bytes of which a log is left, or on which a daemon has run.
+
+    SQLite takes it for a new one. A file that is not there at all was most likely deleted by somebody who wants to begin anew.
+    """
+    others = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}{LOCK_SUFFIX}")
+    if identity(path) and path.stat().st_size == 0 and any(identity(other) for other in others):
+        raise GalleryDamaged(
+            f"{named(path)} has 0 bytes, and there was one here before: the disk has lost it; restore a backup, or delete the file to "
+            "begin anew."
+        )
 
 
 def _make_private(path: Path) -> None:

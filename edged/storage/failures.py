@@ -5,11 +5,12 @@ It does not know which statement failed.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edged.errors import GalleryError
+from edged.errors import GalleryDamaged, GalleryError, GalleryReadOnly, GalleryUnusable
 from edged.storage.library import db
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 PRIMARY_CODE_MASK = 0xFF
 """Bits of an extended result code that are the primary one (https://sqlite.org/rescode.html)."""
 
+DAMAGED = "is damaged; stop edged, move the file away and restore a backup, and check the SD card"
+"""What is said of a file whose bytes are not those that were written."""
 SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a gallery; move the file away, or restore a backup",
-    sqlite3.SQLITE_CORRUPT: "is damaged; stop edged, move the file away and restore a backup, and check the SD card",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_FULL: "cannot grow because the disk is full; free some space",
     sqlite3.SQLITE_READONLY: "is read-only; give edged's user write permission to the file and its directory, "
     "and see that the disk is not mounted read-only",
@@ -33,6 +36,20 @@ SENTENCES = {
     "is locked by another process; wait until the other edged command has finished, then try again",
 )
 
+KINDS: dict[int, type[GalleryError]] = {
+    sqlite3.SQLITE_NOTADB: GalleryDamaged,
+    sqlite3.SQLITE_CORRUPT: GalleryDamaged,
+    sqlite3.SQLITE_READONLY: GalleryReadOnly,
+    sqlite3.SQLITE_PERM: GalleryUnusable,
+}
+"""Kinds of the errors of SQLite that are told apart by more than their sentence."""
+SYSTEM_KINDS: dict[int | None, type[GalleryError]] = {
+    errno.EROFS: GalleryReadOnly,
+    errno.EACCES: GalleryUnusable,
+    errno.EPERM: GalleryUnusable,
+}
+"""The same for those of the file system."""
+
 FOREIGN_ERRORS: tuple[type[Exception], ...] = (
     sqlite3.Error,
     sqlite3.Warning,
@@ -41,16 +58,23 @@ FOREIGN_ERRORS: tuple[type[Exception], ...] = (
 """Errors of SQLite and of sqlite-utils; those of the latter have no class in common."""
 
 
+def named(path: Path | None) -> str:
+    """What a gallery is called at the beginning of a sentence."""
+    return "The gallery in memory" if path is None else f"The gallery {path}"
+
+
 @contextmanager
 def translated(path: Path | None) -> Iterator[None]:
     """Turn these errors into a GalleryError, chained, that says which file, what is wrong and what to do; everything else passes."""
-    name = "The gallery in memory" if path is None else f"The gallery {path}"
     try:
         yield
     except FOREIGN_ERRORS as error:
         # Errors of the Python modules themselves, such as the use of a closed connection, carry no code.
         code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE_MASK
         sentence = SENTENCES.get(code, "has failed; if it happens again, report it with this message")
-        raise GalleryError(f"{name} {sentence} ({error}).") from error
+        raise KINDS.get(code, GalleryError)(f"{named(path)} {sentence} ({error}).") from error
     except OSError as error:
-        raise GalleryError(f"{name} cannot be made or opened ({error.strerror}); give a path in a directory edged may write to.") from error
+        kind, advice = SYSTEM_KINDS.get(error.errno, GalleryError), "give a path in a directory edged may write to"
+        if kind is GalleryReadOnly:
+            advice = "see why the disk is mounted read-only: a worn SD card is the usual reason"
+        raise kind(f"{named(path)} cannot be made or opened ({error.strerror}); {advice}.") from error

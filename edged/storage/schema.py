@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from edged.errors import GalleryError
+from edged.errors import GalleryUnusable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -88,14 +88,14 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
     """Apply what is missing, each migration in one transaction together with its number (PRAGMA user_version).
 
     Raises:
-        GalleryError: the file is of a newer edged, or of another program.
+        GalleryUnusable: the file is of a newer edged, or of another program.
     """
     _refuse_foreign(connection)
     for number, migration in enumerate(migrations, start=1):
         if _version(connection) < number:
             _apply(connection, number, migration)
     if (found := _version(connection)) > len(migrations):
-        raise GalleryError(
+        raise GalleryUnusable(
             f"The gallery has version {found} and this edged knows {len(migrations)}; update edged, or restore the backup "
             "made before the update."
         )
@@ -128,7 +128,7 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     if is_foreign:
-        raise GalleryError("The file is a database of another program; give another path for the gallery.")
+        raise GalleryUnusable("The file is a database of another program; give another path for the gallery.")
 
 
 def _version(connection: sqlite3.Connection) -> int:

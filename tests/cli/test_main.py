@@ -67,7 +67,7 @@ def test_a_delegate_that_is_none_and_a_runtime_that_is_missing_are_told(tmp_path
 def test_a_gallery_that_is_none_is_refused(daemon: Daemon) -> None:
     daemon.gallery.write_bytes(b"this is no database" * 100)
     done = daemon.run("people")
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert "gallery.db" in done.stderr
     assert "Traceback" not in done.stderr
 

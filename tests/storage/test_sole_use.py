@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
-from edged.storage.sole_use import LOCK_SUFFIX, sole_use
+from edged.storage.database import LOCK_SUFFIX
+from edged.storage.sole_use import sole_use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import os, sys
 from pathlib import Path
-from edged.storage.sole_use import LOCK_SUFFIX, sole_use
+from edged.storage.sole_use import sole_use
 
 with sole_use(Path(sys.argv[1])):
     if sys.argv[2] == "leaves a part of itself" and os.fork():
@@ -59,7 +60,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         pass
 
 
-def test_a_lock_that_cannot_be_written_is_a_gallery_error(tmp_path: Path) -> None:
+def test_a_lock_on_a_full_disk_is_held_all_the_same(tmp_path: Path) -> None:
     (tmp_path / f"gallery.db{LOCK_SUFFIX}").symlink_to("/dev/full")
-    with pytest.raises(GalleryError, match="cannot be made or opened"), sole_use(tmp_path / "gallery.db"):
+    with sole_use(tmp_path / "gallery.db"), pytest.raises(GalleryError, match="Another edged runs"), sole_use(tmp_path / "gallery.db"):
         pass

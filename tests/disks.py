@@ -1,0 +1,48 @@
+"""Disks and files that fail as real ones do: mounted read-only, or with a page that was overwritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAGE_BYTES = 4096
+
+
+class Disk:
+    """A disk in memory of its own, which can be made read-only while it is in use."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder at which it is mounted."""
+        self.folder = folder
+
+    def make_read_only(self) -> None:
+        """Have it refuse every write, as the kernel does with a card that reports errors."""
+        subprocess.run(["mount", "-o", "remount,ro", str(self.folder)], check=True)
+
+
+@contextmanager
+def mounted(folder: Path) -> Iterator[Disk]:
+    """Mount a disk; the test is skipped where that is not allowed."""
+    folder.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield Disk(folder)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def damage(path: Path, page: int) -> None:
+    """Overwrite one page of a file, 0 being the first."""
+    content = bytearray(path.read_bytes())
+    assert len(content) >= (page + 1) * PAGE_BYTES
+    content[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = b"\xa5" * PAGE_BYTES
+    path.write_bytes(content)
