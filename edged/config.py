@@ -340,6 +340,9 @@ class GalleryConfig(_Section):
 
     path: File | None = None
     """The SQLite file. None: `gallery.db` in systemd's state directory, or in `~/.local/state/edged`."""
+    restore: Literal["newest", "never"] = "never"
+    """What is done where the file is damaged at the start: `newest` takes the newest whole backup of `edged backup`, and says so;
+    `never` ends with its name. Whom it holds who was forgotten since is known again."""
     keep_pictures: bool = True
     """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment; of each stranger the best."""
     max_templates_per_person: Annotated[int, Field(ge=1, le=100)] = 12

@@ -12,7 +12,7 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from edged.cli import check, enrollment, measure, people, pictures, strangers
+from edged.cli import backups, check, enrollment, measure, people, pictures, strangers
 from edged.cli.options import CommandParser, add, adjusted, config_of
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
@@ -55,7 +55,7 @@ def _parser() -> CommandParser:
     parser.add_argument("--version", action="version", version=f"edged {version('edged')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_daemon_commands(commands)
-    for module in (enrollment, people, strangers, pictures, measure):
+    for module in (enrollment, people, strangers, pictures, backups, measure):
         module.add_commands(commands)
     return parser
 

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
-from edged.config import gallery_path, read_password
+from edged.config import read_password
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
+from edged.daemon.gallery_file import open_to_run
 from edged.daemon.health import HealthReport
 from edged.daemon.hints import Mounting
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
@@ -44,9 +45,7 @@ from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.sweep import Sweep
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.zone import Zone
-from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
-from edged.storage.sole_use import sole_use
 from edged.system import device
 from edged.system.notify import Notifier
 from edged.vision.golden_check import check_golden
@@ -83,8 +82,7 @@ def run(config: Config) -> None:
     reader.detector.unload()
     card = reader.embedding_card
     device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
-    path = gallery_path(config.gallery)
-    with open_database(path) as database, sole_use(path):
+    with open_to_run(config) as database:
         _run(config, link, reader, database)
 
 
@@ -105,7 +103,7 @@ def broker(config: Config) -> Broker:
 
 def discovery_message(config: Config) -> bytes:
     """What Home Assistant is told of this device; raises as open_records()."""
-    with open_records(config) as known:
+    with open_records(config, to_read=True) as known:
         return discovery.message(description_of(config, version("edged")), display_names(known.gallery))
 
 

@@ -1,0 +1,40 @@
+"""The commands that copy the gallery file and put a copy back.
+
+How a copy is made and verified is not known here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edged.cli.options import add, config_of
+from edged.daemon.gallery_file import make_backup, restore_backup
+
+if TYPE_CHECKING:
+    import argparse
+
+    from edged.cli.options import Commands
+
+
+def add_commands(commands: Commands) -> None:
+    """Add these commands."""
+    backup = add(commands, "backup", _backup, "copy the whole gallery, also while edged runs, and look at every page of the copy")
+    backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="where to (default: numbered, beside it; the newest seven stay)")
+    restore = add(commands, "restore", _restore, "put such a copy in the gallery's place; stop edged first")
+    restore.add_argument("file", metavar="FILE", type=Path)
+
+
+def _backup(options: argparse.Namespace) -> None:
+    """Copy, and say where to."""
+    done = make_backup(config_of(options), options.file)
+    print(f"{done.path}: {done.bytes:,} bytes, and whole. It holds faces and names: keep it like a key.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    """Put back, and say what became of what was there."""
+    replaced = restore_backup(config_of(options), options.file)
+    print(f"{options.file} is the gallery now; whoever was enrolled or forgotten since it was made is to be so again.")
+    if replaced:
+        print(f"What was there is kept as {replaced}.")
+        print("Erase that file when you do not need it any more: it holds faces and names.")

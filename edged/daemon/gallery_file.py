@@ -1,0 +1,111 @@
+"""Which gallery file the daemon runs on: looked at, restored where the owner wants that, or only read where it cannot be written.
+
+What is in the file is not known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from edged.config import gallery_path
+from edged.errors import GalleryDamaged, GalleryError
+from edged.storage.backups import Backup, back_up, newest_good, restore
+from edged.storage.integrity import check_file
+from edged.storage.reading import open_or_read
+from edged.storage.sole_use import has_run_on, sole_use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.config import Config
+    from edged.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_to_run(config: Config) -> Iterator[Database]:
+    """Open the gallery for a daemon, the only one on it, after a look at its pages.
+
+    Raises:
+        GalleryDamaged: it is damaged, and no backup is to be taken, or none is whole; says which could be.
+        GalleryError: it cannot be used, or another daemon uses it.
+    """
+    path = gallery_path(config.gallery)
+    _warn_of_a_new_one(path)
+    try:
+        database = open_or_read(path, is_checked=True)
+    except GalleryDamaged as error:
+        database = _restored(path, error, is_wanted=config.gallery.restore == "newest")
+    with database, sole_use(path):
+        if database.is_read_only:
+            log.error(
+                "The gallery %s cannot be written. Enrolled people are recognised and announced, but nothing is remembered: no enrollment, "
+                "no stranger, no event that the broker has not taken. See that the disk is not mounted read-only, and is not full.",
+                path,
+            )
+        yield database
+
+
+def make_backup(config: Config, target: Path | None) -> Backup:
+    """Copy the gallery, also while edged runs; raises as back_up()."""
+    path = gallery_path(config.gallery)
+    try:
+        return back_up(path, target)
+    except GalleryDamaged as error:
+        error.extend(after=_advice(path))
+        raise
+
+
+def restore_backup(config: Config, backup: Path) -> Path | None:
+    """Put a backup in the gallery's place while no edged runs on it; raises as restore()."""
+    path = gallery_path(config.gallery)
+    if not backup.is_file():
+        raise GalleryError(f"There is no backup {backup}.{_advice(path)}")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with sole_use(path):
+        return restore(path, backup)
+
+
+def damage(path: Path) -> str | None:
+    """Look at the pages of a gallery, as long as it takes, and say what is wrong with them; None where nothing is, or nobody can tell."""
+    try:
+        check_file(path, seconds=float("inf"))
+    except GalleryDamaged as error:
+        return f"{error}{_advice(path)}"
+    except GalleryError as error:
+        log.warning("The pages of the gallery could not be looked at: %s", error)
+    return None
+
+
+def _restored(path: Path, error: GalleryDamaged, *, is_wanted: bool) -> Database:
+    found = newest_good(path)
+    if not is_wanted or found is None:
+        error.extend(after=_advice(path))
+        raise error
+    log.error("%s", error)
+    with sole_use(path):
+        replaced = restore(path, found.path)
+    log.error(
+        "The backup %s of %s is in its place now, as gallery.restore says: what was enrolled or forgotten since is not in it. "
+        "The damaged file is kept as %s.",
+        found.path,
+        f"{found.written_at:%Y-%m-%d %H:%M} UTC",
+        replaced,
+    )
+    return open_or_read(path, is_checked=True)
+
+
+def _advice(path: Path) -> str:
+    found = newest_good(path)
+    if found is None:
+        return f" There is no whole backup in {path.parent}."
+    return f" The newest whole backup is of {found.written_at:%Y-%m-%d %H:%M} UTC: edged restore {found.path}"
+
+
+def _warn_of_a_new_one(path: Path) -> None:
+    if not path.exists() and has_run_on(path):
+        log.warning("There was a gallery %s and is none now, so edged begins anew, with nobody.%s", path, _advice(path))

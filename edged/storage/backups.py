@@ -1,0 +1,181 @@
+"""Backups of a gallery file: made while it is in use, verified, numbered, and put in its place again.
+
+It does not know what the tables mean but for the outbox: events that wait belong to the day on which they happened, and are in no backup.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from edged.errors import GalleryDamaged, GalleryError
+from edged.storage.database import FILE_MODE
+from edged.storage.failures import named, translated
+from edged.storage.integrity import check_pages, read_only
+from edged.storage.schema import migrate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "backups"
+"""Folder beside the gallery for the backups that are named by nobody."""
+KEPT = 7
+"""Numbered backups that are kept: a week of daily ones, some 12 MB each where 500 strangers are remembered."""
+SKIPPED_SEQS = 100_000
+"""Numbers of events that are left out after a restoration: more than a year of a busy door with 200 a day, so that none is given twice,
+and whoever counts them sees that some may be missing."""
+LONGEST_CHECK_SECONDS = 600.0
+"""Seconds that the pages of a backup may take to be looked at: nobody waits at the door for it."""
+DAMAGED_SUFFIX = ".replaced"
+"""Ending of the name under which the gallery stays that was replaced."""
+LOGS = "-wal", "-shm"
+NUMBERED = re.compile(r"gallery-(\d{6,})\.db")
+"""Names of numbered backups: by numbers and not by times, since a device without a clock must not throw away the newest."""
+
+
+class Backup(NamedTuple):
+    """A backup that is whole: where it is, its bytes, and when it was written (aware)."""
+
+    path: Path
+    bytes: int
+    written_at: datetime
+
+
+def back_up(gallery: Path, target: Path | None = None) -> Backup:
+    """Copy a gallery as it is at this moment, also while a daemon writes to it; without a target as the next number beside it.
+
+    The target is written whole or not at all, and of the numbered ones the newest KEPT stay.
+
+    Raises:
+        GalleryDamaged: the gallery is damaged; no older backup is touched.
+        GalleryError: it cannot be read, or the target not be written.
+    """
+    wanted = target or _next(gallery)
+    with translated(wanted):
+        if target is None:
+            wanted.parent.mkdir(mode=0o700, exist_ok=True)
+        part = _begun(wanted)
+    try:
+        _copy(gallery, part)
+        with translated(wanted):
+            _settle(part, wanted)
+    finally:
+        part.unlink(missing_ok=True)
+    if target is None:
+        for _, old in sorted(_numbered(gallery), reverse=True)[KEPT:]:
+            old.unlink(missing_ok=True)
+    return _described(wanted)
+
+
+def newest_good(gallery: Path) -> Backup | None:
+    """Find the newest numbered backup that is whole; None where there is none."""
+    for _, found in sorted(_numbered(gallery), reverse=True):
+        with suppress(GalleryError):
+            _see_that_it_is_whole(found)
+            return _described(found)
+    return None
+
+
+def restore(gallery: Path, backup: Path) -> Path | None:
+    """Put a backup in the place of a gallery that nobody has open, and give where what was there is now; None where nothing was.
+
+    Events go on SKIPPED_SEQS after the last that the backup knows. A power cut leaves the old file or the new one.
+
+    Raises:
+        GalleryDamaged: the backup is damaged or none; nothing was changed.
+        GalleryError: a file cannot be read or written.
+    """
+    _see_that_it_is_whole(backup)
+    with translated(gallery):
+        gallery.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = _begun(gallery)
+    try:
+        _copy(backup, part)
+        _skip_seqs(part)
+        with translated(gallery):
+            replaced = _put_aside(gallery)
+            _settle(part, gallery)
+    finally:
+        part.unlink(missing_ok=True)
+    return replaced
+
+
+def _numbered(gallery: Path) -> list[tuple[int, Path]]:
+    folder = gallery.parent / FOLDER
+    found = ((NUMBERED.fullmatch(path.name), path) for path in (folder.iterdir() if folder.is_dir() else ()))
+    return [(int(match[1]), path) for match, path in found if match]
+
+
+def _next(gallery: Path) -> Path:
+    number = 1 + max((number for number, _ in _numbered(gallery)), default=0)
+    return gallery.parent / FOLDER / f"gallery-{number:06}.db"
+
+
+def _begun(wanted: Path) -> Path:
+    """An empty file beside the wanted one, of a name that SQLite's own files have not, and for nobody else's eyes."""
+    part = wanted.with_name(f".{wanted.name}.{os.getpid()}.part")
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE))
+    return part
+
+
+def _copy(source: Path, part: Path) -> None:
+    """Copy all but the events that wait, and look at every page of the copy; one step, since others' writes would begin it again."""
+    with translated(source), closing(read_only(source)) as opened, closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        opened.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+        check_pages(copy, source, seconds=LONGEST_CHECK_SECONDS)
+        copy.execute("PRAGMA secure_delete = ON")
+        with suppress(sqlite3.OperationalError):  # a gallery of the first edged had none
+            copy.execute("DELETE FROM outbox")
+
+
+def _skip_seqs(part: Path) -> None:
+    with translated(part), closing(sqlite3.connect(part, isolation_level=None)) as opened:
+        migrate(opened)
+        opened.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'outbox', 0 WHERE 'outbox' NOT IN (SELECT name FROM sqlite_sequence)"
+        )
+        opened.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'outbox'", (SKIPPED_SEQS,))
+
+
+def _see_that_it_is_whole(backup: Path) -> None:
+    with translated(backup), closing(read_only(backup)) as opened:
+        if not check_pages(opened, backup, seconds=LONGEST_CHECK_SECONDS):
+            raise GalleryDamaged(f"{named(backup)} could not be looked at in {LONGEST_CHECK_SECONDS:.0f} s; check the disk that it is on.")
+
+
+def _put_aside(gallery: Path) -> Path | None:
+    """Keep what was there under another name, and take its log away, which SQLite would read into the new file."""
+    if not gallery.exists():
+        return None
+    aside = gallery.with_name(gallery.name + DAMAGED_SUFFIX)
+    aside.unlink(missing_ok=True)
+    aside.hardlink_to(gallery)
+    for log in LOGS:
+        found = gallery.with_name(gallery.name + log)
+        aside.with_name(aside.name + log).unlink(missing_ok=True)
+        if found.exists():
+            found.rename(aside.with_name(aside.name + log))
+    return aside
+
+
+def _settle(part: Path, wanted: Path) -> None:
+    """Give a file its name once it is on the disk."""
+    for path in (part, wanted.parent):
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(opened)
+            if path == part:
+                part.replace(wanted)
+        finally:
+            os.close(opened)
+
+
+def _described(path: Path) -> Backup:
+    with translated(path):
+        found = path.stat()
+    return Backup(path, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
