@@ -107,6 +107,14 @@ class Problem(StrEnum):
     CORRUPTED = "corrupted"
 
 
+class GalleryProblem(StrEnum):
+    """What is wrong with the gallery file while edged runs."""
+
+    NOT_KEPT = "not_kept"
+    READ_ONLY = "read_only"
+    DAMAGED = "damaged"
+
+
 class Reason(StrEnum):
     """Why a face that was seen was not named."""
 

@@ -27,6 +27,10 @@ class Disk:
         """Have it refuse every write, as the kernel does with a card that reports errors."""
         subprocess.run(["mount", "-o", "remount,ro", str(self.folder)], check=True)
 
+    def make_writable(self) -> None:
+        """Have it take writes again."""
+        subprocess.run(["mount", "-o", "remount,rw", str(self.folder)], check=True)
+
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[Disk]:

@@ -22,6 +22,7 @@ from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.gallery_file import open_to_run
+from edged.daemon.gallery_watch import GalleryWatch
 from edged.daemon.health import HealthReport
 from edged.daemon.hints import Mounting
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
@@ -179,12 +180,17 @@ def _worker(
     states.on_pictures_off = cameras.drop_pictures
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
+    watch = GalleryWatch(known.gallery.database, bridge.states, topics)
+    publisher.on_refusal = watch.refused
     upkeep = [
+        watch.run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
         DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
     ]
-    return Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
+    worker = Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
+    watch.on_recovery = worker.stop
+    return worker
 
 
 def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:

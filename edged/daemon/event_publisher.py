@@ -8,19 +8,18 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edged.daemon.unwritten_events import UnwrittenEvents
 from edged.errors import GalleryError
-from edged.interface.events import PendingEvent, event_fields
-from edged.system.times import from_rfc3339, ulid
-from edged.types import Announcement, ClockState
+from edged.interface.events import PendingEvent
+from edged.system.times import from_rfc3339
+from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
-    from edged.interface.events import EventFields
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
     from edged.storage.outbox import Outbox
@@ -30,57 +29,51 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVENTS_AT_ONCE, MOST_CORRECTABLE = 100, 1000
-"""Events handed to the bridge ahead of the broker's acknowledgement, the rest waits on disk; and events whose ids are remembered, since
-a later look may correct them."""
+EVENTS_AT_ONCE = 100
+"""Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 RETRY_SECONDS = 2.0
 """Seconds of pause after the disk has refused something."""
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
 """Size of a face's picture: what a notification shows, and little enough to be made in milliseconds on a small device."""
 
 
-@dataclass(slots=True)
-class _Unwritten:
-    """An event that the outbox does not hold yet, and its JSON."""
-
-    event: Event
-    fields: EventFields
-
-    def drop_crop(self) -> None:
-        if isinstance(self.event.fact, Announcement):
-            self.event = replace(self.event, fact=replace(self.event.fact, crop=None))
-
-
 class EventPublisher:
-    """Takes every event to the broker. What the disk refuses stays in memory and is tried again after a pause."""
+    """Takes every event to the broker. What the disk refuses is sent from memory, and written when it can be if it still waits."""
 
     def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Begin with what the outbox holds from before; monotonic is the clock of the pauses, seconds."""
         self._outbox, self._bridge, self._topics, self._monotonic = outbox, bridge, topics, monotonic
         self.clock = outbox.clock
-        self._unwritten: deque[_Unwritten] = deque()
+        self.on_refusal: Callable[[GalleryError], None] = lambda _: None
+        """Called whenever the disk has refused something."""
+        self._unwritten = UnwrittenEvents(outbox.clock, topics, outbox.last_seq())
         self._faces: deque[tuple[int, str, Crop]] = deque()
-        self._announced: dict[tuple[str, int], str] = {}
         self._to_remove: list[int] = []
         self._offered_seq, self._has_more = 0, True
         self._trouble, self._retry_at = "", 0.0
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events and send what can be sent."""
-        self._unwritten.extend(_Unwritten(event, event_fields(event)) for event in events)
+        for event in events:
+            waiting = self._unwritten.add(event)
+            if isinstance(event.fact, Announcement) and event.fact.crop:
+                self._faces.append((waiting.seq, event.camera, event.fact.crop))
+            log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, waiting.seq)
         self.send()
 
     def send(self) -> None:
         """Put events into the outbox, hand them to the bridge, and take out what has arrived."""
-        if self._monotonic() < self._retry_at:
-            return
+        if arrived := set(self._bridge.events.acknowledged()):
+            self._to_remove += arrived - self._unwritten.take_out(arrived)
+        is_paused = self._monotonic() < self._retry_at
         try:
-            while self._unwritten:
-                self._store(self._unwritten[0])
-                self._unwritten.popleft()
-            self._remove_acknowledged()
-            self._offer()
-            self._trouble = ""
+            if not is_paused:
+                self._write()
+                self._trouble = ""
+        except GalleryError as error:
+            self.wait_for_disk(error)
+        try:
+            self._offer(from_disk=not is_paused)
         except GalleryError as error:
             self.wait_for_disk(error)
 
@@ -98,10 +91,7 @@ class EventPublisher:
         Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
         self._faces.clear()  # whose they are is not kept beside them
-        for waiting in self._unwritten:
-            if waiting.fields.person is not None and waiting.fields.person not in people:
-                waiting.drop_crop()
-                waiting.fields = waiting.fields.redacted()
+        self._unwritten.forget_others(people)
         self._bridge.events.withdraw()
         self._offered_seq, self._has_more = 0, True
 
@@ -114,25 +104,22 @@ class EventPublisher:
         """Send none of the pictures that wait, since pictures were switched off."""
         self._bridge.pictures.drop()
         self._faces.clear()
-        for waiting in self._unwritten:
-            waiting.drop_crop()
 
     def wait_for_disk(self, error: GalleryError) -> None:
-        """Pause after the disk has refused something, and log it once. Memory is small: events that wait there lose their pictures."""
-        for waiting in self._unwritten:
-            waiting.drop_crop()
+        """Pause after the disk has refused something, and log it once."""
         self._retry_at = self._monotonic() + RETRY_SECONDS
         if str(error) != self._trouble:
             self._trouble = str(error)
             log.error("%s %d events wait in memory; trying again.", self._trouble, len(self._unwritten))
+        self.on_refusal(error)
 
     def count(self) -> int:
         """Count the events that have not arrived yet; without those on a disk that cannot be read."""
         try:
-            return self._outbox.count() + len(self._unwritten)
+            return self._outbox.count() - len(self._to_remove) + len(self._unwritten)
         except GalleryError as error:
             self.wait_for_disk(error)
-            return self._bridge.events.waiting() + len(self._unwritten)
+            return max(self._bridge.events.waiting(), len(self._unwritten))
 
     def is_waiting(self) -> bool:
         """Whether anything is still to be sent."""
@@ -148,36 +135,30 @@ class EventPublisher:
         if self._unwritten:
             log.error("%d events could not be written to the disk and are lost.", len(self._unwritten))
 
-    def _store(self, waiting: _Unwritten) -> None:
-        event, stamp = waiting.event, self.clock.stamp(waiting.event.frame_at)
-        event_id, fields = ulid(stamp.moment), waiting.fields.dated(stamp.moment, ClockState.of(is_synchronised=stamp.is_synchronised))
-        is_correction = isinstance(event.fact, Announcement) and event.fact.is_correction
-        text = fields.to_text(event_id, self._announced.get((event.camera, event.track)) if is_correction else None)
-        seq = self._outbox.append(event_id, self._topics.camera(event.camera).event, text, stamp.moment, stamp)
-        self._has_more = True
-        if isinstance(event.fact, Announcement):
-            self._announced[event.camera, event.track] = event_id
-            if len(self._announced) > MOST_CORRECTABLE:
-                del self._announced[next(iter(self._announced))]
-            if event.fact.crop:
-                self._faces.append((seq, event.camera, event.fact.crop))
-        log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, seq)
-
-    def _remove_acknowledged(self) -> None:
-        self._to_remove += self._bridge.events.acknowledged()
+    def _write(self) -> None:
+        while self._unwritten:
+            self._unwritten.write_first(self._outbox)
+            self._has_more = True
         if self._to_remove:
             self._outbox.acknowledge(self._to_remove)
             self._to_remove.clear()
 
-    def _offer(self) -> None:
+    def _offer(self, *, from_disk: bool) -> None:
+        """Hand the next events to the bridge: first those on disk, which are older, then those that the disk has not taken."""
         wanted = EVENTS_AT_ONCE - self._bridge.events.waiting()
-        if not self._has_more or wanted <= EVENTS_AT_ONCE // 2:
+        if wanted <= EVENTS_AT_ONCE // 2:
             return
-        entries = self._outbox.pending(after_seq=self._offered_seq, limit=wanted)
-        self._has_more = len(entries) == wanted
-        if entries:
-            self._offered_seq = entries[-1].seq
-            self._bridge.events.publish([pending(self.clock, entry) for entry in entries])
+        if self._has_more and from_disk:
+            entries = self._outbox.pending(after_seq=self._offered_seq, limit=wanted)
+            self._has_more = len(entries) == wanted
+            self._publish([pending(self.clock, entry) for entry in entries])
+        if not self._has_more:
+            self._publish(self._unwritten.pending(after_seq=self._offered_seq, limit=EVENTS_AT_ONCE))
+
+    def _publish(self, events: list[PendingEvent]) -> None:
+        if events:
+            self._offered_seq = events[-1].seq
+            self._bridge.events.publish(events)
 
 
 def pending(clock: ClockWatch, entry: OutboxEntry) -> PendingEvent:

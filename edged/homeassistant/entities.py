@@ -28,6 +28,7 @@ MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
 MOST_NAME_CHARACTERS = 80
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
+GALLERY_PROBLEM = "{{ 'ON' if value_json.problem else 'OFF' }}"
 PROBLEM = "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
@@ -156,6 +157,9 @@ def _enrolling(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
 
 
 def _diagnostics(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
+    topic = device.topics.problem
+    kept: Component = {"state_topic": topic, "value_template": GALLERY_PROBLEM, "json_attributes_topic": topic}
+    yield "problem", _entity(device, "binary_sensor", "gallery", DIAGNOSTIC, device_class="problem", **kept)
     yield "health:cpu", _health(device, "cpu", "cpu_percent", unit_of_measurement="%", icon="mdi:cpu-64-bit")
     yield "health:memory", _health(device, "memory", "rss_mb", unit_of_measurement="MB", device_class="data_size")
     celsius = _health(device, "temperature", "temperature_celsius", unit_of_measurement="°C", device_class="temperature")

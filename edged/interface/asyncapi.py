@@ -20,7 +20,16 @@ from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
 from edged.interface.settings import PAUSE, SETTINGS
-from edged.interface.states import SCHEMA_VERSION, EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
+from edged.interface.states import (
+    SCHEMA_VERSION,
+    EnrollNamePayload,
+    HealthPayload,
+    InfoPayload,
+    PeoplePayload,
+    ProblemPayload,
+    SettingState,
+    StatusPayload,
+)
 from edged.interface.topics import CameraTopics, Topics
 from edged.interface.verbs import ROWS, VERBS
 
@@ -81,6 +90,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "availability": Sent(content_type=TEXT, schema={"type": "string", "enum": ["online", "offline"]}),
     "info": Sent({"info": InfoPayload}),
     "health": Sent({"health": HealthPayload}),
+    "problem": Sent({"problem": ProblemPayload}),
     "status": Sent({"status": StatusPayload}),
     "event": Sent(EVENTS, retained=False),
     "face_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edged.config import SettingValue
 from edged.interface.form import Payload
-from edged.types import ClockState, Problem, Reason
+from edged.types import ClockState, GalleryProblem, Problem, Reason
 
 if TYPE_CHECKING:
     from edged.types import Presence
@@ -42,6 +42,15 @@ class PeoplePayload(Payload):
     """The ids of those people of whom no face in view has moved for two minutes: portraits, most likely."""
     still_strangers: int
     """How many of the others have not."""
+
+
+class ProblemPayload(Payload):
+    """`…/problem`: whether what happens can be kept."""
+
+    problem: GalleryProblem | None
+    """What is wrong with the gallery file, for programs; null while it is well."""
+    reason: str | None
+    """The same for people, with what to do; null while it is well."""
 
 
 class ModelInfo(Payload):

@@ -77,6 +77,11 @@ class Topics:
         return f"{self.root}/health"
 
     @property
+    def problem(self) -> str:
+        """Whether what happens can be kept, retained."""
+        return f"{self.root}/problem"
+
+    @property
     def enroll_name(self) -> str:
         """The name for the stranger seen last, retained."""
         return f"{self.root}/enroll/name"

@@ -119,6 +119,23 @@ class Database:
         with translated(self.path):
             return sum(self._library.execute(sql, tuple(each)).rowcount for each in parameters)
 
+    def see_that_it_can_be_kept(self) -> None:
+        """See that the open file is still the one at its path, which takes microseconds: what is written to another is lost at the end.
+
+        Raises:
+            GalleryReadOnly: it is a copy in memory of a file that could not be written.
+            GalleryError: it was deleted, moved or replaced.
+        """
+        if self.is_read_only:
+            raise GalleryReadOnly(
+                f"{named(self.path)} could not be written when edged started; see that its disk can be, and restart edged."
+            )
+        if self._identity and self.path and identity(self.path) != self._identity:
+            raise GalleryError(
+                f"{named(self.path)} was deleted, moved or replaced while edged has it open, so nothing can be kept; put it back, or "
+                "restore a backup, and restart edged. What edged still knows is lost then."
+            )
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write all or nothing: durable when the block has ended, undone when it raises. A block within another is a part of it.
@@ -130,7 +147,7 @@ class Database:
         with translated(self.path):
             is_part = self._library.conn.in_transaction
             if not is_part:
-                self._see_that_it_can_be_kept()
+                self.see_that_it_can_be_kept()
                 self._library.execute("BEGIN IMMEDIATE")
         if is_part:
             yield
@@ -167,18 +184,6 @@ class Database:
         with translated(self.path):
             self._library.vacuum()
         self._empty_wal()
-
-    def _see_that_it_can_be_kept(self) -> None:
-        """See that the open file is still the one at its path, which takes microseconds: what is written to another is lost at the end."""
-        if self.is_read_only:
-            raise GalleryReadOnly(
-                f"{named(self.path)} could not be written when edged started; see that its disk can be, and restart edged."
-            )
-        if self._identity and self.path and identity(self.path) != self._identity:
-            raise GalleryError(
-                f"{named(self.path)} was deleted, moved or replaced while edged has it open, so nothing can be kept; put it back, or "
-                "restore a backup, and restart edged. What edged still knows is lost then."
-            )
 
     def _empty_wal(self) -> None:
         [row] = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -42,10 +42,17 @@ class Outbox:
         self._database, self._outbox, self._times = database, database.table("outbox", OutboxEntry), UnsetTimes(database)
         self.clock = database.clock
 
-    def append(self, event_id: str, topic: str, payload: str, created_at: datetime, stamp: Stamp | None = None) -> int:
+    def last_seq(self) -> int:
+        """Read the greatest seq that was ever given here; 0 where none was."""
+        return max(self._database.column(int, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"), default=0)
+
+    def append(
+        self, event_id: str, topic: str, payload: str, created_at: datetime, stamp: Stamp | None = None, seq: int | None = None
+    ) -> int:
         """Keep an event of this moment (aware), a JSON object, and give its seq; it survives a power cut from the return on.
 
-        stamp is what the clock says of the moment, where the event says so too.
+        stamp is what the clock says of the moment, where the event says so too. seq is one above last_seq() that it has already; None is
+        the next.
 
         Raises:
             ValueError: the event is in the outbox already.
@@ -56,7 +63,9 @@ class Outbox:
             stamp = stamp or self.clock.stamp(created_at)
             written = self._times.write_stamp(stamp)
             # SQLite keeps the greatest seq ever given in the same transaction as the row.
+            given = {} if seq is None else {"seq": seq}
             return self._outbox.insert(
+                **given,
                 event_id=event_id,
                 topic=topic,
                 payload=payload,

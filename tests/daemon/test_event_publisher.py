@@ -21,11 +21,9 @@ from tests.clocks import HOUR, TRUTH, YEAR, Device
 from tests.mqtt.conftest import TOPICS, Clock, departure, event
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from edged.storage.database import Database
-    from edged.system.clock_watch import Stamp
     from edged.types import Event
 
 FULL = GalleryError("The disk is full.")
@@ -37,10 +35,10 @@ class FailingOutbox(Outbox):
     is_full = False
     is_broken = False
 
-    def append(self, event_id: str, topic: str, payload: str, created_at: datetime, stamp: Stamp | None = None) -> int:
+    def append(self, *arguments: Any, **named: Any) -> int:  # noqa: ANN401 - as the outbox has it
         if self.is_full:
             raise FULL
-        return super().append(event_id, topic, payload, created_at, stamp)
+        return super().append(*arguments, **named)
 
     def count(self) -> int:
         if self.is_broken:
@@ -139,21 +137,73 @@ def test_a_full_disk_is_asked_again_after_a_pause_and_complained_of_once(
     assert caplog.text.count("The disk is full. 1 events wait in memory; trying again.") == 1
     outbox.is_full = False
     publisher.send()
-    assert (sent(link), publisher.count()) == ([], 2)
+    assert (outbox.count(), publisher.count()) == (0, 2)
     clock.seconds += RETRY_SECONDS
     publisher.send()
+    assert [entry.seq for entry in outbox.pending()] == [1, 2]
     deliver_all(publisher, link)
     assert [one["seq"] for one in events(link)] == [1, 2]
+    assert outbox.count() == 0
+
+
+def test_what_a_full_disk_does_not_take_is_sent_all_the_same_with_its_number_and_picture(
+    publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink, clock: Clock
+) -> None:
+    publisher.add([event()])
+    outbox.is_full = True
+    publisher.add([pictured(), departure()])
+    publisher.show_faces()
+    deliver_all(publisher, link)
+    assert [(one["seq"], one["event_type"]) for one in events(link)] == [(1, "recognised"), (2, "recognised"), (3, "departed")]
+    assert sent(link) == ["event", "event", "image", "event"]
+    assert publisher.count() == 0
+    outbox.is_full = False
+    clock.seconds += RETRY_SECONDS
+    publisher.add([event("bob")])
+    assert [entry.seq for entry in outbox.pending()] == [4]
+
+
+def test_what_waits_on_disk_is_sent_before_what_waits_in_memory(
+    publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink, clock: Clock
+) -> None:
+    link.disconnect()
+    publisher.add([event()] * (EVENTS_AT_ONCE + 10))
+    outbox.is_full = True
+    publisher.add([departure()])
+    link.connect()
+    for _ in range(3):
+        clock.seconds += RETRY_SECONDS
+        deliver_all(publisher, link)
+    assert [one["seq"] for one in events(link)][-3:] == [EVENTS_AT_ONCE + 9, EVENTS_AT_ONCE + 10, EVENTS_AT_ONCE + 11]
+    assert len({one["event_id"] for one in events(link)}) == EVENTS_AT_ONCE + 11
+
+
+def test_a_correction_names_an_event_that_only_memory_holds(publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink) -> None:
+    outbox.is_full = True
+    publisher.add([event(), event("bob", is_correction=True)])
+    deliver_all(publisher, link)
+    first, second = events(link)
+    assert second["corrects"] == first["event_id"]
+
+
+def test_a_refusal_is_told(publisher: EventPublisher, outbox: FailingOutbox) -> None:
+    told: list[GalleryError] = []
+    publisher.on_refusal = told.append
+    outbox.is_full = True
+    publisher.add([event()])
+    assert told == [FULL]
 
 
 def test_who_is_forgotten_is_not_named_by_what_waits_in_memory(
     publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink, clock: Clock
 ) -> None:
+    link.disconnect()
     outbox.is_full = True
     publisher.add([pictured(), event("bob"), event(None)])
     publisher.forget_others({"bob"})
     outbox.is_full = False
     clock.seconds += RETRY_SECONDS
+    link.connect()
     publisher.send()
     publisher.show_faces()
     deliver_all(publisher, link)

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from tests.daemon.conftest import Bench
 
 
-def test_an_event_the_disk_refuses_waits_in_memory_and_is_sent_later(bench: Bench) -> None:
+def test_an_event_the_disk_refuses_is_sent_from_memory_and_kept_later_where_the_broker_has_not_taken_it(bench: Bench) -> None:
     bench.outbox.is_full = True
     bench.pipeline.events = [event()]
     bench.worker.step()
     bench.worker.step()
-    assert bench.told("/event") == []
+    assert ([told["seq"] for told in bench.told("/event")], bench.outbox.count()) == ([1], 0)
     bench.outbox.is_full = False
     bench.worker.step()
-    assert [told["seq"] for told in bench.told("/event")] == [1]
+    assert ([told["seq"] for told in bench.told("/event")], bench.outbox.count()) == ([1], 1)
 
 
 def test_an_acknowledged_event_is_removed_later_where_the_disk_refuses(bench: Bench) -> None:
@@ -61,6 +61,7 @@ def test_events_in_memory_are_stored_when_it_stops(bench: Bench) -> None:
 
 @pytest.mark.parametrize("happened", [event(), departure(), emotion()])
 def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwhile(bench: Bench, happened: Event) -> None:
+    bench.link.disconnect()
     bench.outbox.is_full = True
     bench.pipeline.events = [happened, replace(event("bob"), track=18)]
     bench.known.gallery.enroll("bob", "Bob", [template(2, model_id=CARD.id)])
@@ -71,6 +72,7 @@ def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwh
     bench.known.gallery.enroll("alice", "Alice", [template(3, model_id=CARD.id)])  # somebody else, by the same name afterwards
     bench.known.reader.after_change()
     bench.outbox.is_full = False
+    bench.link.connect()
     for _ in range(2):
         bench.worker.step()
         bench.acknowledge()
@@ -178,7 +180,7 @@ def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: 
     assert sent(bench.link) == ["event"]
 
 
-def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(bench: Bench) -> None:
+def test_an_event_that_the_disk_refuses_is_sent_with_its_picture_and_keeps_no_memory(bench: Bench) -> None:
     bench.outbox.is_full = True
     head = np.full((300, 300, 3), 90, np.uint8)
     pixels = weakref.ref(head)
@@ -186,9 +188,13 @@ def test_an_event_that_the_disk_refuses_loses_its_picture_and_keeps_no_memory(be
     del head
     bench.worker.step()
     assert pixels() is None
+    assert sent(bench.link) == ["event", "image"]
     bench.outbox.is_full = False
     bench.worker.step()
-    assert sent(bench.link) == ["event"]
+    bench.acknowledge()
+    bench.worker.step()
+    assert sent(bench.link) == ["event", "image"]
+    assert bench.outbox.count() == 0
 
 
 def test_no_picture_follows_once_pictures_are_off_whatever_waited(bench: Bench) -> None:

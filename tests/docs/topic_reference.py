@@ -16,7 +16,7 @@ from edged.config import RESERVED_NAMES
 from edged.interface.asyncapi import address
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
-from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, SettingState, StatusPayload
+from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, ProblemPayload, SettingState, StatusPayload
 from tests.docs.markdown import SPAN, Section, section, text
 from tests.forms import REQUESTS
 from tests.topics import topic_names
@@ -75,6 +75,7 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
     models: dict[str, type[BaseModel]] = {
         "info": InfoPayload,
         "health": HealthPayload,
+        "problem": ProblemPayload,
         "status": StatusPayload,
         "people": PeoplePayload,
         "setting": SettingState,
