@@ -51,6 +51,7 @@ class EventPublisher:
         self._to_remove: list[int] = []
         self._offered_seq, self._has_more = 0, True
         self._trouble, self._retry_at = "", 0.0
+        self._unkept_seq = 0  # the greatest number of an event that was sent and is known to no disk; 0 where there is none
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events and send what can be sent."""
@@ -64,7 +65,9 @@ class EventPublisher:
     def send(self) -> None:
         """Put events into the outbox, hand them to the bridge, and take out what has arrived."""
         if arrived := set(self._bridge.events.acknowledged()):
-            self._to_remove += arrived - self._unwritten.take_out(arrived)
+            never_written = self._unwritten.take_out(arrived)
+            self._to_remove += arrived - never_written
+            self._unkept_seq = max(never_written, default=self._unkept_seq)
         is_paused = self._monotonic() < self._retry_at
         try:
             if not is_paused:
@@ -139,6 +142,9 @@ class EventPublisher:
         while self._unwritten:
             self._unwritten.write_first(self._outbox)
             self._has_more = True
+        if self._unkept_seq:
+            self._outbox.keep_seq(self._unkept_seq)
+            self._unkept_seq = 0
         if self._to_remove:
             self._outbox.acknowledge(self._to_remove)
             self._to_remove.clear()

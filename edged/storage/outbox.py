@@ -46,6 +46,12 @@ class Outbox:
         """Read the greatest seq that was ever given here; 0 where none was."""
         return max(self._database.column(int, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"), default=0)
 
+    def keep_seq(self, seq: int) -> None:
+        """Note that events up to this number have been sent, though none of them was ever here."""
+        with self._database.transaction():
+            if not self._database.write("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'outbox'", [(seq,)]):
+                self._database.write("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)", [(seq,)])
+
     def append(
         self, event_id: str, topic: str, payload: str, created_at: datetime, stamp: Stamp | None = None, seq: int | None = None
     ) -> int:

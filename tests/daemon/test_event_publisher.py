@@ -163,6 +163,20 @@ def test_what_a_full_disk_does_not_take_is_sent_all_the_same_with_its_number_and
     assert [entry.seq for entry in outbox.pending()] == [4]
 
 
+def test_a_number_that_only_memory_knew_is_not_given_again_after_a_restart(
+    publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink, clock: Clock, database: Database
+) -> None:
+    outbox.is_full = True
+    publisher.add([event(), departure()])
+    deliver_all(publisher, link)
+    outbox.is_full = False
+    clock.seconds += RETRY_SECONDS
+    publisher.end()
+    again = MemoryLink()
+    publisher_on(database, again).add([event()])
+    assert [one["seq"] for one in events(again)] == [3]
+
+
 def test_what_waits_on_disk_is_sent_before_what_waits_in_memory(
     publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink, clock: Clock
 ) -> None:
