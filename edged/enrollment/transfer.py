@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edged.enrollment.answers import curated_answer, note_answers
 from edged.enrollment.re_embedding import aligned_face
 from edged.errors import BadArchive, NobodyToExport, NoUsableTemplate, PictureError, TemplateRejected
-from edged.gallery.archive import ArchivedPerson, pack, unpack
+from edged.gallery.archive import ArchivedPerson, pack, refuse_too_much, unpack
 from edged.gallery.directory import find_person
 from edged.gallery.enrollment import judge_others
 from edged.gallery.store import display_names
@@ -49,6 +49,7 @@ class Exporter:
         everybody = display_names(self._gallery)
         wanted = list(everybody) if names is None else list(dict.fromkeys(find_person(name, everybody) for name in names))
         with_pictures = pictures and self._shared.rules.pictures
+        refuse_too_much(sum(self._curation.stored_bytes(person, pictures=with_pictures) for person in wanted), limits)
         people = [one for person in wanted if (one := self._archived(person, pictures=with_pictures)).templates]
         if not people:
             raise NobodyToExport

@@ -35,6 +35,8 @@ MOST_PEOPLE, MOST_TEMPLATES, MOST_DIMENSIONS, MOST_WORD = 1000, 200, 2048, 80
 """People, templates of one person, several times what a gallery keeps, numbers of an embedding, and characters of a word."""
 MOST_PICTURE_BYTES = 60_000
 """Bytes of a picture; an aligned face of 112×112 pixels takes 25 kB as PNG, and one of pure noise 38 kB."""
+FEWER = "Export fewer people at once, leave the pictures out, or use 'edged export FILE' on the device."
+"""What to do where an archive gets too large."""
 GZIP = 16 + zlib.MAX_WBITS
 """Window bits of zlib for data with gzip's header."""
 
@@ -112,6 +114,18 @@ class _Archive(_Part):
     people: Annotated[tuple[_Person, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
 
 
+def refuse_too_much(stored_bytes: int, limits: Limits) -> None:
+    """Refuse so many bytes of embeddings and pictures before any of them is read: in base64 they alone are more than the JSON may have.
+
+    Raises:
+        ArchiveTooLarge: so many people are not given at once.
+    """
+    if (least := stored_bytes * 4 // 3) > limits.json_bytes:
+        raise ArchiveTooLarge(
+            f"The archive would have more than {least:,} bytes of JSON; at most {limits.json_bytes:,} can be given. {FEWER}"
+        )
+
+
 def pack(people: Sequence[ArchivedPerson], exported_at: datetime, limits: Limits) -> bytes:
     """Write an archive of at least one person.
 
@@ -126,8 +140,7 @@ def pack(people: Sequence[ArchivedPerson], exported_at: datetime, limits: Limits
     packed = gzip.compress(content, mtime=0)
     if len(packed) > limits.packed_bytes or len(content) > limits.json_bytes:
         raise ArchiveTooLarge(
-            f"The archive has {len(packed):,} bytes; at most {limits.packed_bytes:,} can be given. Export fewer people at once, leave the "
-            "pictures out, or use 'edged export FILE' on the device.",
+            f"The archive has {len(packed):,} bytes; at most {limits.packed_bytes:,} can be given. {FEWER}",
         )
     return packed
 

@@ -29,6 +29,9 @@ MAX_TEMPLATES = 12
 """Templates of one person, where the configuration has no other number: a few lights, poses, glasses and
 hats. On LFW five find nearly everybody."""
 
+STORED_BYTES = """SELECT coalesce(sum(length(embedding)), 0) + CASE WHEN ? THEN coalesce(sum(length(aligned)), 0) ELSE 0 END
+    FROM templates WHERE person = ?"""
+
 IfExists: TypeAlias = Literal["refuse", "merge", "replace"]
 
 
@@ -65,6 +68,10 @@ class Curation:
         self._gallery.person(person)
         rows = self._templates.where("person = ?", person, order_by="number")
         return {row.id: template for row in rows if (template := _template(row))}
+
+    def stored_bytes(self, person: str, *, pictures: bool) -> int:
+        """Count the bytes of a person's embeddings, and of their pictures too or not, without reading them."""
+        return self._database.column(int, STORED_BYTES, pictures, person)[0]
 
     def thin_out(self, person: str) -> Curated:
         """Drop the templates that show nothing of their own, and those that are too many."""

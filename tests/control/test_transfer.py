@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.gallery.archive import FILE
+from edged.gallery.archive import FILE, SENT
 from edged.storage.database import Database, open_database
 from edged.vision.pictures import encode_png, read_picture
 from tests.control.asking import ask, refusal, sent
@@ -38,6 +38,17 @@ def test_people_move_to_another_device_and_are_known_there(household: Household,
     face = elsewhere.parts.reader.largest(read_picture(portraits["biden"]))
     assert face is not None
     assert elsewhere.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
+
+
+def test_too_much_is_refused_before_any_of_it_is_read(household: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    gallery = household.parts.gallery.gallery
+    with gallery.database.transaction():
+        gallery.database.write("UPDATE templates SET aligned = zeroblob(?)", [(SENT.json_bytes * 3 // 4,)])
+    monkeypatch.setattr("edged.gallery.curation.Curation.templates", lambda *_: pytest.fail("templates were read"))
+    error = refusal(household, "export")
+    assert (error.code, "leave the pictures out" in str(error)) == ("too_large", True)
+    monkeypatch.undo()
+    assert ask(household, "export", pictures=False)["templates"] > 0
 
 
 def test_who_is_there_already_is_refused_merged_or_replaced(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
