@@ -18,7 +18,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── PictureError
     │   └── NoFace
     ├── CommandError
-    │   ├── BadRequest, RequestTooLarge, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
+    │   ├── BadRequest, RequestTooLarge, AnswerTooLarge, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
     │   ├── BadSetting, PicturesOff, NoName, NoStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
     └── LabelsError
@@ -255,6 +255,16 @@ class RequestTooLarge(CommandError, code="too_large"):
 
     def __init__(self, what: str, size: int, most: int, advice: str = "") -> None:
         super().__init__(f"The {what} has {size} bytes; at most {most} are read.{advice and ' '}{advice}")
+
+
+class AnswerTooLarge(CommandError, code="too_large"):
+    """An answer of more bytes than the broker takes."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(
+            f"The answer has {size} bytes, and the broker takes {most}. What was asked for is done; ask for less, ask in the shell of the "
+            "device, or raise the broker's limit (mosquitto: max_packet_size)."
+        )
 
 
 class UnknownVerb(CommandError, code="unknown_verb"):

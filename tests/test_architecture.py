@@ -32,7 +32,7 @@ MAY_KNOW = {
     "enrollment": "pipeline vision gallery storage interface errors types",
     "control": "enrollment pipeline vision gallery evaluation tracking storage interface system config errors types",
     "daemon": "control enrollment homeassistant pipeline vision gallery mqtt camera storage interface system config errors types",
-    "cli": "daemon control measure evaluation vision gallery mqtt camera interface system config errors types",
+    "cli": "daemon control measure evaluation vision gallery camera interface system config errors types",
     "__main__": "cli",
 }
 """What each room may import; from those that are known to those that know."""

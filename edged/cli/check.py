@@ -5,9 +5,7 @@ Knows what to look at; each part judges itself and writes its own sentence.
 
 from __future__ import annotations
 
-import os
 import time
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,6 @@ from edged.daemon import app, opening
 from edged.daemon.hints import Mounting, turned
 from edged.errors import CameraEnded, CameraError, ConfigError, ModelError
 from edged.interface.operation import CheckAnswer
-from edged.mqtt.client import probe
 from edged.system.clock import SystemClock
 from edged.vision.quality import QualityLimits
 
@@ -129,7 +126,7 @@ def _look_on(source: Source, frame: Frame) -> Frame:
 
 
 def _check_broker(settings: Config) -> str:
-    broker = app.broker(settings)
-    # Another client id than the daemon's: two clients of one name throw each other out.
-    probe(replace(broker, client_id=f"{broker.client_id}-check-{os.getpid()}"))
-    return f"{broker.host}:{broker.port} lets us in"
+    trial = app.trial(settings)
+    lacks = list(trial.run())
+    lets_us = f"{settings.mqtt.host}:{settings.mqtt.port} lets us in, hear, and publish"
+    return " ".join([f"{lets_us}.", *lacks]) if lacks else lets_us

@@ -43,7 +43,9 @@ from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker import Broker, Tls
 from edged.mqtt.broker_link import BrokerLink
+from edged.mqtt.inputs import subscriptions
 from edged.mqtt.sweep import Sweep
+from edged.mqtt.trial import Trial
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.zone import Zone
 from edged.storage.outbox import Outbox
@@ -120,6 +122,12 @@ def clear_retained(config: Config) -> list[str]:
     topics = topics_of(config)
     # Where discovery is off now it was not always, or there would be nothing to clear.
     return Sweep(link, replace(topics, discovery_prefix=topics.discovery_prefix or DISCOVERY_PREFIX)).run()
+
+
+def trial(config: Config) -> Trial:
+    """Somebody who does once at the broker what the daemon does there, under an id of their own; raises as BrokerLink()."""
+    own, topics = broker(config), topics_of(config)
+    return Trial(replace(own, client_id=f"{own.client_id}-check-{os.getpid()}"), topics.response("check"), subscriptions(topics))
 
 
 def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:

@@ -85,8 +85,9 @@ class EventPublisher:
         while self._faces:
             seq, camera, crop = self._faces.popleft()
             if self._bridge.is_connected():
-                picture = encode_jpeg(crop.pixels, most_bytes=FACE_BYTES, longest_side=FACE_SIDE_PX)
-                self._bridge.pictures.publish(seq, self._topics.camera(camera).face_image, picture)
+                topic = self._topics.camera(camera).face_image
+                most = min(FACE_BYTES, self._bridge.pictures.most_bytes(topic) or FACE_BYTES)
+                self._bridge.pictures.publish(seq, topic, encode_jpeg(crop.pixels, most_bytes=most, longest_side=FACE_SIDE_PX))
 
     def forget_others(self, people: Container[str]) -> None:
         """Let no event or picture that waits be of anybody but these people, since the gallery has changed.

@@ -5,6 +5,7 @@ It decides when; it does not know how the message looks.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.homeassistant import discovery
@@ -45,6 +46,7 @@ class Announcer:
         if topic is None or people is before or people == before:
             return
         gone = (before or {}).keys() - people.keys()
-        self._states.publish(topic, discovery.message(self._device, people))
+        self._states.publish(topic, discovery.message(self._device, people), partial(discovery.parts, self._device, people))
         if gone:
-            self._states.publish_once(topic, discovery.removal(self._device, sorted(gone)))
+            removal = partial(discovery.removal_parts, self._device, sorted(gone))
+            self._states.publish_once(topic, discovery.removal(self._device, sorted(gone)), removal)

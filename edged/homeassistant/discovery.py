@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from edged.homeassistant.entities import components, person_key
+from edged.interface.topics import discovery_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,10 +25,32 @@ def message(device: DeviceDescription, people: Mapping[str, str]) -> bytes:
 
 def removal(device: DeviceDescription, people: Iterable[str]) -> bytes:
     """The JSON that takes away the entities of people, by id, and leaves all others as they are; not to be retained."""
-    gone: dict[str, Component] = {
-        person_key(camera, person): {"platform": "binary_sensor"} for camera in device.cameras for person in people
-    }
-    return _message(device, gone)
+    return _message(device, _gone(device, people))
+
+
+def parts(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, bytes]:
+    """What message() gives, in parts for brokers that do not take it in one; empty where nothing belongs to a part."""
+    divided = _divided(device, components(device, people))
+    return {topic: _message(device, described) if described else b"" for topic, described in divided.items()}
+
+
+def removal_parts(device: DeviceDescription, people: Iterable[str]) -> dict[str, bytes]:
+    """What removal() gives, in parts; those that nothing is taken from are left out."""
+    divided = _divided(device, _gone(device, people))
+    return {topic: _message(device, described) for topic, described in divided.items() if described}
+
+
+def _divided(device: DeviceDescription, described: Mapping[str, Component]) -> dict[str, dict[str, Component]]:
+    """Each component in the part that its key alone decides, so that it is in no other one later."""
+    topics = discovery_parts(device.topics)
+    found: dict[str, dict[str, Component]] = {topic: {} for topic in topics}
+    for key, component in described.items():
+        found[topics[crc32(key.encode()) % len(topics)]][key] = component
+    return found
+
+
+def _gone(device: DeviceDescription, people: Iterable[str]) -> dict[str, Component]:
+    return {person_key(camera, person): {"platform": "binary_sensor"} for person in people for camera in device.cameras}
 
 
 def _message(device: DeviceDescription, described: Mapping[str, Component]) -> bytes:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 DISCOVERY_PREFIX = "homeassistant"
 """Prefix below which Home Assistant looks for devices, unless it is configured otherwise."""
+DISCOVERY_PARTS = 32
+"""Parts of what Home Assistant is told, with one or two entities each: always the same, so that a part that is empty now takes away what
+it held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +128,15 @@ class Topics:
     def response(self, verb: str) -> str:
         """Where requests with a verb are answered."""
         return f"{self.root}/response/{verb}"
+
+
+def discovery_parts(topics: Topics) -> tuple[str, ...]:
+    """Where Home Assistant is told of a device in parts, where the broker does not take all in one message."""
+    parts = range(DISCOVERY_PARTS) if topics.discovery_prefix else ()
+    return tuple(f"{topics.discovery_prefix}/device/edged_{topics.device}/{part}/config" for part in parts)
+
+
+def discovery_filters(topics: Topics) -> tuple[str, ...]:
+    """Filters of all topics on which Home Assistant is told of a device."""
+    every = f"{topics.discovery_prefix}/device/edged_{topics.device}/+/config"
+    return (topics.discovery, every) if topics.discovery else ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import ConfigError
+from edged.mqtt.terms import Terms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +53,8 @@ class Broker:
     tls: Tls | None = None
     keepalive_seconds: int = 30
     connect_timeout_seconds: float = 5.0
+
+    @property
+    def terms(self) -> Terms:
+        """What is asked of the broker first."""
+        return Terms(mqtt5=self.mqtt5)

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 
 from edged.errors import LinkError
 from edged.mqtt.client import TICK_SECONDS, Connection, Delivery
+from edged.mqtt.opening import opened
+from edged.mqtt.reasons import TAKEN_OVER
+from edged.mqtt.terms import LARGEST_BYTES
 from edged.mqtt.wake_socket import WakeSocket
 from edged.system.back_off import STEADY_SECONDS, BackOff
 
 if TYPE_CHECKING:
     from edged.mqtt.broker import Broker
     from edged.mqtt.link import Endpoint, Message
+    from edged.mqtt.terms import Terms
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ class BrokerLink:
         self._wake_socket, self._stopping = WakeSocket(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._connection: Connection | None = None
+        self._told: Terms | None = None  # the terms that were logged last
         self._farewell: Message | None = None
 
     def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
@@ -57,6 +62,11 @@ class BrokerLink:
             raise LinkError("There is no connection to the broker.")
         return self._connection.send(message)
 
+    def most_bytes(self) -> int | None:
+        """See Link."""
+        connection = self._connection
+        return connection.terms.most_packet_bytes if connection else None
+
     def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
         """See Link."""
         self._farewell, self._stop_at = farewell, time.monotonic() + timeout_seconds
@@ -69,22 +79,26 @@ class BrokerLink:
     def _run(self) -> None:
         back_off, brief = BackOff(FIRST_PAUSE_SECONDS), 0
         while not self._stopping.is_set():
-            reason, worked_seconds = self._connect_once()
+            reason, worked_seconds, parting = self._connect_once()
             brief = brief + 1 if 0 < worked_seconds < STEADY_SECONDS else 0
             if reason and brief >= SUSPICIOUSLY_BRIEF:
-                reason += f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own."
+                reason += self._suspicion(parting)
             if reason:
                 self._endpoint.disconnected(reason)
             self._pause(back_off.pause_seconds(worked_seconds))
 
-    def _connect_once(self) -> tuple[str, float]:
-        """Open a connection and serve it to its end; why it ended, empty where it is no loss, and how many seconds it worked."""
-        started, was_open, reason = time.monotonic(), False, ""
+    def _connect_once(self) -> tuple[str, float, int | None]:
+        """Open a connection and serve it to its end.
+
+        Why it ended, empty where it is no loss, how many seconds it worked, and the reason code with which the broker ended it.
+        """
+        started, reason = time.monotonic(), ""
+        connection: Connection | None = None
         try:
-            with closing(self._new_connection()) as connection:
+            with closing(opened(self._new_connection, self._broker, self._wake_socket, self._stopping.is_set)) as connection:
                 self._connection = connection
-                connection.open(self._wake_socket, self._stopping.is_set)
-                if was_open := connection.is_open:
+                if connection.is_open:
+                    self._tell(connection.terms)
                     self._serve(connection)
         except LinkError as error:
             reason = str(error)
@@ -92,7 +106,26 @@ class BrokerLink:
             log.exception("The connection is opened anew after an unexpected error.")
             reason = "An unexpected error broke the connection to the broker."
         self._connection = None
-        return reason, time.monotonic() - started if was_open else 0.0
+        worked = connection is not None and connection.is_open
+        return reason, time.monotonic() - started if worked else 0.0, connection.parting if connection else None
+
+    def _tell(self, terms: Terms) -> None:
+        """Log in which way the broker gives less than was asked for, where it is news."""
+        if terms != self._told:
+            for sentence in terms.restrictions(self._broker.terms):
+                log.warning("%s", sentence)
+        self._told = terms
+
+    def _suspicion(self, parting: int | None) -> str:
+        """What brief connections in a row come from, where the broker does not say it; MQTT 3.1.1 never does."""
+        if parting not in {None, TAKEN_OVER}:
+            return ""
+        large = (
+            ""
+            if self._told is None or self._told.mqtt5
+            else f" Or the broker takes no messages as large as ours, up to {LARGEST_BYTES} bytes (mosquitto: max_packet_size)."
+        )
+        return f" Another client may have the same id, {self._broker.client_id}; give each device a device.id of its own.{large}"
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -5,6 +5,7 @@ What the worker asks for is put here as actions, which the link's thread carries
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.mqtt.link import Link, Message
+
+log = logging.getLogger(__name__)
+
+TOO_LARGE = "What belongs on %s is not sent: it has %d bytes, and the broker takes %d; raise its limit (mosquitto: max_packet_size)."
 
 
 class Channel:
@@ -26,6 +31,7 @@ class Channel:
         self.monotonic, self._link = monotonic, link
         self._actions: deque[Callable[[], object]] = deque()
         self._opened_at: float | None = None
+        self._too_large: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._actions)
@@ -38,6 +44,15 @@ class Channel:
     def is_open(self) -> bool:
         """Whether the broker is there."""
         return self._opened_at is not None
+
+    def most_bytes(self) -> int | None:
+        """Bytes of a packet that the broker takes at most; None: any number, or it does not say."""
+        return self._link.most_bytes()
+
+    def fits(self, message: Message) -> bool:
+        """Whether the broker takes so large a message."""
+        most = self._link.most_bytes()
+        return most is None or message.packet_bytes <= most
 
     # The link's thread.
 
@@ -59,5 +74,13 @@ class Channel:
             self._actions.popleft()()
 
     def send(self, message: Message) -> int:
-        """Send a message, where the channel is open; the token is that of its delivered()."""
+        """Send a message, where the channel is open and the broker takes so large a one; the token is that of its delivered()."""
         return self._link.send(message)
+
+    def send_if_it_fits(self, message: Message) -> None:
+        """Send a message, or log once a topic that it is too large for the broker, which would end the connection over it."""
+        if self.fits(message):
+            self.send(message)
+        elif message.topic not in self._too_large:
+            self._too_large.add(message.topic)
+            log.warning(TOO_LARGE, message.topic, message.packet_bytes, self._link.most_bytes())

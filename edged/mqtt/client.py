@@ -24,7 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edged.errors import LinkError
 from edged.mqtt.link import Outcome, Received
-from edged.mqtt.wake_socket import WakeSocket
+from edged.mqtt.reasons import FIRST_FAILURE, NO_MATCHING_SUBSCRIBERS, entry_meaning, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
     from edged.mqtt.broker import Broker
     from edged.mqtt.link import Message
+    from edged.mqtt.terms import Terms
+    from edged.mqtt.wake_socket import WakeSocket
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 """Seconds of the longest wait for the network in one step; keep-alives are seen to after each."""
-NO_MATCHING_SUBSCRIBERS, FIRST_FAILURE_CODE = 0x10, 0x80
-"""Reason code of a PUBACK for a message that nobody subscribes to, and the least of a failure: MQTT 5, sections 3.4.2.1 and 2.4."""
 MOST_PACKET_BYTES = 2_000_000
 """Bytes above which a broker keeps a message to itself, MQTT 5, section 3.1.2.11.4. More than a request may have, so that one that is a
 little too large is still answered with what is wrong."""
@@ -67,19 +67,27 @@ class Connection:
         will: Message | None = None,
         subscriptions: tuple[str, ...] = (),
         *,
+        terms: Terms | None = None,
         wants_retained: bool = False,
     ) -> None:
         """Prepare; will is what the broker publishes when the connection is lost. Retained messages come only where they are wanted.
+
+        terms are what to ask for, None: as the configuration says; when the connection is open they are what the broker gives.
 
         Raises:
             LinkError: the broker cannot be spoken to so.
         """
         self._broker, self._subscriptions = broker, subscriptions
+        self.terms = terms or broker.terms
+        self.unheard: dict[str, str] | None = None  # the subscriptions that were refused, and why; None until the broker has answered
+        self.answer: int | None = None  # the reason code of the CONNACK
+        self.parting: int | None = None  # the reason code of the broker's DISCONNECT
         self._retain_handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if wants_retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         self._arrived: deque[Received | Delivery] = deque()
         self._refusal, self.is_open = "", False
+        self.is_cut_off = False  # whether the broker took the connection and ended it without letting us in
         with _as_link_error("The connection to the broker cannot be prepared"):
-            self._client = _client(broker, tls, will)
+            self._client = _client(broker, tls, will, self.terms)
         self._client.on_connect, self._client.on_disconnect = self._on_connect, self._on_disconnect
         self._client.on_subscribe, self._client.on_publish, self._client.on_message = self._on_subscribe, self._on_publish, self._on_message
 
@@ -91,15 +99,20 @@ class Connection:
         """
         broker, place = self._broker, f"{self._broker.host}:{self._broker.port}"
         with _as_link_error(f"The broker {place} cannot be reached", "; see that it runs, and mqtt.host and mqtt.port."):
-            self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(broker))
+            self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(self.terms))
             connection: Any = self._client.socket()
             if connection is not None:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an event does not wait for what went before it
         deadline = time.monotonic() + broker.connect_timeout_seconds
+        self.is_cut_off = True
         while not self.is_open and not is_stopping():
             if time.monotonic() > deadline:
+                self.is_cut_off = False
                 raise LinkError(f"{place} took the connection but does not answer as an MQTT broker.")
             self.step(wake_socket)
+            if self._refusal:
+                raise LinkError(self._refusal)
+        self.is_cut_off = False
 
     def step(self, wake_socket: WakeSocket) -> None:
         """Wait for the network or a wake-up, and read and write what there is.
@@ -109,13 +122,24 @@ class Connection:
         """
         connection: Any = self._client.socket()
         if connection is None:
-            raise LinkError(self._refusal or "The broker closed the connection.")
+            raise LinkError(self._refusal or self._closed)
         writers = [connection] if self._client.want_write() else []
         readable, writable = wake_socket.wait([connection], writers, TICK_SECONDS)
         with _as_link_error("The connection to the broker was lost"):
             codes = list(_moved(self._client, connection, can_read=connection in readable, can_write=connection in writable))
         if failed := [code for code in codes if code != MQTTErrorCode.MQTT_ERR_SUCCESS]:
-            raise LinkError(self._refusal or f"The connection to the broker was lost ({failed[0].name}).")
+            raise LinkError(self._refusal or f"{self._closed[:-1]} ({failed[0].name}).")
+
+    def lowered(self) -> Terms | None:
+        """Lower terms to try where the connection could not be opened on these; None where none would help."""
+        return self.terms.lowered(self.answer) if self.is_cut_off else None
+
+    @property
+    def _closed(self) -> str:
+        """That the connection has ended, for which no reason was given."""
+        if self.is_open:
+            return "The connection to the broker was lost."
+        return f"{self._broker.host}:{self._broker.port} takes the connection and ends it without an MQTT answer."
 
     def arrived(self) -> Iterator[Received | Delivery]:
         """Take what has come in, oldest first."""
@@ -126,10 +150,11 @@ class Connection:
         """Send with QoS 1, or raise a LinkError; the token is that of its delivery."""
         with _as_link_error("The broker cannot be sent a message"):
             properties = None
-            if self._broker.mqtt5 and message.correlation_data is not None:
+            if self.terms.mqtt5 and message.correlation_data is not None:
                 properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho leaves it untyped
                 properties.CorrelationData = message.correlation_data
-            return self._client.publish(message.topic, message.payload, qos=1, retain=message.retain, properties=properties).mid
+            how: Any = {"qos": self.terms.qos, "retain": message.retain and self.terms.may_retain, "properties": properties}
+            return self._client.publish(message.topic, message.payload, **how).mid
 
     def disconnect(self) -> None:
         """Part from the broker, which does not say the will then; a LinkError where the connection is gone already."""
@@ -142,50 +167,47 @@ class Connection:
         if connection is not None:
             connection.close()
 
-    def _on_connect(self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None) -> None:
+    def _on_connect(self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, properties: Properties | None) -> None:
+        self.answer = reason.value
         if reason.is_failure:
-            self._refusal = f"The broker refuses us: {reason}; see mqtt.username and the password."
+            self._refusal = f"The broker refuses us: {entry_meaning(reason.value, _words(properties))}."
+            return
+        try:
+            self.terms = _told(self.terms, properties)
+        except LinkError as error:
+            self._refusal = str(error)
             return
         if self._subscriptions:
             options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=self._retain_handling)
-            how: Any = options if self._broker.mqtt5 else 1
+            how: Any = options if self.terms.mqtt5 else 1
             client.subscribe([(one, how) for one in self._subscriptions])
         self.is_open = True
 
     def _on_disconnect(
-        self, _client: Client, _data: object, flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, _client: Client, _data: object, flags: DisconnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if flags.is_disconnect_packet_from_server:
-            self._refusal = self._refusal or f"The broker closed the connection: {reason}."
+            self.parting = reason.value
+            self._refusal = self._refusal or f"The broker closed the connection: {meaning(reason.value, _words(properties))}."
 
     def _on_subscribe(self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None) -> None:
-        for subscription, reason in zip(self._subscriptions, reasons, strict=False):
-            if reason.is_failure:
-                log.warning("The broker does not let us hear what comes on %s: %s; see its access rules.", subscription, reason)
+        answers = zip(self._subscriptions, reasons, strict=False)
+        self.unheard = {subscription: meaning(reason.value) for subscription, reason in answers if reason.is_failure}
+        for subscription, why in self.unheard.items():
+            log.warning("The broker does not let us hear what comes on %s: %s.", subscription, why)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         response_topic, correlation_data = (getattr(message.properties, name, None) for name in ("ResponseTopic", "CorrelationData"))
         self._arrived.append(Received(message.topic, bytes(message.payload), response_topic, correlation_data, message.retain))
 
-    def _on_publish(self, _client: Client, _data: object, mid: int, reason: ReasonCode, _properties: Properties) -> None:
+    def _on_publish(self, _client: Client, _data: object, mid: int, reason: ReasonCode, properties: Properties) -> None:
         outcome = Outcome.HEARD
         if reason.value == NO_MATCHING_SUBSCRIBERS:
             outcome = Outcome.UNHEARD
-        elif reason.value >= FIRST_FAILURE_CODE:
+        elif reason.value >= FIRST_FAILURE:
             outcome = Outcome.REFUSED
-            log.warning("The broker refuses a message: %s.", reason)
+            log.warning("The broker refuses a message: %s.", meaning(reason.value, _words(properties)))
         self._arrived.append(Delivery(mid, outcome))
-
-
-def probe(broker: Broker) -> None:
-    """Connect once, without will or subscription, and disconnect, for checks; raises as Tls.context() and Connection.open()."""
-    connection, wake_socket = Connection(broker, broker.tls.context() if broker.tls else None), WakeSocket()
-    try:
-        connection.open(wake_socket, lambda: False)
-        connection.disconnect()
-    finally:
-        connection.close()
-        wake_socket.close()
 
 
 @contextmanager
@@ -197,17 +219,17 @@ def _as_link_error(what: str, advice: str = ".") -> Iterator[None]:
         raise LinkError(f"{what} ({str(error) or type(error).__name__}){advice}") from error
 
 
-def _client(broker: Broker, tls: ssl.SSLContext | None, will: Message | None) -> Client:
+def _client(broker: Broker, tls: ssl.SSLContext | None, will: Message | None, terms: Terms) -> Client:
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=broker.client_id,
-        clean_session=None if broker.mqtt5 else True,
-        protocol=MQTTProtocolVersion.MQTTv5 if broker.mqtt5 else MQTTProtocolVersion.MQTTv311,
+        clean_session=None if terms.mqtt5 else True,
+        protocol=MQTTProtocolVersion.MQTTv5 if terms.mqtt5 else MQTTProtocolVersion.MQTTv311,
         reconnect_on_failure=False,
     )
     client.connect_timeout = broker.connect_timeout_seconds
     if will is not None:
-        client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+        client.will_set(will.topic, will.payload, qos=terms.qos, retain=will.retain and terms.may_retain)
     if broker.username is not None:
         client.username_pw_set(broker.username, broker.password)
     if tls is not None:
@@ -215,9 +237,23 @@ def _client(broker: Broker, tls: ssl.SSLContext | None, will: Message | None) ->
     return client
 
 
-def _session(broker: Broker) -> dict[str, Any]:
+def _words(properties: Properties | None) -> str | None:
+    """What the broker says in its own words beside a code."""
+    return getattr(properties, "ReasonString", None)
+
+
+def _told(terms: Terms, properties: Properties | None) -> Terms:
+    """The terms as a CONNACK has them; the keep-alive of the broker paho takes over by itself."""
+    given = {name: getattr(properties, name, None) for name in ("MaximumQoS", "RetainAvailable", "MaximumPacketSize")}
+    retain = given["RetainAvailable"]
+    return terms.told(
+        qos=given["MaximumQoS"], may_retain=None if retain is None else bool(retain), most_packet_bytes=given["MaximumPacketSize"]
+    )
+
+
+def _session(terms: Terms) -> dict[str, Any]:
     """What a connect has beside the broker's address."""
-    if not broker.mqtt5:
+    if not terms.mqtt5:
         return {}
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
     properties.MaximumPacketSize = MOST_PACKET_BYTES

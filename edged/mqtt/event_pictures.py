@@ -26,6 +26,11 @@ class EventPictures:
         self._waiting: dict[int, Message] = {}
         self._sent_seq = 0
 
+    def most_bytes(self, topic: str) -> int | None:
+        """Bytes that a picture on this topic may have for the broker to take it; None: any number, or it does not say."""
+        most = self._channel.most_bytes()
+        return None if most is None else most - Message(topic, b"").packet_bytes
+
     def publish(self, seq: int, topic: str, picture: bytes) -> None:
         """Send a picture right after the event of this number, or at once where that has been sent."""
         self._channel.put(partial(self._take, seq, Message(topic, picture)))
@@ -48,13 +53,13 @@ class EventPictures:
         """Send the picture, if there is one, of the event that has just been sent."""
         self._sent_seq = max(self._sent_seq, seq)
         if picture := self._waiting.pop(seq, None):
-            self._channel.send(picture)
+            self._channel.send_if_it_fits(picture)
 
     def _take(self, seq: int, picture: Message) -> None:
         if not self._channel.is_open():
             return
         if seq <= self._sent_seq:
-            self._channel.send(picture)
+            self._channel.send_if_it_fits(picture)
             return
         self._waiting[seq] = picture
         if len(self._waiting) > MOST_PICTURES:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+PACKET_BYTES = 20
+"""Bytes of a packet beside topic, correlation data and payload, at most: MQTT 5, section 3.3."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -18,6 +21,11 @@ class Message:
     payload: bytes
     retain: bool = False
     correlation_data: bytes | None = None
+
+    @property
+    def packet_bytes(self) -> int:
+        """Bytes of the packet that carries it, a few more than it may have."""
+        return PACKET_BYTES + len(self.topic.encode()) + len(self.correlation_data or b"") + len(self.payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,9 @@ class Link(Protocol):
     def send(self, message: Message) -> int:
         """Send with QoS 1 from within a call of the endpoint's; the token is that of its delivered()."""
 
+    def most_bytes(self) -> int | None:
+        """Bytes of a packet that the broker takes at most; None: any number, or it does not say. From any thread."""
+
     def stop(self, farewell: Message | None, timeout_seconds: float) -> None:
         """Send the farewell, disconnect and end within the timeout, whether the broker is there or not."""
 
@@ -81,6 +92,7 @@ class MemoryLink:
     sent: list[Message] = field(default_factory=list)
     endpoint: Endpoint | None = None
     online: bool = False
+    most_packet_bytes: int | None = None
 
     def start(self, endpoint: Endpoint, will: Message | None, subscriptions: tuple[str, ...]) -> None:
         """Take the endpoint; nothing is connected until connect()."""
@@ -95,6 +107,10 @@ class MemoryLink:
         """Note the message; its token is its place among the sent."""
         self.sent.append(message)
         return len(self.sent) - 1
+
+    def most_bytes(self) -> int | None:
+        """As the test says."""
+        return self.most_packet_bytes
 
     def stop(self, farewell: Message | None, timeout_seconds: float) -> None:  # noqa: ARG002 - the interface's
         """Note the farewell."""

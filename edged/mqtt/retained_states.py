@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.mqtt.link import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from edged.mqtt.channel import Channel
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -22,33 +25,42 @@ MOST_ONCE = 1000
 """Messages that are not retained and wait for a broker; older ones are dropped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Divisible:
+    """A message, and how it is divided where the broker takes none so large: payloads by topic, an empty one for a topic without any."""
+
+    whole: Message
+    parts: Callable[[], Mapping[str, bytes]] | None = None
+
+
 class RetainedStates:
     """The one object that publishes states; of several on one topic the last is sent, and again on every connect."""
 
     def __init__(self, channel: Channel, availability: str) -> None:
         """Begin with nothing but `online` on the topic of availability, which goes before all else."""
         self._channel = channel
-        self._states = {availability: Message(availability, ONLINE, retain=True)}
-        self._once: deque[Message] = deque(maxlen=MOST_ONCE)
+        self._states = {availability: Divisible(Message(availability, ONLINE, retain=True))}
+        self._once: deque[Divisible] = deque(maxlen=MOST_ONCE)
+        self._divided: dict[str, Mapping[str, bytes]] = {}
         self._again_at: float | None = None
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Publish a state."""
-        self._channel.put(partial(self._set, Message(topic, payload, retain=True)))
+    def publish(self, topic: str, payload: bytes, parts: Callable[[], Mapping[str, bytes]] | None = None) -> None:
+        """Publish a state; parts gives the same in several messages, see Divisible, and is called on the link's thread."""
+        self._channel.put(partial(self._set, Divisible(Message(topic, payload, retain=True), parts)))
 
-    def publish_once(self, topic: str, payload: bytes) -> None:
+    def publish_once(self, topic: str, payload: bytes, parts: Callable[[], Mapping[str, bytes]] | None = None) -> None:
         """Publish what the broker is not to keep, after the states published before; it is lost with the connection."""
-        self._channel.put(partial(self._send_once, Message(topic, payload)))
+        self._channel.put(partial(self._send_once, Divisible(Message(topic, payload), parts)))
 
     # The link's thread.
 
     def send_all(self) -> None:
         """Send every state, and never events: Home Assistant would take them for new ones."""
         self._again_at = None
-        for message in self._states.values():
-            self._channel.send(message)
+        for state in self._states.values():
+            self._send(state)
         while self._once:
-            self._channel.send(self._once.popleft())
+            self._send(self._once.popleft())
 
     def send_all_soon(self) -> None:
         """Have every state sent again, at a time of one's own."""
@@ -59,13 +71,32 @@ class RetainedStates:
         if self._again_at is not None and self._channel.monotonic() >= self._again_at:
             self.send_all()
 
-    def _set(self, message: Message) -> None:
-        self._states[message.topic] = message
+    def _set(self, state: Divisible) -> None:
+        self._states[state.whole.topic] = state
         if self._channel.is_open():
-            self._channel.send(message)
+            self._send(state)
 
-    def _send_once(self, message: Message) -> None:
+    def _send_once(self, message: Divisible) -> None:
         if self._channel.is_open():
-            self._channel.send(message)
+            self._send(message)
         else:
             self._once.append(message)
+
+    def _send(self, state: Divisible) -> None:
+        for message in self._messages(state):
+            self._channel.send_if_it_fits(message)
+
+    def _messages(self, state: Divisible) -> Iterator[Message]:
+        """The message, or its parts; what the broker keeps of the other form is taken away first, or the same would stand there twice."""
+        whole, was_in = state.whole, self._divided.get(state.whole.topic, {})
+        if state.parts is None or self._channel.fits(whole):
+            if whole.retain:
+                yield from (Message(topic, b"", retain=True) for topic in was_in)
+                self._divided.pop(whole.topic, None)
+            yield whole
+            return
+        parts = state.parts()
+        if whole.retain:
+            yield Message(whole.topic, b"", retain=True)
+            self._divided[whole.topic] = parts
+        yield from (Message(topic, payload, retain=whole.retain) for topic, payload in parts.items())

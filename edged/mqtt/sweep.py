@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from edged.errors import LinkError
+from edged.interface.topics import discovery_filters
 from edged.mqtt.link import Message, Outcome
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ class Sweep:
         Raises:
             LinkError: the broker cannot be reached, does not let us, or says that edged is running.
         """
-        discovery = (self._topics.discovery,) if self._topics.discovery else ()
-        self._link.start(self, None, (f"{self._topics.root}/#", *discovery))
+        self._link.start(self, None, (f"{self._topics.root}/#", *discovery_filters(self._topics)))
         self._done.wait(PATIENCE_SECONDS)
         self._link.stop(None, QUIET_SECONDS)
         if self._problem or not self._done.is_set():

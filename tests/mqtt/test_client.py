@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,9 @@ from paho.mqtt import exception as exceptions
 
 from edged.errors import LinkError
 from edged.mqtt.broker import Tls
-from edged.mqtt.client import Connection, probe
+from edged.mqtt.client import Connection
 from edged.mqtt.link import Message, Received
+from edged.mqtt.trial import Trial
 from edged.mqtt.wake_socket import WakeSocket
 from tests.broker import Mosquitto, free_port
 from tests.mqtt.conftest import broker_at
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from edged.mqtt.broker import Broker
     from tests.broker import Subscriber
 
 FOREIGN: tuple[type[Exception], ...] = (
@@ -45,6 +48,10 @@ FOREIGN: tuple[type[Exception], ...] = (
 """What paho raises by its source, and what it passes on of Python's sockets, TLS and packing."""
 
 PASSWORD = "secret"  # noqa: S105 - of the test's own broker
+
+
+def probe(broker: Broker) -> list[str]:
+    return list(Trial(replace(broker, client_id="edged-door-check"), "edged/door/response/check", ("edged/door/request/+",)).run())
 
 
 def test_a_password_is_needed_and_given(tmp_path: Path) -> None:

@@ -1,0 +1,83 @@
+"""How a connection comes to be: on the best terms that the broker takes, one after the other, and with a word on what stands in the way.
+
+It does not know what is sent on a connection, nor when another one is opened.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import closing
+from typing import TYPE_CHECKING, Protocol
+
+from edged.errors import LinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edged.mqtt.broker import Broker
+    from edged.mqtt.client import Connection
+    from edged.mqtt.terms import Terms
+    from edged.mqtt.wake_socket import WakeSocket
+
+WANTS_TLS = "That port speaks TLS: set mqtt.tls = true, or mqtt.port to one without TLS (1883 is usual)."
+HAS_NO_TLS = "That port does not speak TLS: set mqtt.tls = false, or mqtt.port to one with TLS (8883 is usual)."
+NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"})
+"""How OpenSSL calls an answer that is no TLS, or none."""
+
+
+class NewConnection(Protocol):
+    """What makes a connection that is not open yet, on terms or on those of the configuration."""
+
+    def __call__(self, *, terms: Terms | None) -> Connection:
+        """Raises as Connection()."""
+
+
+def opened(new: NewConnection, broker: Broker, wake_socket: WakeSocket, is_stopping: Callable[[], bool]) -> Connection:
+    """An open connection, on lower terms where the broker does not take the best; not open where is_stopping() says so.
+
+    Raises:
+        LinkError: says what is wrong.
+    """
+    terms: Terms | None = None
+    while True:
+        connection = new(terms=terms)
+        try:
+            connection.open(wake_socket, is_stopping)
+        except LinkError as error:
+            connection.close()
+            terms = connection.lowered()
+            if terms is None:
+                raise _explained(error, broker, connection) from error
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+
+
+def _explained(error: LinkError, broker: Broker, connection: Connection) -> LinkError:
+    """The same error with what only the other kind of connection can tell: whether TLS is spoken there."""
+    if broker.tls and _is_no_tls(error.__cause__):
+        return LinkError(f"{broker.host}:{broker.port} cannot be spoken to. {HAS_NO_TLS}")
+    if not broker.tls and connection.is_cut_off and connection.answer is None and _speaks_tls(broker):
+        return LinkError(f"{error} {WANTS_TLS}")
+    return error
+
+
+def _is_no_tls(cause: BaseException | None) -> bool:
+    if isinstance(cause, ssl.SSLError):
+        return isinstance(cause, ssl.SSLEOFError) or cause.reason in NO_TLS
+    return isinstance(cause, ConnectionResetError)
+
+
+def _speaks_tls(broker: Broker) -> bool:
+    """Whether there is a TLS handshake at the broker's port; whose certificate it is matters only to who sends something."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with closing(socket.create_connection((broker.host, broker.port), broker.connect_timeout_seconds)) as plain:
+            context.wrap_socket(plain).close()
+    except (OSError, ValueError):
+        return False
+    return True
