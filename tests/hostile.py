@@ -55,7 +55,7 @@ NUMBERS = (0, -1, 2**31, 2**63, 10**30, -0.0, 1e308, 0.1)
 UNREADABLE = (
     b"",
     b"\xff\xfe\x00",
-    b"\xef\xbb\xbf{}",
+    b"\xff\xfe{\0}\0",
     b'{"id": "\\ud800"}',
     b'{"id": "1"',
     b'{"id": "1",}',

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from edged.interface.fields import Encoded, Name, Similarity, Tenths, ViewQuality
+from edged.interface.fields import Encoded, Name, Number, Similarity, Switch, Tenths, ViewQuality, Whole
 from edged.interface.form import Answer, Form, Verb, refused
 from edged.interface.people import CuratedAnswer, NoteAnswer
 
@@ -29,11 +29,11 @@ class CaptureForm(BaseModel):
 
     camera: Annotated[str, Field(min_length=1, max_length=256)]
     """The camera's name."""
-    looks: Annotated[StrictInt, Field(ge=1, le=MOST_LOOKS)] = MOST_LOOKS
+    looks: Annotated[Whole, Field(ge=1, le=MOST_LOOKS)] = MOST_LOOKS
     """How many different looks to take."""
-    timeout_seconds: Annotated[StrictInt | StrictFloat, Field(ge=1, le=LONGEST_SECONDS)] = 60
+    timeout_seconds: Annotated[Number, Field(ge=1, le=LONGEST_SECONDS)] = 60
     """How long to try."""
-    cancel: StrictBool = False
+    cancel: Switch = False
     """True: end the capture that this camera is at; nobody is enrolled."""
 
 
@@ -52,7 +52,7 @@ class Enroll(Form):
     """In place of pictures: the id of a remembered stranger, who becomes this person."""
     capture: CaptureForm | None = None
     """In place of pictures: looks at who stands before a camera now."""
-    allow_alike: StrictBool = False
+    allow_alike: Switch = False
     """Enroll somebody who looks like somebody else: a relative."""
 
     @property

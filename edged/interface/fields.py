@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
@@ -17,26 +18,66 @@ from edged.system.times import rfc3339
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
+SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+"""Ways in which programs write a switch."""
+MOST_EXACT = 2**53
+"""Below, a float holds every whole number."""
+MAX_ID_CHARACTERS = 256
+BOM = b"\xef\xbb\xbf"
+"""What some programs of Windows write before UTF-8."""
+_DATA_URL = re.compile(r"\s*data:[^,]*;\s*base64\s*,", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE | re.ASCII)
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+"""The alphabet for URLs in that of RFC 4648, section 4."""
+
 
 def _decoded(value: object) -> object:
     if not isinstance(value, str):
         return value
+    start = _DATA_URL.match(value)
     try:
-        return base64.b64decode(value.partition("base64,")[2] if value.startswith("data:") else value, validate=True)
-    except binascii.Error as error:
+        plain = value[start.end() if start else 0 :].encode("ascii").translate(_URL_SAFE, b" \t\r\n\f\v").rstrip(b"=")
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
         raise ValueError("is not base64") from error
 
 
-def _plain(value: object) -> object:
+def switch(value: object) -> object:
+    """On or off in any of the ways in which programs write it; what is none of them as it is."""
+    if isinstance(value, str):
+        return SWITCHES.get(value.strip().lower(), value)
+    return bool(value) if isinstance(value, int | float) and value in {0, 1} else value
+
+
+def _number(value: object) -> object:
+    """A number, also one in quotes or with a needless fraction; what is none as it is."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value)
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < MOST_EXACT else value
+
+
+def plain(value: object) -> object:
+    """A setting's value: a number, a switch, or None."""
+    value = _number(value)
+    value = switch(value) if isinstance(value, str) else value
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise ValueError("send a number, true, false or null")
 
 
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 Encoded = Annotated[
     bytes, BeforeValidator(_decoded), Field(min_length=1), WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 1})
 ]
-Plain = Annotated[StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_plain)]
+Switch = Annotated[StrictBool, BeforeValidator(switch)]
+Whole = Annotated[StrictInt, BeforeValidator(_number)]
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_number)]
+RequestId = Annotated[str, BeforeValidator(_text), Field(max_length=MAX_ID_CHARACTERS)]
+"""What an asker calls a request; a number becomes text."""
+Plain = Annotated[StrictBool | StrictInt | StrictFloat | None, BeforeValidator(plain)]
 """A setting's value; checked first, since of a choice of types pydantic tells what is wrong with the first one only."""
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 

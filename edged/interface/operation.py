@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import StrictBool
-
-from edged.interface.fields import Base64, Moment, Name
+from edged.interface.fields import Base64, Moment, Name, Switch
 from edged.interface.form import Answer, Form, Verb
 
 
@@ -18,7 +16,7 @@ class Snapshot(Form):
 
     camera: Name | None = None
     """Name of the camera; null where there is only one."""
-    marked: StrictBool = False
+    marked: Switch = False
     """Draw a frame around each face."""
 
 

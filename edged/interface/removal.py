@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import StrictBool
-
-from edged.interface.fields import Name
+from edged.interface.fields import Name, Switch
 from edged.interface.form import Answer, Form, Verb
 from edged.interface.people import CuratedAnswer, NoteAnswer
 
@@ -41,7 +39,7 @@ class Forget(Form):
 
     person: Name
     """Id, or name to show, of a person; or id of a stranger."""
-    with_strangers: StrictBool = False
+    with_strangers: Switch = False
     """Also the strangers who are like the person."""
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from edged.interface.fields import Name, Plain
+from edged import config
+from edged.interface.fields import Name, Plain, switch
 from edged.interface.form import Answer, Form, Verb
 from edged.interface.states import SettingState
 
@@ -19,6 +20,13 @@ class ChangeSettings(Form):
 
     set: dict[str, Plain] = Field(default_factory=dict, max_length=100)
     """New values by name; null goes back to the configuration's."""
+
+    @field_validator("set")
+    @classmethod
+    def _switches(cls, values: dict[str, bool | float | None]) -> dict[str, object]:
+        """For a setting that is a switch 0 and 1 are off and on; for all others they are numbers."""
+        switches = {name for name, row in config.SETTINGS.items() if row.is_switch}
+        return {name: switch(value) if name in switches else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)

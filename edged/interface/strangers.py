@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from pydantic import StrictBool
-
-from edged.interface.fields import Moment, Name
+from edged.interface.fields import Moment, Name, Switch
 from edged.interface.form import Answer, Form, Verb
 from edged.types import ClockState
 
@@ -66,7 +64,7 @@ class Ignore(Form):
 
     stranger: Name
     """Id of the stranger."""
-    ignored: StrictBool = True
+    ignored: Switch = True
     """False: report them again."""
 
 

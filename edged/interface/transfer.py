@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field
 
-from edged.interface.fields import Base64, Encoded, Name
+from edged.interface.fields import Base64, Encoded, Name, Switch
 from edged.interface.form import Answer, Form, Verb
 from edged.interface.people import CuratedAnswer, NoteAnswer
 
@@ -23,7 +23,7 @@ class Export(Form):
 
     people: Annotated[list[Name], Field(min_length=1, max_length=MOST_NAMES)] | None = None
     """Ids, or names to show; null: everybody."""
-    pictures: StrictBool = True
+    pictures: Switch = True
     """Whether the pictures that are kept go with them."""
 
 
@@ -61,7 +61,7 @@ class Import(Form):
     """As `export` gave it, base64."""
     if_exists: Literal["refuse", "merge", "replace"] = "refuse"
     """What becomes of somebody whose id is here already."""
-    allow_alike: StrictBool = False
+    allow_alike: Switch = False
     """Take people who look like others here."""
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from edged.errors import BadRequest, CommandError, RequestTooLarge, UnknownVerb
 from edged.interface import calibration, enrollment, operation, people, pictures, removal, settings, strangers, transfer
+from edged.interface.fields import BOM, RequestId
 from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
 from edged.interface.messages import ReplyAddress, Request
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_REQUEST_BYTES = 1_400_000
 """Bytes of a request; larger ones are refused unread, since brokers drop connections at about 2 MB."""
-MAX_ID_CHARACTERS = 256
+_ID: TypeAdapter[str | None] = TypeAdapter(RequestId | None)
 
 ROWS: tuple[AnyVerb, ...] = tuple(
     row
@@ -59,15 +60,17 @@ def _form(verb: str, payload: bytes) -> Form:
         raise UnknownVerb(shortened(verb, MAX_NAME_CHARACTERS), VERBS)
     if len(payload) > MAX_REQUEST_BYTES:
         raise RequestTooLarge("request", len(payload), MAX_REQUEST_BYTES, "Send a smaller picture.")
-    form: Form = VERBS[verb].form.model_validate_json(payload or b"{}")
+    form: Form = VERBS[verb].form.model_validate_json(payload.removeprefix(BOM) or b"{}")
     return form
 
 
 def _id_of(payload: bytes) -> str | None:
     """The id of a request that is otherwise wrong, so that the asker can tell which one it was."""
     try:
-        content = from_json(payload)
+        content = from_json(payload.removeprefix(BOM))
     except ValueError:
         return None
-    found = content.get("id") if isinstance(content, dict) else None
-    return found if isinstance(found, str) and len(found) <= MAX_ID_CHARACTERS else None
+    try:
+        return _ID.validate_python(content.get("id") if isinstance(content, dict) else None)
+    except ValidationError:
+        return None

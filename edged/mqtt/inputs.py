@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import BadRequest, CommandError, RequestTooLarge
 from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepName
+from edged.interface.fields import BOM, switch
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.settings import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
 from edged.interface.verbs import parse_request
@@ -59,7 +60,7 @@ def _request(verb: str, message: Received, form: Callable[[bytes], Form]) -> Req
     if len(message.payload) > MAX_INPUT_BYTES:
         return Request(address, RequestTooLarge("message", len(message.payload), MAX_INPUT_BYTES))
     try:
-        return Request(address, form(message.payload.strip()))
+        return Request(address, form(message.payload.removeprefix(BOM).strip()))
     except CommandError as error:
         return Request(address, error)
 
@@ -72,8 +73,8 @@ def _setting(name: str, text: bytes) -> Form:
 
 
 def _value(text: bytes) -> Json:
-    """A value by itself or as an object's "value"; nothing at all is None."""
-    content: Json = json.loads(text or b"null")
+    """A value by itself, also a bare word, or as an object's "value"; nothing at all is None."""
+    content: Json = text.decode() if text.isalpha() and text != b"null" else json.loads(text or b"null")
     return content["value"] if isinstance(content, dict) and content.keys() == {"value"} else content
 
 
@@ -85,7 +86,8 @@ def _name(text: bytes) -> Form:
 
 
 def _pause(camera: str, text: bytes) -> Form:
-    if text not in (ON, OFF):
+    wanted = switch(text.decode(errors="replace").strip('"'))
+    if not isinstance(wanted, bool):
         raise BadRequest("Send ON to pause the camera, or OFF.")
-    form = Pause if text == ON else Resume
+    form = Pause if wanted else Resume
     return form.model_construct(camera=camera)  # a topic may hold any name: that there is no such camera says it better than the form

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEAST_PACKET_BYTES = 4096
-"""Bytes that a broker must take of one message: an event with names of the greatest length has 2,500."""
+"""Bytes that a broker must take of one message: an event with a name of 80 characters, each of four bytes, has 1,213."""
 LARGEST_BYTES = 300_000
 """Bytes of the largest message that edged sends unless it is asked for an archive: a snapshot of 200,000 bytes in base64 and its JSON."""
 

@@ -6,10 +6,11 @@ import pytest
 
 from edged.errors import CommandError
 from edged.interface.enrollment import KEEP_NAME, KeepName
+from edged.interface.fields import MAX_ID_CHARACTERS
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.people import PEOPLE, RENAME, ListPeople, Rename
 from edged.interface.settings import Pause
-from edged.interface.verbs import MAX_ID_CHARACTERS, MAX_REQUEST_BYTES, ROWS, VERBS, parse_request, row_of
+from edged.interface.verbs import MAX_REQUEST_BYTES, ROWS, VERBS, parse_request, row_of
 
 ASKER = ReplyAddress("rename", response_topic="replies", correlation_data=b"1")
 
@@ -28,7 +29,7 @@ def test_an_empty_request_asks_for_what_the_form_says_without_it() -> None:
     ("verb", "payload", "code", "id_"),
     [
         ("rename", b'{"id": "7"}', "bad_request", "7"),
-        ("rename", b'{"id": 7}', "bad_request", None),
+        ("rename", b'{"id": 7}', "bad_request", "7"),
         ("rename", b'{"id": "' + b"7" * (MAX_ID_CHARACTERS + 1) + b'"}', "bad_request", None),
         ("rename", b'["7"]', "bad_request", None),
         ("rename", b'{"id": "7"', "bad_request", None),

@@ -21,7 +21,22 @@ from tests.mqtt.conftest import TOPICS
         ("setting/margin/set", b"0.1", "settings", forms.settings({"margin": 0.1})),
         ("setting/trigger_level/set", b" 7 ", "settings", forms.settings({"trigger_level": 7})),
         ("setting/margin/set", b'{"value": 0.1}', "settings", forms.settings({"margin": 0.1})),
-        ("setting/emotion/set", b"true", "settings", forms.settings({"emotion": True})),
+        ("setting/margin/set", b'"0.1"', "settings", forms.settings({"margin": 0.1})),
+        ("setting/margin/set", b'\xef\xbb\xbf{"value": "0.1"}', "settings", forms.settings({"margin": 0.1})),
+        ("setting/trigger_level/set", b"5.0", "settings", forms.settings({"trigger_level": 5})),
+        ("setting/trigger_level/set", b"1", "settings", forms.settings({"trigger_level": 1})),
+        *(
+            ("setting/emotion/set", payload, "settings", forms.settings({"emotion": is_on}))
+            for is_on, payloads in (
+                (True, (b"true", b"ON", b"on", b"1", b'"true"', b'{"value": "ON"}', b"1.0")),
+                (False, (b"false", b"OFF", b"0", b'"0"')),
+            )
+            for payload in payloads
+        ),
+        *(
+            ("front/pause/set", payload, "pause", forms.pause("front", paused=True))
+            for payload in (b"on", b"true", b"1", b'"true"', b"True")
+        ),
         ("setting/margin/set", b"null", "settings", forms.settings({"margin": None})),
         ("setting/margin/set", b"", "settings", forms.settings({"margin": None})),
         ("front/pause/set", b"ON", "pause", forms.pause("front", paused=True)),
@@ -43,7 +58,6 @@ def test_a_value_is_a_command(topic: str, payload: bytes, verb: str, command: ob
     ("topic", "payload", "code"),
     [
         ("setting/margin/set", b"a lot", "bad_request"),
-        ("setting/margin/set", b'"0.1"', "bad_request"),
         ("setting/margin/set", b'{"value": 0.1, "unit": "m"}', "bad_request"),
         ("setting/margin/set", b"[" * 900, "bad_request"),
         ("setting/margin/set", b"1" * 2000, "too_large"),
