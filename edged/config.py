@@ -126,6 +126,43 @@ def _aspect(text: str) -> str:
     return text
 
 
+SCHEMES = {"mqtt": False, "tcp": False, "mqtts": True, "ssl": True}
+"""How a broker's address may begin, and whether that means TLS."""
+TLS_PORT = 8883
+
+
+def _host(host: str) -> str:
+    if "://" in host or "@" in host:
+        raise ValueError(
+            'write the name or address alone, as in "broker.lan"; the user goes to username, the password to password_file, and the way '
+            "to tls; WebSockets are not spoken"
+        )
+    if not host or re.search(r"[\s/\\\[\]?#]", host) or re.fullmatch(r"[^:]*:[^:]*", host):
+        raise ValueError('write a name or an address, as in "broker.lan", "192.168.1.2" or "::1"; the port goes to port')
+    return host
+
+
+def _split_address(section: object) -> object:
+    """The section with the host alone where its host is a whole address, such as `mqtts://broker.lan:8884`.
+
+    Raises:
+        ValueError: the address says another port, or another way, than the keys for it.
+    """
+    if not isinstance(section, dict) or not isinstance(section.get("host"), str):
+        return section
+    found = re.fullmatch(r"(?:(\w+)://)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^:/@\s\[\]]+))(?::([0-9]{1,5}))?/?", section["host"].strip())
+    if found is None or (found[1] or "mqtt").lower() not in SCHEMES:
+        return section | {"host": section["host"].strip()}
+    given: dict[str, object] = {"port": int(found[4])} if found[4] else {}
+    if found[1]:
+        given |= {"tls": SCHEMES[found[1].lower()]}
+    for key, value in given.items():
+        if section.get(key, value) != value:
+            raise ValueError(f"host says {key} = {str(value).lower()}, and {key} = {str(section[key]).lower()} stands beside it; keep one")
+    usual = {"port": TLS_PORT} if given.get("tls") and "port" not in section else {}
+    return section | usual | given | {"host": found[2] or found[3]}
+
+
 class DeviceConfig(_Section):
     """`[device]`: who this device is in topics."""
 
@@ -139,8 +176,8 @@ class DeviceConfig(_Section):
 class MqttConfig(_Section):
     """`[mqtt]`: the broker."""
 
-    host: Annotated[str, Field(min_length=1)] = "localhost"
-    """Name or address of the broker."""
+    host: Annotated[str, AfterValidator(_host)] = "localhost"
+    """Name or address of the broker. A whole address, such as `mqtts://broker.lan:8883` or `[::1]:1883`, sets `port` and `tls` too."""
     port: Annotated[int, Field(ge=1, le=65_535)] = 1883
     """TCP port; 8883 is usual with TLS."""
     protocol: Literal["5", "3.1.1"] = "5"
@@ -166,6 +203,11 @@ class MqttConfig(_Section):
     """A silent broker is noticed after about one and a half times this."""
     subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 60.0
     """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address(cls, section: object) -> object:
+        return _split_address(section)
 
     @model_validator(mode="after")
     def _certificates_together(self) -> MqttConfig:
@@ -447,17 +489,32 @@ def read_config(path: Path | None) -> Config:
     if path is None:
         return Config()
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
+        content = tomllib.loads(_text(path).replace("\r\n", "\n"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}.") from error
     try:
         return Config.model_validate(content)
     except ValidationError as error:
         problems = _without_consequences(error.errors())
         raise ConfigError("\n".join(f"{path}: {_sentence(problem)}" for problem in problems)) from error
+
+
+def _text(path: Path) -> str:
+    """The text of a file that an editor of any system has written; OSError where it cannot be read.
+
+    Raises:
+        ConfigError: it is not UTF-8.
+    """
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path}: line {line} is not UTF-8; save the file as UTF-8, or, if it is Latin-1: iconv -f latin1 -t utf-8"
+        ) from error
 
 
 def read_password(mqtt: MqttConfig) -> str | None:
@@ -472,8 +529,8 @@ def read_password(mqtt: MqttConfig) -> str | None:
     if path is None:
         return os.environ.get(PASSWORD_VARIABLE) or None
     try:
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r") or None
-    except (OSError, UnicodeDecodeError) as error:
+        return _text(path).split("\n", 1)[0].rstrip("\r") or None
+    except OSError as error:
         raise ConfigError(f"mqtt.password_file: {path} cannot be read ({error}).") from error
 
 

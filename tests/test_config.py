@@ -155,3 +155,67 @@ def test_a_password_has_no_place_in_the_file(tmp_path: Path) -> None:
     sentence = problem(tmp_path, '[mqtt]\npassword = "secret"')
     assert "mqtt.password: no such key" in sentence
     assert "secret" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "tls"),
+    [
+        ('host = " broker.lan "', "broker.lan", 1883, False),
+        ('host = "broker.lan:1884"', "broker.lan", 1884, False),
+        ('host = "mqtt://broker.lan"', "broker.lan", 1883, False),
+        ('host = "mqtt://broker.lan:1884/"', "broker.lan", 1884, False),
+        ('host = "MQTTS://broker.lan"', "broker.lan", 8883, True),
+        ('host = "mqtts://broker.lan"\nport = 8884', "broker.lan", 8884, True),
+        ('host = "ssl://10.0.0.2:8884"', "10.0.0.2", 8884, True),
+        ('host = "[::1]:1884"', "::1", 1884, False),
+        ('host = "[fe80::1%eth0]"', "fe80::1%eth0", 1883, False),
+        ('host = "::1"', "::1", 1883, False),
+        ('host = "broker.lan:1884"\nport = 1884', "broker.lan", 1884, False),
+    ],
+)
+def test_the_address_of_a_broker_is_understood_however_it_is_written(tmp_path: Path, text: str, host: str, port: int, *, tls: bool) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_text(f"[mqtt]\n{text}\n", encoding="utf-8")
+    mqtt = read_config(file).mqtt
+    assert (mqtt.host, mqtt.port, mqtt.tls) == (host, port, tls)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('host = "broker.lan:1884"\nport = 1883', "host says port = 1884, and port = 1883 stands beside it"),
+        ('host = "mqtts://broker.lan"\ntls = false', "host says tls = true, and tls = false"),
+        ('host = "mqtt://me:secret@broker.lan"', "mqtt.host: write the name or address alone"),
+        ('host = "ws://broker.lan:9001"', "WebSockets are not spoken"),
+        ('host = "wss://broker.lan/mqtt"', "WebSockets are not spoken"),
+        ('host = "http://broker.lan"', "mqtt.host: write the name"),
+        ('host = "broker lan"', "mqtt.host: write a name or an address"),
+        ('host = "broker.lan:"', "the port goes to port"),
+        ('host = "broker.lan:port"', "the port goes to port"),
+        ('host = "broker.lan/mqtt"', "mqtt.host: write a name or an address"),
+        ('host = "  "', "mqtt.host: write a name or an address"),
+        ('host = "broker.lan:70000"', "mqtt.port"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_with_the_right_form(tmp_path: Path, text: str, words: str) -> None:
+    sentence = problem(tmp_path, f"[mqtt]\n{text}\n")
+    assert words in sentence
+    assert "secret" not in sentence
+
+
+def test_files_of_windows_are_read(tmp_path: Path) -> None:
+    file, password = tmp_path / "edged.toml", tmp_path / "password"
+    file.write_bytes(b'\xef\xbb\xbf[mqtt]\r\nhost = "broker.lan"\r\n')
+    assert read_config(file).mqtt.host == "broker.lan"
+    password.write_bytes("\ufeffpässword\r\n".encode())
+    assert read_password(MqttConfig(password_file=password)) == "pässword"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_bytes('[mqtt]\nusername = "Jürgen"\n'.encode(encoding))
+    with pytest.raises(ConfigError, match="is not UTF-8; save the file as UTF-8"):
+        read_config(file)
+    with pytest.raises(ConfigError, match=f"{file}: line"):
+        read_password(MqttConfig(password_file=file))
