@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from annotated_types import Interval
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    model_validator,
+)
 
 from edged.errors import ConfigError
 
@@ -29,7 +39,27 @@ SettingValue: TypeAlias = float | int | bool
 
 MOST_SECONDS = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
-File = Annotated[Path, Field(strict=False)]  # TOML has no paths: text stands for them
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError("'~' stands for a home directory, which this user does not have; write the whole path") from error
+
+
+def _placed(path: Path, reading: ValidationInfo) -> Path:
+    """A path of the file that is read: wherever edged is started, a relative one begins in the file's own folder."""
+    return (reading.context or Path()) / _at_home(path)
+
+
+def _placed_library(path: Path, reading: ValidationInfo) -> Path:
+    """The same, but for a bare name, which the system looks up among its libraries."""
+    return path if path.name == str(path) else _placed(path, reading)
+
+
+File = Annotated[Path, Field(strict=False), AfterValidator(_placed)]  # TOML has no paths: text stands for them
+Library = Annotated[Path, Field(strict=False), AfterValidator(_placed_library)]
 Corner = Annotated[tuple[Share, Share], Field(strict=False)]  # nor tuples: lists stand for them
 CORNERS_OF_AN_AREA = 3
 LEAST_AREA = 1e-3
@@ -408,7 +438,7 @@ class ModelsConfig(_Section):
     """Folder of the card of age and gender."""
     threads: Annotated[int, Field(ge=1, le=16)] = 2
     """CPU threads of one network; more than the cores is slower."""
-    delegate: File | None = None
+    delegate: Library | None = None
     """Shared library of an external TFLite delegate (Coral, Jetson)."""
 
 
@@ -495,7 +525,7 @@ def read_config(path: Path | None) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}.") from error
     try:
-        return Config.model_validate(content)
+        return Config.model_validate(content, context=path.absolute().parent)
     except ValidationError as error:
         problems = _without_consequences(error.errors())
         raise ConfigError("\n".join(f"{path}: {_sentence(problem)}" for problem in problems)) from error

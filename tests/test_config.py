@@ -92,7 +92,7 @@ def test_a_whole_number_is_a_number_and_text_a_path(tmp_path: Path) -> None:
     file = tmp_path / "edged.toml"
     file.write_text('[gallery]\npath = "g.db"\n[limits]\nmax_cpu_percent = 50\n[[camera]]\nzone = [[0, 0], [1, 0], [1, 1]]\n')
     config = read_config(file)
-    assert (config.gallery.path, config.limits.max_cpu_percent) == (Path("g.db"), 50.0)
+    assert (config.gallery.path, config.limits.max_cpu_percent) == (tmp_path / "g.db", 50.0)
     assert config.camera[0].zone == ((0, 0), (1, 0), (1, 1))
 
 
@@ -219,3 +219,30 @@ def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path, encoding: str) -> N
         read_config(file)
     with pytest.raises(ConfigError, match=f"{file}: line"):
         read_password(MqttConfig(password_file=file))
+
+
+def test_paths_do_not_depend_on_where_edged_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, home = tmp_path / "etc", tmp_path / "home"
+    folder.mkdir()
+    (folder / "edged.toml").write_text(
+        '[mqtt]\npassword_file = "secrets/password"\ntls = true\nca_file = "~/ca.crt"\n[gallery]\npath = "gallery.db"\n'
+        '[models]\ndirectory = "../models"\ndelegate = "libedgetpu.so.1"\n'
+    )
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    for file in (folder / "edged.toml", Path("etc/edged.toml")):
+        config = read_config(file)
+        assert gallery_path(config.gallery) == folder / "gallery.db"
+        assert config.mqtt.password_file == folder / "secrets" / "password"
+        assert config.mqtt.ca_file == home / "ca.crt"
+        assert config.models.directory == folder / ".." / "models"
+        assert config.models.delegate == Path("libedgetpu.so.1")
+
+
+def test_a_library_with_a_folder_is_placed_too(tmp_path: Path) -> None:
+    (tmp_path / "edged.toml").write_text('[models]\ndelegate = "lib/own.so"\n')
+    assert read_config(tmp_path / "edged.toml").models.delegate == tmp_path / "lib" / "own.so"
+
+
+def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert "gallery.path: '~' stands for a home directory" in problem(tmp_path, '[gallery]\npath = "~nobody-of-this-name/gallery.db"\n')
