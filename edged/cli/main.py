@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from edged.cli import backups, check, enrollment, measure, people, pictures, strangers
-from edged.cli.options import CommandParser, add, adjusted, config_of
+from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
 from edged.system.notify import set_up_log
@@ -31,6 +31,7 @@ OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
+    write_any_text()
     options = _parser().parse_args(arguments)
     try:
         code = int(options.run(options) or 0)
@@ -54,6 +55,7 @@ def _parser() -> CommandParser:
     parser = CommandParser("edged", description="Face recognition at the door, on the device, over MQTT.")
     parser.add_argument("--version", action="version", version=f"edged {version('edged')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.commands = commands
     _add_daemon_commands(commands)
     for module in (enrollment, people, strangers, pictures, backups, measure):
         module.add_commands(commands)
@@ -92,10 +94,10 @@ def _discovery(options: argparse.Namespace) -> None:
         cleared = app.clear_retained(config)
         print("\n".join([*cleared, f"{len(cleared)} topics are empty now."]))
         return
-    print(json.dumps(json.loads(app.discovery_message(config)), indent=2, ensure_ascii=False))
+    print(json_text(json.loads(app.discovery_message(config)), indent=2))
 
 
 def _asyncapi(_options: argparse.Namespace) -> None:
     from edged.interface import asyncapi  # noqa: PLC0415 - making the forms of all answers takes time that no other command has to spend
 
-    print(json.dumps(asyncapi.document(version("edged")), ensure_ascii=False, indent=2))
+    print(json_text(asyncapi.document(version("edged")), indent=2))

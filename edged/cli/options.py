@@ -6,11 +6,14 @@ It does not know which commands there are.
 from __future__ import annotations
 
 import argparse
+import difflib
+import io
 import json
 import math
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from edged.config import find_config, read_config
 from edged.interface.form import plain
@@ -34,6 +37,23 @@ class CommandParser(argparse.ArgumentParser):
     """The parser of one command: options may stand anywhere between the positional arguments, and none behind `--`."""
 
     _is_within = False
+    commands: Commands | None = None
+    """The commands of the whole program, where this is its parser."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what is wrong, and the command or option that was meant most likely."""
+        super().error(message + self._suggestion(message))
+
+    def _suggestion(self, message: str) -> str:
+        commands = self.commands.choices if self.commands else {}
+        if wrong := re.search("invalid choice: '([^']*)'", message):
+            near = difflib.get_close_matches(wrong[1], commands, n=1)
+        elif wrong := re.search("unrecognized arguments: (--[^ =]+)", message):
+            options = {option for parser in (self, *commands.values()) for option in parser._option_string_actions}  # noqa: SLF001 - ours
+            near = difflib.get_close_matches(wrong[1], options, n=1)
+        else:
+            near = []
+        return f"; did you mean '{near[0]}'?" if near else ""
 
     def parse_known_args(  # type: ignore[override] # argparse's overloads only serve other namespaces
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
@@ -55,9 +75,11 @@ class CommandParser(argparse.ArgumentParser):
         return None if isinstance(arg_string, _Positional) else super()._parse_optional(arg_string)
 
 
-def add(commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> CommandParser:
-    """Add a command that run carries out; text says what it does."""
-    parser = commands.add_parser(name, help=text, description=text)
+def add(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str, *, aliases: Sequence[str] = ()
+) -> CommandParser:
+    """Add a command that run carries out; text says what it does, aliases are other ways to write its name."""
+    parser = commands.add_parser(name, help=text, description=text, aliases=aliases)
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)")
     parser.add_argument("--models", type=Path, metavar="DIR", help="in place of models.directory")
     parser.set_defaults(run=run)
@@ -69,9 +91,21 @@ def add_json(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs, as the same request answers over MQTT")
 
 
+def write_any_text() -> None:
+    """Have what the terminal, or the pipe, cannot show written with backslashes: no name may cost the other answers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """A value as JSON, with letters of all languages where standard output has them."""
+    return json.dumps(value, ensure_ascii=(sys.stdout.encoding or "").lower().replace("-", "") != "utf8", indent=indent)
+
+
 def show(options: argparse.Namespace, answer: AnswerT, lines: Callable[[AnswerT], Iterable[str]]) -> None:
     """Print an answer as its lines, or with `--json` as it stands in the `data` of a reply."""
-    print(json.dumps(plain(answer), ensure_ascii=False) if options.json else "\n".join(lines(answer)))
+    print(json_text(plain(answer)) if options.json else "\n".join(lines(answer)))
 
 
 def in_columns(rows: Sequence[tuple[str, str]], otherwise: str) -> Sequence[str]:

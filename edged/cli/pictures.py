@@ -5,12 +5,11 @@ How a picture is examined is not known here.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from edged.cli.options import add, add_json, config_of
+from edged.cli.options import add, add_json, config_of, json_text
 from edged.daemon.opening import open_faces
 from edged.errors import EXIT_FAILURE, PictureError
 from edged.interface.form import plain
@@ -30,11 +29,11 @@ AnswerT = TypeVar("AnswerT", RecogniseAnswer, AnalyseAnswer)
 
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
-    for name, run, text in (
-        ("recognise", _recognise, "say who each face in pictures is"),
-        ("analyse", _analyse, "say expression, age range and gender of each face in pictures"),
+    for name, alias, run, text in (
+        ("recognise", "recognize", _recognise, "say who each face in pictures is"),
+        ("analyse", "analyze", _analyse, "say expression, age range and gender of each face in pictures"),
     ):
-        command = add(commands, name, run, text)
+        command = add(commands, name, run, text, aliases=[alias])
         command.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
         add_json(command)
 
@@ -60,7 +59,7 @@ def _examine(options: argparse.Namespace, ask: Callable[[Uint8Array], AnswerT], 
             problems += 1
             print(f"edged: {error}", file=sys.stderr)
     if options.json:
-        print(json.dumps([{"picture": picture, **plain(answer)} for picture, answer in answers], ensure_ascii=False))
+        print(json_text([{"picture": picture, **plain(answer)} for picture, answer in answers]))
     else:
         for picture, answer in answers:
             _print_faces(picture, answer, sentences(answer))

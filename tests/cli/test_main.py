@@ -117,3 +117,28 @@ def test_check_says_line_by_line_what_is_right_and_what_is_not(tmp_path: Path, b
     assert bad.returncode == 1
     wrong = [line for line in bad.stdout.splitlines() if line.startswith("WRONG")]
     assert ["camera front" in wrong[0], "broker" in wrong[1], len(wrong)] == [True, True, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"), [(["recognse", "a.jpg"], "recognise"), (["peple"], "people"), (["people", "--jsn"], "--json")]
+)
+def test_what_was_meant_is_suggested(arguments: list[str], meant: str) -> None:
+    refused = edged(*arguments)
+    assert refused.returncode == 2
+    assert f"did you mean '{meant}'?" in refused.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_name_and_no_terminal_costs_an_answer(tmp_path: Path, portraits: dict[str, Path], daemon: Daemon, encoding: str) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg"))
+    for copy in (odd, tmp_path / "中.jpg", tmp_path / "plain.jpg"):
+        shutil.copy(portraits["obama"], copy)
+    pictures = [str(odd), str(tmp_path / "中.jpg"), str(tmp_path / "gone-é.jpg"), str(tmp_path / "plain.jpg")]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "edged", "recognize", "--config", str(daemon.config), *pictures]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == 3
+    done = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=False)
+    assert [Path(answer["picture"]).name[-8:] for answer in json.loads(done.stdout)] == ["\udcff.jpg", "中.jpg", "lain.jpg"]
