@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
 """Beginnings that the URL of a stream may have."""
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
+ESCAPES = "@ : / ? # [ ] and a space as %40 %3A %2F %3F %23 %5B %5D %20"
+"""How to write in a URL what would end a user name or a password there."""
 CONNECT_TIMEOUT_SECONDS = 3.0
 """Seconds that an address has to answer."""
 
@@ -24,10 +26,19 @@ def redacted(text: str) -> str:
     return _URL.sub(r"\1\2", text)
 
 
+def origin(address: str) -> str:
+    """Shorten an address, which is all of the text, to scheme, host and port; what is no URL stays as it is.
+
+    Spaces belong to it, while redacted() takes one for the end of a URL.
+    """
+    scheme, mark, rest = address.partition("://")
+    return scheme + mark + re.split(r"[\s/?#'\"]", rest.rpartition("@")[2], maxsplit=1)[0] if mark else address
+
+
 def why_closed(url: str) -> str:
     """Say why a stream may not have opened, which FFmpeg does not: whether anybody answers there at all."""
     try:
-        parts = urlsplit(redacted(url))
+        parts = urlsplit(origin(url))
         port = parts.port or DEFAULT_PORTS.get(parts.scheme.lower())
         if parts.hostname is None or port is None:
             return "nothing that is a video arrives there."
@@ -38,9 +49,5 @@ def why_closed(url: str) -> str:
         return f"{parts.hostname} port {port} does not answer ({error.strerror or 'timed out'}); is the camera on, and the address right?"
     except ValueError:
         return "its address is malformed."
-    hint = (
-        "in a user name or password, write @ : / ? # as %40 %3A %2F %3F %23"
-        if "@" in url
-        else "if it wants a password, write USER:PASSWORD@"
-    )
+    hint = f"in a user name or password, write {ESCAPES}" if "@" in url else "if it wants a password, write USER:PASSWORD@"
     return f"{parts.hostname} port {port} answers but gives no video; look at the path, the user name and the password ({hint})."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import cv2
 import numpy as np
 
-from edged.camera.addresses import redacted
+from edged.camera.addresses import origin
 from edged.camera.sequence_heads import h264_is_interlaced, mpeg2_is_interlaced
 from edged.errors import NoPicture
 
@@ -84,7 +84,7 @@ class InterlaceWatch:
         """Say that it is interlaced, and what to do."""
         input_ = " -re" if "://" not in self._name else " -rtsp_transport tcp" if self._name.startswith("rtsp") else ""
         raise NoPicture(
-            f"{redacted(self._name)} is interlaced video, which OpenCV {cv2.__version__} cannot convert;"
+            f"{origin(self._name)} is interlaced video, which OpenCV {cv2.__version__} cannot convert;"
             f" set in this camera's section: pipeline = '{COMMAND.format(input=input_)}'"
         )
 

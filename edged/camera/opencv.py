@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edged.camera.addresses import redacted, why_closed
+from edged.camera.addresses import origin, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
 from edged.camera.ffmpeg import InterlaceWatch, limit_messages
@@ -149,14 +149,14 @@ def open_stream(camera: str, url: str, options: SourceOptions, *, open_timeout_m
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
     read_timeout_msec = int(1000 * options.patience_seconds(READ_TIMEOUT_MSEC / 1000))
     timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_msec, cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_msec]
-    open_, lost = partial(_connected, url, timeouts), f"The stream {redacted(url)} has stopped."
+    open_, lost = partial(_connected, url, timeouts), f"The stream {origin(url)} has stopped."
     return StreamCapture(camera, open_, options.frames_per_second, lost, InterlaceWatch(url, timeouts))
 
 
 def _connected(url: str, timeouts: list[int]) -> cv2.VideoCapture:
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
-        raise CameraError(f"The stream {redacted(url)} cannot be opened: {why_closed(url)}")
+        raise CameraError(f"The stream {origin(url)} cannot be opened: {why_closed(url)}")
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # OpenCV's versions differ in whether they turn, and then take memory for each frame
     return capture
 
@@ -165,7 +165,7 @@ def _captured(name: str, backend: int, parameters: list[int]) -> cv2.VideoCaptur
     try:
         return cv2.VideoCapture(name, backend, parameters)
     except cv2.error as error:
-        raise CameraError(f"{redacted(name)} cannot be opened: {error.err}") from error
+        raise CameraError(f"{origin(name)} cannot be opened: {error.err}") from error
 
 
 def _look_at_device(path: str) -> None:

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.camera.addresses import STREAM_SCHEMES, redacted
+from edged.camera.addresses import STREAM_SCHEMES, origin
 from edged.camera.files import PICTURE_SUFFIXES, Pictures, VideoFile
 from edged.camera.opencv import open_device, open_stream
 from edged.camera.picamera import PiCamera
@@ -69,7 +69,7 @@ def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
         if scheme in WEB_SCHEMES:
             return Snapshots(camera, url, options)
     if scheme not in STREAM_SCHEMES:
-        raise CameraError(f"Streams of the kind {redacted(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
+        raise CameraError(f"Streams of the kind {origin(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
     return _open_page(camera, url, options) if scheme in WEB_SCHEMES else open_stream(camera, url, options)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from edged.camera.addresses import redacted
+from edged.camera.addresses import origin
 from edged.camera.clock import Moment
 from edged.camera.pixels import as_bgr
 from edged.camera.source import AS_IT_SHALL_BE
@@ -43,7 +43,7 @@ class Snapshots:
 
     def __init__(self, camera: str, url: str, options: SourceOptions) -> None:
         """Take the URL; it is first asked in read()."""
-        self._camera, self._name, self._page = camera, redacted(url), WebPage(url)
+        self._camera, self._name, self._page = camera, origin(url), WebPage(url)
         self._interval = 1.0 / options.frames_per_second
         self._due, self._number = 0.0, 0
         self._content: bytes | None = None

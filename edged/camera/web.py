@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import http.client
+import re
 import ssl
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from edged.camera.addresses import redacted
+from edged.camera.addresses import ESCAPES, origin
 from edged.errors import CameraError, PageRefused
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ MOST_BYTES = 32_000_000
 """Size of an answer that is still read: many times a JPEG of 12 megapixels."""
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+UNSENDABLE = re.compile(r"[^!-~]")
+"""What may not stand in the first line of a request: spaces, control characters, and what is not ASCII."""
+MALFORMED = "its address, or that to which it leads, is malformed"
+UNKNOWN_WAY = "it wants the password in a way that edged does not know"
 OK, NOT_MODIFIED, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 200, 304, 401, 403, 404, 500
 
 
@@ -43,8 +48,12 @@ class WebPage:
     """
 
     def __init__(self, url: str) -> None:
-        """Take the URL, http or https; nothing is sent yet."""
-        self._name, self._parts = redacted(url), urlsplit(url)
+        """Take the URL, http or https; nothing is sent yet.
+
+        Raises:
+            CameraError: it is malformed, as a password with a slash makes it.
+        """
+        self._name, self._parts = origin(url), _parsed(url)
         self._user, self._password = unquote(self._parts.username or ""), unquote(self._parts.password or "")
         self._connection: http.client.HTTPConnection | None = None
         self._conditions: dict[str, str] = {}
@@ -62,10 +71,12 @@ class WebPage:
         """
         try:
             return self._fetch(self._parts, MOST_REDIRECTS, only_kind=only_kind)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException) as error:
             self.close()
-            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise CameraError(f"{self._name} cannot be read: {why}.") from error
+            raise CameraError(f"{self._name} cannot be read: {_why(error)}.") from None  # its own text may hold the path
+        except ValueError:
+            self.close()
+            raise CameraError(f"{self._name} cannot be read: {MALFORMED}.") from None
 
     def forget(self) -> None:
         """Ask for the whole page again, changed or not."""
@@ -140,11 +151,34 @@ class WebPage:
         kind, _, rest = challenge.partition(" ")
         if kind.lower() == "basic":
             return "Basic " + base64.b64encode(f"{self._user}:{self._password}".encode()).decode()
-        told = urllib.request.parse_keqv_list(list(filter(None, urllib.request.parse_http_list(rest))))
+        try:
+            told = urllib.request.parse_keqv_list(list(filter(None, urllib.request.parse_http_list(rest))))
+        except ValueError:
+            raise http.client.HTTPException(UNKNOWN_WAY) from None
         made = self._digest.get_authorization(urllib.request.Request(_address(parts)), told)  # noqa: S310 - http or https, see _connection
         if made is None:
-            raise ValueError("it wants the password in a way that edged does not know")
+            raise http.client.HTTPException(UNKNOWN_WAY)
         return f"Digest {made}"
+
+
+def _parsed(url: str) -> SplitResult:
+    """Take the URL apart; the errors of the library quote parts of passwords, and are not passed on."""
+    try:
+        parts = urlsplit(url)
+        is_sound = parts.port != 0 and bool(parts.hostname) and not re.search(r"\s", parts.hostname or "")  # .port raises
+        if is_sound and not UNSENDABLE.search(_path(parts)):
+            return parts
+    except ValueError:
+        pass
+    sentence = f"its address is malformed; look at its port, and in a user name, a password or a path write {ESCAPES}"
+    raise CameraError(f"{origin(url)} cannot be read: {sentence}.")
+
+
+def _why(error: OSError | http.client.HTTPException) -> str:
+    """Say what is wrong without the address, which InvalidURL quotes."""
+    if isinstance(error, http.client.InvalidURL):
+        return MALFORMED
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _connection(parts: SplitResult) -> http.client.HTTPConnection:
@@ -152,7 +186,7 @@ def _connection(parts: SplitResult) -> http.client.HTTPConnection:
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
     if parts.scheme != "https":
-        raise ValueError(f"it leads to an address of the kind {parts.scheme}")
+        raise http.client.HTTPException(f"it leads to an address of the kind {parts.scheme}")
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT_SECONDS, context=context)

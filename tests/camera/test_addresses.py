@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.camera.addresses import redacted, why_closed
+from edged.camera.addresses import origin, redacted, why_closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 )
 def test_passwords_are_not_said_aloud(text: str, expected: str) -> None:
     assert redacted(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("rtsp://admin:secret@192.168.1.20:554/h264?token=secret", "rtsp://192.168.1.20:554"),
+        ("rtsp://admin:top secret@cam/live", "rtsp://cam"),
+        ("http://cam/snap shot.jpg?password=top secret", "http://cam"),
+        ("rtsp://admin:'se\"cret'@cam.local/live", "rtsp://cam.local"),
+        ("http://[fe80::1]:8080/live", "http://[fe80::1]:8080"),
+        ("/home/a b/clip.mp4", "/home/a b/clip.mp4"),
+    ],
+)
+def test_of_an_address_with_spaces_only_the_host_is_said(address: str, expected: str) -> None:
+    assert origin(address) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,7 +63,7 @@ def answering() -> Iterator[str]:
 def test_it_says_that_somebody_answers_and_what_to_write_of_the_password(answering: str) -> None:
     assert "answers but gives no video" in why_closed(f"rtsp://{answering}/live")
     assert "if it wants a password" in why_closed(f"rtsp://{answering}/live")
-    assert "write @ : / ? # as %40" in why_closed(f"rtsp://admin:se/cret@{answering}/live")
+    assert "write @ : / ? # [ ] and a space as %40" in why_closed(f"rtsp://admin:se/cret@{answering}/live")
 
 
 def test_it_says_that_nobody_answers() -> None:

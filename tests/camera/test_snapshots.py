@@ -49,6 +49,7 @@ class Camera(ThreadingHTTPServer):
         self.statuses: list[int] = []  # of the next answers
         self.wants: str | None = None  # basic or digest
         self.has_tags = True
+        self.place: str | None = None  # to which 302 leads, in place of one of its own
         self.asked: list[dict[str, str]] = []
         self.answered: list[int] = []
         self.connections = 0
@@ -80,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
             digest = 'Digest realm="door", nonce="abc", qop="auth", algorithm=MD5'
             self.send_header("WWW-Authenticate", digest if camera.wants == "digest" else 'Basic realm="door"')
         if status == 302:
-            self.send_header("Location", "/new.jpg" if self.path.startswith("/snap") else "/snap.jpg")
+            self.send_header("Location", camera.place or "/new.jpg" if self.path.startswith("/snap") else "/snap.jpg")
         content = camera.content if status == 200 else b""
         if status == 200 and camera.has_tags:
             self.send_header("ETag", camera.tag)
@@ -217,6 +218,35 @@ def test_a_camera_that_closes_kept_connections_is_asked_anew(camera: Camera, sou
 def test_nobody_who_answers_is_told() -> None:
     with pytest.raises(CameraError, match=r"http://127\.0\.0\.1:9 cannot be read: Connection refused"):
         Snapshots("door", "http://admin:secret@127.0.0.1:9/snap.jpg", SourceOptions(frames_per_second=100)).read()
+
+
+@pytest.mark.parametrize("secret", ["se/cret", "se#cret", "se?cret", "se[cret", "se]cret", "s]e[cret"])
+def test_of_a_malformed_address_no_password_is_told(secret: str) -> None:
+    with pytest.raises(CameraError, match=r"^http://127\.0\.0\.1:9 cannot be read: its address is malformed; .* as %40 .* %20\.$") as told:
+        Snapshots("door", f"http://admin:{secret}@127.0.0.1:9/snap.jpg", OFTEN)
+    assert told.value.__cause__ is None
+    with pytest.raises(CameraError, match=r"^The stream http://127\.0\.0\.1:9 cannot be opened: 127\.0\.0\.1 port 9 does not answer"):
+        open_source("door", f"http://admin:{secret}@127.0.0.1:9/snap.jpg", OFTEN)
+
+
+@pytest.mark.parametrize("path", ["snap shot.jpg?password=secret", "snap.jpg?password=top secret", "türe.jpg?password=secret"])
+def test_of_a_path_that_cannot_be_sent_nothing_is_told(path: str) -> None:
+    with pytest.raises(CameraError, match=r"^http://127\.0\.0\.1:9 cannot be read: its address is malformed; [^=]*$"):
+        Snapshots("door", f"http://127.0.0.1:9/{path}", OFTEN)
+
+
+def test_a_password_with_a_space_is_not_told() -> None:
+    with pytest.raises(CameraError, match=r"^http://127\.0\.0\.1:9 cannot be read: Connection refused\.$"):
+        Snapshots("door", "http://admin:top secret@127.0.0.1:9/snap.jpg", SourceOptions(frames_per_second=100)).read()
+
+
+@pytest.mark.parametrize("place", ["http://[secret/", "http://cam:secret/", "/new.jpg?password=top secret"])
+def test_of_a_malformed_address_that_it_leads_to_nothing_is_told(camera: Camera, source: Snapshots, place: str) -> None:
+    camera.statuses, camera.place = [302] * 3, place
+    with pytest.raises(
+        CameraError, match=r"^http://127\.0\.0\.1:\d+ cannot be read: its address, or that to which it leads, is malformed\.$"
+    ):
+        source.read()
 
 
 def test_the_kind_of_an_address_is_found_out_or_said(camera: Camera) -> None:
