@@ -40,7 +40,7 @@ LEAST_DEVIATION = 4.0
 """Grey levels below which the deviation of a picture is noise."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60.0, 3600.0
 """Seconds between two looks at a stream, doubled by each that finds nothing: a light that is switched jumps too, and a camera serves few at
-once."""
+once. A jump in a pause is looked at when it is over; after as long again without one the pauses are short again."""
 
 
 class StreamPicture(NamedTuple):
@@ -77,7 +77,8 @@ class SizeWatch:
         self._usual: float | None = None
         self._moved_at = 0.0
         self._pause, self._due = FIRST_PAUSE_SECONDS, 0.0
-        self._lock = threading.Lock()  # guards the two below
+        self._lock = threading.Lock()  # guards the three below
+        self._is_pending = False
         self._found: cv2.VideoCapture | None = None
         self._is_closed = False
 
@@ -94,14 +95,16 @@ class SizeWatch:
         if jump or not self._moved_at:
             self._moved_at = now
         is_strange = jump > max(LEAST_JUMP, TIMES_USUAL * usual) or now - self._moved_at > STILL_SECONDS
-        if is_strange and now >= self._due:
-            self._due, self._pause = now + self._pause, min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-            threading.Thread(target=self._look, name=f"{self._camera}-size", daemon=True).start()
+        if is_strange:
+            self._set_pending()
+        if self._is_pending and now >= self._due:
+            self._begin_look(now)
 
     def take(self) -> cv2.VideoCapture | None:
         """Give the second connection where its pictures are others than those of the first, once; None where there is none."""
         with self._lock:
             found, self._found = self._found, None
+            self._is_pending = self._is_pending and found is None
         if found is not None:
             picture = StreamPicture.of(found)
             logger.warning("Camera %s: its stream went from %s to %s; edged has opened it again.", self._camera, self._picture, picture)
@@ -117,12 +120,25 @@ class SizeWatch:
         if found is not None:
             found.release()
 
+    def _set_pending(self) -> None:
+        with self._lock:
+            self._is_pending = True
+
+    def _begin_look(self, now: float) -> None:
+        with self._lock:
+            self._is_pending = False  # before it begins: a jump that comes while it lasts is another's to explain
+        if now - self._due > self._pause:
+            self._pause = FIRST_PAUSE_SECONDS
+        self._due, self._pause = now + self._pause, min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        threading.Thread(target=self._look, name=f"{self._camera}-size", daemon=True).start()
+
     def _look(self) -> None:
         try:
             capture = self._open()
             is_other = StreamPicture.of(capture) != self._picture
         except (CameraError, cv2.error) as error:  # a camera may serve one only
             logger.debug("camera %s: a second connection, to learn the size, was not possible: %s", self._camera, error)
+            self._set_pending()
             return
         with self._lock:
             if is_other and not self._is_closed and self._found is None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edged.camera.opening import open_source
-from edged.camera.size_watch import FIRST_PAUSE_SECONDS, STILL_SECONDS, SizeWatch, StreamPicture
+from edged.camera.size_watch import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, STILL_SECONDS, SizeWatch, StreamPicture
 from edged.camera.source import AS_IT_SHALL_BE, Geometry, SourceOptions
 from edged.errors import CameraError
 
@@ -220,6 +220,47 @@ def test_after_looks_that_found_nothing_it_is_more_patient() -> None:
     watched.captures = itertools.repeat(Capture())
     watched.jump()
     assert watched.watch.take() is not None, "patient again only when nothing is found again"
+
+
+def test_a_jump_in_a_pause_is_looked_at_when_the_pause_is_over() -> None:
+    watched = Watched(Capture(), Capture(640, 480))
+    watched.jump()
+    still = np.asarray(cv2.resize(scene(*SMALL)[:, 60:260], SMALL), np.uint8)
+    watched.show(still, 20)
+    watched.show(scene(*SMALL), 20)  # the change of size, one strange frame and no more
+    assert watched.opened == 1
+    watched.now += FIRST_PAUSE_SECONDS
+    watched.show(scene(*SMALL))
+    assert watched.opened == 2
+    assert watched.watch.take() is not None
+    watched.now += FIRST_PAUSE_SECONDS
+    watched.show(scene(*SMALL), 20)
+    assert watched.opened == 2, "what was found is not looked for again"
+
+
+def test_a_look_that_was_not_possible_is_made_up_for() -> None:
+    watched = Watched(CameraError("busy"), Capture(640, 480))
+    watched.jump()
+    assert watched.watch.take() is None
+    watched.now += FIRST_PAUSE_SECONDS
+    watched.show(np.asarray(cv2.resize(scene(*SMALL)[:, 60:260], SMALL), np.uint8))
+    assert watched.watch.take() is not None
+
+
+def test_after_a_quiet_time_the_pauses_are_short_again() -> None:
+    watched = Watched(Capture())
+    for opened in range(1, 5):
+        watched.jump()
+        watched.show(scene(*SMALL))
+        watched.now += LONGEST_PAUSE_SECONDS
+        watched.show(scene(*SMALL))  # a jump was pending
+        watched.now += 2 * LONGEST_PAUSE_SECONDS
+        assert watched.opened == 2 * opened
+    watched.jump()
+    opened = watched.opened
+    watched.now += FIRST_PAUSE_SECONDS
+    watched.jump()
+    assert watched.opened == opened + 1
 
 
 def test_a_picture_that_never_changes_is_looked_at() -> None:
