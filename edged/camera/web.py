@@ -11,10 +11,10 @@ import re
 import ssl
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
-from edged.camera.addresses import ESCAPES, origin
+from edged.camera.addresses import DEFAULT_PORTS, ESCAPES, origin
 from edged.errors import CameraError, PageRefused
 
 if TYPE_CHECKING:
@@ -41,10 +41,27 @@ class Page:
     content: bytes | None
 
 
+class _Place(NamedTuple):
+    """Where a page is asked for, its path left out."""
+
+    scheme: str
+    host: str | None
+    port: int | None
+
+    @classmethod
+    def of(cls, parts: SplitResult) -> _Place:
+        return cls(parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme))
+
+    def is_trusted_by(self, own: _Place) -> bool:
+        """Whether it may have the password of the own place, since it is that or the same host by https, as many cameras lead there."""
+        return self == own or (self.host == own.host and (own.scheme, self.scheme) == ("http", "https"))
+
+
 class WebPage:
     """A page at a URL, whose user name and password are sent only where they are asked for, and only to its own host.
 
-    Certificates are not verified, as they are not for streams: those of cameras are signed by nobody.
+    That is at its own port, or at any by https where that of http leads there. Certificates are not verified, as they are not for
+    streams: those of cameras are signed by nobody.
     """
 
     def __init__(self, url: str) -> None:
@@ -57,10 +74,9 @@ class WebPage:
         self._user, self._password = unquote(self._parts.username or ""), unquote(self._parts.password or "")
         self._connection: http.client.HTTPConnection | None = None
         self._conditions: dict[str, str] = {}
-        self._challenge: str | None = None
-        passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-        passwords.add_password(None, _address(self._parts), self._user, self._password)
-        self._digest = urllib.request.HTTPDigestAuthHandler(passwords)
+        self._challenges: dict[_Place, str] = {}
+        self._passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        self._digest = urllib.request.HTTPDigestAuthHandler(self._passwords)
 
     def fetch(self, *, only_kind: bool = False) -> Page:
         """Ask for the page, or only for what kind it is.
@@ -90,7 +106,7 @@ class WebPage:
 
     def _fetch(self, parts: SplitResult, redirects: int, *, only_kind: bool) -> Page:
         answer = self._answer(parts)
-        if answer.status == UNAUTHORISED and self._user and self._takes_challenge(answer.headers):
+        if answer.status == UNAUTHORISED and self._user and self._takes_challenge(parts, answer.headers):
             answer.read(MOST_BYTES)
             answer = self._answer(parts)
         if answer.status in REDIRECTS and redirects and (place := answer.getheader("Location")):
@@ -132,20 +148,23 @@ class WebPage:
             return self._asked(parts)  # the camera had closed a connection that was kept
 
     def _asked(self, parts: SplitResult) -> http.client.HTTPResponse:
-        is_own = (parts.scheme, parts.hostname, parts.port) == (self._parts.scheme, self._parts.hostname, self._parts.port)
         if self._connection is None:
             self._connection = _connection(parts)
         headers = {"User-Agent": "edged", "Accept": "image/*, */*", **self._conditions}
-        if is_own and self._challenge is not None:
-            headers["Authorization"] = self._authorisation(parts, self._challenge)
+        if challenge := self._challenges.get(_Place.of(parts)):
+            headers["Authorization"] = self._authorisation(parts, challenge)
         self._connection.request("GET", _path(parts), headers=headers)
         return self._connection.getresponse()
 
-    def _takes_challenge(self, headers: Message) -> bool:
-        """Note how it wants the password; whether that is known."""
+    def _takes_challenge(self, parts: SplitResult, headers: Message) -> bool:
+        """Note how this place wants the password; whether it may have it, and that is known."""
+        place = _Place.of(parts)
+        if not place.is_trusted_by(_Place.of(self._parts)):
+            return False
         offered = {str(text).partition(" ")[0].lower(): str(text) for text in headers.get_all("WWW-Authenticate", [])}
-        self._challenge = offered.get("digest") or offered.get("basic")
-        return self._challenge is not None
+        if challenge := offered.get("digest") or offered.get("basic"):
+            self._challenges[place] = challenge
+        return challenge is not None
 
     def _authorisation(self, parts: SplitResult, challenge: str) -> str:
         kind, _, rest = challenge.partition(" ")
@@ -155,6 +174,7 @@ class WebPage:
             told = urllib.request.parse_keqv_list(list(filter(None, urllib.request.parse_http_list(rest))))
         except ValueError:
             raise http.client.HTTPException(UNKNOWN_WAY) from None
+        self._passwords.add_password(None, _address(parts), self._user, self._password)
         made = self._digest.get_authorization(urllib.request.Request(_address(parts)), told)  # noqa: S310 - http or https, see _connection
         if made is None:
             raise http.client.HTTPException(UNKNOWN_WAY)
