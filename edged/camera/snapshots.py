@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from edged.camera.addresses import origin
+from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
 from edged.camera.pixels import as_bgr
 from edged.camera.source import AS_IT_SHALL_BE
@@ -32,6 +33,9 @@ UNCHANGED_SECONDS = 120.0
 """Seconds for which a picture may be the same before the camera is frozen: some make a new one only now and then."""
 MOST_FAILURES, RETRY_SECONDS = 3, 1.0
 """Failures in a row, each of which may pass, before the camera is lost, and seconds after one before it is asked again."""
+RETRIED_SECONDS = 4.0
+"""Seconds from the first of these after which none is tried again: a camera that does not answer takes 10 s each time, and the feed's
+patience, which would leave the thread behind, is 25 s."""
 
 
 class Snapshots:
@@ -48,27 +52,36 @@ class Snapshots:
         self._due, self._number = 0.0, 0
         self._content: bytes | None = None
         self._pixels: Uint8Array | None = None
+        self._buffers = FrameBuffers()
 
     def read(self) -> Frame:
         """Wait until a picture is due, and ask for it; fails as Source.read()."""
+        self._wait()
+        last_retry = time.monotonic() + RETRIED_SECONDS
         for failures in range(1, MOST_FAILURES + 1):
-            self._wait()
             try:
                 self._take(self._page.fetch().content)
                 break
             except CameraError as error:
-                if failures == MOST_FAILURES or (isinstance(error, PageRefused) and not error.may_pass):
+                is_final = isinstance(error, PageRefused) and not error.may_pass
+                if is_final or failures == MOST_FAILURES or time.monotonic() > last_retry:
                     raise
                 self._due = max(self._due, time.monotonic() + RETRY_SECONDS)
+                self._wait()
         if self._pixels is None:
             raise CameraError(f"{self._name} says that its picture has not changed, and has not sent one yet.")
-        frame = Frame(self._camera, self._number, *Moment.now(), self._pixels.copy())
+        frame = Frame(self._camera, self._number, *Moment.now(), self._copied(self._pixels))
         self._number += 1
         return frame
 
     def close(self) -> None:
         """Close the connection."""
         self._page.close()
+
+    def _copied(self, pixels: Uint8Array) -> Uint8Array:
+        copy = self._buffers.spare(pixels.shape)
+        copy[:] = pixels
+        return copy
 
     def _wait(self) -> None:
         now = time.monotonic()

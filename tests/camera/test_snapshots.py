@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera import web
+from edged.camera import snapshots, web
+from edged.camera.buffers import MOST_BUFFERS
 from edged.camera.opencv import LiveCapture
 from edged.camera.opening import open_source
 from edged.camera.shaping import ShapedSource
@@ -49,6 +50,7 @@ class Camera(ThreadingHTTPServer):
         self.statuses: list[int] = []  # of the next answers
         self.wants: str | None = None  # basic or digest
         self.has_tags = True
+        self.released: threading.Event | None = None  # no answer before
         self.place: str | None = None  # to which 302 leads, in place of one of its own
         self.asked: list[dict[str, str]] = []
         self.answered: list[int] = []
@@ -74,6 +76,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         camera = self.server
         camera.asked.append(dict(self.headers))
+        if camera.released:
+            camera.released.wait()
         status = self.status()
         camera.answered.append(status)
         self.send_response(status)
@@ -183,6 +187,26 @@ def test_a_failure_may_pass_and_is_told_if_it_does_not(camera: Camera, source: S
     camera.statuses = [500] * 3
     with pytest.raises(PageRefused, match=r"answers 500 .*the camera has failed"):
         source.read()
+
+
+def test_a_camera_that_does_not_answer_is_not_waited_for_again(
+    camera: Camera, source: Snapshots, hang: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(snapshots, "RETRIED_SECONDS", 0.2)
+    camera.released = hang
+    with pytest.raises(CameraError, match="timed out"):
+        source.read()
+    assert len(camera.asked) == 1
+
+
+def test_a_picture_is_given_again_in_memory_that_is_used_anew(source: Snapshots) -> None:
+    places = set()
+    for _ in range(20):
+        pixels = source.read().pixels
+        assert pixels.base is not None, "the memory is its source's"
+        places.add(pixels.ctypes.data)
+    assert len(places) <= MOST_BUFFERS
 
 
 def test_a_picture_elsewhere_is_found(camera: Camera, source: Snapshots) -> None:
