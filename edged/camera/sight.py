@@ -64,7 +64,8 @@ are the clock that a camera draws into a frozen one."""
 LEAST_REPEATS = 12
 """Frames without anything new before a camera is frozen, so that a slow one is given time."""
 USUAL_INTERVALS, MOST_INTERVALS = 3, 5
-"""Usual times between two new pictures for which none may come, and how many are remembered to know what is usual."""
+"""Usual times between two new pictures for which none may come, and how many are remembered to know what is usual. Of the time between
+any two pictures so many usual ones count at most: for longer the camera was away, and showed nothing faulty."""
 MOST_REMEMBERED = 1000
 """Different pictures of one still that are remembered: those from key frame to key frame of a frozen stream come again and again."""
 DARK = 24
@@ -96,7 +97,7 @@ class Sight:
         self._faulty: Problem | None = None
         self._digest, self._digests = 0, set[int]()
         self._new_at, self._repeats = 0.0, 0
-        self._intervals: deque[float] = deque(maxlen=MOST_INTERVALS)
+        self._intervals, self._elapsed = deque[float](maxlen=MOST_INTERVALS), deque[float](maxlen=MOST_INTERVALS)
 
     def look(self, frame: Frame, frozen_after_seconds: float | None) -> bool:
         """Take in a picture; whether faces are to be looked for in it: it is sound, and no copy of the one before.
@@ -116,7 +117,7 @@ class Sight:
             self._note_news()
         self._repeats += 1
         fault = self._fault(frame.pixels.shape[0], elapsed)
-        self._weigh(fault, elapsed)
+        self._weigh(fault, self._counted(elapsed))
         is_frozen = frozen_after_seconds is not None and self._is_frozen(frozen_after_seconds)
         self._conclude(self._faulty or (Problem.FROZEN if is_frozen else None))
         self.sees = fault is None and self.problem is None and bool(self._intervals)
@@ -190,6 +191,12 @@ class Sight:
         cv2.threshold(self._down, SAME_LEVELS, 1, cv2.THRESH_BINARY_INV, dst=self._across)
         cv2.bitwise_and(self._across, self._edges, dst=self._across)
         return cv2.countNonZero(self._across) > SMEARED_SHARE * edges
+
+    def _counted(self, elapsed: float) -> float:
+        """Give the time since the last picture for which the two of them speak."""
+        counted = min(elapsed, USUAL_INTERVALS * median(self._elapsed)) if self._elapsed else elapsed
+        self._elapsed.append(elapsed)
+        return counted
 
     def _weigh(self, fault: Problem | None, elapsed: float) -> None:
         """Let faulty pictures count by their time, and sound ones against them."""

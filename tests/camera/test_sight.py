@@ -69,13 +69,20 @@ class Seen:
 
     def __init__(self, pictures: Iterable[Uint8Array], *, rate: float = 10.0, frozen_after: float | None = ALIVE) -> None:
         """Look at the pictures at this rate."""
-        self.sight = Sight()
+        self.sight, self.number, self.rate, self.frozen_after = Sight(), 0, rate, frozen_after
         self.problems: list[Problem | None] = []
         self.looks: list[bool] = []
-        for number, pixels in enumerate(pictures):
-            frame = Frame("door", number, NOON, 5000 + number / rate, pixels)
-            self.looks.append(self.sight.look(frame, frozen_after))
+        self.begin = 5000.0
+        self.show(pictures)
+
+    def show(self, pictures: Iterable[Uint8Array], *, after: float = 0.0) -> None:
+        """Look at pictures so many seconds later than they would be."""
+        self.begin += after
+        for pixels in pictures:
+            frame = Frame("door", self.number, NOON, self.begin + self.number / self.rate, pixels)
+            self.looks.append(self.sight.look(frame, self.frozen_after))
             self.problems.append(self.sight.problem)
+            self.number += 1
 
     @property
     def changes(self) -> list[Problem | None]:
@@ -198,6 +205,20 @@ def test_a_slow_camera_has_as_long_as_its_own_pace_needs() -> None:
 def test_a_clock_that_goes_back_or_another_size_begins_anew() -> None:
     smaller = np.ascontiguousarray(SCENE[:180, :320])
     assert Seen([SCENE] * 200 + [smaller] * 200).changes == [None]
+
+
+def test_while_a_camera_is_away_it_shows_nothing_faulty_and_nothing_sound() -> None:
+    black, sound = list(noisy(flat(0, 0, 0), 1, 60)), list(noisy(SCENE, 2, 40))
+    seen = Seen([*sound, *black[:5]])
+    seen.show(black[5:15], after=3600)
+    seen.show(sound)
+    assert seen.changes == [None], "a moment of black when it goes, and another when it comes"
+    half = [pixels.copy() for pixels in sound]
+    for pixels in half:
+        pixels[180:] = 130
+    seen = Seen([*sound, *half])
+    seen.show(sound[:20], after=3600)
+    assert seen.changes == [None, Problem.CORRUPTED]
 
 
 @needs_video
