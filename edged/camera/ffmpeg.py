@@ -27,9 +27,11 @@ logger = logging.getLogger(__name__)
 FATAL, ERROR = 8, 16
 """FFmpeg's levels of messages. At ERROR, which is OpenCV's own, it prints two lines for each interlaced frame and one for each damaged
 block, and none says of which camera; what edged sees of it stands in the camera's state, with its name."""
-MOST_UNCHANGED, STEP_PX = 10, 16
-"""Frames from the first that may be the same before the stream itself is asked, and pixels from one that is compared to the next. What
-OpenCV gives in place of interlaced frames is whatever lies in its memory, black in the best case, and never changes."""
+MOST_UNCHANGED, MOST_UNCHANGED_OF_CLIPS, STEP_PX = 10, 25, 16
+"""Frames from the first that may be the same before the stream, or the clip, itself is asked, and pixels from one that is compared to the
+next. What OpenCV gives in place of interlaced frames is whatever lies in its memory, black in the best case, and never changes. A clip has
+a second, since it may fade in from black, and what says that it may be interlaced is often decoded all the same; a stream of 5 frames a
+second has less than the 3 s after which a camera is called black."""
 MOST_PACKETS = 60
 """Packets that are looked through for the head of a sequence, which stands before every key frame."""
 HEADS = {b"mpg2": mpeg2_is_interlaced, b"h264": h264_is_interlaced, b"avc1": h264_is_interlaced}
@@ -57,6 +59,7 @@ class InterlaceWatch:
     def __init__(self, name: str, parameters: Sequence[int] = ()) -> None:
         """Take the path or URL, and the parameters with which OpenCV opens it."""
         self._name, self._parameters = name, tuple(parameters)
+        self._most_unchanged = MOST_UNCHANGED if "://" in name else MOST_UNCHANGED_OF_CLIPS
         self._first: int | None = None
         self._unchanged = 0
         self._is_over = False
@@ -65,17 +68,16 @@ class InterlaceWatch:
         """Take in a frame, (H, W, 3); this costs nothing once one was another than the first.
 
         Raises:
-            NoPicture: no frame was, or the first is of one colour, and the stream says that it may be interlaced.
+            NoPicture: of so many none was, and the stream says that it may be interlaced.
         """
         if self._is_over:
             return
-        points = np.ascontiguousarray(pixels[::STEP_PX, ::STEP_PX])
-        digest, is_flat = zlib.crc32(points.data), points.min() == points.max()
+        digest = zlib.crc32(np.ascontiguousarray(pixels[::STEP_PX, ::STEP_PX]).data)
         self._first = digest if self._first is None else self._first
         self._unchanged += 1
         if digest != self._first:
             self._is_over = True
-        elif is_flat or self._unchanged > MOST_UNCHANGED:
+        elif self._unchanged > self._most_unchanged:
             self._is_over = True
             if is_interlaced(self._name, self._parameters):
                 self.refuse()

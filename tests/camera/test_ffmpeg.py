@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.camera.ffmpeg import InterlaceWatch, is_interlaced
+from edged.camera import ffmpeg
+from edged.camera.ffmpeg import MOST_UNCHANGED, MOST_UNCHANGED_OF_CLIPS, InterlaceWatch, is_interlaced
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
 from edged.errors import NoPicture
@@ -73,11 +74,11 @@ def test_what_is_no_video_is_not_interlaced(tmp_path: Path) -> None:
     assert not is_interlaced(str(tmp_path / "text.ts"))
 
 
-def read(path: Path, options: SourceOptions) -> tuple[list[Uint8Array], str | None]:
+def read(path: Path, options: SourceOptions, frames: int) -> tuple[list[Uint8Array], str | None]:
     """Read some frames, and the sentence with which they ended."""
     source = open_source("door", str(path), options)
     try:
-        return [source.read().pixels.copy() for _ in range(15)], None
+        return [source.read().pixels.copy() for _ in range(frames)], None
     except NoPicture as error:
         return [], str(error)
     finally:
@@ -89,12 +90,12 @@ def test_interlaced_video_is_seen_or_the_pipeline_that_is_named_shows_it(
     encoded: Callable[[str, str], Path], options: str, name: str
 ) -> None:
     path = encoded(options, name)
-    shown, error = read(path, FAST)
+    shown, error = read(path, FAST, MOST_UNCHANGED_OF_CLIPS + 5)
     if error:
         assert f"{path} is interlaced video, which OpenCV {cv2.__version__} cannot convert" in error
         pipeline = re.search(r"pipeline = '(.*)'$", error)
         assert pipeline, error
-        shown, error = read(path, SourceOptions(640, 360, 10.0, pipeline=pipeline[1]))
+        shown, error = read(path, SourceOptions(640, 360, 10.0, pipeline=pipeline[1]), 15)
     assert error is None
     assert all(50 < pixels.mean() < 200 for pixels in shown)
     assert not np.array_equal(shown[0], shown[-1])
@@ -116,6 +117,28 @@ def test_a_still_that_is_not_interlaced_goes_on(encoded: Callable[[str, str], Pa
     watch = InterlaceWatch(str(encoded("-c:v libx264", "clip.mp4")))
     for _ in range(50):
         watch.check(np.zeros((48, 64, 3), np.uint8))
+
+
+def test_a_clip_that_fades_in_from_black_goes_on_whatever_it_says_of_itself(encoded: Callable[[str, str], Path]) -> None:
+    path = str(encoded(H264, "clip.mp4"))
+    black = np.zeros((48, 64, 3), np.uint8)
+    watch = InterlaceWatch(path)
+    for level in (*[0] * MOST_UNCHANGED_OF_CLIPS, 1, *[0] * 50):
+        watch.check(black + np.uint8(level))
+    watch = InterlaceWatch(path)
+    for _ in range(MOST_UNCHANGED_OF_CLIPS):
+        watch.check(black)
+    with pytest.raises(NoPicture, match="is interlaced video"):
+        watch.check(black)
+
+
+def test_a_stream_is_asked_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ffmpeg, "is_interlaced", lambda *_: True)
+    watch, black = InterlaceWatch("rtsp://127.0.0.1/live"), np.zeros((48, 64, 3), np.uint8)
+    for _ in range(MOST_UNCHANGED):
+        watch.check(black)
+    with pytest.raises(NoPicture, match="is interlaced video"):
+        watch.check(black)
 
 
 @pytest.mark.parametrize(("options", "name"), [(H264, "clip.ts"), (MPEG2, "clip.ts")])
