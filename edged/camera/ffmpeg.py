@@ -50,6 +50,11 @@ def limit_messages() -> None:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", str(ERROR if logger.isEnabledFor(logging.DEBUG) else FATAL))
 
 
+def leave_unturned(capture: cv2.VideoCapture) -> None:
+    """Have frames given as they lie: OpenCV's versions differ in whether they turn them, and then take memory for each."""
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
+
+
 class InterlaceWatch:
     """Notices that the frames of a stream or clip never change because OpenCV cannot convert interlaced ones.
 

@@ -13,7 +13,7 @@ import cv2
 
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import ClipClock
-from edged.camera.ffmpeg import InterlaceWatch, limit_messages
+from edged.camera.ffmpeg import InterlaceWatch, leave_unturned, limit_messages
 from edged.camera.pixels import as_bgr
 from edged.camera.shaping import geometry_of
 from edged.camera.source import AS_IT_SHALL_BE
@@ -165,7 +165,7 @@ class VideoFile:
                 if self._path.exists()
                 else f"The video file {self._path} has vanished."
             )
-        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # OpenCV's versions differ in whether they turn, and then take memory for each frame
+        leave_unturned(capture)
         return capture
 
     def _next_moment(self) -> Moment:

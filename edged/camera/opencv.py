@@ -15,7 +15,7 @@ import cv2
 from edged.camera.addresses import origin, why_closed
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
-from edged.camera.ffmpeg import InterlaceWatch, limit_messages
+from edged.camera.ffmpeg import InterlaceWatch, leave_unturned, limit_messages
 from edged.camera.shaping import geometry_of
 from edged.camera.size_watch import SizeWatch, StreamPicture
 from edged.camera.source import AS_IT_SHALL_BE, FROZEN_AFTER_SECONDS, Geometry
@@ -157,7 +157,7 @@ def _connected(url: str, timeouts: list[int]) -> cv2.VideoCapture:
     capture = _captured(url, cv2.CAP_FFMPEG, timeouts)
     if not capture.isOpened():
         raise CameraError(f"The stream {origin(url)} cannot be opened: {why_closed(url)}")
-    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # OpenCV's versions differ in whether they turn, and then take memory for each frame
+    leave_unturned(capture)
     return capture
 
 
