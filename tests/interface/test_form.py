@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -43,7 +43,8 @@ def example(kind: Any, *, full: bool) -> Any:  # noqa: ANN401 - a value of any t
         return {"key": example(inner[1], full=full)}
     if get_origin(kind) is tuple:
         return tuple(example(one, full=full) for one in inner if one is not ...)
-    return next(iter(kind)) if issubclass(kind, StrEnum) else VALUES[kind]
+    choices = inner if get_origin(kind) is Literal else tuple(kind) if issubclass(kind, StrEnum) else (VALUES[kind],)
+    return choices[0]
 
 
 @pytest.mark.parametrize("full", [True, False])
