@@ -40,6 +40,10 @@ READ_ONLY_REASON = (
 )
 
 
+WELL = ProblemPayload(problem=None, reason=None)
+"""State of a gallery without a problem; one object, since it is compared in every round of the worker."""
+
+
 class GalleryWatch:
     """Knows what is wrong with the gallery now, publishes it, and finds out when it is over."""
 
@@ -99,7 +103,7 @@ class GalleryWatch:
 
     def _publish(self) -> None:
         state = self._state()
-        if state != self._published:
+        if state is not self._published and state != self._published:
             if state.problem:
                 log.error("Problem of the gallery: %s", state.reason)
             elif self._published and self._published.problem:
@@ -114,7 +118,7 @@ class GalleryWatch:
             return ProblemPayload(problem=GalleryProblem.READ_ONLY, reason=READ_ONLY_REASON)
         if self._refusal:
             return ProblemPayload(problem=GalleryProblem.NOT_KEPT, reason=self._refusal)
-        return ProblemPayload(problem=None, reason=None)
+        return WELL
 
 
 class _PageLook(Thread):
