@@ -11,18 +11,17 @@ from edged.daemon.opening import face_parts, gallery_parts, open_attributes
 from edged.errors import EdgedError
 from edged.gallery.templates import Sighting
 from edged.interface.form import plain
-from edged.interface.messages import ReplyAddress, Request
+from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.vision.pictures import encode_png, read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from edged.control.control import Control
     from edged.control.snapshot import Scene
     from edged.daemon.opening import FaceParts
     from edged.interface.form import Form
-    from edged.interface.messages import Reply
     from edged.pipeline.attributes import AttributeNetworks
     from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
@@ -47,8 +46,11 @@ class Household:
         return self.parts.gallery.shared
 
     def handle(self, request: Request) -> Reply:
-        *_, last = self.control.steps(request)
+        *_, last = self.replies(request)
         return last
+
+    def replies(self, request: Request) -> Iterator[Reply]:
+        return (step for step in self.control.steps(request) if isinstance(step, Reply))
 
     def show(self, scenes: Mapping[str, Scene]) -> None:
         """Have the cameras show these scenes from now on, and no others."""

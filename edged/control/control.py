@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from edged.control.handlers import handlers_of
 from edged.errors import EdgedError, RequestFailed
+from edged.interface.form import Answer
 from edged.interface.messages import Reply
 from edged.interface.verbs import BY_FORM
+from edged.system.beside import finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edged.control.gallery_reader import GalleryReader
     from edged.control.handlers import Handler, Steps
-    from edged.interface.form import Answer, AnswerT, AnyVerb, Form, FormT, Verb
+    from edged.interface.form import AnswerT, AnyVerb, Form, FormT, Verb
     from edged.interface.messages import Request
+    from edged.system.beside import Turn
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +43,8 @@ class Control:
         self._handlers: dict[type[Form], Handler] = {form: handler for part in parts for form, handler in handlers_of(part).items()}
         self._gallery, self._captures = gallery, captures
 
-    def steps(self, request: Request) -> Iterator[Reply]:
-        """Carry out a request, with time for the cameras between two replies; only the last is final, and says whatever is wrong.
+    def steps(self, request: Request) -> Iterator[Reply | Turn]:
+        """Carry out a request, with a turn for the cameras after each step; only the last reply is final, and says whatever is wrong.
 
         There is no reply to a request that a capture has taken: it answers by itself.
         """
@@ -55,10 +58,11 @@ class Control:
             progress = self._run(BY_FORM[type(command)], command)
             while True:
                 try:
-                    yield Reply(address, next(progress), is_final=False)
+                    step = next(progress)
                 except StopIteration as end:
                     yield Reply(address, end.value)
                     return
+                yield Reply(address, step, is_final=False) if isinstance(step, Answer) else step
         except EdgedError as error:
             yield Reply(address, error)
         except Exception:  # a defect in one command must not stop the camera
@@ -71,13 +75,7 @@ class Control:
         Raises:
             EdgedError: it was refused or failed; nothing has been changed.
         """
-        progress = self._run(verb, form)
-        while True:
-            try:
-                next(progress)
-            except StopIteration as end:
-                answer: AnswerT = end.value
-                return answer
+        return cast("AnswerT", finish(self._run(verb, form)))
 
     def _run(self, row: AnyVerb, form: Form) -> Steps[Answer]:
         try:

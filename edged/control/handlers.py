@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from edged.interface.form import Answer, AnswerT, Form, FormT
+from edged.system.beside import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 PartT = TypeVar("PartT")
 OutcomeT = TypeVar("OutcomeT")
 
-Steps: TypeAlias = Generator[Answer, None, AnswerT]
-"""A handler in steps, with time for the cameras between two: it yields how far it is, and returns the answer."""
+Steps: TypeAlias = Generator[Answer | Turn, None, AnswerT]
+"""A handler in steps, with a turn for the cameras between two: it yields how far it is, which is sent, or a Turn, and returns the answer.
+
+No step takes longer than some tens of milliseconds. What does, and waits for the disk or lets go of Python's lock, is submitted beside the
+worker: `result = yield from beside.submit(do).in_turns()`. Work in steps of other rooms is `yield from work`, of Turns[Result].
+"""
 Handler: TypeAlias = Callable[[Form], Answer | Steps[Answer]]
 Method: TypeAlias = Callable[[PartT, FormT], OutcomeT]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edged.daemon.states import StatePublisher
     from edged.interface.messages import Request
     from edged.mqtt.bridge import Bridge
+    from edged.system.beside import Pending, Turn
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,14 @@ class Requests:
     def __init__(self, bridge: Bridge, control: Control, states: StatePublisher, replies: Replies) -> None:
         """Take where requests come from, who carries them out, and what publishes the states that they change."""
         self._bridge, self._control, self._states, self._replies = bridge, control, states, replies
-        self._current: tuple[Request, Iterator[Reply]] | None = None
+        self._current: tuple[Request, Iterator[Reply | Turn]] | None = None
+        self._pending: Pending | None = None
 
     def step(self) -> bool:
-        """Carry out a step; whether there may be more to do."""
+        """Carry out a step; whether there may be more to do at once. Whatever is waited for wakes the worker when it is done."""
         for _ in range(STEPS_AT_ONCE):
+            if self._pending and not self._pending.is_done:
+                return False
             if self._current is None:
                 request = self._bridge.next_request()
                 if request is None:
@@ -72,17 +76,27 @@ class Requests:
     def finish(self) -> None:
         """Complete the request that is under way, and refuse those that wait: edged is about to end."""
         while self._current:
+            if self._pending:
+                self._pending.wait()
             self._carry_on(*self._current)
         while request := self._bridge.next_request():
             self._bridge.answer(Reply(request.address, Cancelled("edged has been stopped. Nothing was done; ask again.")))
 
-    def _carry_on(self, request: Request, replies: Iterator[Reply]) -> None:
-        reply = next(replies, None)
-        if reply is None or reply.is_final:
+    def _carry_on(self, request: Request, steps: Iterator[Reply | Turn]) -> None:
+        self._pending = None
+        try:
+            step = next(steps)
+        except StopIteration:  # a capture has taken the request
             self._current = None
-        if reply is None:  # a capture has taken the request
             return
+        if isinstance(step, Reply):
+            self._reply(request, step)
+        else:
+            self._pending = step
+
+    def _reply(self, request: Request, reply: Reply) -> None:
         if reply.is_final:
+            self._current = None
             self._note_done(request, reply)
         self._replies.send(reply)
 

@@ -128,7 +128,7 @@ def test_one_bad_picture_of_several_enrolls_none(control: Household, portraits: 
 def test_several_pictures_are_judged_one_by_one_and_enroll_together(control: Household, portraits: dict[str, Path]) -> None:
     pictures = tuple(portraits[name].read_bytes() for name in ("obama", "obama_again"))
     told: list[object] = []
-    for reply in control.control.steps(Request(ReplyAddress("enroll", "7"), forms.enroll("Barack", None, pictures))):
+    for reply in control.replies(Request(ReplyAddress("enroll", "7"), forms.enroll("Barack", None, pictures))):
         assert reply.address.id == "7"
         told.append(reply.outcome if not reply.is_final else len(control.shared.matcher))
         assert reply.is_final or asked(control, forms.ListPeople())["people"] == []
@@ -136,7 +136,7 @@ def test_several_pictures_are_judged_one_by_one_and_enroll_together(control: Hou
 
 
 def test_a_bad_name_is_refused_before_a_picture_is_looked_at(control: Household) -> None:
-    [reply] = control.control.steps(Request(ReplyAddress("enroll"), forms.enroll("a/b", None, (b"no picture", b"none"))))
+    [reply] = control.replies(Request(ReplyAddress("enroll"), forms.enroll("a/b", None, (b"no picture", b"none"))))
     assert isinstance(reply.outcome, EdgedError)
     assert (reply.is_final, reply.outcome.code) == (True, "bad_name")
 
@@ -167,7 +167,7 @@ def test_who_is_enrolled_is_known_where_superfluous_templates_cannot_be_dropped(
 def test_who_is_forgotten_between_two_pictures_does_not_come_back(control: Household, tmp_path: Path, portraits: dict[str, Path]) -> None:
     asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
     pictures = (portraits["obama_again"].read_bytes(), portraits["obama"].read_bytes())
-    steps = control.control.steps(Request(ReplyAddress("enroll"), forms.enroll("obama", None, pictures, allow_alike=True)))
+    steps = control.replies(Request(ReplyAddress("enroll"), forms.enroll("obama", None, pictures, allow_alike=True)))
     next(steps)
     with open_database(tmp_path / "gallery.db") as other:
         Gallery(other).forget("obama")

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.control.control import Control
+    from edged.system.beside import Turn
     from edged.types import Event, Instant, Reason
 
 TOPICS = Topics("edged", "door")
@@ -191,9 +192,9 @@ class ScriptedControl:
     """Answers as it is told to, and otherwise as it is."""
 
     control: Control
-    script: Callable[[Request], Iterator[Reply]] | None = None
+    script: Callable[[Request], Iterator[Reply | Turn]] | None = None
 
-    def steps(self, request: Request) -> Iterator[Reply]:
+    def steps(self, request: Request) -> Iterator[Reply | Turn]:
         return (self.script or self.control.steps)(request)
 
 
@@ -211,6 +212,7 @@ class Bench:
     control: ScriptedControl
     bridge: Bridge
     replies: Replies
+    requests: Requests
     upkeep: DeviceUpkeep
     health: HealthReport
     notifier: SystemdThatListens
@@ -270,7 +272,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         worker = Worker(cameras, requests, publisher, states, health, [upkeep.run], notifier, waker)
         bridge.start()
         link.connect()
-        seen = (camera, feed, pipeline, link, outbox, known, control, bridge, replies)
+        seen = (camera, feed, pipeline, link, outbox, known, control, bridge, replies, requests)
         yield Bench(worker, *seen, upkeep, health, notifier, states, detector, load, clock)
 
 

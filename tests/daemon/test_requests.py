@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from threading import Event
 from typing import TYPE_CHECKING
 
 from edged.interface.enrollment import JudgedAnswer
 from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.interface.people import PeopleAnswer
 from edged.mqtt.link import Message, Received
+from edged.system.beside import Beside, Call
 from tests.daemon.conftest import ENROLLED, HINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edged.system.beside import Turn
     from tests.daemon.conftest import Bench
 
 
@@ -49,6 +52,43 @@ def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_req
         said.append([(message.topic.rpartition("/")[2], json.loads(message.payload)["status"]) for message in answers(bench)])
     assert said[-1] == [("enroll", "progress"), ("enroll", "progress"), ("enroll", "ok"), ("people", "ok")]
     assert [len(heard) for heard in said] == [1, 2, 3, 4]
+
+
+def test_what_is_done_beside_is_waited_for_without_a_step_and_cameras_are_looked_at(bench: Bench) -> None:
+    done = Call(lambda: None)
+
+    def steps(request: Request) -> Iterator[Reply | Turn]:
+        yield None
+        yield done
+        yield Reply(request.address, PeopleAnswer(()))
+
+    bench.control.script = steps
+    bench.bridge.received(Received("edged/door/request/people", b""))
+    assert [bench.requests.step() for _ in range(4)] == [True, True, False, False]
+    frames = bench.pipeline.frames
+    bench.worker.step()
+    assert bench.pipeline.frames == frames + 1
+    assert not answers(bench)
+    done.run()
+    bench.worker.step()
+    assert [json.loads(message.payload)["status"] for message in answers(bench)] == ["ok"]
+
+
+def test_what_is_done_beside_is_waited_for_before_it_stops(bench: Bench) -> None:
+    beside, may_end = Beside("beside"), Event()
+
+    def steps(request: Request) -> Iterator[Reply | Turn]:
+        yield from beside.submit(may_end.wait).in_turns()
+        yield Reply(request.address, PeopleAnswer(()))
+
+    bench.control.script = steps
+    bench.bridge.received(Received("edged/door/request/people", b""))
+    bench.worker.step()
+    bench.worker.stop()
+    may_end.set()
+    bench.worker.run()
+    assert [json.loads(message.payload)["status"] for message in answers(bench)] == ["ok"]
+    assert beside.close(10.0)
 
 
 def test_a_request_at_hand_is_done_before_it_stops(bench: Bench) -> None:
