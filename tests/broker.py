@@ -77,6 +77,18 @@ class Mosquitto:
             self._process.wait()
             self._process = None
 
+    def stop(self) -> None:
+        """End it as systemd would."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def _listens(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, "mosquitto has ended"

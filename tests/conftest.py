@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SLOWEST_FIRST = (
     "test_home_assistant.py",
+    "test_faults.py",
     "test_bench.py",
     "test_main.py",
     "test_end_to_end.py",

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from edged.types import Embedding
 from edged.vision.model_card import EmbeddingCard
 from edged.vision.pictures import encode_png
 from tests.broker import PATIENCE_SECONDS, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
@@ -64,7 +67,7 @@ def remember_strangers(gallery: Path, count: int) -> None:
 class Daemon:
     """`edged run` in a folder with its gallery, its configuration and its log."""
 
-    def __init__(self, folder: Path, port: int, source: Path | str, **changes: dict[str, Value]) -> None:
+    def __init__(self, folder: Path, port: int, source: Path | str, **changes: Mapping[str, Value]) -> None:
         """Write the configuration; changes are added to its sections."""
         self.folder = folder
         self.config = folder / "edged.toml"

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.5
 """Seconds of the longest pause before the second try; a broker that was restarted is back by then."""
+LONGEST_PAUSE_SECONDS = 8.0
+"""Seconds of the longest pause: a network that came and went all day is used again within ten seconds, and a try costs next to nothing."""
 SUSPICIOUSLY_BRIEF = 3
 """Brief connections in a row that are most often two clients of one id, whom the broker throws out in turns."""
 
@@ -77,7 +79,7 @@ class BrokerLink:
         self._wake_socket.close()
 
     def _run(self) -> None:
-        back_off, brief = BackOff(FIRST_PAUSE_SECONDS), 0
+        back_off, brief = BackOff(FIRST_PAUSE_SECONDS, longest_seconds=LONGEST_PAUSE_SECONDS), 0
         while not self._stopping.is_set():
             reason, worked_seconds, parting = self._connect_once()
             brief = brief + 1 if 0 < worked_seconds < STEADY_SECONDS else 0

@@ -1,0 +1,109 @@
+"""The command `scripts/faults`: draws faults by a seed, does them to doors side by side, and prints what came of it.
+
+How a door is judged is not known here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from campaign.door import Door, DoorError, film
+from campaign.kinds import KINDS, Kind
+from campaign.verdict import Fault, Sum, judge, table, together, total
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many faults are left, and until when; shared by all doors."""
+
+    faults: int
+    until: float
+    lock: threading.Lock
+
+    def take(self) -> bool:
+        """Whether there is to be another fault."""
+        with self.lock:
+            self.faults -= 1
+            return self.faults >= 0 and time.monotonic() < self.until
+
+
+def main() -> int:
+    """Run the campaign; 1 where a promise was broken."""
+    options = _parser().parse_args()
+    kinds = [kind for kind in KINDS if not options.only or kind.name in options.only]
+    budget = Budget(options.faults, time.monotonic() + options.seconds, threading.Lock())
+    with tempfile.TemporaryDirectory(prefix="edged-faults-", ignore_cleanup_errors=True) as temporary:
+        folder = options.folder or Path(temporary)
+        film(folder / "clip.mp4")
+        with ThreadPoolExecutor(options.doors) as doors:
+            work = [doors.submit(_campaign, folder, Random(f"{options.seed}/{number}"), kinds, budget) for number in range(options.doors)]
+            done = [one.result() for one in work]
+    sums = together([one.sums for one in done])
+    print(table(sums))
+    events, changes, again = (sum(getattr(one, name) for one in done) for name in ("events", "changes", "again"))
+    print(f"Seed {options.seed}: {events} events and {changes} changes were acknowledged; {again} events came again under the same id.")
+    return int(total(sums).is_broken)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/faults", description="What faults do to edged: is anything lost, told twice, or late?")
+    parser.add_argument("--faults", type=int, default=100, help="how many (default: 100)")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after the fault that is under way then")
+    parser.add_argument("--seed", default="1", help="which faults, in which order (default: 1)")
+    parser.add_argument("--only", action="append", choices=[kind.name for kind in KINDS], help="this kind alone; may be given again")
+    parser.add_argument("--doors", type=int, default=os.cpu_count() or 1, help="doors side by side (default: one for each core)")
+    parser.add_argument("--folder", type=Path, help="where galleries and logs stay (default: nowhere)")
+    return parser
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of one door: its sums by kind, events that were heard, changes that were acknowledged, and events that came again."""
+
+    sums: dict[str, Sum]
+    events: int
+    changes: int
+    again: int
+
+
+def _campaign(folder: Path, random: Random, kinds: list[Kind], budget: Budget) -> Done:
+    place = Path(tempfile.mkdtemp(prefix="door-", dir=folder))
+    faults: list[Fault] = []
+    with Door(place, folder / "clip.mp4", random) as door:
+        while budget.take():
+            [kind] = random.choices(kinds, [one.weight for one in kinds])
+            faults.append(_do(door, kind))
+            if faults[-1].back_seconds is None:
+                break
+        else:
+            door.settle()
+        heard = list(door.witness.events.values())
+        return Done(judge(faults, door.runs, heard), len(heard), door.owner.acknowledged, door.witness.again)
+
+
+def _do(door: Door, kind: Kind) -> Fault:
+    fault, reports = Fault(kind.name, time.time()), len(door.witness.health)
+    try:
+        kind.run(door)
+    except DoorError as error:
+        print(f"{kind.name}: {error}", file=sys.stderr)
+        return fault
+    fault.back_seconds = door.seconds_until_back()
+    fault.missing = door.missing()
+    fault.longest_round_ms = max((one.longest_round_ms for one in door.witness.health[reports:] if one.uptime_seconds), default=0.0)
+    for sentence in fault.missing:
+        print(f"{kind.name}: {sentence} ({door.folder})", file=sys.stderr)
+    return fault
+
+
+if __name__ == "__main__":
+    sys.exit(main())
