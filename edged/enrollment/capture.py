@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from edged.enrollment.selection import GOOD, Selection
 from edged.gallery.diversity import ALIKE
 from edged.types import Reason
 from edged.vision.quality import COMFORT
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from edged.pipeline.frame_faces import FaceView
     from edged.types import AlignedFace, Embedding, Pose, Quality
 
-GOOD = 0.7
-"""Quality, 0…1, from which a look may be taken: it leaves about so much of the similarity to a good picture (`judge_pixels`).
-487 of 500 pictures of LFW View 1, the first of each of 500 people drawn at random, reach it."""
 NEAR_PX = 112.0
 """Width of a face from which a poor view has been moving; that of a smaller one, below the embedder's picture, is better from nearer."""
 FRONT_YAW_DEGREES, FRONT_PITCH_DEGREES = 15.0, 20.0
@@ -153,7 +151,7 @@ class Capture:
         self.looks, self.timeout_seconds = looks, timeout_seconds
         self.hint = Hint.NOBODY
         self.left_out = self.others_beside = 0
-        self._match_threshold = match_threshold
+        self._match_threshold, self._good = match_threshold, Selection[Look](match_threshold, looks)
         self._taken: dict[Direction, Look] = {}
         self._candidates: dict[Direction, _Candidate] = {}
         self._missing = list(DIRECTIONS[:looks])
@@ -171,6 +169,11 @@ class Capture:
     def missing(self) -> tuple[Direction, ...]:
         """The directions still to come, in the order in which they are asked for now."""
         return tuple(self._missing)
+
+    @property
+    def spares(self) -> tuple[Look, ...]:
+        """Good looks that show something else than those taken, whatever their direction, at most as many as are missing."""
+        return tuple(look for look in self._good.kept if self._nearest(look) < ALIKE)[: len(self._missing)]
 
     @property
     def is_over(self) -> bool:
@@ -207,6 +210,7 @@ class Capture:
         if not self._is_same_person(look):
             self.left_out += 1
             return Hint.SOMEBODY_ELSE
+        self._good.offer(look)
         if self._taken:
             self._latest = look.embedding
         if look.direction not in self._missing or self._nearest(look) >= ALIKE:
@@ -223,8 +227,7 @@ class Capture:
             raise ValueError("A view without a reason against it has a face, an embedding and a pose.")
         front = self._taken.get(Direction.FRONT)
         direction = _direction(pose, front.pose if front else None)
-        quality = view.quality
-        return Look(direction, pose, quality.score, view.face, view.embedding, quality.typicality) if direction else None
+        return Look(direction, pose, view.quality.score, view.face, view.embedding, view.quality.typicality) if direction else None
 
     def _nearest(self, look: Look) -> float:
         return max((float(look.embedding.vector @ other.embedding.vector) for other in self._taken.values()), default=-1.0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from edged.enrollment.answers import look_answer, note_answers
 from edged.enrollment.capture import Capture, Hint, Seen
+from edged.enrollment.selection import FEWEST
 from edged.enrollment.subject import find_subject
 from edged.errors import (
     CameraOffline,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MIN_LOOKS = 3
-"""Fewer accepted looks than this enroll nobody, unless fewer were asked for."""
 SOURCE = "camera"
 """Where the templates came from, as the gallery notes it."""
 ADVICE = {
@@ -205,13 +204,15 @@ class LiveEnrollment:
         running.judged.append(look_answer(look, reason))
 
     def _finish(self, running: _Running) -> None:
-        """Enroll the accepted looks, all or none.
+        """Enroll the accepted looks, all or none; where the time was up before all directions were seen, with others that differ.
 
         Raises:
             EdgedError: they are too few, the person has gone, or the gallery cannot be written.
         """
         if running.was_enrolled and not self._enroller.is_enrolled(running.person):
             raise PersonNotFound(running.person)
+        for look in running.capture.spares:
+            self._judge(running, look)
         if len(running.accepted) < _least(running):
             raise _too_few(running)
         is_named = running.form.display_name or not self._enroller.is_enrolled(running.person)
@@ -228,7 +229,7 @@ class LiveEnrollment:
 
 
 def _least(running: _Running) -> int:
-    return min(MIN_LOOKS, running.wanted.looks)
+    return min(FEWEST, running.wanted.looks)
 
 
 def _too_few(running: _Running) -> TooFewLooks:

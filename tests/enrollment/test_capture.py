@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from edged.enrollment.capture import ASK_SECONDS, DIRECTIONS, GOOD, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
+from edged.enrollment.capture import ASK_SECONDS, DIRECTIONS, HINT_SECONDS, SETTLE_SECONDS, Capture, Direction, Hint, Look, Seen
+from edged.enrollment.selection import GOOD
 from edged.interface.enrollment import MOST_LOOKS
 from edged.pipeline.frame_faces import FaceView
 from edged.types import AlignedFace, Embedding, Pose, Quality, Reason
