@@ -12,7 +12,7 @@ import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 from annotated_types import Interval
 from pydantic import (
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 Language: TypeAlias = Literal["en", "de"]
 SettingValue: TypeAlias = float | int | bool
+VerbGroup: TypeAlias = Literal[
+    "people", "enroll", "edit", "forget", "export", "import", "recognise", "snapshot", "settings", "pause", "maintain"
+]
+"""Requests over MQTT that are allowed or refused together, by the keys of `[mqtt.allow]`."""
 
 MOST_SECONDS = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -203,6 +207,38 @@ class DeviceConfig(_Section):
     """Language of the names that Home Assistant shows."""
 
 
+class AllowConfig(_Section):
+    """`[mqtt.allow]`: which requests are carried out that come over MQTT, from anybody whom the broker lets publish them."""
+
+    people: bool = True
+    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `calibrate`."""
+    enroll: bool = True
+    """Make templates of people: `enroll`, also before a camera and by Home Assistant's button."""
+    edit: bool = True
+    """Change who is who: `rename`, `merge`, `ignore`."""
+    forget: bool = True
+    """Erase: `forget`, `erase_pictures`."""
+    export: bool = False
+    """Give everybody's templates and pictures away: `export`."""
+    import_: Annotated[bool, Field(alias="import")] = False
+    """Take people from an archive: `import`."""
+    recognise: bool = True
+    """Say what a picture shows that is sent: `recognise`, `verify`, `analyse`, `represent`, `extract`."""
+    snapshot: bool = True
+    """Show what a camera sees: `snapshot`."""
+    settings: bool = True
+    """Change `[recognition]` and `[privacy]` while edged runs: `settings`, and the numbers and switches in Home Assistant."""
+    pause: bool = True
+    """Stop and resume a camera: `pause`, `resume`, and the switch in Home Assistant."""
+    maintain: bool = True
+    """Look after edged: `self_test`, `reload`."""
+
+    @property
+    def groups(self) -> frozenset[VerbGroup]:
+        """What is allowed."""
+        return frozenset(group for group in get_args(VerbGroup) if self.model_dump(by_alias=True)[group])
+
+
 class MqttConfig(_Section):
     """`[mqtt]`: the broker."""
 
@@ -233,6 +269,9 @@ class MqttConfig(_Section):
     """A silent broker is noticed after about one and a half times this."""
     subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 60.0
     """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
+
+    allow: AllowConfig = AllowConfig()
+    """Which requests are carried out."""
 
     @model_validator(mode="before")
     @classmethod
@@ -627,7 +666,7 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
     for part in location[:-1]:
         if isinstance(part, str):
             section = _section_type(section.model_fields[part].annotation)
-    known = list(section.model_fields)
+    known = [field.alias or name for name, field in section.model_fields.items()]
     near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}."
 

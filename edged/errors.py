@@ -274,6 +274,20 @@ class UnknownVerb(CommandError, code="unknown_verb"):
         super().__init__(f"There is no request {verb!r}; there are: {', '.join(verbs)}.")
 
 
+class NotAccepted(CommandError):
+    """A request that the owner of the device does not want carried out, whoever sends it."""
+
+
+class NotAllowed(NotAccepted, code="not_allowed"):
+    """A verb that is not accepted over MQTT."""
+
+    def __init__(self, verb: str, group: str) -> None:
+        super().__init__(
+            f"{verb!r} is not allowed over MQTT on this device. Nothing was done. Its owner can set mqtt.allow.{group} = true in the "
+            "configuration and restart edged, or use the shell of the device."
+        )
+
+
 class Busy(CommandError, code="busy", sentence="edged has many requests to carry out; ask again in a few seconds."):
     """A request for which there is no room or no time."""
 

@@ -17,11 +17,15 @@ import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from tests.broker import free_port, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = "2025.4.4"
@@ -127,14 +131,14 @@ def refused(python: Path, message: bytes) -> str:
 class HomeAssistant:
     """Home Assistant in a folder with its configuration and its log."""
 
-    def __init__(self, folder: Path, broker_port: int, configuration: str = "") -> None:
-        """Write the configuration; what is given is added to configuration.yaml."""
+    def __init__(self, folder: Path, broker_port: int, configuration: str = "", login: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Write the configuration; what is given is added to configuration.yaml, and login says the user and password at the broker."""
         self.python = environment()
         self.folder, self._port = folder, free_port()
         (folder / ".storage").mkdir(parents=True)
         self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
         self._store("auth", 1, 1, _owner())
-        self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port)]})
+        self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port, login)]})
         http = f"http:\n  server_host: 127.0.0.1\n  server_port: {self._port}\n"
         (folder / "configuration.yaml").write_text(
             f"homeassistant:\n  time_zone: UTC\n{http}api:\nlogger:\n  default: warning\n{configuration}", encoding="utf-8"
@@ -244,14 +248,14 @@ def _owner() -> dict[str, Any]:
     }
 
 
-def _mqtt_entry(port: int) -> dict[str, Any]:
+def _mqtt_entry(port: int, login: Mapping[str, str]) -> dict[str, Any]:
     return {
         "entry_id": "mqtt",
         "domain": "mqtt",
         "title": "tests",
         "version": 1,
         "minor_version": 2,
-        "data": {"broker": "127.0.0.1", "port": port, "protocol": "5"},
+        "data": {"broker": "127.0.0.1", "port": port, "protocol": "5", **login},
         "options": {"discovery": True},
         "source": "user",
         "unique_id": None,

@@ -129,4 +129,9 @@ def _check_broker(settings: Config) -> str:
     trial = app.trial(settings)
     lacks = list(trial.run())
     lets_us = f"{settings.mqtt.host}:{settings.mqtt.port} lets us in, hear, and publish"
-    return " ".join([f"{lets_us}.", *lacks]) if lacks else lets_us
+    return " ".join([f"{lets_us}.", *lacks, *_refusals(settings)])
+
+
+def _refusals(settings: Config) -> Iterator[str]:
+    if refused := app.access(settings).refused_verbs():
+        yield f"Requests that are refused by mqtt.allow: {', '.join(refused)}."

@@ -35,10 +35,10 @@ from edged.enrollment.re_embedding import re_embed
 from edged.gallery.store import display_names
 from edged.homeassistant import discovery
 from edged.homeassistant.announcer import Announcer, description_of, topics_of
+from edged.interface.access import Access
 from edged.interface.events import EVENTS
 from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.interface.topics import DISCOVERY_PREFIX
-from edged.interface.verbs import VERBS
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker import Broker, Tls
@@ -130,6 +130,11 @@ def trial(config: Config) -> Trial:
     return Trial(replace(own, client_id=f"{own.client_id}-check-{os.getpid()}"), topics.response("check"), subscriptions(topics))
 
 
+def access(config: Config) -> Access:
+    """Which requests over MQTT are carried out."""
+    return Access(config.mqtt.allow.groups)
+
+
 def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
     """Somebody who asks the edged of this configuration, which must be running, over its broker; raises as BrokerLink()."""
     link = BrokerLink(replace(broker(config), client_id=f"edged-shell-{secrets.token_hex(4)}"))
@@ -157,7 +162,13 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     known = gallery_parts(config, database, reader.embedding_card)
     parts, waker = face_parts(known, reader, open_attributes(config)), Waker()
     described = description_of(config, version("edged"))
-    bridge = Bridge(link, described.topics, on_input=waker.wake, subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds)
+    bridge = Bridge(
+        link,
+        described.topics,
+        on_input=waker.wake,
+        subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds,
+        access=access(config),
+    )
     if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     worker = _worker(config, parts, bridge, Outbox(database), described, notifier, waker)
@@ -221,5 +232,5 @@ def _info(config: Config, parts: FaceParts) -> InfoPayload:
         models=tuple(ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
         cameras=tuple(camera.name for camera in config.camera),
         events=tuple(EVENTS),
-        requests=tuple(VERBS),
+        requests=access(config).verbs(),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from edged.errors import Cancelled, EdgedError, RequestFailed
+from edged.errors import Cancelled, EdgedError, NotAccepted, RequestFailed
 from edged.interface.messages import Reply
 from edged.interface.verbs import row_of
 
@@ -101,13 +101,20 @@ class Requests:
         self._replies.send(reply)
 
     def _note_done(self, request: Request, reply: Reply) -> None:
-        row = row_of(request)
-        if row and row.logged and (row.logs_malformed or not isinstance(request.command, EdgedError)):
+        if _is_logged(request):
             _log(reply)
         if isinstance(reply.outcome, EdgedError):
             self._states.publish_again()  # who sent a value that was refused shows it until the old one comes
         else:
             self._states.publish()  # before the answer: whoever has it can rely on no picture coming after it
+
+
+def _is_logged(request: Request) -> bool:
+    """Whether what came of a request is for the journal: of many kinds only where it was carried out or tried."""
+    if isinstance(request.command, NotAccepted):
+        return True
+    row = row_of(request)
+    return row is not None and row.logged and (row.logs_malformed or not isinstance(request.command, EdgedError))
 
 
 def _log(reply: Reply) -> None:

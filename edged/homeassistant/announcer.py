@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.homeassistant import discovery
-from edged.homeassistant.entities import DeviceDescription
+from edged.homeassistant.entities import DeviceDescription, of_people, withheld
 from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
@@ -27,12 +27,16 @@ def topics_of(config: Config) -> Topics:
 def description_of(config: Config, version: str) -> DeviceDescription:
     """The device of this configuration; version is edged's."""
     return DeviceDescription(
-        topics=topics_of(config), version=version, language=config.device.language, cameras=tuple(camera.name for camera in config.camera)
+        topics=topics_of(config),
+        version=version,
+        language=config.device.language,
+        cameras=tuple(camera.name for camera in config.camera),
+        allowed=config.mqtt.allow.groups,
     )
 
 
 class Announcer:
-    """Publishes the message, and takes away the entities of people who are forgotten."""
+    """Publishes the message, and takes away the entities of people who are forgotten, and those that cannot work any more."""
 
     def __init__(self, states: RetainedStates, device: DeviceDescription) -> None:
         """Publish nothing yet."""
@@ -45,8 +49,8 @@ class Announcer:
         topic = self._device.topics.discovery
         if topic is None or people is before or people == before:
             return
-        gone = (before or {}).keys() - people.keys()
+        gone = withheld(self._device) if before is None else of_people(self._device, sorted(before.keys() - people.keys()))
         self._states.publish(topic, discovery.message(self._device, people), partial(discovery.parts, self._device, people))
         if gone:
-            removal = partial(discovery.removal_parts, self._device, sorted(gone))
-            self._states.publish_once(topic, discovery.removal(self._device, sorted(gone)), removal)
+            removal = partial(discovery.removal_parts, self._device, gone)
+            self._states.publish_once(topic, discovery.removal(self._device, gone), removal)

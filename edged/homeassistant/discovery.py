@@ -9,11 +9,11 @@ import json
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from edged.homeassistant.entities import components, person_key
+from edged.homeassistant.entities import components
 from edged.interface.topics import discovery_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from edged.homeassistant.entities import Component, DeviceDescription
 
@@ -23,9 +23,9 @@ def message(device: DeviceDescription, people: Mapping[str, str]) -> bytes:
     return _message(device, components(device, people))
 
 
-def removal(device: DeviceDescription, people: Iterable[str]) -> bytes:
-    """The JSON that takes away the entities of people, by id, and leaves all others as they are; not to be retained."""
-    return _message(device, _gone(device, people))
+def removal(device: DeviceDescription, gone: Mapping[str, Component]) -> bytes:
+    """The JSON that takes away entities, given by key with nothing but their platform, and leaves all others; not to be retained."""
+    return _message(device, gone)
 
 
 def parts(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, bytes]:
@@ -34,9 +34,9 @@ def parts(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, byt
     return {topic: _message(device, described) if described else b"" for topic, described in divided.items()}
 
 
-def removal_parts(device: DeviceDescription, people: Iterable[str]) -> dict[str, bytes]:
+def removal_parts(device: DeviceDescription, gone: Mapping[str, Component]) -> dict[str, bytes]:
     """What removal() gives, in parts; those that nothing is taken from are left out."""
-    divided = _divided(device, _gone(device, people))
+    divided = _divided(device, gone)
     return {topic: _message(device, described) for topic, described in divided.items() if described}
 
 
@@ -47,10 +47,6 @@ def _divided(device: DeviceDescription, described: Mapping[str, Component]) -> d
     for key, component in described.items():
         found[topics[crc32(key.encode()) % len(topics)]][key] = component
     return found
-
-
-def _gone(device: DeviceDescription, people: Iterable[str]) -> dict[str, Component]:
-    return {person_key(camera, person): {"platform": "binary_sensor"} for person in people for camera in device.cameras}
 
 
 def _message(device: DeviceDescription, described: Mapping[str, Component]) -> bytes:

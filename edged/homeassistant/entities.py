@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from edged.config import SETTINGS
 from edged.homeassistant.labels import in_words, label
+from edged.interface.access import EVERY_GROUP
+from edged.interface.enrollment import ENROLL_LAST
 from edged.interface.events import EVENTS
+from edged.interface.settings import PAUSE
+from edged.interface.settings import SETTINGS as CHANGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from edged.config import Language, SettingRow
+    from edged.config import Language, SettingRow, VerbGroup
     from edged.interface.fields import Json
     from edged.interface.topics import Topics
 
@@ -39,16 +43,43 @@ QOS: Component = {"qos": 1}
 
 @dataclass(frozen=True, slots=True)
 class DeviceDescription:
-    """What does not change while edged runs: which device it is, and its cameras."""
+    """What does not change while edged runs: which device it is, its cameras, and which requests are carried out."""
 
     topics: Topics
     version: str
     language: Language
     cameras: tuple[str, ...]
+    allowed: frozenset[VerbGroup] = EVERY_GROUP
 
 
 def components(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, Component]:
-    """Every entity and trigger, by a key that is unique in the device and stays the same for ever."""
+    """Every entity that can work and every trigger, by a key that is unique in the device and stays the same for ever."""
+    return {key: component for key, component in _components(device, people).items() if _works(device, key)}
+
+
+def withheld(device: DeviceDescription) -> dict[str, Component]:
+    """The other entities, in the form that takes them away where they were shown before."""
+    return {key: {"platform": one["platform"]} for key, one in _components(device, {}).items() if not _works(device, key)}
+
+
+def of_people(device: DeviceDescription, people: Iterable[str]) -> dict[str, Component]:
+    """The entities of these people, by id, in the same form."""
+    return {person_key(camera, person): {"platform": "binary_sensor"} for person in people for camera in device.cameras}
+
+
+def _works(device: DeviceDescription, key: str) -> bool:
+    """Whether what an entity asks for when it is used is carried out."""
+    match key.split(":"):
+        case ["setting", _]:
+            return CHANGE.group in device.allowed
+        case ["enroll", _]:
+            return ENROLL_LAST.group in device.allowed
+        case [_, "pause"]:
+            return PAUSE.group in device.allowed
+    return True
+
+
+def _components(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, Component]:
     found = {key: component for camera in device.cameras for key, component in _camera(device, camera, people)}
     found |= {f"setting:{name}": _setting(device, name, setting) for name, setting in SETTINGS.items()}
     found |= dict(_enrolling(device)) | dict(_diagnostics(device))

@@ -106,4 +106,4 @@ class CalibrateAnswer(Answer):
     """What more templates would give, of the people who have several, at the threshold in force."""
 
 
-CALIBRATE = Verb("calibrate", Calibrate, CalibrateAnswer)
+CALIBRATE = Verb("calibrate", Calibrate, CalibrateAnswer, group="people")

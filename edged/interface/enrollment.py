@@ -170,7 +170,13 @@ class CancelledAnswer(Answer):
 
 
 ENROLL = Verb(
-    "enroll", Enroll, EnrolledAnswer, also=(CapturedAnswer, JudgedAnswer, HintAnswer, CancelledAnswer), changes_gallery=True, logged=True
+    "enroll",
+    Enroll,
+    EnrolledAnswer,
+    group="enroll",
+    also=(CapturedAnswer, JudgedAnswer, HintAnswer, CancelledAnswer),
+    changes_gallery=True,
+    logged=True,
 )
 
 
@@ -189,11 +195,11 @@ class NameAnswer(Answer):
     """Null where none is."""
 
 
-KEEP_NAME = Verb("enroll", KeepName, NameAnswer, bare=True)
+KEEP_NAME = Verb("enroll", KeepName, NameAnswer, group="enroll", bare=True)
 
 
 class EnrollLast(Form):
     """Make the stranger seen last a person of the name that is kept for them."""
 
 
-ENROLL_LAST = Verb("enroll", EnrollLast, EnrolledAnswer, changes_gallery=True, logged=True, bare=True)
+ENROLL_LAST = Verb("enroll", EnrollLast, EnrolledAnswer, group="enroll", changes_gallery=True, logged=True, bare=True)

@@ -5,7 +5,7 @@ It does not know which verbs there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeAlias, TypeVar, Union
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
+    from edged.config import VerbGroup
     from edged.interface.fields import Json
 
 MAX_FIELDS = 100
@@ -91,6 +92,9 @@ class Verb(Generic[FormT, AnswerT]):
     name: str
     form: type[FormT]
     answer: type[AnswerT]
+    _: KW_ONLY
+    group: VerbGroup
+    """The key of `[mqtt.allow]` that says whether it is accepted over MQTT."""
     also: tuple[type[Answer], ...] = ()
     """Other answers that may come, before the last one or in its place."""
     changes_gallery: bool = False

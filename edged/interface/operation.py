@@ -36,7 +36,7 @@ class SnapshotAnswer(Answer):
     """Base64 of a JPEG."""
 
 
-SNAPSHOT = Verb("snapshot", Snapshot, SnapshotAnswer)
+SNAPSHOT = Verb("snapshot", Snapshot, SnapshotAnswer, group="snapshot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SelfTestAnswer(Answer):
     """One by one."""
 
 
-SELF_TEST = Verb("self_test", SelfTest, SelfTestAnswer)
+SELF_TEST = Verb("self_test", SelfTest, SelfTestAnswer, group="maintain")
 
 
 class Reload(Form):
@@ -86,7 +86,7 @@ class ReloadAnswer(Answer):
     """Settings that were set over MQTT."""
 
 
-RELOAD = Verb("reload", Reload, ReloadAnswer, logged=True)
+RELOAD = Verb("reload", Reload, ReloadAnswer, group="maintain", logged=True)
 
 
 class ErasePictures(Form):
@@ -105,4 +105,4 @@ class ErasedPicturesAnswer(Answer):
     """What keeps erased bytes in the file for the moment; null where none is left."""
 
 
-ERASE_PICTURES = Verb("erase_pictures", ErasePictures, ErasedPicturesAnswer, logged=True)
+ERASE_PICTURES = Verb("erase_pictures", ErasePictures, ErasedPicturesAnswer, group="forget", logged=True)

@@ -54,7 +54,7 @@ class PeopleAnswer(Answer):
     """Everybody, sorted by id."""
 
 
-PEOPLE = Verb("people", ListPeople, PeopleAnswer)
+PEOPLE = Verb("people", ListPeople, PeopleAnswer, group="people")
 
 
 class PersonForm(Form):
@@ -96,7 +96,7 @@ class ShownAnswer(PersonAnswer):
     """The oldest first."""
 
 
-PERSON = Verb("person", ShowPerson, ShownAnswer)
+PERSON = Verb("person", ShowPerson, ShownAnswer, group="people")
 
 
 class Rename(PersonForm):
@@ -106,7 +106,7 @@ class Rename(PersonForm):
     """The name to show from now on."""
 
 
-RENAME = Verb("rename", Rename, PersonAnswer, changes_gallery=True, logged=True)
+RENAME = Verb("rename", Rename, PersonAnswer, group="edit", changes_gallery=True, logged=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class RecogniseAnswer(PictureAnswer):
     faces: tuple[RecognisedFace, ...]
 
 
-RECOGNISE = Verb("recognise", Recognise, RecogniseAnswer)
+RECOGNISE = Verb("recognise", Recognise, RecogniseAnswer, group="recognise")
 
 
 class Verify(PictureForm):
@@ -133,7 +133,7 @@ class VerifyAnswer(Answer):
     """How many faces there are in the other picture."""
 
 
-VERIFY = Verb("verify", Verify, VerifyAnswer)
+VERIFY = Verb("verify", Verify, VerifyAnswer, group="recognise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class AnalyseAnswer(PictureAnswer):
     faces: tuple[AnalysedFace, ...]
 
 
-ANALYSE = Verb("analyse", Analyse, AnalyseAnswer)
+ANALYSE = Verb("analyse", Analyse, AnalyseAnswer, group="recognise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class RepresentAnswer(PictureAnswer):
     """The network it is of."""
 
 
-REPRESENT = Verb("represent", Represent, RepresentAnswer)
+REPRESENT = Verb("represent", Represent, RepresentAnswer, group="recognise")
 
 
 class Extract(PictureForm):
@@ -211,4 +211,4 @@ class ExtractAnswer(PictureAnswer):
     faces: tuple[ExtractedFace, ...]
 
 
-EXTRACT = Verb("extract", Extract, ExtractAnswer)
+EXTRACT = Verb("extract", Extract, ExtractAnswer, group="recognise")

@@ -31,7 +31,7 @@ class MergedAnswer(CuratedAnswer):
     """What the owner should know of it."""
 
 
-MERGE = Verb("merge", Merge, MergedAnswer, changes_gallery=True, logged=True)
+MERGE = Verb("merge", Merge, MergedAnswer, group="edit", changes_gallery=True, logged=True)
 
 
 class Forget(Form):
@@ -65,4 +65,4 @@ class ForgetAnswer(Answer):
     """Strangers who match the person and are still remembered."""
 
 
-FORGET = Verb("forget", Forget, ForgetAnswer, changes_gallery=True, logged=True)
+FORGET = Verb("forget", Forget, ForgetAnswer, group="forget", changes_gallery=True, logged=True)

@@ -37,7 +37,7 @@ class SettingsAnswer(Answer):
     """By name."""
 
 
-SETTINGS = Verb("settings", ChangeSettings, SettingsAnswer, logged=True, logs_malformed=True)
+SETTINGS = Verb("settings", ChangeSettings, SettingsAnswer, group="settings", logged=True, logs_malformed=True)
 
 
 class Pause(Form):
@@ -55,7 +55,7 @@ class PausedAnswer(Answer):
     """Their names."""
 
 
-PAUSE = Verb("pause", Pause, PausedAnswer, logged=True)
+PAUSE = Verb("pause", Pause, PausedAnswer, group="pause", logged=True)
 
 
 class Resume(Form):
@@ -65,4 +65,4 @@ class Resume(Form):
     """Name of the camera; null: all of them."""
 
 
-RESUME = Verb("resume", Resume, PausedAnswer, logged=True)
+RESUME = Verb("resume", Resume, PausedAnswer, group="pause", logged=True)

@@ -56,7 +56,7 @@ class StrangersAnswer(Answer):
     """Who was seen last first."""
 
 
-STRANGERS = Verb("strangers", ListStrangers, StrangersAnswer)
+STRANGERS = Verb("strangers", ListStrangers, StrangersAnswer, group="people")
 
 
 class Ignore(Form):
@@ -68,4 +68,4 @@ class Ignore(Form):
     """False: report them again."""
 
 
-IGNORE = Verb("ignore", Ignore, StrangerAnswer, logged=True)
+IGNORE = Verb("ignore", Ignore, StrangerAnswer, group="edit", logged=True)

@@ -41,7 +41,7 @@ class ExportAnswer(Answer):
     """How many there are of them."""
 
 
-EXPORT = Verb("export", Export, ExportAnswer)
+EXPORT = Verb("export", Export, ExportAnswer, group="export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,4 @@ class ImportAnswer(Answer):
     """Who is like somebody else."""
 
 
-IMPORT = Verb("import", Import, ImportAnswer, changes_gallery=True, logged=True)
+IMPORT = Verb("import", Import, ImportAnswer, group="import", changes_gallery=True, logged=True)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edged.errors import Busy
+from edged.interface.access import Access
 from edged.interface.messages import Reply
 from edged.mqtt import inputs
 from edged.mqtt.channel import Channel
@@ -41,11 +42,12 @@ class Bridge:
         *,
         on_input: Callable[[], None],
         subscriber_grace_seconds: float,
+        access: Access = Access(),  # noqa: B008 - frozen
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Stand ready; on_input is called, on the link's thread, when there is something for the worker."""
-        self._link, self._topics, self._on_input = link, topics, on_input
+        self._link, self._topics, self._on_input, self._access = link, topics, on_input, access
         self._channel, self._requests = Channel(link, monotonic), WaitingRequests(monotonic)
         self._replies = OutgoingReplies(self._channel, topics)
         self.states = RetainedStates(self._channel, topics.availability)
@@ -108,7 +110,7 @@ class Bridge:
                 self.states.send_all_soon()
         elif message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
-        elif self._requests.put(request := inputs.parse(self._topics, message), len(message.payload)):
+        elif self._requests.put(request := self._access.checked(inputs.parse(self._topics, message)), len(message.payload)):
             self._on_input()
         else:
             self._refuse(request)

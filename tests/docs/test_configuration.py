@@ -14,6 +14,7 @@ from tests.docs.markdown import fenced, section, spans, text
 from tests.docs.readmes import SERVICE, every_document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FILES = {"gallery.db"}
@@ -22,13 +23,22 @@ FILES = {"gallery.db"}
 
 def config_keys() -> dict[str, Any]:
     """Every key as `section.key`, with its default."""
-    config = Config().model_dump(mode="json")
+    config = Config().model_dump(mode="json", by_alias=True)
     config["camera"] = config["camera"][0]
-    return {f"{name}.{key}": default for name, part in config.items() for key, default in part.items()}
+    return dict(flat(config, ""))
+
+
+def flat(section: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """The keys of a section and of those within it."""
+    for name, content in section.items():
+        if isinstance(content, dict):
+            yield from flat(content, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", content
 
 
 def keys_shown(document: Path) -> set[str]:
-    return {span for span in spans(document) if re.fullmatch(rf"(?:{'|'.join(Config.model_fields)})\.\w+", span)} - FILES
+    return {span for span in spans(document) if re.fullmatch(rf"(?:{'|'.join(Config.model_fields)})\.\w+(\.\w+)*", span)} - FILES
 
 
 def test_every_key_of_the_configuration_is_explained() -> None:

@@ -53,7 +53,8 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
 ) -> None:
     patient: dict[str, str | int | float | bool] = {"refractory_seconds": 1.0, "lost_after_seconds": 3.0}
     switches: dict[str, str | int | float | bool] = {"emotion": True, "age_gender": True}
-    daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient | switches)
+    allow: dict[str, dict[str, str | int | float | bool]] = {"mqtt.allow": {"export": True, "import": True}}
+    daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient | switches, **allow)
     remember_strangers(daemon.gallery, 2)
     with daemon:
         subscriber.wait_for("/event")

@@ -29,6 +29,19 @@ def test_it_is_told_when_people_change_and_only_then(bridge: Bridge, link: Memor
     assert announced(link) == [(True, set()), (True, {key}), (True, set()), (False, {key})]
 
 
+def test_what_would_be_refused_now_is_taken_away_once(bridge: Bridge, link: MemoryLink) -> None:
+    config = Config.model_validate({"device": {"id": "door"}, "mqtt": {"allow": {"pause": False}}})
+    announcer = Announcer(bridge.states, description_of(config, "1.2.3"))
+    link.connect()
+    for people in ({}, {"alice": "Alice"}):
+        announcer.publish(people)
+    told = [message for message in link.sent if message.topic.endswith("/config")]
+    described = [json.loads(message.payload)["cmps"] for message in told]
+    assert [message.retain for message in told] == [True, False, True]
+    assert described[1] == {"camera:pause": {"platform": "switch"}}
+    assert not {"camera:pause"} & {*described[0], *described[2]}
+
+
 def test_nothing_is_told_where_discovery_is_off(bridge: Bridge, link: MemoryLink) -> None:
     config = Config.model_validate({"device": {"id": "door"}, "mqtt": {"discovery_prefix": ""}})
     link.connect()

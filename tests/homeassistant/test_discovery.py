@@ -8,6 +8,7 @@ from typing import Any
 from edged.config import Config
 from edged.homeassistant.announcer import description_of
 from edged.homeassistant.discovery import message, removal
+from edged.homeassistant.entities import of_people
 
 CONFIG = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}, {"name": "back_yard"}]})
 DEVICE = description_of(CONFIG, "1.2.3")
@@ -27,6 +28,6 @@ def test_nothing_else_stands_at_the_root() -> None:
 
 
 def test_who_is_removed_is_named_by_nothing_but_the_platform() -> None:
-    told = json.loads(removal(DEVICE, ["alice"]))
+    told = json.loads(removal(DEVICE, of_people(DEVICE, ["alice"])))
     assert told["cmps"] == {key: {"platform": "binary_sensor"} for key in ("front:person:alice", "back_yard:person:alice")}
     assert told["cmps"].keys() <= described(alice="Alice")["cmps"].keys()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from edged.config import Changeable
 from edged.homeassistant.discovery import message
-from edged.homeassistant.entities import MOST_PEOPLE, components
+from edged.homeassistant.entities import MOST_PEOPLE, components, withheld
+from edged.interface.access import EVERY_GROUP
 from edged.interface.events import EVENTS
 from tests.homeassistant.test_discovery import DEVICE, PEOPLE, described
+
+if TYPE_CHECKING:
+    from edged.config import VerbGroup
 
 WITHOUT_AVAILABILITY = {"event", "device_automation"}
 STRIPPED = {"name", "state", "icon", "available", "device_class"}
@@ -82,3 +87,18 @@ def test_a_camera_that_does_not_see_is_a_problem_with_its_reason() -> None:
     assert (found["state_topic"], found["json_attributes_topic"]) == ("edged/door/front/status", "edged/door/front/status")
     assert found["device_class"] == "problem"
     assert found["value_template"] == "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
+
+
+@pytest.mark.parametrize(
+    ("group", "gone"),
+    [
+        ("settings", {f"setting:{name}" for name in Changeable.model_fields}),
+        ("pause", {"front:pause", "back_yard:pause"}),
+        ("enroll", {"enroll:name", "enroll:last_stranger"}),
+        ("export", set[str]()),
+    ],
+)
+def test_what_would_be_refused_is_not_offered(group: VerbGroup, gone: set[str]) -> None:
+    device = replace(DEVICE, allowed=EVERY_GROUP - {group})
+    assert components(DEVICE, PEOPLE).keys() - components(device, PEOPLE).keys() == gone
+    assert withheld(device) == {key: {"platform": components(DEVICE, {})[key]["platform"]} for key in gone}

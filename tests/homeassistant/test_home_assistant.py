@@ -22,6 +22,7 @@ from edged.homeassistant.discovery import message
 from edged.system.times import rfc3339, ulid
 from tests.broker import Mosquitto, Subscriber, wait_until
 from tests.conftest import ROOT
+from tests.guarded import PASSWORD, guarded_broker, rights_of_the_shell
 from tests.home_assistant import HomeAssistant, environment, refused
 from tests.program import Daemon, remember_strangers
 
@@ -116,16 +117,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
     clip = folder / "nobody.mp4"
     compose_scenes([nobody(4)], fetch(), clip, (640, 480))
-    broker = Mosquitto(folder).start()
-    home = HomeAssistant(folder / "home", broker.port, CONFIGURATION)
+    with guarded_broker(folder, rights_of_the_shell()) as broker:  # nothing here needs rights but those of the topic reference
+        yield from running(folder, broker, clip)
+
+
+def running(folder: Path, broker: Mosquitto, clip: Path) -> Iterator[House]:
+    """Run both beside a broker, each as the user that it is for the topic reference."""
+    home = HomeAssistant(folder / "home", broker.port, CONFIGURATION, {"username": "homeassistant", "password": PASSWORD})
+    (folder / "password").write_text(PASSWORD)
+    login: dict[str, str | int | float | bool] = {"username": "edged", "password_file": str(folder / "password")}
     shutil.copytree(ROOT / "edged" / "homeassistant" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
-    daemon = Daemon(folder, broker.port, clip, camera={"loop": True})
+    daemon = Daemon(folder, broker.port, clip, mqtt=login, camera={"loop": True})
     remember_strangers(daemon.gallery, 2)
     with Subscriber(broker.port) as subscriber, home, daemon:
         subscriber.wait_for(BIRTH)
         home.wait_for(SOMEBODY, "off")
         yield House(broker, subscriber, home, daemon)
-    broker.kill()
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -236,6 +243,18 @@ def test_the_entity_of_somebody_forgotten_goes_and_all_others_stay(house: House)
     house.subscriber.publish("edged/door/request/forget", json.dumps({"person": "anna_weiss"}))
     wait_until(lambda: ANNA not in house.entities(), "she has none any more")
     assert house.entities().keys() == before - {ANNA}
+
+
+def test_what_the_owner_does_not_allow_is_offered_no_more(house: House) -> None:
+    before, configuration = house.entities().keys(), house.daemon.config.read_text(encoding="utf-8")
+    house.switch_off()
+    house.daemon.config.write_text(f"{configuration}\n[mqtt.allow]\npause = false\nenroll = false\n", encoding="utf-8")
+    house.daemon.start()
+    wait_until(lambda: house.entities().keys() == before - {"front:pause", "enroll:name", "enroll:last_stranger"}, "they are gone")
+    house.switch_off()
+    house.daemon.config.write_text(configuration, encoding="utf-8")
+    house.daemon.start()
+    wait_until(lambda: house.entities().keys() == before, "they are back")
 
 
 def test_the_last_face_is_shown(house: House, portraits: dict[str, Path]) -> None:

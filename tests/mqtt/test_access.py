@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edged.interface.topics import Topics
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
+from tests.guarded import PASSWORD, access_list, guarded_broker, rights
 from tests.mqtt.test_client import certificate
 from tests.program import Daemon
 
@@ -26,13 +27,6 @@ REFERENCE = Path(__file__).resolve().parents[2] / "edged" / "mqtt" / "README.md"
 SUCCESS = {0x00, 0x10}
 """MQTT 5, section 3.4.2.1: taken, by somebody or nobody."""
 NOT_AUTHORISED = 0x87
-
-
-def access_list() -> str:
-    """The lines of the topic reference."""
-    found = re.search(r"^```conf\n(user edged\n.*?)^```$", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert found
-    return found[1]
 
 
 def listener(folder: Path, port: int) -> str:
@@ -92,8 +86,7 @@ def guarded(tmp_path: Path) -> Iterator[Guarded]:
 
 def own_topics() -> list[str]:
     """Every topic that the access list lets edged write."""
-    [lines] = re.findall(r"^user edged\n((?:topic .*\n)+)", access_list(), re.MULTILINE)
-    return [line.split()[-1].replace("+", "front") for line in lines.splitlines() if line.startswith("topic write")]
+    return [topic.replace("+", "front") for topic in rights("edged", "write")]
 
 
 def test_edged_may_write_what_is_its_own_and_nothing_else(guarded: Guarded) -> None:
@@ -150,3 +143,73 @@ def test_without_a_certificate_nobody_is_let_in(guarded: Guarded) -> None:
     wait_until(lambda: refused, "an answer", PATIENCE_SECONDS)
     client.loop_stop()
     assert refused[0] == "thrown out"
+
+
+ASKING = ["edged/door/request/forget", "edged/door/request/export", "edged/door/request/snapshot", "edged/window/setting/margin/set"]
+FACTS = ["edged/door/front/event", "edged/door/availability", "edged/door/setting/margin", "edged/door/response/people"]
+OTHERS = ["homeassistant/device/edged_door/config", "homeassistant/lock/door/config", "elsewhere"]
+
+
+def test_home_assistant_may_use_its_entities_and_hear_what_they_show_and_nothing_else(tmp_path: Path) -> None:
+    topics = [topic.replace("+", "front") for topic in rights("homeassistant", "write")]
+    shown = [topic.replace("+", "front") for topic in rights("homeassistant", "read") if not topic.endswith("#")]
+    secret = ["edged/door/response/export", "edged/door/request/enroll", "edged/window/front/event", "elsewhere"]
+    with guarded_broker(tmp_path) as broker, Subscriber(broker.port) as anybody:
+        home, heard, said = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5), set[str](), dict[int, int]()
+        home.username_pw_set("homeassistant", PASSWORD)
+        home.on_message = lambda _client, _data, message: heard.add(message.topic)
+        home.on_publish = lambda _client, _data, mid, reason, _properties: said.update({mid: reason.value})
+        home.on_subscribe = lambda *_: heard.add("subscribed")
+        home.connect("127.0.0.1", broker.port)
+        home.loop_start()
+        home.subscribe("#", qos=1)
+        wait_until(lambda: "subscribed" in heard, "it is let in")
+        sent = {topic: home.publish(topic, b"x", qos=1).mid for topic in topics + ASKING + FACTS + OTHERS}
+        wait_until(lambda: len(said) == len(sent), "an answer to each")
+        for topic in (*secret, *shown):
+            anybody.publish(topic, b"x")
+        wait_until(lambda: shown[-1] in heard, "what is published last")
+        home.disconnect()
+        home.loop_stop()
+    assert {topic for topic, mid in sent.items() if said[mid] in SUCCESS} == set(topics)
+    assert heard == {"subscribed", "homeassistant/status", *shown}
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_the_daemon_carries_out_what_the_owner_allows_and_tells_the_refused_why(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, portraits: dict[str, Path], *, allow: bool
+) -> None:
+    keys: dict[str, str | int | float | bool] = {} if allow else dict.fromkeys(("enroll", "settings", "pause", "snapshot"), False)
+    source = tmp_path / "door"
+    source.mkdir()
+    shutil.copy(portraits["astronaut"], source)
+    with Daemon(tmp_path, broker.port, source, camera={"loop": True}, **{"mqtt.allow": keys}) as daemon:
+        requests = json.loads(subscriber.wait_for("/info")[0])["requests"]
+        subscriber.wait_for("/front/status")
+        outcomes = {}
+        for verb, payload in (
+            ("export", "{}"),
+            ("import", ""),
+            ("settings", '{"set": {"margin": 0.1}}'),
+            ("snapshot", "{}"),
+            ("people", ""),
+        ):
+            subscriber.publish(f"edged/door/request/{verb}", payload, correlation_data=b"7")
+            answer = json.loads(subscriber.wait_for(f"/response/{verb}")[0])
+            outcomes[verb] = answer["error"] and answer["error"]["code"]
+        refused = {verb for verb, code in outcomes.items() if code == "not_allowed"}
+        assert refused == ({"export", "import"} if allow else {"export", "import", "settings", "snapshot"})
+        assert outcomes["people"] is None
+        assert not refused & set(requests)
+        subscriber.publish("edged/door/front/pause/set", "ON")
+        subscriber.publish("edged/door/enroll/name/set", "Alice")
+        assert json.loads(subscriber.wait_for("/response/enroll")[0])["status"] == ("ok" if allow else "error")
+        assert (b"ON" in subscriber.on("/front/pause")) is allow
+        captured = daemon.run("enroll", "Alice", "--capture", "front", "--seconds", "1")
+        assert ("mqtt.allow.enroll = true" in captured.stderr) is not allow
+        checked = daemon.run("check").stdout
+        assert f"refused by mqtt.allow: {'' if allow else 'enroll, '}export, import{'' if allow else ', settings'}" in checked
+        assert daemon.stop() == 0
+    for verb in refused:
+        assert f"Request {verb}: '{verb}' is not allowed over MQTT" in daemon.log
+    assert "Request people" not in daemon.log

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "systemd" / "edged.toml"
 KEY = re.compile(r"^#(\w+) = ", re.MULTILINE)
-SECTION = re.compile(r"^\[{1,2}(\w+)\]{1,2}$")
+SECTION = re.compile(r"^\[{1,2}([\w.]+)\]{1,2}$")
 
 
 def text() -> str:
@@ -26,13 +26,19 @@ def sections() -> dict[str, BaseModel]:
     """Every section and its defaults; of the cameras the one that stands by default."""
     config = Config()
     found: dict[str, Any] = {name: getattr(config, name) for name in Config.model_fields}
-    return found | {"camera": config.camera[0]}
+    return found | {"camera": config.camera[0], "mqtt.allow": config.mqtt.allow}
+
+
+def values(section: BaseModel) -> dict[str, Any]:
+    """The keys of a section as they are written, without those that are sections themselves."""
+    return {name: value for name, value in section.model_dump(mode="json", by_alias=True).items() if not isinstance(value, dict)}
 
 
 def uncommented() -> dict[str, dict[str, Any]]:
     """All its keys, as if every one were switched on."""
     content = tomllib.loads(KEY.sub(r"\1 = ", text()))
-    return content | {"camera": content["camera"][0]}
+    allow = content["mqtt"].pop("allow")
+    return content | {"camera": content["camera"][0], "mqtt.allow": allow}
 
 
 def test_as_installed_it_changes_nothing() -> None:
@@ -40,14 +46,12 @@ def test_as_installed_it_changes_nothing() -> None:
 
 
 def test_has_every_key_and_no_other() -> None:
-    assert {name: set(keys) for name, keys in uncommented().items()} == {
-        name: set(type(section).model_fields) for name, section in sections().items()
-    }
+    assert {name: set(keys) for name, keys in uncommented().items()} == {name: set(values(section)) for name, section in sections().items()}
 
 
 def test_shows_the_defaults() -> None:
     shown = {name: {key: value for key, value in keys.items() if has_default(name, key)} for name, keys in uncommented().items()}
-    defaults = {name: section.model_dump(mode="json", exclude_none=True) for name, section in sections().items()}
+    defaults = {name: {key: value for key, value in values(section).items() if value is not None} for name, section in sections().items()}
     assert shown == defaults
 
 
@@ -56,11 +60,10 @@ def test_everything_switched_on_is_valid(tmp_path: Path) -> None:
     path = tmp_path / EXAMPLE.name
     path.write_text(KEY.sub(r"\1 = ", text()).replace("tls = false", "tls = true"), encoding="utf-8")
     config = read_config(path)
-    examples = {name: section.model_dump() for name, section in sections().items()}
-    for name, keys in examples.items():
-        section = config.camera[0] if name == "camera" else getattr(config, name)
-        for key in keys:
-            assert getattr(section, key) is not None, f"{name}.{key}"
+    switched_on: dict[str, Any] = {name: getattr(config, name) for name in Config.model_fields}
+    for name, section in (switched_on | {"camera": config.camera[0], "mqtt.allow": config.mqtt.allow}).items():
+        for key, value in values(section).items():
+            assert value is not None, f"{name}.{key}"
 
 
 def test_keys_without_a_default_are_marked() -> None:
@@ -78,7 +81,7 @@ def test_has_no_secret() -> None:
 
 def has_default(section: str, key: str) -> bool:
     """Whether leaving the key out means a value, and not the absence of one."""
-    return getattr(sections()[section], key) is not None
+    return values(sections()[section])[key] is not None
 
 
 def keys_with_comments() -> list[tuple[str, str, str]]:

@@ -1,0 +1,40 @@
+"""Access: every verb belongs to a key of the configuration, and what a key does not allow is an error, whatever was sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from edged.config import AllowConfig
+from edged.errors import CommandError, NotAllowed
+from edged.interface.access import EVERY_GROUP, Access
+from edged.interface.messages import ReplyAddress
+from edged.interface.verbs import ROWS, VERBS, parse_request
+
+DEFAULT = Access(AllowConfig().groups)
+
+
+def test_the_keys_of_the_configuration_are_the_groups_of_the_verbs() -> None:
+    keys = {field.alias or name for name, field in AllowConfig.model_fields.items()}
+    assert keys == EVERY_GROUP == {row.group for row in ROWS}
+
+
+def test_every_verb_is_carried_out_but_those_that_move_faces_between_devices() -> None:
+    assert DEFAULT.refused_verbs() == ("export", "import")
+    assert {*DEFAULT.verbs(), *DEFAULT.refused_verbs()} == VERBS.keys()
+
+
+@pytest.mark.parametrize("payload", [b"", b'{"id": "7"}', b"\xff", b'{"id": "7", "unknown": 1}', b" " * 2_000_000])
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_what_is_not_allowed_is_an_error_whatever_is_sent(verb: str, payload: bytes) -> None:
+    request = parse_request(ReplyAddress(verb), payload)
+    refused = Access(frozenset()).checked(request)
+    assert isinstance(refused.command, NotAllowed)
+    assert f"mqtt.allow.{VERBS[verb].group} = true" in str(refused.command)
+    assert refused.address == request.address
+
+
+def test_what_is_allowed_stays_as_it_is() -> None:
+    for verb, payload in (("people", b'{"id": "7"}'), ("snapshot", b"nonsense"), ("no_such_verb", b"")):
+        request = parse_request(ReplyAddress(verb), payload)
+        assert DEFAULT.checked(request) == request
+    assert isinstance(DEFAULT.checked(parse_request(ReplyAddress("no_such_verb"), b"")).command, CommandError)
