@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FILES = {"gallery.db"}
-"""Code spans that look like a configuration key and are the name of a file."""
+FILES = {"gallery.db", "gallery.db.replaced"}
+"""Code spans that look like a configuration key and are the names of files."""
 
 
 def config_keys() -> dict[str, Any]:
