@@ -45,7 +45,7 @@ class Enroll(Form):
     display_name: Annotated[str, Field(max_length=256)] | None = None
     """Name to show; null: of a new person what `person` says, others keep theirs."""
     image: Encoded | None = None
-    """One picture, base64 of a JPEG or PNG with exactly one clear face."""
+    """One picture, base64, with exactly one clear face."""
     images: Annotated[list[Encoded], Field(max_length=MAX_IMAGES)] | None = None
     """Several such pictures."""
     stranger: Name | None = None
@@ -63,9 +63,7 @@ class Enroll(Form):
     @model_validator(mode="after")
     def _one_way_and_somebody(self) -> Enroll:
         if [bool(self.pictures), self.stranger is not None, self.capture is not None].count(True) != 1:
-            raise refused(
-                "Give a picture as 'image' or several as 'images' (base64 of a JPEG or PNG), or else a 'stranger', or else a 'capture'."
-            )
+            raise refused("Give a picture as 'image' or several as 'images' (base64), or else a 'stranger', or else a 'capture'.")
         if self.person is None and not (self.capture and self.capture.cancel):
             raise refused("person: say who is to be enrolled.")
         return self

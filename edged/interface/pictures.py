@@ -31,7 +31,7 @@ class PictureForm(Form):
     """Something asked of a picture."""
 
     image: Image
-    """Base64 of a JPEG or PNG."""
+    """Base64 of a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a picture says of itself before any of it is decoded: its size, whether it is animated, whether it is whole.
+"""What a picture says of itself before any of it is decoded: its format and size, how it is turned, whether it is animated and whole.
 
 The only file that imports Pillow, which reads headers lazily and decodes nothing here; it does not know how large is too large.
 """
@@ -11,31 +11,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import PictureError
+from edged.vision.formats import OPENED, or_send
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-FORMATS = ("JPEG", "PNG")
-"""Pillow's names of the formats that are opened; the parser of no other one sees what was sent."""
+FORMATS = (*map(str.upper, OPENED), "PPM")
+"""Pillow's names of the formats that are opened; the last is what programs write that measure, plain pixels behind a line of text."""
 START_OF_SCAN, END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 """JPEG markers (ITU T.81, table B.1); the coded pixels of a scan hold no marker."""
 LAST_CHUNK = b"IEND\xae\x42\x60\x82"
 """Kind and checksum of the chunk that ends every PNG (W3C PNG, 11.2.5), which is empty."""
+ORIENTATION, TILE_WIDTH, TILE_LENGTH = 0x0112, 322, 323
+"""Tags of EXIF and TIFF (TIFF 6.0, sections 8 and 15)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Width and height in pixels, passes of a progressive JPEG (0: no JPEG), and whether the picture is animated and there to its end."""
+    """What a picture says of itself: format, one of FORMATS, and width and height in pixels as they lie.
 
+    passes are those of a progressive JPEG, 0 where it is none. is_whole is whether it is there to its end, as far as that can be told
+    from outside. orientation is EXIF's, 1…8, where the decoder does not obey it by itself, and else 1. tile is how many pixels the
+    decoder has to hold at a time, beside the picture's.
+    """
+
+    format: str
     width: int
     height: int
-    passes: int
-    is_animated: bool
-    is_whole: bool
+    passes: int = 0
+    is_animated: bool = False
+    is_whole: bool = True
+    orientation: int = 1
+    tile: int = 0
 
 
-def read_header(content: bytes) -> Header:
-    """Read the header of a picture in one of FORMATS.
+def read_header(content: bytes, what: str = "This") -> Header:
+    """Read the header of a picture in one of FORMATS; what is what a sentence calls it.
 
     Raises:
         PictureError: another format, or damaged before its pixels.
@@ -48,15 +59,31 @@ def read_header(content: bytes) -> Header:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=FORMATS) as image:  # of odd EXIF
             return _header(image, content)
     except Exception as error:  # Pillow raises whatever its parsers stumble over
-        raise PictureError("This is not a JPEG or PNG picture, or it is cut short or damaged at its beginning.") from error
+        sentence = f"{what} is not a picture that can be opened, or it is cut short or damaged at its beginning; {or_send()}."
+        raise PictureError(sentence) from error
 
 
 def _header(image: ImageFile, content: bytes) -> Header:
-    if image.format == "PNG":
-        return Header(*image.size, passes=0, is_animated=getattr(image, "is_animated", False), is_whole=LAST_CHUNK in content)
-    scan = _first_scan(content)  # a thumbnail has an end of its own, before it
-    passes = 1 + content.count(START_OF_SCAN, scan)
-    return Header(*image.size, passes=passes, is_animated=False, is_whole=content.find(END_OF_IMAGE, scan) >= 0)
+    size = image.size
+    match image.format:
+        case "JPEG" | "MPO":
+            scan = _first_scan(content)  # a thumbnail has an end of its own, before it
+            passes = 1 + content.count(START_OF_SCAN, scan)
+            return Header("JPEG", *size, passes=passes, is_whole=content.find(END_OF_IMAGE, scan) >= 0)
+        case "PNG":
+            return Header("PNG", *size, is_animated=_is_animated(image), is_whole=LAST_CHUNK in content)
+        case "WEBP":
+            return Header("WEBP", *size, is_animated=_is_animated(image))
+        case "AVIF":
+            return Header("AVIF", *size, is_animated=_is_animated(image), orientation=image.getexif().get(ORIENTATION, 1))
+        case "TIFF":
+            tags = image.getexif()
+            return Header("TIFF", *size, tile=tags.get(TILE_WIDTH, 0) * tags.get(TILE_LENGTH, 0))
+    return Header(str(image.format), *size)
+
+
+def _is_animated(image: ImageFile) -> bool:
+    return bool(getattr(image, "is_animated", False))  # which not every format has
 
 
 def _first_scan(content: bytes) -> int:

@@ -1,25 +1,44 @@
 """Pictures from outside: bytes and files are checked before they are decoded to pixels.
 
-It knows the two formats that may be sent, and anything that OpenCV reads from a file, and no faces.
+It knows how much may be decoded of what is sent, and no faces.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from edged.errors import PictureError
-from edged.vision.headers import read_header
+from edged.vision.formats import lacks, or_send, refuse_others
+from edged.vision.headers import Header, read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from edged.types import Uint8Array
 
 MAX_MEGAPIXELS = 20
-"""Megapixels of a picture that is sent: a decoded one takes 3 bytes a pixel, and the whole daemon shall not need 150 MB."""
+"""Megapixels of a picture that is sent: while it is decoded most formats take 6 bytes a pixel, and the whole daemon shall not need much
+more than 150 MB."""
+FEWER_MEGAPIXELS = {"AVIF": 7, "GIF": 15}
+"""The same for formats whose decoders take more: 17 and 8 bytes a pixel, of 5000×4000 pixels with OpenCV 5.0."""
+ANIMATED_SHARE = 0.5
+"""Share of it that a picture may have whose first frame is taken: its decoder holds one more."""
+TURNS = {
+    2: (False, False, True),
+    3: (False, True, True),
+    4: (False, True, False),
+    5: (True, False, False),
+    6: (True, False, True),
+    7: (True, True, True),
+    8: (True, True, False),
+}
+"""For each EXIF orientation but the upright: whether rows and columns change places, and whether the rows, and then the columns, are to be
+read backwards (CIPA DC-008, 4.6.5)."""
 MAX_FILE_BYTES = 60_000_000
 MAX_SCANS = 50
 """Passes of a progressive JPEG, of which usual encoders make about ten. One of 36 bytes can go over 20 megapixels, so that what may be sent
@@ -27,29 +46,17 @@ could keep the decoder busy for minutes."""
 
 
 def decode_sent(content: bytes) -> Uint8Array:
-    """Decode a JPEG or PNG that was sent to pixels (H, W, 3) BGR, turned as its EXIF orientation says.
+    """Decode a picture that was sent to pixels (H, W, 3) BGR, turned as its EXIF orientation says; of an animation the first frame.
 
     Raises:
-        PictureError: another format, damaged, cut short, animated, empty, over 20 megapixels, or a JPEG in very many passes; all but
-            damage is seen before anything is decoded.
+        PictureError: another format, damaged, cut short, empty, of too many pixels, or a JPEG in very many passes; all but damage is seen
+            before anything is decoded.
     """
-    header = read_header(content)
-    size = f"{header.width}×{header.height} pixels"
-    if header.width * header.height > MAX_MEGAPIXELS * 1_000_000:
-        raise PictureError(f"The picture has {size}; at most {MAX_MEGAPIXELS} megapixels are opened. Send a smaller one.")
-    if header.is_animated:
-        raise PictureError("The picture is animated; send one of its frames.")
-    if not header.is_whole:  # a decoder would fill what is missing with grey
-        raise PictureError("The picture is cut short; send all of it.")
-    if header.passes > MAX_SCANS:
-        raise PictureError(
-            f"The picture is drawn in {header.passes} passes; at most {MAX_SCANS} are gone through. Save it as an ordinary JPEG."
-        )
-    return _decode(content, "The picture")
+    return _checked_and_decoded(content, "The picture", is_limited=True)
 
 
 def read_picture(path: Path) -> Uint8Array:
-    """Read a picture file in any format OpenCV knows to pixels (H, W, 3) BGR, turned as its EXIF orientation says.
+    """Read a picture file as decode_sent() does what was sent, however many pixels it has.
 
     Raises:
         PictureError: missing, unreadable, too large, or not a picture.
@@ -60,7 +67,7 @@ def read_picture(path: Path) -> Uint8Array:
         content = path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path} cannot be read: {error.strerror}.") from error
-    return _decode(content, str(path))
+    return _checked_and_decoded(content, str(path), is_limited=False)
 
 
 def listed(given: Path) -> list[Path]:
@@ -83,11 +90,60 @@ def encode_png(pixels: Uint8Array) -> bytes:
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 
-def _decode(content: bytes, what: str) -> Uint8Array:
+def _checked_and_decoded(content: bytes, what: str, *, is_limited: bool) -> Uint8Array:
+    refuse_others(content, what)
+    header = read_header(content, what)
+    if is_limited:
+        _check_size(header)
+    if not header.is_whole:  # a decoder would fill what is missing with grey
+        raise PictureError(f"{what} is cut short; send all of it.")
+    if header.passes > MAX_SCANS:
+        raise PictureError(f"{what} is drawn in {header.passes} passes; at most {MAX_SCANS} are gone through. Save it as an ordinary JPEG.")
+    return _turned(_decode(content, header, what), header.orientation)
+
+
+def _check_size(header: Header) -> None:
+    most = FEWER_MEGAPIXELS.get(header.format, MAX_MEGAPIXELS) * (ANIMATED_SHARE if header.is_animated else 1)
+    if max(header.width * header.height, header.tile) > most * 1_000_000:
+        kind = f"of {'an animated' if header.is_animated else 'a'} {header.format}"
+        of_what = kind if most < MAX_MEGAPIXELS else ""
+        raise PictureError(
+            f"The picture has {header.width}×{header.height} pixels; {of_what}{of_what and ' '}at most {most:g} megapixels are opened. "
+            "Send a smaller one."
+        )
+
+
+def _decode(content: bytes, header: Header, what: str) -> Uint8Array:
+    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if header.orientation != 1 else 0)
     try:
-        pixels = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR) if content else None
+        with _silent():
+            pixels = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flags)
     except cv2.error as error:
         raise PictureError(f"{what} cannot be decoded: {error.err}.") from error
+    if pixels is None and lacks(header.format):
+        raise PictureError(
+            f"{what} is a picture in the format {header.format}, which the OpenCV that is installed cannot decode; "
+            "install a newer opencv-python-headless by pip, or send a JPEG."
+        )
     if pixels is None:
-        raise PictureError(f"{what} is not a picture that can be decoded, or is damaged.")
+        raise PictureError(f"{what} is a picture in the format {header.format} that is damaged; {or_send()} that is whole.")
     return np.asarray(pixels, dtype=np.uint8)
+
+
+def _turned(pixels: Uint8Array, orientation: int) -> Uint8Array:
+    """Turn and mirror a picture that lies as it was taken, so that it is upright."""
+    if orientation not in TURNS:
+        return pixels
+    is_transposed, rows_backwards, columns_backwards = TURNS[orientation]
+    upright = pixels.transpose(1, 0, 2) if is_transposed else pixels
+    return np.ascontiguousarray(upright[:: -1 if rows_backwards else 1, :: -1 if columns_backwards else 1])
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Have OpenCV not print what is wrong with a picture: the sentence of an error says it."""
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edged.errors import ModelError
+from edged.vision.boasts import first_boast_left_out
 
 try:
     from ai_edge_litert.interpreter import Interpreter, load_delegate
@@ -97,8 +98,9 @@ class Network:
         _verify(path, sha256)
         delegates = [] if delegate is None else [_load_delegate(delegate)]
         try:
-            interpreter: _Interpreter = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
-            interpreter.allocate_tensors()
+            with first_boast_left_out():
+                interpreter: _Interpreter = Interpreter(model_path=str(path), num_threads=threads, experimental_delegates=delegates)
+                interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path.name} cannot be loaded: {error}") from error
         details = interpreter.get_input_details()

@@ -67,9 +67,9 @@ def test_an_animated_png_is_told_from_a_still_one() -> None:
     assert read_header(saved("PNG", save_all=True, append_images=[Image.new("RGB", (64, 48))])).is_animated
 
 
-@pytest.mark.parametrize("form", ["BMP", "GIF", "TIFF", "WEBP", "ICO", "PPM"])
+@pytest.mark.parametrize("form", ["ICO", "TGA", "JPEG2000", "PCX"])
 def test_another_format_is_not_even_looked_at(form: str) -> None:
-    with pytest.raises(PictureError, match="not a JPEG or PNG"):
+    with pytest.raises(PictureError, match="not a picture that can be opened"):
         read_header(saved(form))
 
 
