@@ -1,4 +1,4 @@
-"""The commands that copy the gallery file and put a copy back.
+"""The commands that copy the gallery file, put a copy back, and save what can be read of a damaged one.
 
 How a copy is made and verified is not known here.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.cli.options import add, config_of
 from edged.daemon.gallery_file import make_backup, restore_backup
+from edged.daemon.gallery_repair import repair_gallery
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +24,12 @@ def add_commands(commands: Commands) -> None:
     backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="where to (default: numbered, beside it; the newest seven stay)")
     restore = add(commands, "restore", _restore, "put such a copy in the gallery's place; stop edged first")
     restore.add_argument("file", metavar="FILE", type=Path)
+    repair = add(
+        commands, "repair", _repair, "make a whole gallery of what can be read of a damaged one, and say what is lost; stop edged first"
+    )
+    repair.add_argument(
+        "--output", metavar="FILE", type=Path, help="write it there, and leave the gallery's place as it is: of a read-only card"
+    )
 
 
 def _backup(options: argparse.Namespace) -> None:
@@ -38,3 +45,8 @@ def _restore(options: argparse.Namespace) -> None:
     if replaced:
         print(f"What was there is kept as {replaced}.")
         print("Erase that file when you do not need it any more: it holds faces and names.")
+
+
+def _repair(options: argparse.Namespace) -> None:
+    """Repair, and say what is there and what is lost."""
+    print("\n".join(repair_gallery(config_of(options), options.output)))

@@ -56,7 +56,7 @@ def make_backup(config: Config, target: Path | None) -> Backup:
     try:
         return back_up(path, target)
     except GalleryDamaged as error:
-        error.extend(after=_advice(path))
+        error.extend(after=advice(path))
         raise
 
 
@@ -64,7 +64,7 @@ def restore_backup(config: Config, backup: Path) -> Path | None:
     """Put a backup in the gallery's place while no edged runs on it; raises as restore()."""
     path = gallery_path(config.gallery)
     if not backup.is_file():
-        raise GalleryError(f"There is no backup {backup}.{_advice(path)}")
+        raise GalleryError(f"There is no backup {backup}.{advice(path)}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole_use(path):
         return restore(path, backup)
@@ -75,7 +75,7 @@ def damage(path: Path) -> str | None:
     try:
         check_file(path, seconds=float("inf"))
     except GalleryDamaged as error:
-        return f"{error}{_advice(path)}"
+        return f"{error}{advice(path)}"
     except GalleryError as error:
         log.warning("The pages of the gallery could not be looked at: %s", error)
     return None
@@ -84,7 +84,7 @@ def damage(path: Path) -> str | None:
 def _restored(path: Path, error: GalleryDamaged, *, is_wanted: bool) -> Database:
     found = newest_good(path)
     if not is_wanted or found is None:
-        error.extend(after=_advice(path))
+        error.extend(after=advice(path))
         raise error
     log.error("%s", error)
     with sole_use(path):
@@ -99,7 +99,8 @@ def _restored(path: Path, error: GalleryDamaged, *, is_wanted: bool) -> Database
     return open_or_read(path, is_checked=True)
 
 
-def _advice(path: Path) -> str:
+def advice(path: Path) -> str:
+    """Which backup there is to restore, as the next sentence."""
     found = newest_good(path)
     if found is None:
         return f" There is no whole backup in {path.parent}."
@@ -108,4 +109,4 @@ def _advice(path: Path) -> str:
 
 def _warn_of_a_new_one(path: Path) -> None:
     if not path.exists() and has_run_on(path):
-        log.warning("There was a gallery %s and is none now, so edged begins anew, with nobody.%s", path, _advice(path))
+        log.warning("There was a gallery %s and is none now, so edged begins anew, with nobody.%s", path, advice(path))

@@ -5,7 +5,6 @@ It does not know what the tables mean but for the outbox: events that wait belon
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 from contextlib import closing, suppress
@@ -13,9 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import GalleryDamaged, GalleryError
-from edged.storage.database import FILE_MODE
 from edged.storage.failures import named, translated
 from edged.storage.integrity import check_pages, read_only
+from edged.storage.replacing import put_aside, settle, written_anew
 from edged.storage.schema import migrate
 
 if TYPE_CHECKING:
@@ -30,9 +29,8 @@ SKIPPED_SEQS = 100_000
 and whoever counts them sees that some may be missing."""
 LONGEST_CHECK_SECONDS = 600.0
 """Seconds that the pages of a backup may take to be looked at: nobody waits at the door for it."""
-DAMAGED_SUFFIX = ".replaced"
+REPLACED_SUFFIX = ".replaced"
 """Ending of the name under which the gallery stays that was replaced."""
-LOGS = "-wal", "-shm"
 NUMBERED = re.compile(r"gallery-(\d{6,})\.db")
 """Names of numbered backups: by numbers and not by times, since a device without a clock must not throw away the newest."""
 
@@ -58,13 +56,10 @@ def back_up(gallery: Path, target: Path | None = None) -> Backup:
     with translated(wanted):
         if target is None:
             wanted.parent.mkdir(mode=0o700, exist_ok=True)
-        part = _begun(wanted)
-    try:
+    with written_anew(wanted) as part:
         _copy(gallery, part)
         with translated(wanted):
-            _settle(part, wanted)
-    finally:
-        part.unlink(missing_ok=True)
+            settle(part, wanted)
     if target is None:
         for _, old in sorted(_numbered(gallery), reverse=True)[KEPT:]:
             old.unlink(missing_ok=True)
@@ -92,15 +87,12 @@ def restore(gallery: Path, backup: Path) -> Path | None:
     _see_that_it_is_whole(backup)
     with translated(gallery):
         gallery.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = _begun(gallery)
-    try:
+    with written_anew(gallery) as part:
         _copy(backup, part)
         _skip_seqs(part)
         with translated(gallery):
-            replaced = _put_aside(gallery)
-            _settle(part, gallery)
-    finally:
-        part.unlink(missing_ok=True)
+            replaced = put_aside(gallery, REPLACED_SUFFIX)
+            settle(part, gallery)
     return replaced
 
 
@@ -113,13 +105,6 @@ def _numbered(gallery: Path) -> list[tuple[int, Path]]:
 def _next(gallery: Path) -> Path:
     number = 1 + max((number for number, _ in _numbered(gallery)), default=0)
     return gallery.parent / FOLDER / f"gallery-{number:06}.db"
-
-
-def _begun(wanted: Path) -> Path:
-    """An empty file beside the wanted one, of a name that SQLite's own files have not, and for nobody else's eyes."""
-    part = wanted.with_name(f".{wanted.name}.{os.getpid()}.part")
-    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE))
-    return part
 
 
 def _copy(source: Path, part: Path) -> None:
@@ -146,33 +131,6 @@ def _see_that_it_is_whole(backup: Path) -> None:
     with translated(backup), closing(read_only(backup)) as opened:
         if not check_pages(opened, backup, seconds=LONGEST_CHECK_SECONDS):
             raise GalleryDamaged(f"{named(backup)} could not be looked at in {LONGEST_CHECK_SECONDS:.0f} s; check the disk that it is on.")
-
-
-def _put_aside(gallery: Path) -> Path | None:
-    """Keep what was there under another name, and take its log away, which SQLite would read into the new file."""
-    if not gallery.exists():
-        return None
-    aside = gallery.with_name(gallery.name + DAMAGED_SUFFIX)
-    aside.unlink(missing_ok=True)
-    aside.hardlink_to(gallery)
-    for log in LOGS:
-        found = gallery.with_name(gallery.name + log)
-        aside.with_name(aside.name + log).unlink(missing_ok=True)
-        if found.exists():
-            found.rename(aside.with_name(aside.name + log))
-    return aside
-
-
-def _settle(part: Path, wanted: Path) -> None:
-    """Give a file its name once it is on the disk."""
-    for path in (part, wanted.parent):
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(opened)
-            if path == part:
-                part.replace(wanted)
-        finally:
-            os.close(opened)
 
 
 def _described(path: Path) -> Backup:

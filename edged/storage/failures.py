@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PRIMARY_CODE_MASK = 0xFF
 """Bits of an extended result code that are the primary one (https://sqlite.org/rescode.html)."""
 
-DAMAGED = "is damaged; stop edged, move the file away and restore a backup, and check the SD card"
+DAMAGED = "is damaged; stop edged, save with `edged repair` what can be read or restore a backup, and check the SD card"
 """What is said of a file whose bytes are not those that were written."""
 SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a gallery; move the file away, or restore a backup",

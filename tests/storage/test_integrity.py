@@ -49,7 +49,7 @@ def test_every_page_that_holds_something_is_looked_at(filled: Path) -> None:
 
 def test_of_a_damaged_gallery_it_is_said_what_to_do(filled: Path) -> None:
     damage(filled, 5)
-    with pytest.raises(GalleryDamaged, match="is damaged; stop edged, move the file away and restore a backup"):
+    with pytest.raises(GalleryDamaged, match="is damaged; stop edged, save with `edged repair` what can be read or restore a backup"):
         open_database(filled, is_checked=True)
 
 

@@ -1,0 +1,78 @@
+"""The repair of a damaged gallery file, and what is said of it: what is there again, and what of each person is lost.
+
+How a file is repaired is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edged.config import gallery_path
+from edged.daemon.gallery_file import advice
+from edged.errors import GalleryDamaged, GalleryError
+from edged.storage.integrity import check_file
+from edged.storage.reading import open_or_read
+from edged.storage.repair import repair
+from edged.storage.sole_use import sole_use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.config import Config
+    from edged.storage.repair import PersonLoss, Repaired
+
+
+def repair_gallery(config: Config, target: Path | None) -> list[str]:
+    """Make a whole gallery of a damaged one on which no edged runs, in its place or as target; gives what came of it, as sentences.
+
+    Raises:
+        GalleryError: as repair(); there is none; the target is there already; or an edged runs on it.
+    """
+    path = gallery_path(config.gallery)
+    if not path.is_file():
+        raise GalleryError(f"There is no gallery {path}.{advice(path)}")
+    if target and target.exists():
+        raise GalleryError(f"There is a file {target} already; give another name, or move it away.")
+    with sole_use(path):
+        if target or _is_damaged(path):
+            return list(_lines(repair(path, target)))
+    return ["The gallery is whole; nothing was done."]
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether a gallery cannot be read to its end, or was emptied."""
+    try:
+        open_or_read(path).close()
+        check_file(path, seconds=float("inf"))
+    except GalleryDamaged:
+        return True
+    return False
+
+
+def _lines(repaired: Repaired) -> Iterator[str]:
+    there = repaired.contents
+    yield (
+        f"{repaired.path} is whole: {there.people} people with {there.templates} templates, {there.strangers} strangers, "
+        f"{there.events} events that wait."
+    )
+    yield from (f"{loss.person}: {_loss(loss)}" for loss in repaired.people)
+    if repaired.lost_strangers:
+        yield f"Strangers who are not known again: {repaired.lost_strangers}."
+    if repaired.lost_events:
+        yield f"Events that were not sent yet, and are lost: {repaired.lost_events}."
+    if not repaired.knows_last_event:
+        yield "The number of the last event is lost: `seq` goes on far above all before."
+    yield f"The damaged file is kept as {repaired.damaged}. Erase it when you do not need it any more: it holds faces and names."
+
+
+def _loss(loss: PersonLoss) -> str:
+    """What a person has lost, in words."""
+    if not loss.templates:
+        return "all templates are lost; enroll this person again."
+    losses = (
+        (loss.has_lost_name, "the name to show, which is the id now"),
+        (loss.lost_templates, f"{loss.lost_templates} of {loss.templates + loss.lost_templates} templates"),
+        (loss.lost_pictures, f"the pictures of {loss.lost_pictures} templates, which are recognised all the same"),
+    )
+    return f"lost {'; '.join(words for is_lost, words in losses if is_lost)}."
