@@ -269,6 +269,13 @@ class MqttConfig(_Section):
     """A silent broker is noticed after about one and a half times this."""
     subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 60.0
     """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
+    max_request_mb: Annotated[float, Field(ge=0.1, le=100)] = 12.0
+    """Largest request that is read, in 10^6 bytes: a photo of 8 MB has 10.7 in base64. Three times as much memory is taken for a moment."""
+
+    @property
+    def most_request_bytes(self) -> int:
+        """Bytes of the largest request."""
+        return round(self.max_request_mb * 1_000_000)
 
     allow: AllowConfig = AllowConfig()
     """Which requests are carried out."""

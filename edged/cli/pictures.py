@@ -14,7 +14,7 @@ from edged.daemon.opening import open_faces
 from edged.errors import EXIT_FAILURE, PictureError
 from edged.interface.form import plain
 from edged.interface.pictures import AnalyseAnswer, RecogniseAnswer
-from edged.vision.pictures import read_picture
+from edged.vision.pictures import open_picture
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
     from edged.interface.pictures import AnalysedFace, RecognisedFace
-    from edged.types import Uint8Array
+    from edged.vision.pictures import SentPicture
 
 AnswerT = TypeVar("AnswerT", RecogniseAnswer, AnalyseAnswer)
 
@@ -48,13 +48,13 @@ def _analyse(options: argparse.Namespace) -> int:
         return _examine(options, parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
 
 
-def _examine(options: argparse.Namespace, ask: Callable[[Uint8Array], AnswerT], sentences: Callable[[AnswerT], Iterator[str]]) -> int:
+def _examine(options: argparse.Namespace, ask: Callable[[SentPicture], AnswerT], sentences: Callable[[AnswerT], Iterator[str]]) -> int:
     """Ask of every picture that can be read, and report the others."""
     answers: list[tuple[str, AnswerT]] = []
     problems = 0
     for path in options.pictures:
         try:
-            answers.append((str(path), ask(read_picture(path))))
+            answers.append((str(path), ask(open_picture(path))))
         except PictureError as error:
             problems += 1
             print(f"edged: {error}", file=sys.stderr)

@@ -16,15 +16,16 @@ from edged.interface import pictures as wire
 from edged.tracking.attribute_means import answer_of, expression_of
 from edged.types import Reason
 from edged.vision.crops import cut_head, encode_jpeg
-from edged.vision.pictures import decode_sent
+from edged.vision.pictures import open_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.shared_state import SharedState
-    from edged.types import Detection, Quality, Uint8Array
+    from edged.types import Detection, Quality
     from edged.vision.faces import Face, FaceReader
+    from edged.vision.pictures import SentPicture
 
 MOST_FACES = 20
 """Faces of one picture that are read, the largest: each takes tens of milliseconds on a small device, during which no camera is watched."""
@@ -73,39 +74,39 @@ class PictureVerbs:
     @answers(wire.RECOGNISE)
     def recognise(self, form: wire.Recognise) -> wire.RecogniseAnswer:
         """Who each face is, see recognise_faces()."""
-        return self.recognise_faces(decode_sent(form.image))
+        return self.recognise_faces(open_sent(form.image))
 
-    def recognise_faces(self, pixels: Uint8Array) -> wire.RecogniseAnswer:
+    def recognise_faces(self, picture: SentPicture) -> wire.RecogniseAnswer:
         """Who each face is, by the rules that hold at the door; a view that would not count there names nobody."""
-        size, faces, left_out = self._each(pixels, self._named)
+        size, faces, left_out = self._each(picture, self._named)
         return wire.RecogniseAnswer(size, faces, left_out)
 
     @answers(wire.REPRESENT)
     def represent(self, form: wire.Represent) -> wire.RepresentAnswer:
         """The embedding of each face."""
-        size, faces, left_out = self._each(decode_sent(form.image), self._embedded)
+        size, faces, left_out = self._each(open_sent(form.image), self._embedded)
         return wire.RepresentAnswer(size, faces, left_out, self._reader.embedder.model_id)
 
     @answers(wire.EXTRACT)
     def extract(self, form: wire.Extract) -> wire.ExtractAnswer:
         """Each head as a JPEG of at most CROP_BYTES."""
         refuse_pictures(self._shared)
-        size, faces, left_out = self._each(decode_sent(form.image), self._cut)
+        size, faces, left_out = self._each(open_sent(form.image), self._cut)
         return wire.ExtractAnswer(size, faces, left_out)
 
     @answers(wire.ANALYSE)
     def analyse(self, form: wire.Analyse) -> wire.AnalyseAnswer:
         """Expression, age range and gender of each face, see analyse_faces()."""
-        return self.analyse_faces(decode_sent(form.image))
+        return self.analyse_faces(open_sent(form.image))
 
-    def analyse_faces(self, pixels: Uint8Array) -> wire.AnalyseAnswer:
+    def analyse_faces(self, picture: SentPicture) -> wire.AnalyseAnswer:
         """Expression, age range and gender of each face, None where the view is too poor; the networks are loaded if need be.
 
         Raises:
             ModelError: a network's file cannot be used.
         """
         loaded = self._networks.load(emotion=True, age_gender=True)
-        size, faces, left_out = self._each(pixels, partial(self._analysed, loaded))
+        size, faces, left_out = self._each(picture, partial(self._analysed, loaded))
         return wire.AnalyseAnswer(size, faces, left_out)
 
     @answers(wire.VERIFY)
@@ -122,21 +123,22 @@ class PictureVerbs:
         pairs = [_Pair(face, None, self._shared.matcher.standing(face.embedding, wanted).similarity) for face in faces]
         return _compared(self._shared, wanted, pairs, count)
 
-    def _each(self, pixels: Uint8Array, answer: Callable[[Uint8Array, Detection], FaceT]) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
+    def _each(
+        self, picture: SentPicture, answer: Callable[[SentPicture, Detection], FaceT]
+    ) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
         """The picture's width and height, the answer for each of its largest faces, and how many others there are."""
-        found = self._reader.detect(pixels)
-        height, width = pixels.shape[:2]
-        return (width, height), tuple(answer(pixels, face) for face in found[:MOST_FACES]), max(0, len(found) - MOST_FACES)
+        found = self._reader.detect(picture.pixels)
+        return picture.size, tuple(answer(picture, face) for face in found[:MOST_FACES]), max(0, len(found) - MOST_FACES)
 
-    def _named(self, pixels: Uint8Array, detection: Detection) -> wire.RecognisedFace:
+    def _named(self, picture: SentPicture, detection: Detection) -> wire.RecognisedFace:
         rules, shared = self._shared.rules, self._shared
-        face = self._reader.read(pixels, detection, rules.quality)
+        face = self._reader.read(picture.pixels, detection, rules.quality)
         match = shared.decide(face.embedding, face.quality, rules)
         person = match.person
         asks = not person and not face.quality.reason and face.quality.is_typical
         recalled = shared.strangers.recall(face.embedding, threshold=rules.match_threshold, margin=rules.margin) if asks else None
         return wire.RecognisedFace.extending(
-            replace(_face_answer(detection, face.quality), reason=match.reason),
+            replace(_face_answer(picture.in_full(detection), face.quality), reason=match.reason),
             person=person,
             display_name=shared.display_names.get(person) if person else None,
             stranger=recalled.stranger if recalled else None,
@@ -145,16 +147,17 @@ class PictureVerbs:
             threshold=match.threshold,
         )
 
-    def _embedded(self, pixels: Uint8Array, detection: Detection) -> wire.RepresentedFace:
-        face = self._reader.read(pixels, detection, self._shared.rules.quality)
-        return wire.RepresentedFace.extending(_face_answer(detection, face.quality), embedding=tuple(face.embedding.vector.tolist()))
+    def _embedded(self, picture: SentPicture, detection: Detection) -> wire.RepresentedFace:
+        face = self._reader.read(picture.pixels, detection, self._shared.rules.quality)
+        told = _face_answer(picture.in_full(detection), face.quality)
+        return wire.RepresentedFace.extending(told, embedding=tuple(face.embedding.vector.tolist()))
 
-    def _cut(self, pixels: Uint8Array, detection: Detection) -> wire.ExtractedFace:
-        jpeg = encode_jpeg(cut_head(pixels, detection.box).pixels, most_bytes=CROP_BYTES, longest_side=CROP_SIDE_PX)
-        return wire.ExtractedFace.extending(self._judged(pixels, detection), image=jpeg)
+    def _cut(self, picture: SentPicture, detection: Detection) -> wire.ExtractedFace:
+        jpeg = encode_jpeg(cut_head(picture.pixels, detection.box).pixels, most_bytes=CROP_BYTES, longest_side=CROP_SIDE_PX)
+        return wire.ExtractedFace.extending(self._judged(picture, detection), image=jpeg)
 
-    def _analysed(self, loaded: LoadedNetworks, pixels: Uint8Array, detection: Detection) -> wire.AnalysedFace:
-        judged = self._judged(pixels, detection)
+    def _analysed(self, loaded: LoadedNetworks, picture: SentPicture, detection: Detection) -> wire.AnalysedFace:
+        judged, pixels = self._judged(picture, detection), picture.pixels
         if judged.reason or not (loaded.emotion and loaded.age_gender):
             unknown = dict.fromkeys(("emotion", "probabilities", "age_range", "age_years", "gender", "female"))
             return wire.AnalysedFace.extending(judged, **unknown)
@@ -170,16 +173,21 @@ class PictureVerbs:
             female=known.mean.female,
         )
 
-    def _judged(self, pixels: Uint8Array, detection: Detection) -> wire.FaceAnswer:
-        return _face_answer(detection, self._reader.view(pixels, detection, self._shared.rules.quality, turn=True).quality)
+    def _judged(self, picture: SentPicture, detection: Detection) -> wire.FaceAnswer:
+        view = self._reader.view(picture.pixels, detection, self._shared.rules.quality, turn=True)
+        return _face_answer(picture.in_full(detection), view.quality)
 
     def _faces(self, image: bytes) -> tuple[list[Face], int]:
         """The largest faces of a picture, the largest first, and how many there are in all; NoFace where there is none."""
-        pixels = decode_sent(image)
-        found = self._reader.detect(pixels)
+        picture = open_sent(image)
+        found = self._reader.detect(picture.pixels)
         if not found:
             raise NoFace
-        return [self._reader.read(pixels, detection, self._shared.rules.quality) for detection in found[:MOST_COMPARED]], len(found)
+        return [self._read(picture, detection) for detection in found[:MOST_COMPARED]], len(found)
+
+    def _read(self, picture: SentPicture, detection: Detection) -> Face:
+        face = self._reader.read(picture.pixels, detection, self._shared.rules.quality)
+        return replace(face, detection=picture.in_full(detection))
 
 
 def _pair(face: Face, other: Face) -> _Pair:

@@ -101,6 +101,7 @@ def broker(config: Config) -> Broker:
         password=read_password(mqtt),
         tls=Tls(mqtt.ca_file, mqtt.client_certificate, mqtt.client_key) if mqtt.tls else None,
         keepalive_seconds=mqtt.keepalive_seconds,
+        most_request_bytes=mqtt.most_request_bytes,
     )
 
 
@@ -168,6 +169,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
         on_input=waker.wake,
         subscriber_grace_seconds=config.mqtt.subscriber_grace_seconds,
         access=access(config),
+        most_request_bytes=config.mqtt.most_request_bytes,
     )
     if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")

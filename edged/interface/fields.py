@@ -23,6 +23,8 @@ SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "fal
 MOST_EXACT = 2**53
 """Below, a float holds every whole number."""
 MAX_ID_CHARACTERS = 256
+PIECE_CHARACTERS = 1_000_000
+"""Characters of base64 that are decoded at once."""
 BOM = b"\xef\xbb\xbf"
 """What some programs of Windows write before UTF-8."""
 _DATA_URL = re.compile(r"\s*data:[^,]*;\s*base64\s*,", re.IGNORECASE)
@@ -36,10 +38,23 @@ def _decoded(value: object) -> object:
         return value
     start = _DATA_URL.match(value)
     try:
-        plain = value[start.end() if start else 0 :].encode("ascii").translate(_URL_SAFE, b" \t\r\n\f\v").rstrip(b"=")
-        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+        return _unpacked(value, start.end() if start else 0)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise ValueError("is not base64") from error
+
+
+def _unpacked(text: str, start: int) -> bytes:
+    """Decode base64 piece by piece: a photo has 10 MB, and each step of it would be as large once more."""
+    pieces, rest = [], b""
+    for at in range(start, len(text), PIECE_CHARACTERS):
+        rest += text[at : at + PIECE_CHARACTERS].encode("ascii").translate(_URL_SAFE, b" \t\r\n\f\v")
+        if b"=" not in rest:
+            whole = len(rest) // 4 * 4
+            pieces.append(base64.b64decode(rest[:whole], validate=True))
+            rest = rest[whole:]
+    rest = rest.rstrip(b"=")
+    pieces.append(base64.b64decode(rest + b"=" * (-len(rest) % 4), validate=True))
+    return b"".join(pieces)
 
 
 def switch(value: object) -> object:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import ValidationError
 
+from edged.config import MqttConfig
 from edged.errors import BadRequest, CommandError, RequestTooLarge, UnknownVerb
 from edged.interface import calibration, enrollment, operation, people, pictures, removal, settings, strangers, transfer
-from edged.interface.fields import BOM, RequestId
+from edged.interface.fields import BOM
 from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
+from edged.interface.ids import id_of
 from edged.interface.messages import ReplyAddress, Request
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 
     from edged.interface.form import Form
 
-MAX_REQUEST_BYTES = 1_400_000
-"""Bytes of a request; larger ones are refused unread, since brokers drop connections at about 2 MB."""
-_ID: TypeAdapter[str | None] = TypeAdapter(RequestId | None)
+MAX_REQUEST_BYTES = MqttConfig().most_request_bytes
+"""Bytes of a request, where the configuration has no other number; larger ones are refused unread."""
+PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+"""How a payload begins that is a picture itself, as bytes: JPEG, PNG, WebP, GIF, BMP and TIFF. No JSON does, and none has a CONTAINER."""
+CONTAINER, CONTAINER_AT = b"ftyp", 4
+"""What stands where in an AVIF, and in a HEIC, which is refused by its name."""
 
 ROWS: tuple[AnyVerb, ...] = tuple(
     row
@@ -43,34 +47,31 @@ def row_of(request: Request) -> AnyVerb | None:
     return BY_FORM.get(type(request.command)) or VERBS.get(request.address.verb)  # type: ignore[arg-type] # an error has no row
 
 
-def parse_request(address: ReplyAddress, payload: bytes) -> Request:
+def parse_request(address: ReplyAddress, payload: bytes, most_bytes: int = MAX_REQUEST_BYTES) -> Request:
     """Read a request; what is wrong with it stands in place of the command, so that it can be answered."""
     try:
-        form = _form(address.verb, payload)
+        form = _form(address.verb, payload, most_bytes)
         return Request(replace(address, id=form.id), form)
     except ValidationError as error:
         found = BadRequest(sentence(error, VERBS[address.verb].form))
-        return Request(replace(address, id=_id_of(payload)), found)
+        return Request(replace(address, id=id_of(payload)), found)
     except CommandError as error:
-        return Request(replace(address, id=_id_of(payload)) if len(payload) <= MAX_REQUEST_BYTES else address, error)
+        return Request(replace(address, id=id_of(payload)), error)
 
 
-def _form(verb: str, payload: bytes) -> Form:
+def _form(verb: str, payload: bytes, most_bytes: int) -> Form:
     if verb not in VERBS:
         raise UnknownVerb(shortened(verb, MAX_NAME_CHARACTERS), VERBS)
-    if len(payload) > MAX_REQUEST_BYTES:
-        raise RequestTooLarge("request", len(payload), MAX_REQUEST_BYTES, "Send a smaller picture.")
-    form: Form = VERBS[verb].form.model_validate_json(payload.removeprefix(BOM) or b"{}")
+    if len(payload) > most_bytes:
+        raise RequestTooLarge("request", len(payload), most_bytes, "Send a smaller picture, or raise mqtt.max_request_mb.")
+    kind = VERBS[verb].form
+    form: Form = (
+        kind.model_validate(fields) if (fields := _bare(kind, payload)) else kind.model_validate_json(payload.removeprefix(BOM) or b"{}")
+    )
     return form
 
 
-def _id_of(payload: bytes) -> str | None:
-    """The id of a request that is otherwise wrong, so that the asker can tell which one it was."""
-    try:
-        content = from_json(payload.removeprefix(BOM))
-    except ValueError:
-        return None
-    try:
-        return _ID.validate_python(content.get("id") if isinstance(content, dict) else None)
-    except ValidationError:
-        return None
+def _bare(kind: type[Form], payload: bytes) -> dict[str, bytes]:
+    """The fields of a request that is a picture alone, as bytes; empty where it is none."""
+    is_picture = payload.startswith(PICTURE_STARTS) or payload.startswith(CONTAINER, CONTAINER_AT)
+    return {"image": payload} if is_picture and "image" in kind.model_fields else {}

@@ -10,9 +10,10 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from edged.errors import Busy
+from edged.errors import Busy, RequestTooLarge
 from edged.interface.access import Access
 from edged.interface.messages import Reply
+from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt import inputs
 from edged.mqtt.channel import Channel
 from edged.mqtt.event_pictures import EventPictures
@@ -43,12 +44,14 @@ class Bridge:
         on_input: Callable[[], None],
         subscriber_grace_seconds: float,
         access: Access = Access(),  # noqa: B008 - frozen
+        most_request_bytes: int = MAX_REQUEST_BYTES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Stand ready; on_input is called, on the link's thread, when there is something for the worker."""
         self._link, self._topics, self._on_input, self._access = link, topics, on_input, access
-        self._channel, self._requests = Channel(link, monotonic), WaitingRequests(monotonic)
+        self._channel, self._requests = Channel(link, monotonic), WaitingRequests(monotonic, most_request_bytes)
+        self._most_request_bytes = most_request_bytes
         self._replies = OutgoingReplies(self._channel, topics)
         self.states = RetainedStates(self._channel, topics.availability)
         self.pictures = EventPictures(self._channel)
@@ -110,10 +113,8 @@ class Bridge:
                 self.states.send_all_soon()
         elif message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
-        elif self._requests.put(request := self._access.checked(inputs.parse(self._topics, message)), len(message.payload)):
-            self._on_input()
         else:
-            self._refuse(request)
+            self._take(self._access.checked(inputs.parse(self._topics, message, self._most_request_bytes)), len(message.payload))
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""
@@ -128,6 +129,16 @@ class Bridge:
         self._replies.pump()
         if self._channel.is_open():
             self.events.pump()
+
+    def _take(self, request: Request, size: int) -> None:
+        """Let a request wait for the worker; of one that was not even read nothing but that is kept."""
+        is_unread = isinstance(request.command, RequestTooLarge)
+        if is_unread:
+            log.warning("A request on '%s' is refused: %s", request.address.verb, request.command)
+        if self._requests.put(request, 0 if is_unread else size):
+            self._on_input()
+        else:
+            self._refuse(request)
 
     def _refuse(self, request: Request) -> None:
         self.answer(Reply(request.address, Busy()))

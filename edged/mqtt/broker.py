@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import ConfigError
+from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt.terms import Terms
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+TOLD_OF = 2
+"""How many times as large as it may be a request is still taken and told to be too large; memory must hold it for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,15 @@ class Broker:
     tls: Tls | None = None
     keepalive_seconds: int = 30
     connect_timeout_seconds: float = 5.0
+    most_request_bytes: int = MAX_REQUEST_BYTES
+
+    @property
+    def most_packet_bytes(self) -> int:
+        """Bytes above which the broker is asked to keep a packet to itself.
+
+        Far more than a request may have, so that one that is too large is still answered with what is wrong.
+        """
+        return TOLD_OF * self.most_request_bytes
 
     @property
     def terms(self) -> Terms:

@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from edged.errors import LinkError
 from edged.mqtt.link import Outcome, Received
 from edged.mqtt.reasons import FIRST_FAILURE, NO_MATCHING_SUBSCRIBERS, entry_meaning, meaning
+from edged.mqtt.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,9 +42,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 """Seconds of the longest wait for the network in one step; keep-alives are seen to after each."""
-MOST_PACKET_BYTES = 2_000_000
-"""Bytes above which a broker keeps a message to itself, MQTT 5, section 3.1.2.11.4. More than a request may have, so that one that is a
-little too large is still answered with what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,7 @@ class Connection:
         self.parting: int | None = None  # the reason code of the broker's DISCONNECT
         self._retain_handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if wants_retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         self._arrived: deque[Received | Delivery] = deque()
+        self._window = Window(self._publish)
         self._refusal, self.is_open = "", False
         self.is_cut_off = False  # whether the broker took the connection and ended it without letting us in
         with _as_link_error("The connection to the broker cannot be prepared"):
@@ -99,7 +98,7 @@ class Connection:
         """
         broker, place = self._broker, f"{self._broker.host}:{self._broker.port}"
         with _as_link_error(f"The broker {place} cannot be reached", "; see that it runs, and mqtt.host and mqtt.port."):
-            self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(self.terms))
+            self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(self.terms, broker.most_packet_bytes))
             connection: Any = self._client.socket()
             if connection is not None:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an event does not wait for what went before it
@@ -142,19 +141,32 @@ class Connection:
         return f"{self._broker.host}:{self._broker.port} takes the connection and ends it without an MQTT answer."
 
     def arrived(self) -> Iterator[Received | Delivery]:
-        """Take what has come in, oldest first."""
+        """Take what has come in, oldest first; messages that waited for what was delivered are sent then.
+
+        Raises:
+            LinkError: one of those cannot be sent.
+        """
         while self._arrived:
-            yield self._arrived.popleft()
+            arrival = self._arrived.popleft()
+            if isinstance(arrival, Received):
+                yield arrival
+            elif (token := self._window.take_off(arrival.token)) is not None:
+                yield Delivery(token, arrival.outcome)
+        with _as_link_error("The broker cannot be sent a message"):
+            self._window.fill()
 
     def send(self, message: Message) -> int:
         """Send with QoS 1, or raise a LinkError; the token is that of its delivery."""
         with _as_link_error("The broker cannot be sent a message"):
-            properties = None
-            if self.terms.mqtt5 and message.correlation_data is not None:
-                properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho leaves it untyped
-                properties.CorrelationData = message.correlation_data
-            how: Any = {"qos": self.terms.qos, "retain": message.retain and self.terms.may_retain, "properties": properties}
-            return self._client.publish(message.topic, message.payload, **how).mid
+            return self._window.put(message)
+
+    def _publish(self, message: Message) -> int:
+        properties = None
+        if self.terms.mqtt5 and message.correlation_data is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho leaves it untyped
+            properties.CorrelationData = message.correlation_data
+        how: Any = {"qos": self.terms.qos, "retain": message.retain and self.terms.may_retain, "properties": properties}
+        return self._client.publish(message.topic, message.payload, **how).mid
 
     def disconnect(self) -> None:
         """Part from the broker, which does not say the will then; a LinkError where the connection is gone already."""
@@ -177,6 +189,7 @@ class Connection:
         except LinkError as error:
             self._refusal = str(error)
             return
+        self._window.most = self.terms.most_in_flight
         if self._subscriptions:
             options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=self._retain_handling)
             how: Any = options if self.terms.mqtt5 else 1
@@ -243,20 +256,27 @@ def _words(properties: Properties | None) -> str | None:
 
 
 def _told(terms: Terms, properties: Properties | None) -> Terms:
-    """The terms as a CONNACK has them; the keep-alive of the broker paho takes over by itself."""
-    given = {name: getattr(properties, name, None) for name in ("MaximumQoS", "RetainAvailable", "MaximumPacketSize")}
+    """The terms as a CONNACK has them. The broker's keep-alive (Server Keep Alive) paho takes over by itself.
+
+    Topic aliases and shared subscriptions, which a broker may offer or not, are never used, and an id that the broker gives (Assigned
+    Client Identifier) is never needed, since we have our own.
+    """
+    given = {name: getattr(properties, name, None) for name in ("MaximumQoS", "RetainAvailable", "MaximumPacketSize", "ReceiveMaximum")}
     retain = given["RetainAvailable"]
     return terms.told(
-        qos=given["MaximumQoS"], may_retain=None if retain is None else bool(retain), most_packet_bytes=given["MaximumPacketSize"]
+        qos=given["MaximumQoS"],
+        may_retain=None if retain is None else bool(retain),
+        most_packet_bytes=given["MaximumPacketSize"],
+        most_in_flight=given["ReceiveMaximum"],
     )
 
 
-def _session(terms: Terms) -> dict[str, Any]:
-    """What a connect has beside the broker's address."""
+def _session(terms: Terms, most_packet_bytes: int) -> dict[str, Any]:
+    """What a connect has beside the broker's address; a broker keeps larger packets to itself, MQTT 5, section 3.1.2.11.4."""
     if not terms.mqtt5:
         return {}
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
-    properties.MaximumPacketSize = MOST_PACKET_BYTES
+    properties.MaximumPacketSize = most_packet_bytes
     return {"clean_start": True, "properties": properties}
 
 

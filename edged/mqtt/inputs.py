@@ -13,7 +13,7 @@ from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepN
 from edged.interface.fields import BOM, switch
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.settings import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
-from edged.interface.verbs import parse_request
+from edged.interface.verbs import MAX_REQUEST_BYTES, parse_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def subscriptions(topics: Topics) -> tuple[str, ...]:
     return (topics.request("+"), topics.setting_set("+"), every.pause_set, topics.enroll_name_set, topics.enroll_last_stranger, *birth)
 
 
-def parse(topics: Topics, message: Received) -> Request:
+def parse(topics: Topics, message: Received, most_bytes: int = MAX_REQUEST_BYTES) -> Request:
     """Read what is asked; what is wrong with it stands in place of the command, so that it can be answered."""
     match message.topic.removeprefix(f"{topics.root}/").split("/"):
         case ["setting", name, "set"]:
@@ -45,7 +45,7 @@ def parse(topics: Topics, message: Received) -> Request:
             return _request(ENROLL_LAST.name, message, lambda _: EnrollLast())
         case [camera, "pause", "set"]:
             return _request(PAUSE.name, message, lambda text: _pause(camera, text))
-    return parse_request(_address(message.topic.rpartition("/")[2], message), message.payload)
+    return parse_request(_address(message.topic.rpartition("/")[2], message), message.payload, most_bytes)
 
 
 def _address(verb: str, message: Received) -> ReplyAddress:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import LinkError
 from edged.mqtt.reasons import NO_RETAIN, NO_SUCH_QOS, WRONG_VERSION
+from edged.mqtt.window import MOST_IN_FLIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,10 @@ class Terms:
     """Whether the broker keeps messages for who comes later."""
     most_packet_bytes: int | None = None
     """Bytes of one packet; None: any number, or the broker does not tell."""
+    most_in_flight: int = MOST_IN_FLIGHT
+    """Messages of QoS 1 that may be on their way at once, 1 and more."""
 
-    def told(self, *, qos: int | None, may_retain: bool | None, most_packet_bytes: int | None) -> Terms:
+    def told(self, *, qos: int | None, may_retain: bool | None, most_packet_bytes: int | None, most_in_flight: int | None = None) -> Terms:
         """The same with what a CONNACK tells; None is what it leaves out.
 
         Raises:
@@ -44,7 +47,7 @@ class Terms:
                 "raise its limit (mosquitto: max_packet_size)."
             )
         keeps = self.may_retain and may_retain is not False
-        return Terms(self.mqtt5, min(self.qos, 1 if qos is None else qos), keeps, most_packet_bytes)
+        return Terms(self.mqtt5, min(self.qos, 1 if qos is None else qos), keeps, most_packet_bytes, most_in_flight or MOST_IN_FLIGHT)
 
     def lowered(self, code: int | None) -> Terms | None:
         """What to try where a connect was refused with this reason code, None being no answer at all; None where there is nothing."""

@@ -23,9 +23,9 @@ are a flood, and are refused after so many seconds: an answer is promised within
 class WaitingRequests:
     """A queue between two threads, which share only the ends of a deque; of the two sums each is written by one of them."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Begin empty; monotonic gives seconds."""
-        self._monotonic = monotonic
+    def __init__(self, monotonic: Callable[[], float], most_request_bytes: int = 0) -> None:
+        """Begin empty, with room for one request of so many bytes at least; monotonic gives seconds."""
+        self._monotonic, self._most_bytes = monotonic, max(MOST_BYTES, most_request_bytes + OWN_BYTES)
         self._queue: deque[tuple[Request, int, float]] = deque()  # with its size in bytes, and since when it waits
         self._bytes_put = self._bytes_taken = 0
 
@@ -35,7 +35,7 @@ class WaitingRequests:
     def put(self, request: Request, payload_bytes: int) -> bool:
         """Let a request wait; False where there is no room for it."""
         size = payload_bytes + OWN_BYTES
-        if self._bytes_put - self._bytes_taken + size > MOST_BYTES:
+        if self._bytes_put - self._bytes_taken + size > self._most_bytes:
             return False
         self._bytes_put += size
         self._queue.append((request, size, self._monotonic()))

@@ -6,12 +6,14 @@ It knows how much may be decoded of what is sent, and no faces.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from edged.errors import PictureError
+from edged.types import Box, Detection
 from edged.vision.formats import lacks, or_send, refuse_others
 from edged.vision.headers import Header, read_header
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Uint8Array
+    from edged.vision.headers import Header
 
 MAX_MEGAPIXELS = 20
 """Megapixels of a picture that is sent: while it is decoded most formats take 6 bytes a pixel, and the whole daemon shall not need much
@@ -39,24 +42,61 @@ TURNS = {
 }
 """For each EXIF orientation but the upright: whether rows and columns change places, and whether the rows, and then the columns, are to be
 read backwards (CIPA DC-008, 4.6.5)."""
+MAX_PHOTO_MEGAPIXELS = 200
+"""The same for a JPEG in one pass, as phones make it, which is decoded at a reduced scale; one in several has all of its coefficients in
+memory meanwhile."""
+MOST_DECODED_PIXELS = 8_000_000
+"""Pixels to which a photo is reduced at least: faces are found in far fewer, and one that can be recognised has more than it needs."""
+REDUCED = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
+"""Flags of OpenCV by how many pixels of a JPEG become one in each direction: the scales that its decoder has."""
 MAX_FILE_BYTES = 60_000_000
 MAX_SCANS = 50
 """Passes of a progressive JPEG, of which usual encoders make about ten. One of 36 bytes can go over 20 megapixels, so that what may be sent
 could keep the decoder busy for minutes."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SentPicture:
+    """A picture as it was sent, decoded: pixels (H, W, 3) BGR, of which each stands for scale of its own in each direction.
+
+    size is its own width and height, turned as its EXIF orientation says.
+    """
+
+    pixels: Uint8Array
+    size: tuple[int, int]
+    scale: int = 1
+
+    def in_full(self, found: Detection) -> Detection:
+        """A face that was found in the pixels, in those of the picture as it was sent."""
+        if self.scale == 1:
+            return found
+        box, points = found.box, found.landmarks.points_xy * np.float32(self.scale)
+        sides = (side * self.scale for side in (box.x1, box.y1, box.x2, box.y2))
+        return Detection(Box(*sides), replace(found.landmarks, points_xy=points), found.score)
+
+
 def decode_sent(content: bytes) -> Uint8Array:
-    """Decode a picture that was sent to pixels (H, W, 3) BGR, turned as its EXIF orientation says; of an animation the first frame.
+    """The pixels of open_sent() alone; raises as it does."""
+    return open_sent(content).pixels
+
+
+def open_sent(content: bytes) -> SentPicture:
+    """Decode a picture that was sent, turned as its EXIF orientation says; of an animation the first frame, a large JPEG at a reduced scale.
 
     Raises:
         PictureError: another format, damaged, cut short, empty, of too many pixels, or a JPEG in very many passes; all but damage is seen
             before anything is decoded.
     """
-    return _checked_and_decoded(content, "The picture", is_limited=True)
+    return _opened(content, "The picture", is_limited=True)
 
 
 def read_picture(path: Path) -> Uint8Array:
-    """Read a picture file as decode_sent() does what was sent, however many pixels it has.
+    """The pixels of open_picture() alone; raises as it does."""
+    return open_picture(path).pixels
+
+
+def open_picture(path: Path) -> SentPicture:
+    """Read a picture file as open_sent() does what was sent, however many pixels it has.
 
     Raises:
         PictureError: missing, unreadable, too large, or not a picture.
@@ -67,7 +107,7 @@ def read_picture(path: Path) -> Uint8Array:
         content = path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path} cannot be read: {error.strerror}.") from error
-    return _checked_and_decoded(content, str(path), is_limited=False)
+    return _opened(content, str(path), is_limited=False)
 
 
 def listed(given: Path) -> list[Path]:
@@ -90,7 +130,7 @@ def encode_png(pixels: Uint8Array) -> bytes:
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 
-def _checked_and_decoded(content: bytes, what: str, *, is_limited: bool) -> Uint8Array:
+def _opened(content: bytes, what: str, *, is_limited: bool) -> SentPicture:
     refuse_others(content, what)
     header = read_header(content, what)
     if is_limited:
@@ -99,22 +139,33 @@ def _checked_and_decoded(content: bytes, what: str, *, is_limited: bool) -> Uint
         raise PictureError(f"{what} is cut short; send all of it.")
     if header.passes > MAX_SCANS:
         raise PictureError(f"{what} is drawn in {header.passes} passes; at most {MAX_SCANS} are gone through. Save it as an ordinary JPEG.")
-    return _turned(_decode(content, header, what), header.orientation)
+    scale = _scale(header)
+    pixels = _turned(_decode(content, header, scale, what), header.orientation)
+    is_turned = (pixels.shape[1] > pixels.shape[0]) != (header.width > header.height)
+    return SentPicture(pixels, (header.height, header.width) if is_turned else (header.width, header.height), scale)
 
 
 def _check_size(header: Header) -> None:
     most = FEWER_MEGAPIXELS.get(header.format, MAX_MEGAPIXELS) * (ANIMATED_SHARE if header.is_animated else 1)
+    if header.passes == 1:
+        most = MAX_PHOTO_MEGAPIXELS
     if max(header.width * header.height, header.tile) > most * 1_000_000:
         kind = f"of {'an animated' if header.is_animated else 'a'} {header.format}"
         of_what = kind if most < MAX_MEGAPIXELS else ""
         raise PictureError(
             f"The picture has {header.width}×{header.height} pixels; {of_what}{of_what and ' '}at most {most:g} megapixels are opened. "
-            "Send a smaller one."
+            "Send a smaller one, or an ordinary JPEG."
         )
 
 
-def _decode(content: bytes, header: Header, what: str) -> Uint8Array:
-    flags = cv2.IMREAD_COLOR | (cv2.IMREAD_IGNORE_ORIENTATION if header.orientation != 1 else 0)
+def _scale(header: Header) -> int:
+    """How many pixels become one in each direction: 1 but of a large JPEG."""
+    fitting = (scale for scale in REDUCED if header.width * header.height <= MOST_DECODED_PIXELS * scale**2)
+    return next(fitting, max(REDUCED)) if header.passes else 1
+
+
+def _decode(content: bytes, header: Header, scale: int, what: str) -> Uint8Array:
+    flags = REDUCED[scale] | (cv2.IMREAD_IGNORE_ORIENTATION if header.orientation != 1 else 0)
     try:
         with _silent():
             pixels = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flags)

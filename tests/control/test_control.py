@@ -13,7 +13,7 @@ from edged.errors import CommandError, EdgedError, PersonNotFound, StrangerNotFo
 from edged.interface.enrollment import EnrolledAnswer
 from edged.interface.messages import Reply, ReplyAddress
 from edged.interface.removal import FORGET, Forget, ForgetAnswer
-from edged.interface.verbs import parse_request
+from edged.interface.verbs import MAX_REQUEST_BYTES, parse_request
 from edged.storage.kept_settings import KeptSettings
 from edged.vision.pictures import read_picture
 from tests import forms
@@ -110,7 +110,7 @@ def test_a_defect_is_answered_and_does_not_stop_the_daemon(control: Household) -
         ("enroll", b'{"person": 5, "image": "aGVsbG8="}', "bad_request"),
         ("enroll", b'{"person": "a", "image": "aGVsbG8=", "more": 1}', "bad_request"),
         ("enroll", b'{"person": "a", "image": "aGVsbG8="}', "bad_image"),
-        ("enroll", b" " * 1_400_001, "too_large"),
+        ("enroll", b" " * (MAX_REQUEST_BYTES + 1), "too_large"),
         ("enroll", b'{"person": "a", "image": "aGVsbG8=", "stranger": "stranger-1"}', "bad_request"),
         ("enroll", b'{"person": "a", "stranger": ""}', "bad_request"),
         ("enroll", b'{"person": "a", "stranger": "stranger-1"}', "stranger_not_found"),

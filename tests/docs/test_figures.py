@@ -18,10 +18,10 @@ from edged.interface.form import MAX_FIELDS
 from edged.interface.messages import MAX_MESSAGE_CHARACTERS
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt import waiting
-from edged.mqtt.client import MOST_PACKET_BYTES
+from edged.mqtt.broker import TOLD_OF
 from edged.pipeline.attributes import ENOUGH_LOOKS
 from edged.types import Gender
-from edged.vision.pictures import MAX_MEGAPIXELS, MAX_SCANS
+from edged.vision.pictures import MAX_MEGAPIXELS, MAX_PHOTO_MEGAPIXELS, MAX_SCANS, MOST_DECODED_PIXELS
 from tests.docs.markdown import SPAN, text
 from tests.docs.topic_reference import EVENT, TOPIC_REFERENCE, parts
 
@@ -33,11 +33,13 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"{MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"`images` at most {MAX_IMAGES} pictures" in text(TOPIC_REFERENCE)
     assert f"a picture at most {MAX_MEGAPIXELS} megapixels" in text(TOPIC_REFERENCE)
+    assert f"as phones take it {MAX_PHOTO_MEGAPIXELS}" in text(TOPIC_REFERENCE)
+    assert f"more than {MOST_DECODED_PIXELS // 1_000_000} megapixels" in text(TOPIC_REFERENCE)
     assert text(TOPIC_REFERENCE).count(f"at most {SENT.packed_bytes:,} bytes before") == 2
     assert f"unpacked to {SENT.json_bytes:,} bytes at most" in text(TOPIC_REFERENCE)
     assert f"an object at most {MAX_FIELDS} fields" in text(TOPIC_REFERENCE)
     assert f"at most {MAX_MESSAGE_CHARACTERS:,} characters" in text(TOPIC_REFERENCE)
-    assert f"than {MOST_PACKET_BYTES:,} bytes" in text(TOPIC_REFERENCE)
+    assert f"than {TOLD_OF * MAX_REQUEST_BYTES:,} bytes" in text(TOPIC_REFERENCE)
     assert f"more than {MAX_SCANS} passes" in text(TOPIC_REFERENCE)
     assert f"requests of {waiting.MOST_BYTES:,} bytes together may wait, each counted with {waiting.OWN_BYTES:,} bytes" in text(
         TOPIC_REFERENCE

@@ -9,6 +9,7 @@ from edged.interface.enrollment import KEEP_NAME, KeepName
 from edged.interface.fields import MAX_ID_CHARACTERS
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.people import PEOPLE, RENAME, ListPeople, Rename
+from edged.interface.pictures import Recognise
 from edged.interface.settings import Pause
 from edged.interface.verbs import MAX_REQUEST_BYTES, ROWS, VERBS, parse_request, row_of
 
@@ -34,7 +35,14 @@ def test_an_empty_request_asks_for_what_the_form_says_without_it() -> None:
         ("rename", b'["7"]', "bad_request", None),
         ("rename", b'{"id": "7"', "bad_request", None),
         ("dance", b'{"id": "7"}', "unknown_verb", "7"),
-        ("rename", b'{"id": "7"}' + b" " * MAX_REQUEST_BYTES, "too_large", None),
+        ("rename", b'{"id": "7"}' + b" " * MAX_REQUEST_BYTES, "too_large", "7"),
+        ("enroll", b'{"id": 7, "person": "\xc3\xa9", "image": "' + b"A" * MAX_REQUEST_BYTES + b'"}', "too_large", "7"),
+        ("enroll", b'{"image": "' + b"A" * MAX_REQUEST_BYTES + b'", "person": "alice", "id": "7"}', "too_large", "7"),
+        ("enroll", b'{"images": ["' + b"A" * MAX_REQUEST_BYTES + b'"], "id": "7", "person": "alice"}', "too_large", "7"),
+        ("enroll", b'{"image": "' + b"A" * MAX_REQUEST_BYTES + b'", "capture": {"id": "7"}}', "too_large", None),
+        ("enroll", b'{"image": "' + b'\\"id\\": \\"7\\"}' * 1_000_000 + b'"}', "too_large", None),
+        ("enroll", b"\xff" * (MAX_REQUEST_BYTES + 1), "too_large", None),
+        ("enroll", b'{"id": "7", "image": ' + b"[" * MAX_REQUEST_BYTES, "too_large", None),
     ],
 )
 def test_an_error_stands_in_place_of_the_command_and_keeps_the_id(verb: str, payload: bytes, code: str, id_: str | None) -> None:
@@ -42,6 +50,20 @@ def test_an_error_stands_in_place_of_the_command_and_keeps_the_id(verb: str, pay
     assert isinstance(request.command, CommandError)
     assert request.command.code == code
     assert request.address == ReplyAddress(verb, id_, "replies")
+
+
+def test_a_picture_alone_is_a_request_where_nothing_else_matters() -> None:
+    for picture in (b"\xff\xd8\xff\xe0 of a phone", b"\x89PNG\r\n\x1a\n"):
+        assert parse_request(ReplyAddress("recognise"), picture).command == Recognise(image=picture)
+        assert isinstance(parse_request(ReplyAddress("people"), picture).command, CommandError)
+        command = parse_request(ReplyAddress("enroll"), picture).command
+        assert isinstance(command, CommandError)
+        assert "person" in str(command)
+
+
+def test_a_request_may_be_as_large_as_it_is_said() -> None:
+    assert parse_request(ReplyAddress("pause"), b"{}".ljust(2000), most_bytes=2000).command == Pause(camera=None)
+    assert isinstance(parse_request(ReplyAddress("pause"), b"{}".ljust(2001), most_bytes=2000).command, CommandError)
 
 
 def test_the_row_is_that_of_the_form_and_of_an_error_that_of_its_verb() -> None:

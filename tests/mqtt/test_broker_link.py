@@ -16,7 +16,6 @@ from edged.interface.people import PeopleAnswer
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker_link import BrokerLink
-from edged.mqtt.client import MOST_PACKET_BYTES
 from tests import forms
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.mqtt.conftest import TOPICS, broker_at, entry
@@ -106,18 +105,21 @@ def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mos
     assert next(message for message in subscriber.heard if message.topic == "me/answer").correlation_data == b"c"
 
 
-def test_a_broker_keeps_what_is_far_too_large_to_itself(broker: Mosquitto, subscriber: Subscriber) -> None:
+def test_what_is_too_large_is_refused_and_what_is_far_too_large_stays_with_the_broker(
+    broker: Mosquitto, subscriber: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
     with running(broker_at(broker.port)) as bridge:
         subscriber.wait_for("/availability")
-        subscriber.publish("edged/door/request/people", b" " * (MOST_PACKET_BYTES + 1))
-        subscriber.publish("edged/door/request/people", b" " * (MAX_REQUEST_BYTES + 1))
+        subscriber.publish("edged/door/request/people", b" " * (broker_at(broker.port).most_packet_bytes + 1))
+        subscriber.publish("edged/door/request/people", b'{"id": "large"}' + b" " * MAX_REQUEST_BYTES)
         subscriber.publish("edged/door/request/people", b'{"id": "small"}')
         taken: list[Request] = []
         while len(taken) < 2:
             wait_until(bridge.requests_waiting, "a request")
             taken += filter(None, [bridge.next_request()])
     assert isinstance(taken[0].command, CommandError)
-    assert (taken[0].command.code, taken[1].address.id) == ("too_large", "small")
+    assert (taken[0].command.code, [one.address.id for one in taken]) == ("too_large", ["large", "small"])
+    assert "A request on 'people' is refused" in caplog.text
 
 
 def test_two_devices_of_one_id_are_told_so(broker: Mosquitto, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,11 +14,8 @@ import pytest
 
 from edged.errors import PictureError
 from edged.system import device
-from edged.vision.pictures import MAX_SCANS, decode_sent, encode_png, read_picture
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from edged.types import Box, Detection, Landmarks
+from edged.vision.pictures import MAX_SCANS, MOST_DECODED_PIXELS, decode_sent, encode_png, open_sent, read_picture
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
 
@@ -166,6 +164,39 @@ def test_a_phone_picture_is_turned_upright(orientation: int, quarters: int) -> N
     decoded = decode_sent(with_orientation(jpeg, orientation))
     assert decoded.shape == turned.shape
     assert np.corrcoef(decoded.ravel(), turned.ravel())[0, 1] > 0.5  # noise that was coded; turned otherwise it is 0
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("megapixels", "scale"), [(6, 1), (12, 2), (20, 2), (50, 4), (190, 8)])
+def test_a_photo_is_decoded_at_a_scale_that_fits_its_size(megapixels: int, scale: int, orientation: int) -> None:
+    width, height = int((megapixels * 1e6 * 4 / 3) ** 0.5), int((megapixels * 1e6 * 3 / 4) ** 0.5)
+    plain = np.zeros((height, width, 3), np.uint8)
+    plain[:, width // 2 :] = 255
+    opened = open_sent(with_orientation(cv2.imencode(".jpg", plain)[1].tobytes(), orientation))
+    assert (opened.scale, opened.size) == (scale, (width, height) if orientation == 1 else (height, width))
+    assert opened.pixels.shape[0] * opened.pixels.shape[1] <= MOST_DECODED_PIXELS
+    assert [side * scale for side in opened.pixels.shape[1::-1]] == pytest.approx(opened.size, abs=scale)
+    face = Detection(Box(10, 20, 30, 40), Landmarks(("nose",), np.array([[15, 25]], np.float32)), 0.9)
+    assert opened.in_full(face).box == Box(10 * scale, 20 * scale, 30 * scale, 40 * scale)
+    assert opened.in_full(face).landmarks.points_xy.tolist() == [[15 * scale, 25 * scale]]
+
+
+def test_a_large_photo_takes_little_memory() -> None:
+    noise = np.random.default_rng(2).integers(0, 255, (6144, 8160, 3), np.uint8)
+    photo = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 20])[1].tobytes()
+    del noise
+    before = device.rss_mb()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begin to measure the most anew: proc(5)
+    assert open_sent(photo).scale == 4
+    [most] = [line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")]
+    assert int(most.split()[1]) / 1000 - before < 60, "decoded whole it has 150 MB"
+
+
+def test_many_pixels_are_opened_only_in_one_pass() -> None:
+    progressive = cv2.imencode(".jpg", PIXELS, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    place = progressive.index(b"\xff\xc2") + 5
+    with pytest.raises(PictureError, match=r"8000×4000 pixels; at most 20.*ordinary JPEG"):
+        open_sent(progressive[:place] + struct.pack(">HH", 4000, 8000) + progressive[place + 4 :])
 
 
 def test_bombs_are_not_decoded_and_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
