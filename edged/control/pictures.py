@@ -183,11 +183,9 @@ class PictureVerbs:
         found = self._reader.detect(picture.pixels)
         if not found:
             raise NoFace
-        return [self._read(picture, detection) for detection in found[:MOST_COMPARED]], len(found)
-
-    def _read(self, picture: SentPicture, detection: Detection) -> Face:
-        face = self._reader.read(picture.pixels, detection, self._shared.rules.quality)
-        return replace(face, detection=picture.in_full(detection))
+        limits = self._shared.rules.quality
+        faces = [(self._reader.read(picture.pixels, face, limits), picture.in_full(face)) for face in found[:MOST_COMPARED]]
+        return [replace(face, detection=in_full) for face, in_full in faces], len(found)
 
 
 def _pair(face: Face, other: Face) -> _Pair:
