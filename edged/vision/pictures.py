@@ -81,7 +81,7 @@ def decode_sent(content: bytes) -> Uint8Array:
 
 
 def open_sent(content: bytes) -> SentPicture:
-    """Decode a picture that was sent, turned as its EXIF orientation says; of an animation the first frame, a large JPEG at a reduced scale.
+    """Decode a picture that was sent, turned as its EXIF orientation says; of an animation the first frame, of a large JPEG fewer pixels.
 
     Raises:
         PictureError: another format, damaged, cut short, empty, of too many pixels, or a JPEG in very many passes; all but damage is seen
