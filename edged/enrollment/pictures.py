@@ -52,10 +52,6 @@ ADVICE = {
     Reason.BLURRED: "the face is blurred; hold still or send a sharper picture",
     Reason.TURNED_AWAY: "the face is turned away or leaning; look straight into the camera",
     Reason.NOT_UPRIGHT: "the face lies on its side or upside down; turn the picture, or the camera with the key camera.rotate",
-    Reason.UNUSUAL_VIEW: (
-        "the face is seen in a way in which people cannot be told apart: squeezed, covered, blurred or badly lit;"
-        " send a picture that shows the whole face evenly lit and in its right proportions"
-    ),
     Reason.CUT_OFF: "the face is cut off by the picture's edge; move to the middle or send a wider picture",
     Reason.TOO_DARK: "the face is too dark; find more light",
     Reason.TOO_BRIGHT: "the face is too bright; find less light",
@@ -214,6 +210,8 @@ class Enroller:
         if subject.rivals:
             raise SeveralFaces(_place(found[row].box) for row in (subject.row, *subject.rivals))
         face = self._reader.read(pixels, found[subject.row], limits)
+        if face.quality.reason is Reason.UNUSUAL_VIEW:
+            raise UnusualView
         if reason := face.quality.reason:
             size_px = (face.detection.box.width, face.detection.box.height)
             raise PoorView(reason, ADVICE[reason], face.quality.score, size_px, limits.min_face_px)

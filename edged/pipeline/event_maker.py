@@ -48,6 +48,11 @@ class EventMaker:
             self._visits.sights.see(track, now, box)
             self._visits.see(track, now, is_still=self._stillness.is_still(track))
 
+    def conclude(self, track: int, face: FollowedFace, rules: Rules) -> list[Event]:
+        """Make the event of a face that is out of sight, and a stranger by the looks that there were; none where it is no stranger."""
+        verdict, best = face.conclude(rules.verdict), face.evidence.best
+        return self.announce(track, face, verdict, best, face.last_seen, rules) if verdict and best else []
+
     def announce(self, track: int, face: FollowedFace, verdict: Verdict, shown: BestView, now: float, rules: Rules) -> list[Event]:
         """Make the event of somebody who is held to be somebody for the first time, or somebody else than before.
 

@@ -104,17 +104,17 @@ class Pipeline:
     def pass_time(self, now: Instant) -> list[Event]:
         """See off whoever has not been seen for too long by now, also where no frame comes that shows it; the events of that.
 
-        Somebody who was not there for long enough to be called a stranger is one after all. A track that went wrong before is seen off
-        without a word.
+        Somebody who was not there for long enough to be called a stranger is one after all, as soon as that time is up. A track that went
+        wrong before is seen off without a word.
         """
         rules = self._rules()
         self._ended += self._tracker.end_lost(now.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds))
+        for track, gone in self._faces.overdue(now.monotonic_seconds, rules.verdict):
+            self._pending += self._events.conclude(track, gone, rules)
         while self._ended:
             track = self._ended[0]
-            face = self._faces.end(track)
-            verdict = face and face.conclude(rules.verdict)
-            if face and face.evidence.best and verdict:
-                self._pending += self._events.announce(track, face, verdict, face.evidence.best, face.last_seen, rules)
+            if face := self._faces.end(track):
+                self._pending += self._events.conclude(track, face, rules)
             self._visits.leave(track)
             self._attributes.end(track)
             if glimpse := face and face.glimpse():

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 STRANGER_QUALITY = 0.4
 """Quality of the best look from which somebody may be called a stranger: of poorer ones more than half do not match their own
 person either (pairsDevTest, 1,878 looks made worse), so that it may well be somebody known."""
+STRANGER_LOOKS = 3
+"""Looks at a face in sight before it is called a stranger: with one look several times as many enrolled people are missed as with three
+(models/README.md). Whoever gives fewer is told by those there are: in sight after twice `stranger_after_seconds`, else in time."""
+GONE_SECONDS = 0.5
+"""Seconds for which a face is not seen after which no better look is waited for: detectors miss single frames."""
 BETTER_QUALITY = 0.1
 """Gain in quality over the looks before that makes one worth the embedder's time, or to overturn a name."""
 RECHECK_SECONDS, REMEMBER_SECONDS = 2.0, 0.5
@@ -151,6 +156,11 @@ class FollowedFace:
         self.decided = self._verdict(self._latest)
         return self.decided
 
+    def is_overdue(self, now: float, rules: VerdictRules) -> bool:
+        """Whether the face is out of sight, and was seen for the first time so long ago that a stranger would be told by now."""
+        is_gone = self.decided is None and now - self.last_seen >= GONE_SECONDS
+        return is_gone and now - self._usable_since >= rules.stranger_after_seconds
+
     def glimpse(self) -> Glimpse | None:
         """What was seen of a face that left without a verdict, and why it has none; None where it has one."""
         if self.decided is not None:
@@ -169,8 +179,11 @@ class FollowedFace:
     def _is_enough(self, now: float, rules: VerdictRules) -> bool:
         if self._agreeing < rules.trigger_level:
             return False
-        is_stranger = now - self._usable_since >= rules.stranger_after_seconds and self._best_quality >= STRANGER_QUALITY
-        return self._answer is not None or is_stranger
+        return self._answer is not None or self._is_enough_for_a_stranger(now - self._usable_since, rules.stranger_after_seconds)
+
+    def _is_enough_for_a_stranger(self, seconds: float, least_seconds: float) -> bool:
+        has_looks = self.evidence.looks >= STRANGER_LOOKS or seconds >= 2 * least_seconds
+        return seconds >= least_seconds and has_looks and self._best_quality >= STRANGER_QUALITY
 
     def _may_overturn(self, before: Verdict) -> bool:
         """A stranger may always turn out to be somebody; a name is taken back only for clearly better looks."""
@@ -232,6 +245,10 @@ class FollowedFaces:
     def end(self, track: int) -> FollowedFace | None:
         """Drop a track that ended; its face, None where the track is unknown."""
         return self._faces.pop(track, None)
+
+    def overdue(self, now: float, rules: VerdictRules) -> list[tuple[int, FollowedFace]]:
+        """The faces without a verdict that are out of sight, with their tracks, by what was seen of whom a stranger is to be told now."""
+        return [(track, face) for track, face in self._faces.items() if face.is_overdue(now, rules)]
 
     def undecided(self) -> int:
         """How many faces have no verdict yet."""

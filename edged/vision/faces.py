@@ -79,18 +79,15 @@ class FaceReader:
         """
         height, width = pixels.shape[:2]
         geometry = geometry or judge_geometry(detection, (width, height), limits)
-        roll = geometry.pose.roll_degrees if geometry.pose else 0.0
-        is_leaning = abs(roll) >= LEANING_DEGREES
-        turns = self.turns.look(pixels, detection, roll) if turn or is_leaning else None
+        is_leaning = abs(_roll(geometry)) >= LEANING_DEGREES
+        turns = self.turns.look(pixels, detection, _roll(geometry)) if turn or is_leaning else None
         landmarks = (turns and is_leaning and turns.landmarks) or detection.landmarks
         aligned = self.aligner.align(pixels, landmarks)
-        quality = judge_pixels(aligned, geometry, limits)
-        return View(aligned, not_upright(quality) if turns and turns.degrees else quality, turns)
+        return _view(aligned, judge_pixels(aligned, geometry, limits), turns)
 
     def turned(self, pixels: Uint8Array, detection: Detection, view: View) -> View:
         """Look at the turned face of a view that nobody has looked at so; its quality says so where it is not upright."""
-        turns = self.turns.look(pixels, detection, view.quality.pose.roll_degrees if view.quality.pose else 0.0)
-        return View(view.aligned, not_upright(view.quality) if turns.degrees else view.quality, turns)
+        return _view(view.aligned, view.quality, self.turns.look(pixels, detection, _roll(view.quality)))
 
     def unload_unused(self) -> None:
         """Free the detector's files that nothing has needed since the last call."""
@@ -114,3 +111,11 @@ class FaceReader:
     def _first(self, pixels: Uint8Array, order: Callable[[Detection], float]) -> Face | None:
         found = min(self.detector.detect(pixels), key=order, default=None)
         return None if found is None else self.read(pixels, found, QualityLimits())
+
+
+def _roll(quality: Quality) -> float:
+    return quality.pose.roll_degrees if quality.pose else 0.0
+
+
+def _view(aligned: AlignedFace, quality: Quality, turns: Turns | None) -> View:
+    return View(aligned, not_upright(quality) if turns and turns.degrees else quality, turns)

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.vision.pose import POINTS
 
 if TYPE_CHECKING:
-    from edged.types import Detection, Pose
+    from edged.types import Detection, Landmarks, Pose
     from edged.vision.model_card import FaceProportions
 
 MOST_TURNED_DEGREES = 20.0
 """Degrees of yaw and of pitch up to which a face has the proportions of one that is seen from the front; the card's were measured there."""
 MOST_LEANING_DEGREES = 10.0
-"""Degrees of roll as YuNet shows it, a third of the true one, up to which a face's width lies along the picture's."""
+"""Degrees of roll, of which YuNet shows about three quarters (`vision.faces`), up to which a face's width lies along the picture's."""
 MOST_TOO_WIDE = 6.5
 """Standard deviations of the box beyond which a face lies on its side: faces turned by 90° are 7 to 8 too wide, squeezed to double 6."""
 LEAST_SHARE = 0.05
@@ -59,17 +59,29 @@ def proportion(detection: Detection, pose: Pose | None, longer_side: float, usua
         return None
     if max(abs(pose.yaw_degrees), abs(pose.pitch_degrees)) > MOST_TURNED_DEGREES or abs(pose.roll_degrees) > MOST_LEANING_DEGREES:
         return None
-    eyes_to_mouth = _eyes_to_mouth(detection)
-    if not eyes_to_mouth:
+    lengths = face_lengths(detection.landmarks)
+    if not lengths.eyes or not lengths.down:
         return None
-    by_box, by_eyes = math.log(box.width / box.height / usual.box), math.log(eyes_to_mouth / usual.eyes)
+    by_box, by_eyes = math.log(box.width / box.height / usual.box), math.log(lengths.eyes / lengths.down / usual.eyes)
     seen = Proportion(by_box / usual.box_spread, by_eyes / usual.eyes_spread, math.exp(by_box / usual.box_follows))
     return seen if seen.by_box < MOST_TOO_WIDE else None
 
 
-def _eyes_to_mouth(detection: Detection) -> float | None:
-    """Give the distance of the eyes, over that of their middle from the middle of the mouth's corners; None where either is 0."""
-    named = dict(zip(detection.landmarks.names, (complex(*point) for point in detection.landmarks.points_xy.tolist()), strict=True))
-    right_eye, left_eye, _, right_mouth, left_mouth = (named[name] for name in POINTS)
-    down = abs((right_mouth + left_mouth) / 2 - (right_eye + left_eye) / 2)
-    return abs(left_eye - right_eye) / down if down else None
+class FaceLengths(NamedTuple):
+    """Lengths in a face in pixels: between the eyes, between the mouth's corners, and from the middle of the eyes down to the mouth's."""
+
+    eyes: float
+    mouth: float
+    down: float
+
+
+def face_lengths(landmarks: Landmarks) -> FaceLengths:
+    """Measure a face by its landmarks.
+
+    Raises:
+        KeyError: they lack one of POINTS.
+    """
+    points = dict(zip(landmarks.names, landmarks.points_xy.tolist(), strict=True))
+    right_eye, left_eye, _, right_mouth, left_mouth = (complex(*points[name]) for name in POINTS)
+    down = (right_mouth + left_mouth - right_eye - left_eye) / 2
+    return FaceLengths(abs(left_eye - right_eye), abs(left_mouth - right_mouth), abs(down))

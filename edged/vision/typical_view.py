@@ -16,7 +16,7 @@ import numpy as np
 from edged.errors import ModelError
 from edged.tracking.evidence import CLEAR_QUALITY
 from edged.types import Reason
-from edged.vision.pose import POINTS
+from edged.vision.proportions import face_lengths
 
 if TYPE_CHECKING:
     from edged.types import Detection, Embedding, Float32Array, Quality
@@ -72,14 +72,8 @@ def features(embedding: Embedding, detection: Detection) -> Float32Array:
 
 def _proportions(detection: Detection) -> tuple[float, float, float]:
     """Logarithms of the eyes' distance and of the mouth's width over the height between them, and of the box's width over its height."""
-    points = dict(zip(detection.landmarks.names, detection.landmarks.points_xy.tolist(), strict=True))
-    right_eye, left_eye, _, right_mouth, left_mouth = (complex(*points[name]) for name in POINTS)
-    height = abs((right_mouth + left_mouth - right_eye - left_eye) / 2)
-    return (
-        _log_ratio(abs(left_eye - right_eye), height),
-        _log_ratio(abs(left_mouth - right_mouth), height),
-        _log_ratio(detection.box.width, detection.box.height),
-    )
+    lengths, box = face_lengths(detection.landmarks), detection.box
+    return _log_ratio(lengths.eyes, lengths.down), _log_ratio(lengths.mouth, lengths.down), _log_ratio(box.width, box.height)
 
 
 def _log_ratio(value: float, other: float) -> float:

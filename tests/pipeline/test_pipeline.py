@@ -81,3 +81,17 @@ def test_nobody_in_view_is_forgotten_between_two_looks(pipeline: Pipeline, visit
     pipeline.slowdown = 20.0
     tracks = {event.track for frame in visit for event in pipeline.step(frame)}
     assert tracks == {1}
+
+
+def test_who_was_seen_shortly_is_told_as_a_stranger_when_the_time_is_up_and_not_when_the_track_ends(
+    reader: FaceReader, porch: Uint8Array, visit: list[Frame]
+) -> None:
+    rules = RULES.model_copy(update={"lost_after_seconds": 20.0})
+    pipeline = Pipeline("front", reader, shared_state(reader, rules=rules), networks=open_attributes(Config()), max_fps=15.0)
+    frames = shown((0.6, visit[len(visit) // 2].pixels), (4, porch))
+    told = [(frame.monotonic_seconds, event.fact) for frame in frames for event in pipeline.look(frame)]
+    [(at, fact)] = told
+    assert isinstance(fact, Announcement)
+    assert fact.verdict.person is None
+    assert fact.verdict.looks == 6
+    assert at == pytest.approx(RULES.stranger_after_seconds, abs=0.2)

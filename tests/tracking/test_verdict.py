@@ -25,7 +25,7 @@ class Watch:
     def __init__(self) -> None:
         """Begin with a new camera."""
         self.faces = FollowedFaces()
-        self.now = 0.0
+        self.now, self.rules = 0.0, RULES
 
     @property
     def face(self) -> FollowedFace:
@@ -44,7 +44,7 @@ class Watch:
         for _ in range(times):
             self.faces.see(TRACK, self.now)
             shown = self.faces.add(TRACK, face(of), Quality(quality, None), quality, self.now)
-            told.append(shown and shown.consider(match, Quality(quality, None), self.now, RULES))
+            told.append(shown and shown.consider(match, Quality(quality, None), self.now, self.rules))
             self.now += 0.1
         return [verdict for verdict in told if verdict]
 
@@ -91,6 +91,39 @@ def test_a_stranger_is_one_only_after_a_while(watch: Watch) -> None:
     assert watch.look(None, 10) == []
     [verdict] = watch.look(None, 5)
     assert (verdict.person, verdict.reason) == (None, Reason.BELOW_THRESHOLD)
+
+
+@pytest.mark.parametrize(("after_seconds", "seconds", "told_at"), [(1.0, (0.0, 1.1, 1.2), 1.2), (1.0, (0.0, 2.1), 2.1), (0.0, (0.0,), 0.0)])
+def test_a_stranger_in_sight_is_told_by_three_looks_or_after_twice_the_time(
+    watch: Watch, after_seconds: float, seconds: tuple[float, ...], told_at: float
+) -> None:
+    watch.rules = VerdictRules(trigger_level=1, stranger_after_seconds=after_seconds)
+    told = []
+    for watch.now in seconds:
+        now = watch.now
+        told += [now for _ in watch.look(None)]
+    assert told == [told_at]
+
+
+def test_a_person_is_named_by_the_first_looks_that_agree_whatever_a_stranger_takes(watch: Watch) -> None:
+    watch.rules = VerdictRules(trigger_level=1, stranger_after_seconds=1.0)
+    assert people(watch.look("alice")) == ["alice"]
+
+
+def test_who_is_out_of_sight_is_overdue_when_a_strangers_time_is_up(watch: Watch) -> None:
+    watch.look(None, 3)
+    overdue = [watch.faces.overdue(now, RULES) for now in (0.9, 1.0)]
+    assert [[track for track, _ in faces] for faces in overdue] == [[], [TRACK]]
+    [(_, face)] = overdue[1]
+    verdict = face.conclude(RULES)
+    assert verdict
+    assert (verdict.person, verdict.looks) == (None, 3)
+    assert watch.faces.overdue(2.0, RULES) == []
+
+
+def test_who_is_missed_by_a_single_frame_is_not_overdue(watch: Watch) -> None:
+    watch.look(None, 9)
+    assert watch.faces.overdue(1.2, RULES) == []
 
 
 def test_somebody_who_comes_closer_is_named_and_not_called_a_stranger_first(watch: Watch) -> None:
