@@ -49,6 +49,10 @@ class VerdictRules:
     trigger_level: int  # usable looks in a row after which the evidence must have said the same
     stranger_after_seconds: float  # from the first usable look to a stranger: people come closer, and better looks often name them
 
+    def allow_stranger(self, seconds: float, looks: int) -> bool:
+        """Whether a face in sight may be a stranger's, so many seconds after the first of so many looks."""
+        return seconds >= self.stranger_after_seconds * (1 if looks >= STRANGER_LOOKS else 2)
+
 
 @dataclass(slots=True)
 class FollowedFace:
@@ -59,9 +63,9 @@ class FollowedFace:
     evidence: Evidence = field(default_factory=Evidence)
     decided: Verdict | None = None
     unlike: int = 0  # the latest looks in a row that are hardly of this face
+    usable_since: float = 0.0  # the first look that could vote
     _large_looks: int = 0  # looks at a face large enough
     _clear_looks: int = 0  # of those in the evidence, the ones that were not poor
-    _usable_since: float = 0.0
     _looked_at: float = -math.inf
     _best_view: float = 0.0
     _best_quality: float = 0.0  # of the looks that agree now
@@ -124,7 +128,7 @@ class FollowedFace:
             self.unlike += 1
             return False
         if not self.evidence.looks:
-            self._usable_since = now
+            self.usable_since = now
         self._large_looks, self.unlike = self._large_looks + 1, 0
         self._best_view = max(self._best_view, view)
         self.evidence.add(embedding, quality.score, shown, typicality=quality.typicality)
@@ -156,11 +160,6 @@ class FollowedFace:
         self.decided = self._verdict(self._latest)
         return self.decided
 
-    def is_overdue(self, now: float, rules: VerdictRules) -> bool:
-        """Whether the face is out of sight, and was seen for the first time so long ago that a stranger would be told by now."""
-        is_gone = self.decided is None and now - self.last_seen >= GONE_SECONDS
-        return is_gone and now - self._usable_since >= rules.stranger_after_seconds
-
     def glimpse(self) -> Glimpse | None:
         """What was seen of a face that left without a verdict, and why it has none; None where it has one."""
         if self.decided is not None:
@@ -179,11 +178,8 @@ class FollowedFace:
     def _is_enough(self, now: float, rules: VerdictRules) -> bool:
         if self._agreeing < rules.trigger_level:
             return False
-        return self._answer is not None or self._is_enough_for_a_stranger(now - self._usable_since, rules.stranger_after_seconds)
-
-    def _is_enough_for_a_stranger(self, seconds: float, least_seconds: float) -> bool:
-        has_looks = self.evidence.looks >= STRANGER_LOOKS or seconds >= 2 * least_seconds
-        return seconds >= least_seconds and has_looks and self._best_quality >= STRANGER_QUALITY
+        is_stranger = rules.allow_stranger(now - self.usable_since, self.evidence.looks) and self._best_quality >= STRANGER_QUALITY
+        return self._answer is not None or is_stranger
 
     def _may_overturn(self, before: Verdict) -> bool:
         """A stranger may always turn out to be somebody; a name is taken back only for clearly better looks."""
@@ -247,8 +243,9 @@ class FollowedFaces:
         return self._faces.pop(track, None)
 
     def overdue(self, now: float, rules: VerdictRules) -> list[tuple[int, FollowedFace]]:
-        """The faces without a verdict that are out of sight, with their tracks, by what was seen of whom a stranger is to be told now."""
-        return [(track, face) for track, face in self._faces.items() if face.is_overdue(now, rules)]
+        """The faces without a verdict that are out of sight, with their tracks, and were seen first so long ago that strangers are told."""
+        gone = [(track, face) for track, face in self._faces.items() if face.decided is None and now - face.last_seen >= GONE_SECONDS]
+        return [(track, face) for track, face in gone if now - face.usable_since >= rules.stranger_after_seconds]
 
     def undecided(self) -> int:
         """How many faces have no verdict yet."""
