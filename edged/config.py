@@ -87,7 +87,8 @@ class SettingRow(Interval):
     """What holds for a setting that can be changed while edged runs, beside its type, its default and what it means.
 
     Pydantic reads its range as that of any interval; a setting without a range is a switch. labels, step and unit are those that Home
-    Assistant shows; per_camera is whether a camera may have a value of its own.
+    Assistant shows; per_camera is whether a camera may have a value of its own; is_private is whether it tells or keeps more of people
+    while it is on, so that only the owner of the configuration can allow it.
     """
 
     ge: float | None = None
@@ -97,6 +98,7 @@ class SettingRow(Interval):
     step: float = 0.001
     unit: str | None = None
     per_camera: bool = False
+    is_private: bool = False
 
     @property
     def is_switch(self) -> bool:
@@ -122,6 +124,11 @@ class Unsafe:
     most_false_matches: float | None = None
 
 
+def key_of(setting: str) -> str:
+    """The key of the configuration that a setting has its default from."""
+    return f"{'privacy' if setting in PrivacyConfig.model_fields else 'recognition'}.{setting}"
+
+
 def _id(name: str) -> str:
     if not re.fullmatch("[a-z0-9_-]{1,64}", name):
         raise ValueError("use 1 to 64 small letters (a to z), digits, '_' and '-': it stands in topics")
@@ -136,8 +143,18 @@ def _topic_prefix(topic: str) -> str:
     return topic
 
 
+def _topic_filter(topics: str) -> str:
+    """See MQTT 5, section 4.7."""
+    if not re.fullmatch(r"(?!\$)(?:(?:\+|[^#+\x00-\x1f/]*)/)*(?:\+|#|[^#+\x00-\x1f/]+)", topics):
+        raise ValueError(
+            "a topic filter may have '+' for a whole level and '#' for all that follow, as in \"phones/+/answers\" or \"node-red/#\""
+        )
+    return topics
+
+
 Id = Annotated[str, AfterValidator(_id)]
 TopicPrefix = Annotated[str, AfterValidator(_topic_prefix)]
+TopicFilter = Annotated[str, AfterValidator(_topic_filter)]
 MaybePrefix = Annotated[TopicPrefix | None, BeforeValidator(lambda prefix: prefix or None)]  # TOML has no null: "" stands for it
 
 
@@ -277,6 +294,9 @@ class MqttConfig(_Section):
         """Bytes of the largest request."""
         return round(self.max_request_mb * 1_000_000)
 
+    response_topics: Annotated[tuple[TopicFilter, ...], Field(strict=False)] = ()
+    """Filters of topics that a request may have its answer sent to, beside those below `<prefix>/<device>/response/` (MQTT 5). Requests
+    that name another one are refused: whoever may ask could otherwise have edged write where they may not."""
     allow: AllowConfig = AllowConfig()
     """Which requests are carried out."""
 
@@ -352,22 +372,28 @@ class RecognitionConfig(_Section):
         Unsafe("everybody would have left between two frames", "who comes next would be taken for who has left"),
     ] = 1.5
     """A face not seen for this long has left; of a slow camera at least two and a half times as long as it takes from frame to frame."""
-    emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"})] = False
-    """Publish the expressions of people and strangers. Off it costs nothing; nobody should be read who was not asked."""
-    age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"})] = False
-    """Publish the age range and gender of people and strangers. Off it costs nothing."""
+    emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"}, is_private=True)] = False
+    """Publish the expressions of people and strangers. Off it costs nothing, and cannot be switched on over MQTT; nobody should be read
+    who was not asked."""
+    age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"}, is_private=True)] = False
+    """Publish the age range and gender of people and strangers. Off it costs nothing, and cannot be switched on over MQTT."""
 
 
 class PrivacyConfig(_Section):
     """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
 
-    pictures: Annotated[bool, SettingRow(labels={"en": "Pictures", "de": "Bilder"})] = True
+    pictures: Annotated[bool, SettingRow(labels={"en": "Pictures", "de": "Bilder"}, is_private=True)] = True
     """Send pictures of faces and frames when asked for and with events, and keep them as `keep_pictures` says. Off: none is sent or
-    stored any more; those stored before stay until `edged pictures --erase`."""
+    stored any more, and MQTT cannot switch them on; those stored before stay until `edged pictures --erase`."""
 
 
 class Changeable(PrivacyConfig, RecognitionConfig):
     """All settings that can be changed while edged runs."""
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """Names of the switches that only this configuration can switch on: what it says of privacy is the most that is allowed."""
+        return frozenset(name for name, row in SETTINGS.items() if row.is_private and not getattr(self, name))
 
 
 SETTINGS: Mapping[str, SettingRow] = {

@@ -288,6 +288,16 @@ class NotAllowed(NotAccepted, code="not_allowed"):
         )
 
 
+class ForeignResponseTopic(NotAccepted, code="bad_response_topic"):
+    """A request that has its answer sent where the owner does not want edged to write."""
+
+    def __init__(self, topic: str, own: str) -> None:
+        super().__init__(
+            f"Answers are not sent to {topic!r}. Nothing was done. Name a response topic below {own}/, or none; the owner of the device "
+            "can allow others with mqtt.response_topics in the configuration."
+        )
+
+
 class Busy(CommandError, code="busy", sentence="edged has many requests to carry out; ask again in a few seconds."):
     """A request for which there is no room or no time."""
 
@@ -315,7 +325,7 @@ class BadSetting(CommandError, code="bad_setting"):
         super().__init__(f"{name}: {why}. Nothing was changed.")
 
 
-class PicturesOff(CommandError, code="pictures_off", sentence="Pictures are switched off; the setting 'pictures' switches them on."):
+class PicturesOff(CommandError, code="pictures_off", sentence="Pictures are switched off, by privacy.pictures or by the setting."):
     """A request for a picture where the owner wants none."""
 
 

@@ -69,11 +69,13 @@ def household_of(
     stranger_days: int = 30,
     attributes: AttributeNetworks | None = None,
     max_templates: int = 12,
+    attributes_are_allowed: bool = False,
     now: Callable[[], datetime] = lambda: NEW_YEAR,
 ) -> Household:
     """The household of this file, by the usual configuration, with the camera "front"."""
     gallery = {"keep_pictures": keep_pictures, "stranger_days": stranger_days, "max_templates_per_person": max_templates}
-    config = Config.model_validate({"camera": [{"name": "front"}], "gallery": gallery})
+    allowed = {"emotion": attributes_are_allowed, "age_gender": attributes_are_allowed}
+    config = Config.model_validate({"camera": [{"name": "front"}], "gallery": gallery, "recognition": allowed})
     known = gallery_parts(config, database, reader.embedding_card, now=now)
     return Household(face_parts(known, reader, attributes or open_attributes(config)))
 

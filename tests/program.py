@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
-Value = str | int | float | bool
+Value = str | int | float | bool | list[str]
 
 
 def toml(sections: dict[str, dict[str, Value]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -246,3 +247,24 @@ def test_a_library_with_a_folder_is_placed_too(tmp_path: Path) -> None:
 
 def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "gallery.path: '~' stands for a home directory" in problem(tmp_path, '[gallery]\npath = "~nobody-of-this-name/gallery.db"\n')
+
+
+@pytest.mark.parametrize("topic_filter", ["a", "a/b", "+/a", "a/+/b", "#", "a/#", "+", "/a", "Ünï code/x"])
+def test_a_filter_of_response_topics_is_one_of_mqtt(topic_filter: str) -> None:
+    assert Config.model_validate({"mqtt": {"response_topics": [topic_filter]}}).mqtt.response_topics == (topic_filter,)
+
+
+@pytest.mark.parametrize("topic_filter", ["", "a#", "a/#/b", "a+/b", "$SYS/#", "a\nb"])
+def test_a_filter_that_is_none_is_refused_with_an_example(tmp_path: Path, topic_filter: str) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_text(f"[mqtt]\nresponse_topics = [{json.dumps(topic_filter)}]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"mqtt.response_topics.1: a topic filter may have .* as in"):
+        read_config(file)
+
+
+@pytest.mark.parametrize(("key", "near"), [("exports", "export"), ("imports", "import"), ("import_", "import")])
+def test_a_misspelt_verb_names_the_nearest_one(tmp_path: Path, key: str, near: str) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_text(f"[mqtt.allow]\n{key} = true\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"mqtt.allow.{key}: no such key; did you mean '{near}'"):
+        read_config(file)

@@ -17,7 +17,7 @@ from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
 from tests.door import film_to
-from tests.program import Daemon, remember_strangers, toml
+from tests.program import Daemon, Value, remember_strangers, toml
 
 SIZE = (640, 480)
 NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "backs_and_empty_scene.mp4"
@@ -181,7 +181,7 @@ def test_settings_change_at_once_and_survive_a_restart(
     with daemon:
         subscriber.wait_for("/setting/trigger_level")
         answer = ask(subscriber, "settings", set={"trigger_level": 7})
-        assert answer["data"]["settings"]["trigger_level"] == {"value": 7, "default": 3, "overridden": True}
+        assert answer["data"]["settings"]["trigger_level"] == {"value": 7, "default": 3, "overridden": True, "locked": False}
         assert json.loads(subscriber.wait_for("/setting/trigger_level", 2)[-1])["value"] == 7
         assert ask(subscriber, "settings", set={"match_threshold": 0.01})["error"]["code"] == "bad_setting"
         assert json.loads(subscriber.wait_for("/setting/trigger_level", 3)[-1])["value"] == 7, "told again after a refusal"
@@ -194,21 +194,52 @@ def test_settings_change_at_once_and_survive_a_restart(
 def test_expression_age_and_gender_are_told_from_when_they_are_switched_on_until_they_are_switched_off(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path
 ) -> None:
-    brief: dict[str, str | int | float | bool] = {"refractory_seconds": 0.5}
+    brief: dict[str, Value] = {"refractory_seconds": 0.5, "emotion": True, "age_gender": True}
     with Daemon(tmp_path, broker.port, visit, camera={"loop": True, "pace": "fast"}, recognition=brief) as daemon:
+        subscriber.wait_for("/front/status")
+        assert ask(subscriber, "settings", set={"emotion": False, "age_gender": "off"})["status"] == "ok"
         visits_pass(subscriber)
-        assert types(subscriber) <= {"stranger", "departed"}
+        before = max(event["seq"] for event in events(subscriber))
+        visits_pass(subscriber)
+        assert types(subscriber, after=before) <= {"stranger", "departed"}
         on = ask(subscriber, "settings", set={"emotion": True, "age_gender": True})
-        assert on["data"]["settings"]["emotion"] == {"value": True, "default": False, "overridden": True}
+        assert on["data"]["settings"]["emotion"] == {"value": True, "default": True, "overridden": True, "locked": False}
         wait_until(lambda: {"emotion", "age_gender"} <= types(subscriber), "expression, age and gender are told")
         told = [event for event in events(subscriber) if event["event_type"] in ("emotion", "age_gender")]
         announced = {(event["track"], event["stranger"]) for event in events(subscriber) if event["event_type"] == "stranger"}
         assert {(event["track"], event["stranger"]) for event in told} <= announced
-        assert ask(subscriber, "settings", set={"emotion": None, "age_gender": False})["status"] == "ok"
+        assert ask(subscriber, "settings", set={"emotion": False, "age_gender": False})["status"] == "ok"
         visits_pass(subscriber)  # and what was told before the answer, and was on its way, has come
         last = max(event["seq"] for event in events(subscriber))
         visits_pass(subscriber)
         assert types(subscriber, after=last) <= {"stranger", "departed"}
+        assert daemon.stop() == 0
+
+
+def test_what_the_configuration_does_not_allow_is_neither_switched_on_nor_sent_elsewhere(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, nobody_there: Path
+) -> None:
+    allowed: dict[str, Value] = {"response_topics": ["phones/+"]}
+    with Daemon(tmp_path, broker.port, nobody_there, mqtt=allowed, camera={"loop": True}, privacy={"pictures": False}) as daemon:
+        subscriber.wait_for("/front/status")
+        for name in ("emotion", "age_gender", "pictures"):
+            assert json.loads(subscriber.wait_for(f"/setting/{name}")[0]) == {
+                "value": False,
+                "default": False,
+                "overridden": False,
+                "locked": True,
+            }
+            refused = ask(subscriber, "settings", set={name: True})["error"]
+            assert (refused["code"], f"{name} = true" in refused["message"]) == ("bad_setting", True)
+        for topic in ("zigbee2mqtt/lock/set", "edged/door/front/event", "phones/a/b"):
+            subscriber.publish("edged/door/request/settings", '{"set": {"trigger_level": 9}}', response_topic=topic)
+        for topic in ("phones/a", "edged/door/response/phone"):
+            subscriber.publish("edged/door/request/settings", '{"id": "a"}', response_topic=topic)
+            assert json.loads(subscriber.wait_for(topic)[0])["data"]["settings"]["trigger_level"]["value"] == 3
+        answers = [json.loads(payload) for payload in subscriber.on("/response/settings")[-3:]]
+        assert {answer["error"]["code"] for answer in answers} == {"bad_response_topic"}
+        assert not {heard.topic for heard in subscriber.heard} & {"zigbee2mqtt/lock/set", "edged/door/front/event", "phones/a/b"}
+        assert "Answers are not sent to 'zigbee2mqtt/lock/set'" in daemon.log
         assert daemon.stop() == 0
 
 
@@ -298,7 +329,7 @@ def test_two_cameras_tell_of_who_is_before_each(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, visit: Path, nobody_there: Path, portraits: dict[str, Path]
 ) -> None:
     daemon = Daemon(tmp_path, broker.port, visit, camera={"pace": "fast"})
-    second: dict[str, str | int | float | bool] = {"name": "back", "source": str(nobody_there), "pace": "fast"}
+    second: dict[str, Value] = {"name": "back", "source": str(nobody_there), "pace": "fast"}
     daemon.config.write_text(daemon.config.read_text(encoding="utf-8") + toml({"camera": second}), encoding="utf-8")
     enroll(daemon, portraits["obama"])
     with daemon:

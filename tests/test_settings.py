@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from edged.config import SETTINGS, Changeable, Config, Language, PrivacyConfig
+from edged.config import SETTINGS, Changeable, Config, Language, PrivacyConfig, key_of
 from edged.control.settings import SettingsKeeper
 from edged.homeassistant.announcer import description_of
 from edged.homeassistant.entities import components
@@ -43,20 +43,27 @@ def test_it_is_a_key_of_the_device_and_of_a_camera_where_its_row_says_so(name: s
             Config.model_validate(by_camera)
 
 
+def allowed(name: str, row: SettingRow) -> dict[str, Any]:
+    """The configuration that lets a setting be changed: what is switched off there stays off."""
+    return {name: True} if row.is_switch else {}
+
+
 @every_setting
 def test_it_is_read_and_changed_while_edged_runs(name: str, row: SettingRow, database: Database) -> None:
     card = EmbeddingCard.read(MODELS / "embedding_sface")
-    keeper = SettingsKeeper(KeptSettings(database), Changeable(), card)
-    before, changes = keeper.states()[name], {name: another_value(name, row)}
+    keeper = SettingsKeeper(KeptSettings(database), Changeable(**allowed(name, row)), card)
+    before = keeper.states()[name]
+    changes = {name: False if row.is_switch else another_value(name, row)}
     keeper.adopt(keeper.choose(changes))
-    assert keeper.states()[name] == SettingState(value=changes[name], default=before.value, overridden=True)
+    assert keeper.states()[name] == SettingState(value=changes[name], default=before.value, overridden=True, locked=False)
     assert getattr(keeper.in_force.rules, name) == changes[name]
 
 
 @every_setting
 @pytest.mark.parametrize("language", get_args(Language))
 def test_home_assistant_shows_it_as_its_row_says(name: str, row: SettingRow, language: Language) -> None:
-    device = description_of(Config.model_validate({"device": {"language": language}}), "1.2.3")
+    config = Config.model_validate({"device": {"language": language}, key_of(name).split(".")[0]: allowed(name, row)})
+    device = description_of(config, "1.2.3")
     shown = components(device, {})[f"setting:{name}"]
     assert shown["name"] == row.labels[language]
     numbers = [shown.get(key) for key in ("min", "max", "step", "unit_of_measurement")]

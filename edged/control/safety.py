@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from edged.config import SETTINGS, UNSAFE
+from edged.config import SETTINGS, UNSAFE, key_of
 from edged.errors import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -36,6 +37,19 @@ def refusal(error: ValidationError) -> BadSetting:
     problem: ErrorDetails = error.errors(include_url=False)[0]
     name = str(problem["loc"][0])
     return BadSetting(name, _overstepped(name, problem) or _no_value(problem))
+
+
+def check_locked(overrides: Mapping[str, object], locked: AbstractSet[str]) -> None:
+    """Refuse to switch on what the configuration switches off for good.
+
+    Raises:
+        BadSetting: one of them is locked.
+    """
+    for name in overrides:
+        if name in locked and overrides[name]:
+            raise BadSetting(
+                name, f"it is off in the configuration, which has the last word; only {key_of(name)} = true there, and a restart, allow it"
+            )
 
 
 def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:

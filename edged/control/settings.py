@@ -84,11 +84,15 @@ class SettingsKeeper:
 
     def states(self) -> dict[str, SettingState]:
         """Every setting that is in force, by name."""
-        rules, overridden = self.in_force.rules, self.in_force.overridden
-        return {
-            name: SettingState(value=getattr(rules, name), default=getattr(self._defaults, name), overridden=name in overridden)
-            for name in SETTINGS
-        }
+        return {name: self._state(name) for name in SETTINGS}
+
+    def _state(self, name: str) -> SettingState:
+        return SettingState(
+            value=getattr(self.in_force.rules, name),
+            default=getattr(self._defaults, name),
+            overridden=name in self.in_force.overridden,
+            locked=name in self._configured.locked,
+        )
 
     def _is_allowed(self, name: str, value: object) -> bool:
         try:
@@ -102,6 +106,7 @@ class SettingsKeeper:
             settings = Changeable.model_validate({**self._configured.model_dump(), **overrides})
         except ValidationError as error:
             raise safety.refusal(error) from error
+        safety.check_locked(overrides, self._configured.locked)
         matching = self._card.matching
         by_card = {"match_threshold": matching.match_threshold, "margin": matching.margin}
         return ChosenSettings(Rules(**by_card | settings.model_dump(exclude_none=True)), frozenset(overrides))

@@ -133,7 +133,7 @@ def trial(config: Config) -> Trial:
 
 def access(config: Config) -> Access:
     """Which requests over MQTT are carried out."""
-    return Access(config.mqtt.allow.groups)
+    return Access(topics_of(config), config.mqtt.allow.groups, config.mqtt.response_topics)
 
 
 def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:

@@ -32,6 +32,7 @@ def description_of(config: Config, version: str) -> DeviceDescription:
         language=config.device.language,
         cameras=tuple(camera.name for camera in config.camera),
         allowed=config.mqtt.allow.groups,
+        locked=config.changeable.locked,
     )
 
 

@@ -50,6 +50,8 @@ class DeviceDescription:
     language: Language
     cameras: tuple[str, ...]
     allowed: frozenset[VerbGroup] = EVERY_GROUP
+    locked: frozenset[str] = frozenset()
+    """Names of the settings that cannot be switched on."""
 
 
 def components(device: DeviceDescription, people: Mapping[str, str]) -> dict[str, Component]:
@@ -70,8 +72,8 @@ def of_people(device: DeviceDescription, people: Iterable[str]) -> dict[str, Com
 def _works(device: DeviceDescription, key: str) -> bool:
     """Whether what an entity asks for when it is used is carried out."""
     match key.split(":"):
-        case ["setting", _]:
-            return CHANGE.group in device.allowed
+        case ["setting", name]:
+            return CHANGE.group in device.allowed and name not in device.locked
         case ["enroll", _]:
             return ENROLL_LAST.group in device.allowed
         case [_, "pause"]:

@@ -136,6 +136,8 @@ class SettingState(Payload):
     """The value of the configuration, or of the model card."""
     overridden: bool
     """Whether the value was set over MQTT."""
+    locked: bool
+    """Whether the configuration switches it off for good: only there can it be switched on."""
 
 
 class EnrollNamePayload(Payload):

@@ -140,3 +140,13 @@ def discovery_filters(topics: Topics) -> tuple[str, ...]:
     """Filters of all topics on which Home Assistant is told of a device."""
     every = f"{topics.discovery_prefix}/device/edged_{topics.device}/+/config"
     return (topics.discovery, every) if topics.discovery else ()
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Whether a topic is one of those that a filter stands for: MQTT 5, section 4.7."""
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if topic.startswith("$") and wanted[0] in {"#", "+"}:
+        return False
+    if wanted[-1] == "#":
+        wanted, given = wanted[:-1], given[: len(wanted) - 1]
+    return len(wanted) == len(given) and all(level in {"+", found} for level, found in zip(wanted, given, strict=True))

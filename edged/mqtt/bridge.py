@@ -43,13 +43,16 @@ class Bridge:
         *,
         on_input: Callable[[], None],
         subscriber_grace_seconds: float,
-        access: Access = Access(),  # noqa: B008 - frozen
+        access: Access | None = None,
         most_request_bytes: int = MAX_REQUEST_BYTES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Stand ready; on_input is called, on the link's thread, when there is something for the worker."""
-        self._link, self._topics, self._on_input, self._access = link, topics, on_input, access
+        """Stand ready; on_input is called, on the link's thread, when there is something for the worker.
+
+        Without access every verb is allowed, and no response topic of others.
+        """
+        self._link, self._topics, self._on_input, self._access = link, topics, on_input, access or Access(topics)
         self._channel, self._requests = Channel(link, monotonic), WaitingRequests(monotonic, most_request_bytes)
         self._most_request_bytes = most_request_bytes
         self._replies = OutgoingReplies(self._channel, topics)

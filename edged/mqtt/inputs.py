@@ -49,10 +49,8 @@ def parse(topics: Topics, message: Received, most_bytes: int = MAX_REQUEST_BYTES
 
 
 def _address(verb: str, message: Received) -> ReplyAddress:
-    """Where the sender of a message waits for the answer: at the usual topic where their own cannot be published to."""
-    topic = message.response_topic
-    usable = topic if topic and not topic.startswith("$") and not any(sign in topic for sign in "+#\0") else None
-    return ReplyAddress(verb, None, usable, message.correlation_data)
+    """Where the sender of a message waits for the answer."""
+    return ReplyAddress(verb, None, message.response_topic or None, message.correlation_data)
 
 
 def _request(verb: str, message: Received, form: Callable[[bytes], Form]) -> Request:

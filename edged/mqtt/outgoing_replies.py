@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from edged.errors import AnswerTooLarge
 from edged.interface.messages import Reply, reply_json
-from edged.interface.topics import discovery_parts
 from edged.mqtt.link import Message
 
 if TYPE_CHECKING:
@@ -59,11 +58,5 @@ class OutgoingReplies:
         return self._channel.most_bytes() or 0
 
     def _message(self, reply: Reply) -> Message:
-        return Message(self._topic_of(reply.address), reply_json(reply), correlation_data=reply.address.correlation_data)
-
-    def _topic_of(self, address: ReplyAddress) -> str:
-        """An asker must not have us write our own events and states."""
-        own = self._topics.response(address.verb)
-        topic = address.response_topic or own
-        is_ours = topic.startswith(f"{self._topics.root}/") and not topic.startswith(f"{self._topics.root}/response/")
-        return own if is_ours or topic in (self._topics.discovery, *discovery_parts(self._topics)) else topic
+        topic = reply.address.response_topic or self._topics.response(reply.address.verb)
+        return Message(topic, reply_json(reply), correlation_data=reply.address.correlation_data)

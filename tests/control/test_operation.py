@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
     from edged.vision.faces import FaceReader
 
+OFF = {"emotion": False, "age_gender": False}
+
 
 def test_settings_change_persist_and_go_back(control: Household, reader: FaceReader, database: Database) -> None:
     before = control.shared.rules.match_threshold
     done = asked(control, forms.settings({"match_threshold": 0.5, "trigger_level": 5}))["settings"]
-    assert done["match_threshold"] == {"value": 0.5, "default": before, "overridden": True}
+    assert done["match_threshold"] == {"value": 0.5, "default": before, "overridden": True, "locked": False}
     again = household_of(reader, database)
     assert (again.shared.rules.match_threshold, again.shared.rules.trigger_level) == (0.5, 5)
     asked(again, forms.settings({"match_threshold": None}))
@@ -71,7 +73,7 @@ def test_no_network_stays_switched_on_where_the_setting_cannot_be_stored(
     reader: FaceReader, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     networks = open_attributes(Config())
-    control = household_of(reader, database, attributes=networks)
+    control = household_that_reads_nobody(reader, database, networks)
 
     def refuse(_self: object, _values: object) -> None:
         raise GalleryError("The disk is full.")
@@ -86,11 +88,11 @@ def test_a_network_that_cannot_be_used_is_not_switched_on_and_nothing_else_chang
     reader: FaceReader, database: Database, tmp_path: Path, damage: str
 ) -> None:
     networks = damaged_networks(tmp_path, damage)
-    control = household_of(reader, database, attributes=networks)
+    control = household_that_reads_nobody(reader, database, networks)
     before = control.shared.rules
     error = refused(control, forms.settings({"emotion": True, "age_gender": True, "trigger_level": 7}))
     assert error.code == "bad_model"
-    assert (control.shared.rules, KeptSettings(database).overrides()) == (before, {})
+    assert (control.shared.rules, KeptSettings(database).overrides()) == (before, OFF)
     assert (networks.in_use.emotion, networks.in_use.age_gender) == (None, None)
     settings = asked(control, forms.settings({"emotion": True, "trigger_level": 7}))["settings"]
     assert (settings["emotion"]["value"], settings["trigger_level"]["value"]) == (True, 7)
@@ -99,7 +101,7 @@ def test_a_network_that_cannot_be_used_is_not_switched_on_and_nothing_else_chang
 def test_a_reload_that_needs_a_network_that_cannot_be_used_takes_nothing_over(
     reader: FaceReader, database: Database, tmp_path: Path, portraits: dict[str, Path]
 ) -> None:
-    control = household_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
+    control = household_that_reads_nobody(reader, database, damaged_networks(tmp_path, "wrong colours"))
     rules = control.shared.rules
     with open_database(tmp_path / "gallery.db") as other:
         asked(household_of(reader, other), forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
@@ -108,16 +110,21 @@ def test_a_reload_that_needs_a_network_that_cannot_be_used_takes_nothing_over(
     assert (control.shared.rules, control.shared.display_names, len(control.shared.matcher)) == (rules, {}, 0)
     assert control.refresh()
     assert (control.shared.rules, control.shared.display_names) == (rules, {"obama": "obama"})
-    KeptSettings(database).change({"age_gender": None})
-    assert asked(control, forms.Reload())["overridden"] == ["trigger_level"]
+    KeptSettings(database).change({"age_gender": False})
+    assert asked(control, forms.Reload())["overridden"] == ["age_gender", "emotion", "trigger_level"]
     assert control.shared.rules.trigger_level == 7
 
 
 def test_edged_does_not_start_with_a_network_that_cannot_be_used(reader: FaceReader, database: Database, tmp_path: Path) -> None:
-    KeptSettings(database).change({"age_gender": True})
     with pytest.raises(ModelError, match="golden picture is read wrongly") as caught:
-        household_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"))
+        household_of(reader, database, attributes=damaged_networks(tmp_path, "wrong colours"), attributes_are_allowed=True)
     assert caught.value.exit_code == EXIT_CONFIG
+
+
+def household_that_reads_nobody(reader: FaceReader, database: Database, networks: AttributeNetworks) -> Household:
+    """A household whose configuration allows expression, age and gender, which were switched off over MQTT."""
+    KeptSettings(database).change(OFF)
+    return household_of(reader, database, attributes=networks, attributes_are_allowed=True)
 
 
 def damaged_networks(folder: Path, damage: str) -> AttributeNetworks:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edged.config import SETTINGS, Changeable
+from edged.config import SETTINGS, Changeable, key_of
 from edged.control.owner_state import OwnerState
 from edged.control.settings import SettingsKeeper
 from edged.errors import CommandError, GalleryError
@@ -45,10 +45,10 @@ def test_a_setting_comes_from_the_card_the_configuration_or_a_change(database: D
     change(keeper, {"min_face_px": 50})
     states = keeper.states()
     assert states["match_threshold"] == SettingState(
-        value=CARD.matching.match_threshold, default=CARD.matching.match_threshold, overridden=False
+        value=CARD.matching.match_threshold, default=CARD.matching.match_threshold, overridden=False, locked=False
     )
-    assert states["margin"] == SettingState(value=0.1, default=0.1, overridden=False)
-    assert states["min_face_px"] == SettingState(value=50.0, default=40.0, overridden=True)
+    assert states["margin"] == SettingState(value=0.1, default=0.1, overridden=False, locked=False)
+    assert states["min_face_px"] == SettingState(value=50.0, default=40.0, overridden=True, locked=False)
     assert keeper.in_force.rules.trigger_level == 4
 
 
@@ -118,3 +118,44 @@ def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(da
     owner.keep_name(KeepName(name="Alice"))
     assert keeper_of(database).in_force.overridden == set()
     assert caplog.text == ""
+
+
+PRIVATE = [name for name, row in SETTINGS.items() if row.is_private]
+
+
+def test_every_switch_is_one_of_privacy() -> None:
+    assert PRIVATE == [name for name, row in SETTINGS.items() if row.is_switch] == ["emotion", "age_gender", "pictures"]
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_what_the_configuration_switches_off_stays_off(database: Database, name: str) -> None:
+    keeper = keeper_of(database, Changeable(**{name: False}))
+    with pytest.raises(CommandError, match=rf"{key_of(name)} = true") as error:
+        change(keeper, {name: True})
+    assert error.value.code == "bad_setting"
+    assert keeper.states()[name] == SettingState(value=False, default=False, overridden=False, locked=True)
+    change(keeper, {name: False})
+    change(keeper, {name: None, "trigger_level": 5})
+    assert keeper.states()[name].value is False
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_what_the_configuration_allows_is_switched_off_and_on(database: Database, name: str) -> None:
+    keeper = keeper_of(database, Changeable(**{name: True}))
+    for value in (False, True):
+        change(keeper, {name: value})
+        assert keeper.states()[name] == SettingState(value=value, default=True, overridden=True, locked=False)
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_what_was_switched_on_before_does_not_hold_against_the_configuration(
+    database: Database, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(keeper_of(database, Changeable(**{name: True})), {name: True, "trigger_level": 5})
+    forbidden = Changeable(**{name: False})
+    keeper = keeper_of(database, forbidden)
+    assert keeper.states()[name].value is False
+    assert keeper.in_force.overridden == {"trigger_level"}
+    assert f"not allowed any more: {name}" in caplog.text
+    keeper.adopt(keeper.read())
+    assert keeper.in_force.rules.model_dump()[name] is False

@@ -15,7 +15,7 @@ import pytest
 from edged.enrollment.capture import ASKED
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
 from tests.enrollment.test_live import POSES, SIZE, near, turns
-from tests.program import Daemon
+from tests.program import Daemon, Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,8 @@ def final(subscriber: Subscriber, topic: str = "/response/enroll") -> dict[str, 
 def test_who_stands_at_the_door_is_guided_enrolled_and_recognised(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, turning: Path
 ) -> None:
-    with Daemon(tmp_path, broker.port, turning, camera={"loop": True}) as daemon:
+    allowed: dict[str, Value] = {"response_topics": ["me/+"]}
+    with Daemon(tmp_path, broker.port, turning, mqtt=allowed, camera={"loop": True}) as daemon:
         subscriber.wait_for("/front/status")
         request = {"id": "7", "person": "Barack", "capture": {"camera": "front", "timeout_seconds": 60}}
         subscriber.publish(REQUEST, json.dumps(request), response_topic="me/answer", correlation_data=b"c")

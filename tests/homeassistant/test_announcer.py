@@ -26,7 +26,7 @@ def test_it_is_told_when_people_change_and_only_then(bridge: Bridge, link: Memor
     for people in ({}, {}, {"alice": "Alice"}, {"alice": "Alice"}, {}):
         announcer.publish(people)
     key = "camera:person:alice"
-    assert announced(link) == [(True, set()), (True, {key}), (True, set()), (False, {key})]
+    assert announced(link) == [(True, set()), (False, set()), (True, {key}), (True, set()), (False, {key})]
 
 
 def test_what_would_be_refused_now_is_taken_away_once(bridge: Bridge, link: MemoryLink) -> None:
@@ -38,7 +38,11 @@ def test_what_would_be_refused_now_is_taken_away_once(bridge: Bridge, link: Memo
     told = [message for message in link.sent if message.topic.endswith("/config")]
     described = [json.loads(message.payload)["cmps"] for message in told]
     assert [message.retain for message in told] == [True, False, True]
-    assert described[1] == {"camera:pause": {"platform": "switch"}}
+    assert described[1] == {
+        "setting:emotion": {"platform": "switch"},
+        "setting:age_gender": {"platform": "switch"},
+        "camera:pause": {"platform": "switch"},
+    }
     assert not {"camera:pause"} & {*described[0], *described[2]}
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from edged.config import Changeable
+from edged.config import Changeable, Config
+from edged.homeassistant.announcer import description_of
 from edged.homeassistant.discovery import message
 from edged.homeassistant.entities import MOST_PEOPLE, components, withheld
 from edged.interface.access import EVERY_GROUP
@@ -52,7 +53,7 @@ def test_what_is_sent_of_an_event_is_not_stripped_by_home_assistant() -> None:
 
 @pytest.mark.parametrize("name", Changeable.model_fields)
 def test_every_setting_can_be_shown_and_changed(name: str) -> None:
-    component = components(DEVICE, {})[f"setting:{name}"]
+    component = components(replace(DEVICE, locked=frozenset()), {})[f"setting:{name}"]
     assert (component["state_topic"], component["command_topic"]) == (f"edged/door/setting/{name}", f"edged/door/setting/{name}/set")
     if Changeable.model_fields[name].annotation is bool:
         assert component["platform"] == "switch"
@@ -99,6 +100,14 @@ def test_a_camera_that_does_not_see_is_a_problem_with_its_reason() -> None:
     ],
 )
 def test_what_would_be_refused_is_not_offered(group: VerbGroup, gone: set[str]) -> None:
-    device = replace(DEVICE, allowed=EVERY_GROUP - {group})
-    assert components(DEVICE, PEOPLE).keys() - components(device, PEOPLE).keys() == gone
-    assert withheld(device) == {key: {"platform": components(DEVICE, {})[key]["platform"]} for key in gone}
+    before = replace(DEVICE, locked=frozenset())
+    device = replace(before, allowed=EVERY_GROUP - {group})
+    assert components(before, PEOPLE).keys() - components(device, PEOPLE).keys() == gone
+    assert withheld(device) == {key: {"platform": components(before, {})[key]["platform"]} for key in gone}
+
+
+def test_a_switch_that_the_configuration_has_off_is_not_offered() -> None:
+    assert withheld(DEVICE) == {f"setting:{name}": {"platform": "switch"} for name in ("emotion", "age_gender")}
+    assert not withheld(DEVICE).keys() & components(DEVICE, PEOPLE).keys()
+    quiet = description_of(Config.model_validate({"privacy": {"pictures": False}, "recognition": {"emotion": True}}), "1.2.3")
+    assert quiet.locked == {"age_gender", "pictures"}

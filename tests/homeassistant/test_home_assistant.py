@@ -127,7 +127,7 @@ def running(folder: Path, broker: Mosquitto, clip: Path) -> Iterator[House]:
     (folder / "password").write_text(PASSWORD)
     login: dict[str, str | int | float | bool] = {"username": "edged", "password_file": str(folder / "password")}
     shutil.copytree(ROOT / "edged" / "homeassistant" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
-    daemon = Daemon(folder, broker.port, clip, mqtt=login, camera={"loop": True})
+    daemon = Daemon(folder, broker.port, clip, mqtt=login, camera={"loop": True}, recognition={"emotion": True})
     remember_strangers(daemon.gallery, 2)
     with Subscriber(broker.port) as subscriber, home, daemon:
         subscriber.wait_for(BIRTH)
@@ -194,10 +194,16 @@ def test_a_stranger_is_an_alarm_and_old_news_is_none(house: House) -> None:
 def test_a_number_changed_in_home_assistant_changes_the_threshold(house: House) -> None:
     house.home.call("number.set_value", entity_id=THRESHOLD, value=0.5)
     house.home.wait_for(THRESHOLD, "0.5")
-    assert json.loads(house.subscriber.on("/setting/match_threshold")[-1]) == {"value": 0.5, "default": 0.43, "overridden": True}
-    house.home.call("switch.turn_on", entity_id="switch.edged_door_emotion")
-    house.home.wait_for("switch.edged_door_emotion", "on")
-    assert json.loads(house.subscriber.on("/setting/emotion")[-1])["value"] is True
+    assert json.loads(house.subscriber.on("/setting/match_threshold")[-1]) == {
+        "value": 0.5,
+        "default": 0.43,
+        "overridden": True,
+        "locked": False,
+    }
+    house.home.call("switch.turn_off", entity_id="switch.edged_door_emotion")
+    house.home.wait_for("switch.edged_door_emotion", "off")
+    assert json.loads(house.subscriber.on("/setting/emotion")[-1])["value"] is False
+    assert "setting:age_gender" not in house.entities(), "the configuration does not allow it"
 
 
 def test_an_unsafe_number_is_refused_and_the_old_one_shown_again(house: House) -> None:

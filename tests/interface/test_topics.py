@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from edged.interface.topics import Topics
+import pytest
+
+from edged.interface.topics import Topics, matches
 
 
 def test_two_devices_on_one_broker_share_no_topic() -> None:
@@ -22,3 +24,25 @@ def test_home_assistant_has_topics_only_where_it_is_to_be_told() -> None:
     assert Topics("edged", "door", "ha").discovery == "ha/device/edged_door/config"
     silent = Topics("edged", "door", None)
     assert (silent.discovery, silent.birth) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "is_matched"),
+    [
+        ("a/b", "a/b", True),
+        ("a/b", "a/b/c", False),
+        ("a/+/c", "a/b/c", True),
+        ("a/+/c", "a//c", True),
+        ("a/+/c", "a/b/b/c", False),
+        ("a/+", "a", False),
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/#", "ab", False),
+        ("#", "a/b", True),
+        ("#", "$SYS/a", False),
+        ("+/a", "$SYS/a", False),
+        ("+/a", "/a", True),
+    ],
+)
+def test_a_filter_stands_for_the_topics_that_the_standard_says(topic_filter: str, topic: str, *, is_matched: bool) -> None:
+    assert matches(topic_filter, topic) is is_matched

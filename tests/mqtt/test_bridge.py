@@ -23,13 +23,13 @@ def test_the_will_and_the_farewell_say_offline(bridge: Bridge, link: MemoryLink)
 
 def test_a_request_is_taken_once_and_answered_to_its_asker(bridge: Bridge, link: MemoryLink) -> None:
     link.connect()
-    link.receive(Received("edged/door/request/people", b'{"id": "7"}', response_topic="me/answers", correlation_data=b"c"))
+    link.receive(Received("edged/door/request/people", b'{"id": "7"}', response_topic="edged/door/response/me", correlation_data=b"c"))
     request = bridge.next_request()
-    assert request == Request(ReplyAddress("people", "7", "me/answers", b"c"), forms.ListPeople(id="7"))
+    assert request == Request(ReplyAddress("people", "7", "edged/door/response/me", b"c"), forms.ListPeople(id="7"))
     assert bridge.next_request() is None
     bridge.answer(Reply(request.address, PeopleAnswer(())))
     answer = link.sent[-1]
-    assert (answer.topic, answer.correlation_data, answer.retain) == ("me/answers", b"c", False)
+    assert (answer.topic, answer.correlation_data, answer.retain) == ("edged/door/response/me", b"c", False)
     assert json.loads(answer.payload) == {"id": "7", "status": "ok", "data": {"people": []}, "error": None}
 
 

@@ -97,12 +97,12 @@ def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mos
         subscriber.wait_for("/availability")
         request = None
         while request is None:  # the subscription may be a moment behind the word "online"
-            subscriber.publish("edged/door/request/people", '{"id": "7"}', response_topic="me/answer", correlation_data=b"c")
+            subscriber.publish("edged/door/request/people", '{"id": "7"}', response_topic="edged/door/response/me", correlation_data=b"c")
             request = bridge.next_request()
         assert request.command == forms.ListPeople(id="7")
         bridge.answer(Reply(request.address, PeopleAnswer(())))
-        assert json.loads(subscriber.wait_for("me/answer")[0])["id"] == "7"
-    assert next(message for message in subscriber.heard if message.topic == "me/answer").correlation_data == b"c"
+        assert json.loads(subscriber.wait_for("edged/door/response/me")[0])["id"] == "7"
+    assert next(message for message in subscriber.heard if message.topic == "edged/door/response/me").correlation_data == b"c"
 
 
 def test_what_is_too_large_is_refused_and_what_is_far_too_large_stays_with_the_broker(

@@ -5,27 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from edged.errors import RequestRefused
 from edged.interface.messages import Reply, ReplyAddress
-from edged.interface.people import PeopleAnswer
-from edged.mqtt.link import MemoryLink, Received
 
 if TYPE_CHECKING:
     from edged.mqtt.bridge import Bridge
-
-
-@pytest.mark.parametrize(
-    "topic", ["a/#", "+", "$SYS/x", "edged/door/front/event", "edged/door/availability", "homeassistant/device/edged_door/config"]
-)
-def test_a_response_topic_that_must_not_be_written_is_answered_on_the_usual_one(bridge: Bridge, link: MemoryLink, topic: str) -> None:
-    link.connect()
-    link.receive(Received("edged/door/request/people", b"{}", response_topic=topic))
-    request = bridge.next_request()
-    assert request
-    bridge.answer(Reply(request.address, PeopleAnswer(())))
-    assert link.sent[-1].topic == "edged/door/response/people"
+    from edged.mqtt.link import MemoryLink
 
 
 def test_an_error_is_answered_with_its_code_and_sentence(bridge: Bridge, link: MemoryLink) -> None:
