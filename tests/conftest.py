@@ -14,10 +14,11 @@ import pytest
 from portraits import fetch
 
 from edged.storage.database import open_database
+from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import DetectionCard, EmbeddingCard
+from edged.vision.model_card import EmbeddingCard
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber
 

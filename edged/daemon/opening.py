@@ -35,10 +35,11 @@ from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.reading import open_to_read
+from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import DetectionCard, EmbeddingCard
+from edged.vision.model_card import EmbeddingCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

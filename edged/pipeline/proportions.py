@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edged.types import Detection, Quality
-    from edged.vision.model_card import FaceProportions
+    from edged.vision.detection_card import FaceProportions
     from edged.vision.proportions import Proportion
 
 UNTOLD = frozenset({Reason.TOO_SMALL, Reason.CUT_OFF})

@@ -6,12 +6,20 @@ It does not know what a box surrounds.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from edged.types import Box  # noqa: TC001 - a NamedTuple looks at its types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edged.types import Box
+
+class Candidate(NamedTuple):
+    """What a network holds for a face: its score, and box and landmarks (x, y in turn) in input pixels."""
+
+    score: float
+    box: Box
+    points: list[float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,54 +1,39 @@
 """The face detector: a frame in, faces with named landmarks out.
 
-It knows the anchor-free decoding that the card describes, and nothing of quality and identity.
+It knows which of its files suits a frame, and nothing of how the network's numbers are read, of quality and of identity.
 """
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache, partial
-from itertools import cycle
-from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
 from edged.errors import ModelError
 from edged.types import Box, Detection, Landmarks
-from edged.vision.boxes import Letterbox, group
+from edged.vision.boxes import Letterbox
+from edged.vision.cells import CellHeads
+from edged.vision.ssd import AnchorHeads
 from edged.vision.tflite import Network
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Uint8Array
-    from edged.vision.model_card import DetectionCard, ModelFile, Output
-    from edged.vision.tflite import TensorSpec
+    from edged.vision.boxes import Candidate
+    from edged.vision.detection_card import DetectionCard
+    from edged.vision.model_card import ModelFile
 
 ENOUGH_SCALE = 1.5
 """Enlargement of a small picture that is enough: beyond, the network sees no more of it, and takes longer."""
-OBJ = 1
-"""Channel of an output, as model_card.CHANNELS names them."""
 
 
-class _Head(NamedTuple):
-    """One output: real value = stored · scale + offset by channel, and from which stored obj on a cell may hold a face."""
+class _Heads(Protocol):
+    """The outputs of a network, read after it has run."""
 
-    spec: TensorSpec
-    stride: int
-    columns: int
-    scale: list[float]
-    offset: list[float]
-    least_obj: float
-
-
-class _Candidate(NamedTuple):
-    """A cell that holds a face: its score, and box and landmarks (x, y in turn) in input pixels."""
-
-    score: float
-    box: Box
-    points: list[float]
+    def faces(self) -> list[Candidate]: ...
 
 
 class _SizedDetector:
@@ -58,8 +43,7 @@ class _SizedDetector:
         self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
         if self.network.input_size != (file.width, file.height):
             raise ModelError(f"{file.name} takes {self.network.input_size}, its card says {(file.width, file.height)}.")
-        self._card, self._threshold = card, score_threshold
-        self._heads = [self._head(output) for output in card.output]
+        self._card, self._heads = card, _heads(card, self.network, score_threshold)
         self._canvas = np.full((file.height, file.width, 3), card.input.padding, dtype=np.uint8)
         self._covered = (0, 0)
         input_size = self.network.input_size  # and not self, which would keep the network until the garbage collector comes
@@ -68,27 +52,11 @@ class _SizedDetector:
         self.is_used = True
         """Since it was last asked whether it is."""
 
-    def _head(self, output: Output) -> _Head:
-        spec = self.network.outputs[output.index]
-        columns, rows = (side // output.stride for side in self.network.input_size)
-        if spec.shape != (1, rows, columns, len(output.scale)):
-            raise ModelError(f"Output {output.index} of the detector, {spec.shape}, is not of the form that its card says.")
-        scale = [channel * spec.scale for channel in output.scale]
-        offset = [channel - step * spec.zero_point for channel, step in zip(output.offset, scale, strict=True)]
-        # The score is √(cls · obj), each at most 1: obj, which little but faces raises, may not be below the threshold's square.
-        least = math.log(self._threshold**2 / (1 - self._threshold**2))
-        least_obj = (least - offset[OBJ]) / scale[OBJ]
-        if spec.quantised:
-            least_obj = math.ceil(least_obj)  # an integer is compared without converting the cells
-        return _Head(spec, output.stride, columns, scale, offset, least_obj)
-
-    def detect(self, pixels: Uint8Array) -> tuple[list[_Candidate], float]:
+    def detect(self, pixels: Uint8Array) -> tuple[list[Candidate], float]:
         """Find faces in input pixels, doubles blended, best first; and the input pixels per frame pixel."""
         fit = self._fit((pixels.shape[1], pixels.shape[0]))
         self.network.invoke(self._fill(pixels, fit))
-        candidates = self._candidates()
-        groups = group([(found.score, found.box) for found in candidates], self._card.score.nms_iou)
-        return [_blended([candidates[row] for row in rows]) for rows in groups], fit.scale
+        return self._heads.faces(), fit.scale
 
     def _fill(self, pixels: Uint8Array, fit: Letterbox) -> Uint8Array:
         """Make the input: the frame itself where it has the size, else letterboxed into the canvas."""
@@ -103,22 +71,6 @@ class _SizedDetector:
         interpolation = cv2.INTER_AREA if fit.scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels
         cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=interpolation)
         return self._canvas
-
-    def _candidates(self) -> list[_Candidate]:
-        """Find the cells that hold a face.
-
-        One face makes about ten of them: too few for arrays, whose calls the networks have evicted from the caches.
-        """
-        found = []
-        for head in self._heads:
-            stored = self.network.stored(head.spec).reshape(-1, len(head.scale))
-            cells = (stored[:, OBJ] >= head.least_obj).nonzero()[0]
-            if not cells.size:
-                continue
-            for cell, row in zip(cells.tolist(), stored[cells].tolist(), strict=True):
-                if candidate := _decoded(head, cell, row, self._threshold):
-                    found.append(candidate)
-        return found
 
 
 class Detector:
@@ -180,7 +132,14 @@ class Detector:
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """Find the faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
         found, scale = self._for_size((pixels.shape[1], pixels.shape[0])).detect(pixels)
-        return [_in_frame(face, self.card.landmarks.names, scale) for face in found]
+        return [self._in_frame(face, scale) for face in found]
+
+    def _in_frame(self, face: Candidate, scale: float) -> Detection:
+        box = face.box
+        points = np.array([coordinate / scale for coordinate in face.points], dtype=np.float32).reshape(-1, 2)
+        landmarks = Landmarks(self.card.landmarks.given, points)
+        box = Box(box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale)
+        return Detection(box, landmarks, self.card.score.on_scale(face.score))
 
     def _for_size(self, frame_size: tuple[int, int]) -> _SizedDetector:
         file = self._file_for(frame_size)
@@ -203,36 +162,5 @@ class Detector:
         return min(self._files, key=order)
 
 
-def _decoded(head: _Head, cell: int, stored: list[float], threshold: float) -> _Candidate | None:
-    """Turn logits to a score and deltas to pixels: centre and landmarks are offsets from the cell, sizes are exponentials, in strides."""
-    values = [value * scale + offset for value, scale, offset in zip(stored, head.scale, head.offset, strict=True)]
-    cls, obj, dx, dy, log_width, log_height, *deltas = values
-    score = 1 / math.sqrt((1 + math.exp(-cls)) * (1 + math.exp(-obj)))
-    if score < threshold:
-        return None
-    (row, column), stride = divmod(cell, head.columns), head.stride
-    x, y = (column + dx) * stride, (row + dy) * stride
-    half_width, half_height = math.exp(log_width) * stride / 2, math.exp(log_height) * stride / 2
-    points = [(delta + cell) * stride for delta, cell in zip(deltas, cycle((column, row)))]
-    return _Candidate(score, Box(x - half_width, y - half_height, x + half_width, y + half_height), points)
-
-
-def _blended(group_of: list[_Candidate]) -> _Candidate:
-    """Make one face of overlapping ones, the best first: their mean weighted by score, with the best score.
-
-    The cells that see one face differ by noise, and quantisation adds some; as in Bazarevsky et al., "BlazeFace" (2019),
-    section 3.4, their mean is steadier from frame to frame than the best cell alone.
-    """
-    if len(group_of) == 1:
-        return group_of[0]
-    total = sum(face.score for face in group_of)
-    weights = [face.score / total for face in group_of]
-    rows = zip(*((face.box.x1, face.box.y1, face.box.x2, face.box.y2, *face.points) for face in group_of), strict=True)
-    x1, y1, x2, y2, *points = [sum(map(mul, weights, row)) for row in rows]
-    return _Candidate(group_of[0].score, Box(x1, y1, x2, y2), points)
-
-
-def _in_frame(face: _Candidate, names: tuple[str, ...], scale: float) -> Detection:
-    box = face.box
-    points = np.array([coordinate / scale for coordinate in face.points], dtype=np.float32).reshape(-1, 2)
-    return Detection(Box(box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale), Landmarks(names, points), face.score)
+def _heads(card: DetectionCard, network: Network, score_threshold: float) -> _Heads:
+    return AnchorHeads(card, network, score_threshold) if card.anchors else CellHeads(card, network, score_threshold)

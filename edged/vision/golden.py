@@ -13,6 +13,7 @@ from pydantic import Field
 
 from edged.errors import ModelError, PictureError
 from edged.types import Landmarks
+from edged.vision.detection_card import GoldenFace
 from edged.vision.model_card import Positive, Strict, read_toml
 from edged.vision.pictures import read_picture
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.types import Uint8Array
+    from edged.vision.detection_card import DetectionCard
 
 
 class _Picture(Strict):
@@ -73,6 +75,18 @@ class Golden(Strict):
     embedding: _Embedding
     attributes: _Attributes
     tolerance: _Tolerance
+
+    def of_detector(self, card: DetectionCard) -> GoldenFace:
+        """What this detector must say: what its card says, or what is written here."""
+        face, small, allowed = self.detection, self.small, self.tolerance
+        return card.golden or GoldenFace(
+            score=face.score,
+            score_tolerance=allowed.score,
+            box_xyxy=face.box_xyxy,
+            small_side_px=small.side_px,
+            small_score=small.score,
+            small_tolerance=allowed.small_score,
+        )
 
     @property
     def landmarks(self) -> Landmarks:

@@ -50,15 +50,15 @@ def check_golden_age_gender(reader: AgeGenderReader, models: Path) -> None:
 
 
 def _check_detection(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None:
-    known, allowed = golden.detection, golden.tolerance
+    known, allowed = golden.of_detector(reader.detection_card), golden.tolerance
     found = reader.detector.detect(pixels)
     if not found:
         raise _wrong("number of faces", 0, 1)
-    _check_close("detection score", found[0].score, known.score, allowed.score)
+    _check_close("detection score", found[0].score, known.score, known.score_tolerance)
     overlap = found[0].box.iou(Box(*known.box_xyxy))
     if overlap < allowed.box_iou:
         raise _wrong("overlap of the box", overlap, allowed.box_iou)
-    expected = np.array([known.landmarks.get(name, (np.inf, np.inf)) for name in found[0].landmarks.names])
+    expected = np.array([golden.detection.landmarks.get(name, (np.inf, np.inf)) for name in found[0].landmarks.names])
     distance = float(np.max(np.hypot(*(found[0].landmarks.points_xy - expected).T)))
     if not distance <= allowed.landmark_px:
         raise _wrong("distance of a landmark in pixels", distance, allowed.landmark_px)
@@ -67,11 +67,12 @@ def _check_detection(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> 
 def _check_small(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None:
     """Check the score of a small face: a large one is found in any colours, a small one needs the right order."""
     width, height = reader.detector.network((pixels.shape[1], pixels.shape[0])).input_size
-    side = golden.small.side_px
+    known = golden.of_detector(reader.detection_card)
+    side = known.small_side_px
     frame = np.zeros((height, width, 3), dtype=np.uint8)
     frame[:side, :side] = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
     score = max((face.score for face in reader.detector.detect(frame)), default=0.0)
-    _check_close("score of the face when it is small", score, golden.small.score, golden.tolerance.small_score)
+    _check_close("score of the face when it is small", score, known.small_score, known.small_tolerance)
 
 
 def _check_embedding(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> float:

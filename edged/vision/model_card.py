@@ -16,9 +16,6 @@ from edged.errors import ModelError
 from edged.evaluation.impostor_tail import ImpostorTail
 from edged.types import Landmarks
 
-CHANNELS = ("cls", "obj", "dx", "dy", "log_width", "log_height")
-"""The first channels of a detector's output; the landmarks follow."""
-
 Unit = Annotated[float, Field(ge=0, le=1)]
 Cosine = Annotated[float, Field(ge=-1, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -75,7 +72,9 @@ class Input(Strict):
     padding: Annotated[int, Field(ge=0, le=255)] = 0
 
 
-class _Card(Strict):
+class Card(Strict):
+    """What stands on every card."""
+
     id: str
     """Tags everything the network gives; changes whenever its numbers change."""
     network: str
@@ -94,71 +93,6 @@ class _Card(Strict):
             ModelError: missing, unreadable, or the card of another task.
         """
         return read_toml(cls, folder / "model.toml", "model card", folder=folder)
-
-
-class Score(Strict):
-    """How logits become a score, the score below which there is no face, and how much two faces may overlap."""
-
-    formula: Literal["sqrt(sigmoid(cls) * sigmoid(obj))"]
-    threshold: Annotated[float, Field(gt=0, lt=1)]
-    nms_iou: Unit
-
-
-class LandmarkNames(Strict):
-    """The landmarks that are given, in this order."""
-
-    names: tuple[str, ...]
-
-
-class Decoding(Strict):
-    """The meaning of the channels of every output: logits, the box's deltas, the landmarks' deltas."""
-
-    channels: tuple[str, ...]
-
-
-class Output(Strict):
-    """One output, (1, height / stride, width / stride, channels): value = dequantised · scale + offset, by channel."""
-
-    tensor: str
-    index: int
-    stride: Positive
-    scale: tuple[float, ...]
-    offset: tuple[float, ...]
-
-
-class FaceProportions(Strict):
-    """Usual proportions of faces as a detector shows them, and how far they spread (standard deviations of the logarithms).
-
-    box is width over height of the box, eyes the distance of the eyes over that to the mouth. Of a picture squeezed to k times its width,
-    the box's ratio changes by k to the power of box_follows. Faces below least_score were not measured.
-    """
-
-    box: Annotated[float, Field(gt=0)]
-    box_spread: Annotated[float, Field(gt=0)]
-    box_follows: Annotated[float, Field(gt=0, le=1)]
-    eyes: Annotated[float, Field(gt=0)]
-    eyes_spread: Annotated[float, Field(gt=0)]
-    least_score: Unit
-
-
-class DetectionCard(_Card):
-    """A face detector without anchors: each cell of each stride may hold a face."""
-
-    task: Literal["detection"]
-    score: Score
-    landmarks: LandmarkNames
-    proportions: FaceProportions | None = None
-    decoding: Decoding
-    output: Annotated[tuple[Output, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _channels_are_known(self) -> DetectionCard:
-        points = [f"{name}_{axis}" for name in self.landmarks.names for axis in "xy"]
-        if list(self.decoding.channels) != [*CHANNELS, *points]:
-            raise ValueError(f"decoding.channels must be {', '.join(CHANNELS)}, and x and y of each landmark")
-        if any(len(values) != len(self.decoding.channels) for row in self.output for values in (row.scale, row.offset)):
-            raise ValueError("every output needs a scale and an offset for each channel")
-        return self
 
 
 class EmbeddingSpace(Strict):
@@ -204,7 +138,7 @@ class TypicalView(Strict):
         return self
 
 
-class AlignedCard(_Card):
+class AlignedCard(Card):
     """A network whose input is a face warped onto reference landmarks, in pixels of its input."""
 
     reference_landmarks: dict[str, tuple[float, float]]

@@ -13,7 +13,7 @@ from edged.vision.pose import POINTS
 
 if TYPE_CHECKING:
     from edged.types import Detection, Landmarks, Pose
-    from edged.vision.model_card import FaceProportions
+    from edged.vision.detection_card import FaceProportions
 
 MOST_TURNED_DEGREES = 20.0
 """Degrees of yaw and of pitch up to which a face has the proportions of one that is seen from the front; the card's were measured there."""

@@ -23,8 +23,8 @@ from tests.walking import CLIP, FPS, pictures
 
 if TYPE_CHECKING:
     from edged.types import Uint8Array
+    from edged.vision.detection_card import FaceProportions
     from edged.vision.faces import FaceReader
-    from edged.vision.model_card import FaceProportions
 
 WIDE = (1280, 720)
 HALVED = (640, 720)

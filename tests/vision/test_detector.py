@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
+from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
-from edged.vision.model_card import DetectionCard
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 
 from edged.errors import ModelError
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
-from edged.vision.model_card import DetectionCard, EmbeddingCard
+from edged.vision.detection_card import DetectionCard
+from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS, face_reader
 
 

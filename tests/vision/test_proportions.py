@@ -17,8 +17,8 @@ from edged.vision.proportions import Proportion, proportion
 
 if TYPE_CHECKING:
     from edged.types import Uint8Array
+    from edged.vision.detection_card import FaceProportions
     from edged.vision.faces import FaceReader
-    from edged.vision.model_card import FaceProportions
 
 LFW = Path(__file__).resolve().parents[3] / "shared" / "data" / "lfw_view1" / "images"
 PICTURES = 60

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    Value = str | int | float | Sequence[str] | Sequence[float]
+    Value = str | int | float | Sequence[str] | Sequence[float] | Sequence[Sequence[float]]
     Table = Mapping[str, Value]
 
 

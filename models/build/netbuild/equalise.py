@@ -28,12 +28,13 @@ def tied_groups(graph: Graph) -> list[set[str]]:
     """Sets of tensors that must be rescaled together; tensors with a fixed scale (input, outputs) are left out."""
     group = {tensor: {tensor} for tensor in graph.shapes}
     for layer in graph.layers:
-        if layer.kind in _THROUGH:
+        if layer.kind in _THROUGH and not layer.pad_channels:
             for tensor in layer.inputs:
                 merged = group[tensor] | group[layer.output]
                 for member in merged:
                     group[member] = merged
-    fixed = {graph.input, *graph.outputs} | {t for layer in graph.layers if layer.kind == "reshape" for t in (*layer.inputs, layer.output)}
+    mixing = [layer for layer in graph.layers if layer.kind == "reshape" or layer.pad_channels or layer.relu6]
+    fixed = {graph.input, *graph.outputs} | {tensor for layer in mixing for tensor in (*layer.inputs, layer.output)}
     unique = {min(members): members for members in group.values() if not members & fixed}
     return [unique[name] for name in sorted(unique)]
 
@@ -61,7 +62,8 @@ def spread_outputs(graph: Graph, spans: Mapping[str, tuple[FloatArray, FloatArra
     for layer in graph.layers:
         if layer.output in spans and layer.weights is not None and layer.bias is not None:
             scale, offset = spans[layer.output]
-            weights, bias = layer.weights / scale, (layer.bias - offset) / scale
+            by_channel = scale[:, None, None, None] if layer.kind == "conv" else scale
+            weights, bias = layer.weights / by_channel, (layer.bias - offset) / scale
             layer = dataclasses.replace(layer, weights=weights.astype(np.float32), bias=bias.astype(np.float32))  # noqa: PLW2901
         result.append(layer)
     return result

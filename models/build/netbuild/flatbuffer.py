@@ -172,7 +172,7 @@ def _shape_operand(layer: Layer, shape: tuple[int, ...]) -> NDArray[np.int32] | 
     if layer.kind == "upsample":
         return np.array(shape[1:3], np.int32)
     if layer.kind == "pad":
-        return np.array([[0, 0], [layer.pad, layer.pad], [layer.pad, layer.pad], [0, 0]], np.int32)
+        return np.array([[0, 0], [layer.pad, layer.pad], [layer.pad, layer.pad], [0, layer.pad_channels]], np.int32)
     if layer.kind == "mean":
         return np.array([1, 2], np.int32)
     return None

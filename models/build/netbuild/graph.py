@@ -40,7 +40,7 @@ class Layer:
 
     `weights` is the kernel of a convolution, or the constant second operand of `add`, `mul` and `prelu`. `same` pads
     as TFLite's SAME does, `relu` fuses a ReLU and `relu6` one that is cut off at 6, `window` is the side of a `max_pool`,
-    `pad` the border of a `pad` layer and `shape` the result of a `reshape`.
+    `pad` the border of a `pad` layer, `pad_channels` the channels that it adds and `shape` the result of a `reshape`.
     """
 
     kind: Kind
@@ -54,6 +54,7 @@ class Layer:
     relu6: bool = False
     window: int = 2
     pad: int = 0
+    pad_channels: int = 0
     shape: tuple[int, ...] = ()
 
 
@@ -98,7 +99,7 @@ def _shape(layer: Layer, source: tuple[int, ...]) -> tuple[int, ...]:
     if layer.kind == "max_pool":
         return (1, *(-(-size // 2) if layer.same else (size - layer.window) // 2 + 1 for size in source[1:-1]), source[-1])
     factor = {"upsample": 2.0}.get(layer.kind, 1.0)
-    return (1, *(int(size * factor) + 2 * layer.pad for size in source[1:-1]), source[-1])
+    return (1, *(int(size * factor) + 2 * layer.pad for size in source[1:-1]), source[-1] + layer.pad_channels)
 
 
 def _steps(layer: Layer, size: int, kernel: int) -> int:

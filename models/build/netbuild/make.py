@@ -20,6 +20,7 @@ from netbuild.attributes import make_attributes
 from netbuild.cards import Section, file_section, top_section, write_card
 from netbuild.detect import STRIDES, Detector
 from netbuild.golden import write_golden
+from netbuild.make_anchored import make_anchored
 from netbuild.onnx_weights import read_weights
 from netbuild.runtime import Network
 from netbuild.truth import read_boxes, read_pairs, read_picture
@@ -64,6 +65,7 @@ class Place:
 def make(weights: Path, data: Path, models: Path, work: Path) -> None:
     """Writes int8 files and cards below `models`, float ones below `work`/float, and models/golden/golden.toml."""
     detector = _make_detector(weights, data, models, work)
+    make_anchored(weights, _training_faces(data, _FACE_STEP), models, work)
     embedder = _make_embedder(weights, data, detector, models, work)
     adults = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
     networks = make_attributes(weights, _located(adults, detector), partial(labelled_faces, data, detector), models, work)

@@ -15,10 +15,11 @@ from edged.evaluation.groups import measure_groups
 from edged.evaluation.impostor_tail import FUSED_LOOKS, ImpostorTail
 from edged.gallery.open_set import threshold_for
 from edged.measure.groups import ASKED, product_of
+from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import DetectionCard, EmbeddingCard
+from edged.vision.model_card import EmbeddingCard
 from tailbuild.balanced import compare, similarities
 from tailbuild.faces import LEAST_PEOPLE, read_groups
 from tailbuild.powers import fit_powers

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import DetectionCard, EmbeddingCard
+from edged.vision.model_card import EmbeddingCard
 from viewbuild.distortions import ALL, CORNERS, GOOD
 from viewbuild.faces import Faces, pictures, read_clips, read_distorted, read_plain
 from viewbuild.lines import GOOD_WEIGHT, REFUSED, Kind, find_line
