@@ -285,7 +285,8 @@ class MqttConfig(_Section):
     keepalive_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
     """A silent broker is noticed after about one and a half times this."""
     subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 60.0
-    """After a reconnect, events wait this long for a subscriber to come back too, where the broker says there is none (MQTT 5)."""
+    """An event waits this long for a subscriber to come back, where the broker says that there is none (MQTT 5): Home Assistant's restart
+    would lose it otherwise."""
     max_request_mb: Annotated[float, Field(ge=0.1, le=100)] = 12.0
     """Largest request that is read, in 10^6 bytes: a photo of 8 MB has 10.7 in base64. Three times as much memory is taken for a moment."""
 

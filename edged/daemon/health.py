@@ -70,6 +70,7 @@ class HealthReport:
             cameras={camera.name: _of_camera(camera, elapsed) for camera in self._cameras},
             longest_round_ms=round(1000 * self._longest_round_seconds, 1),
             events_waiting=self._publisher.count(),
+            events_unheard=self._bridge.events.unheard(),
             requests_waiting=self._bridge.requests_waiting(),
             templates=len(self._shared.matcher),
             rss_mb=round(device.rss_mb(), 1),

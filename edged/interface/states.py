@@ -106,7 +106,9 @@ class HealthPayload(Payload):
     longest_round_ms: float
     """For how long at most, since the last report, no camera was looked at: a request and a frame of each camera, one after the other."""
     events_waiting: int
-    """Events that the broker has not yet acknowledged."""
+    """Events that the broker has not yet acknowledged, or that wait for somebody to subscribe."""
+    events_unheard: int
+    """Events since the start that nobody subscribed to, and that were given up after mqtt.subscriber_grace_seconds."""
     requests_waiting: int
     """Requests that are not yet carried out."""
     templates: int

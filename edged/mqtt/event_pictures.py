@@ -25,6 +25,7 @@ class EventPictures:
         self._channel = channel
         self._waiting: dict[int, Message] = {}
         self._sent_seq = 0
+        self._last: tuple[int, Message] | None = None  # the picture that was sent last, with the number of its event
 
     def most_bytes(self, topic: str) -> int | None:
         """Bytes that a picture on this topic may have for the broker to take it; None: any number, or it does not say."""
@@ -42,8 +43,9 @@ class EventPictures:
     # The link's thread.
 
     def clear(self) -> None:
-        """Forget the pictures that wait now."""
+        """Forget the pictures that wait now, and that sent last."""
         self._waiting.clear()
+        self._last = None
 
     def restart(self, arrived_seq: int) -> None:
         """Begin a connection, on which the events after this number are sent again."""
@@ -53,13 +55,23 @@ class EventPictures:
         """Send the picture, if there is one, of the event that has just been sent."""
         self._sent_seq = max(self._sent_seq, seq)
         if picture := self._waiting.pop(seq, None):
-            self._channel.send_if_it_fits(picture)
+            self._send(seq, picture)
+
+    def keep(self, seq: int) -> None:
+        """Keep the picture of an event that nobody took: it follows when the event is sent again."""
+        self._sent_seq = min(self._sent_seq, seq - 1)
+        if self._last and self._last[0] == seq:
+            self._waiting[seq] = self._last[1]
+
+    def _send(self, seq: int, picture: Message) -> None:
+        self._channel.send_if_it_fits(picture)
+        self._last = seq, picture
 
     def _take(self, seq: int, picture: Message) -> None:
         if not self._channel.is_open():
             return
         if seq <= self._sent_seq:
-            self._channel.send_if_it_fits(picture)
+            self._send(seq, picture)
             return
         self._waiting[seq] = picture
         if len(self._waiting) > MOST_PICTURES:

@@ -5,6 +5,7 @@ Knows events by their numbers; what they say, and how the outbox keeps them, is 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from datetime import UTC, datetime
 from functools import partial
@@ -36,10 +37,16 @@ class OutgoingEvents:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         running: Callable[[], float] = running_seconds,
     ) -> None:
-        """Begin with none; for so long after a connect, an event that nobody subscribes to waits for its subscribers to come back."""
+        """Begin with none.
+
+        An event that nobody subscribes to waits for its subscribers to come back, for so long after it came, after the connect, or after
+        an event was heard last, whichever is latest: they are restarted at any time, and not only together with the broker.
+        """
         self._channel, self._pictures = channel, pictures
         self._grace_seconds, self._now, self._running = subscriber_grace_seconds, now, running
-        self._events: deque[PendingEvent] = deque()
+        self._events: deque[tuple[PendingEvent, float]] = deque()  # with the time since when each waits
+        self._heard_at = -math.inf
+        self._unheard = 0
         self._acknowledged: deque[int] = deque()
         self._newest_seq = self._arrived_seq = 0
         self._in_flight: tuple[int, int] | None = None  # the token and number of the event that is on its way
@@ -64,6 +71,10 @@ class OutgoingEvents:
         """Count the events that were published and are not acknowledged, about."""
         return len(self._events) + len(self._channel)
 
+    def unheard(self) -> int:
+        """Count the events that were published to nobody and are given up."""
+        return self._unheard
+
     # The link's thread.
 
     def restart(self) -> None:
@@ -75,28 +86,42 @@ class OutgoingEvents:
         """Send the next event if none is on its way, and its picture."""
         if not self._events or self._in_flight or self._channel.monotonic() < self._retry_at:
             return
-        event = self._events[0]
+        event, _ = self._events[0]
         token = self._channel.send(Message(event.topic, event.to_json(self._now(), self._running())))
         self._in_flight = token, event.seq
         self._pictures.follow(event.seq)
 
     def delivered(self, token: int, outcome: Outcome) -> bool:
-        """Note the broker's answer to a message; returns whether an event has arrived."""
+        """Note the broker's answer to a message; returns whether an event has arrived, or is given up."""
         if self._in_flight is None or token != self._in_flight[0]:
             return False
         (_, seq), self._in_flight = self._in_flight, None
-        has_arrived = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and self._channel.seconds_open() >= self._grace_seconds)
-        if has_arrived:
+        if outcome is Outcome.HEARD:
+            self._heard_at = self._channel.monotonic()
+        is_over = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and self._is_given_up(seq))
+        if is_over:
             self._take_off(seq)
         else:
+            self._pictures.keep(seq)
             self._retry_at = self._channel.monotonic() + RETRY_SECONDS
-        return has_arrived
+        return is_over
+
+    def _is_given_up(self, seq: int) -> bool:
+        """Whether an event that nobody hears has waited long enough; one that was withdrawn meanwhile has not."""
+        if not self._events or self._events[0][0].seq != seq:
+            return False
+        now = self._channel.monotonic()
+        waited = min(now - self._events[0][1], now - self._heard_at, self._channel.seconds_open())
+        if waited < self._grace_seconds:
+            return False
+        self._unheard += 1
+        return True
 
     def _accept(self, event: PendingEvent) -> None:
         """Events are offered again after a withdrawal: what is on its way, or has arrived, is not taken twice."""
         if event.seq > self._newest_seq:
             self._newest_seq = event.seq
-            self._events.append(event)
+            self._events.append((event, self._channel.monotonic()))
 
     def _withdraw(self, *, with_pictures: bool) -> None:
         """Even the event on its way is forgotten: should it have to be sent again, then as it stands in the outbox now."""
@@ -107,6 +132,6 @@ class OutgoingEvents:
 
     def _take_off(self, seq: int) -> None:
         self._arrived_seq, self._newest_seq = max(self._arrived_seq, seq), max(self._newest_seq, seq)
-        if self._events and self._events[0].seq == seq:
+        if self._events and self._events[0][0].seq == seq:
             self._events.popleft()
         self._acknowledged.append(seq)

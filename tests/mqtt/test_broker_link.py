@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edged.errors import CommandError
 from edged.interface.messages import Reply, Request
@@ -16,8 +19,9 @@ from edged.interface.people import PeopleAnswer
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker_link import BrokerLink
+from edged.mqtt.reasons import NO_MATCHING_SUBSCRIBERS
 from tests import forms
-from tests.broker import Mosquitto, Subscriber, free_port, wait_until
+from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
 from tests.mqtt.conftest import TOPICS, broker_at, entry
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.mqtt.broker import Broker
-    from edged.mqtt.link import Received
+    from edged.mqtt.link import Message, Received
 
 
 @contextmanager
@@ -90,6 +94,61 @@ def test_without_a_broker_it_waits_and_connects_when_there_is_one(tmp_path: Path
         with Subscriber(mosquitto.port) as subscriber:
             subscriber.wait_for("/event")
     mosquitto.kill()
+
+
+class NotingLink(BrokerLink):
+    """A link that notes on which topics it was told to send."""
+
+    def send(self, message: Message) -> int:
+        self.topics = [*getattr(self, "topics", []), message.topic]
+        return super().send(message)
+
+
+def is_unheard(port: int) -> bool:
+    """Whether the broker says that nobody subscribes to anything."""
+    said: list[int] = []
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+    client.on_publish = lambda _client, _data, _mid, reason, _properties: said.append(reason.value)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    client.publish("edged/nobody", b"", qos=1).wait_for_publish(PATIENCE_SECONDS)
+    wait_until(lambda: said, "the broker answers")
+    client.disconnect()
+    client.loop_stop()
+    return said == [NO_MATCHING_SUBSCRIBERS]
+
+
+def test_the_only_subscriber_goes_and_comes_back_long_after_the_connect_and_misses_nothing(broker: Mosquitto) -> None:
+    """As Home Assistant does: a clean session, and the broker says to each publish whether anybody subscribes."""
+    ahead = [0.0]
+    link = NotingLink(broker_at(broker.port))
+    bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=600.0, monotonic=lambda: time.monotonic() + ahead[0])
+    bridge.start()
+    try:
+        taken: list[int] = []
+        with Subscriber(broker.port) as home:
+            bridge.events.publish([entry(seq) for seq in range(1, 4)])
+            wait_for_acknowledged(bridge, taken, 3)
+            home.wait_for("/event", 3)
+        wait_until(lambda: is_unheard(broker.port), "the broker knows that it is gone")
+        ahead[0] = 3600.0  # the connect, and what was heard last, are an hour ago
+        bridge.events.publish([entry(seq) for seq in range(4, 9)])
+        bridge.pictures.publish(4, "edged/door/front/face/image", b"face")
+        wait_until(lambda: link.topics.count("edged/door/front/event") >= 5, "it has been sent to nobody more than once")
+        assert bridge.events.acknowledged() == []
+        with Subscriber(broker.port) as home_again:
+            home_again.wait_for("/event", 5)
+            wait_for_acknowledged(bridge, taken, 8)
+            assert seqs(home_again) == [4, 5, 6, 7, 8]
+            assert home_again.on("/image") == [b"face"]
+        assert (seqs(home), taken, bridge.events.unheard()) == ([1, 2, 3], list(range(1, 9)), 0)
+        ahead[0] = 7200.0
+        bridge.events.publish([entry(9)])
+        ahead[0] = 10800.0
+        wait_for_acknowledged(bridge, taken, 9)
+        assert bridge.events.unheard() == 1
+    finally:
+        bridge.stop(2.0)
 
 
 def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mosquitto, subscriber: Subscriber) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.mqtt.conftest import entry, last_event_token
+from edged.mqtt.link import Outcome
+from tests.mqtt.conftest import Clock, entry, last_event_token
 
 if TYPE_CHECKING:
     from edged.mqtt.bridge import Bridge
@@ -91,3 +92,26 @@ def test_pictures_that_wait_are_dropped_when_they_are_switched_off_or_somebody_i
         bridge.pictures.drop()
     link.deliver(last_event_token(link))
     assert order(link) == [1, 2]
+
+
+def test_a_picture_that_nobody_took_follows_its_event_again(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.events.publish([entry(1), entry(2)])
+    bridge.pictures.publish(1, FACE, b"one")
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    bridge.pictures.publish(2, FACE, b"two")
+    clock.seconds = 2.0
+    link.wake()
+    link.deliver(last_event_token(link))
+    assert order(link) == [1, "one", 1, "one", 2, "two"]
+
+
+def test_a_picture_is_not_sent_again_once_pictures_are_dropped(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.events.publish([entry(1)])
+    bridge.pictures.publish(1, FACE, b"one")
+    bridge.pictures.drop()
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    clock.seconds = 2.0
+    link.wake()
+    assert order(link) == [1, "one", 1]

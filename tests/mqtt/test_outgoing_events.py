@@ -56,10 +56,53 @@ def test_an_event_nobody_hears_waits_for_a_subscriber_to_come_back(bridge: Bridg
 
 def test_after_the_grace_nobody_is_waited_for(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
     link.connect()
-    clock.seconds = 61.0
+    clock.seconds = 10.0
     bridge.events.publish([entry(1)])
+    for seconds in (11.0, 40.0, 69.0):
+        clock.seconds = seconds
+        link.wake()
+        link.deliver(last_event_token(link), Outcome.UNHEARD)
+        assert (bridge.events.acknowledged(), bridge.events.unheard()) == ([], 0)
+    clock.seconds = 71.0
+    link.wake()
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert (bridge.events.acknowledged(), bridge.events.unheard()) == ([1], 1)
+
+
+def test_the_grace_begins_anew_with_each_event_that_is_heard(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.events.publish([entry(1), entry(2)])
+    clock.seconds = 59.0
+    link.deliver(last_event_token(link))
+    clock.seconds = 118.0
     link.deliver(last_event_token(link), Outcome.UNHEARD)
     assert bridge.events.acknowledged() == [1]
+    clock.seconds = 120.0
+    link.wake()
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert (bridge.events.acknowledged(), bridge.events.unheard()) == ([2], 1)
+
+
+def test_those_that_came_together_are_given_up_together(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.events.publish([entry(seq) for seq in (1, 2, 3)])
+    clock.seconds = 61.0
+    for _ in range(3):
+        link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert (bridge.events.acknowledged(), bridge.events.unheard()) == ([1, 2, 3], 3)
+
+
+def test_one_that_was_withdrawn_while_nobody_heard_it_waits_as_it_is_offered_again(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    bridge.events.publish([entry(1)])
+    clock.seconds = 61.0
+    bridge.events.withdraw()
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    bridge.events.publish([entry(1, person=None)])
+    clock.seconds = 63.0
+    link.wake()
+    assert (bridge.events.acknowledged(), events_sent(link)) == ([], [1, 1])
+    assert json.loads(link.sent[-1].payload)["person"] is None
 
 
 def test_an_event_the_broker_refuses_is_never_given_up(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
