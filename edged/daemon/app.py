@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -28,10 +29,11 @@ from edged.daemon.hints import Mounting
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
-from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep
+from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep, RunUpkeep
 from edged.daemon.worker import Waker, Worker
 from edged.enrollment.live import LiveEnrollment
 from edged.enrollment.re_embedding import re_embed
+from edged.errors import GalleryError
 from edged.gallery.store import display_names
 from edged.homeassistant import discovery
 from edged.homeassistant.announcer import Announcer, description_of, topics_of
@@ -48,6 +50,7 @@ from edged.mqtt.sweep import Sweep
 from edged.mqtt.trial import Trial
 from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.zone import Zone
+from edged.storage.last_number import LastNumber
 from edged.storage.outbox import Outbox
 from edged.system import device
 from edged.system.notify import Notifier
@@ -173,23 +176,27 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     )
     if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
-    worker = _worker(config, parts, bridge, Outbox(database), described, notifier, waker)
+    last = LastNumber(database)
+    worker = _worker(config, parts, bridge, last, described, notifier, waker)
     bridge.states.publish(described.topics.info, _info(config, parts).to_json())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     bridge.start()
     try:
-        worker.run()
+        has_lost_none = worker.run()
     finally:
         bridge.stop(STOP_SECONDS)
         worker.close()
+    if has_lost_none:
+        with suppress(GalleryError):  # the next run leaves numbers out then
+            last.end()
 
 
 def _worker(
-    config: Config, parts: FaceParts, bridge: Bridge, outbox: Outbox, described: DeviceDescription, notifier: Notifier, waker: Waker
+    config: Config, parts: FaceParts, bridge: Bridge, last: LastNumber, described: DeviceDescription, notifier: Notifier, waker: Waker
 ) -> Worker:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
-    publisher = EventPublisher(outbox, bridge, topics)
+    publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics)
     states = StatePublisher(bridge.states, topics, Announcer(bridge.states, described), known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
     running = [_running(camera, parts, waker.wake) for camera in config.camera]
@@ -205,6 +212,7 @@ def _worker(
     publisher.on_refusal = watch.refused
     upkeep = [
         watch.run,
+        RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
         DeviceUpkeep(budget, running, parts.reader.unload_unused).run,

@@ -46,7 +46,9 @@ class EventPublisher:
         self.clock = outbox.clock
         self.on_refusal: Callable[[GalleryError], None] = lambda _: None
         """Called whenever the disk has refused something."""
-        self._unwritten = UnwrittenEvents(outbox.clock, topics, outbox.last_seq())
+        last_seq = outbox.last_seq()
+        outbox.note_seq(last_seq)
+        self._unwritten = UnwrittenEvents(outbox.clock, topics, last_seq)
         self._faces: deque[tuple[int, str, Crop]] = deque()
         self._to_remove: list[int] = []
         self._offered_seq, self._has_more = 0, True
@@ -57,6 +59,7 @@ class EventPublisher:
         """Take events and send what can be sent."""
         for event in events:
             waiting = self._unwritten.add(event)
+            self._outbox.note_seq(waiting.seq)
             if isinstance(event.fact, Announcement) and event.fact.crop:
                 self._faces.append((waiting.seq, event.camera, event.fact.crop))
             log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, waiting.seq)
@@ -133,11 +136,12 @@ class EventPublisher:
         """Whether anything is still to be sent, and the broker is there to take it."""
         return self.is_waiting() and self._bridge.is_connected()
 
-    def end(self) -> None:
-        """Try for the last time, and log how many events are lost."""
+    def end(self) -> bool:
+        """Try for the last time, and log how many events are lost; whether none is."""
         self.send()
         if self._unwritten:
             log.error("%d events could not be written to the disk and are lost.", len(self._unwritten))
+        return not self._unwritten
 
     def _write(self) -> None:
         while self._unwritten:

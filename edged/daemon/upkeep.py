@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edged.daemon.cameras import RunningCamera
     from edged.gallery.store import Gallery
     from edged.storage.database import Database
+    from edged.storage.last_number import LastNumber
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,23 @@ class GalleryUpkeep:
                 self._reader.expire()
         except GalleryError as error:
             self._changes.due_at = now + GALLERY_RETRY_SECONDS
+            self._on_failure(error)
+
+
+class RunUpkeep:
+    """Notes on the disk that this run has begun, as soon as the disk takes it."""
+
+    def __init__(self, last: LastNumber, *, on_failure: Callable[[GalleryError], None]) -> None:
+        """Try in the first round; on_failure is called where the disk refuses."""
+        self._last, self._on_failure, self._tries = last, on_failure, Every(GALLERY_RETRY_SECONDS)
+
+    def run(self, now: float) -> None:
+        """Do what is due at monotonic time now."""
+        if self._last.has_begun or not self._tries.is_due(now):
+            return
+        try:
+            self._last.begin()
+        except GalleryError as error:
             self._on_failure(error)
 
 

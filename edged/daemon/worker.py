@@ -70,13 +70,13 @@ class Worker:
         self._is_stopping = True
         self._waker.wake()
 
-    def run(self) -> None:
-        """Work until stopped or until every clip has ended and its events are with the broker."""
+    def run(self) -> bool:
+        """Work until stopped or until every clip has ended and its events are with the broker; whether no event is lost."""
         self._cameras.start()
         while not self._is_stopping and not self._cameras.have_ended:
             self.step()
             self._waker.wait(TICK_SECONDS)
-        self._deliver_last()
+        return self._deliver_last()
 
     def close(self) -> None:
         """Take out of the outbox what the broker acknowledged in the last moment; when the bridge has stopped."""
@@ -107,7 +107,7 @@ class Worker:
             device.release_libraries()
             self._notifier.ready()
 
-    def _deliver_last(self) -> None:
+    def _deliver_last(self) -> bool:
         self._notifier.stopping()
         self._cameras.end_captures()
         self._requests.finish()
@@ -117,4 +117,4 @@ class Worker:
         while self._publisher.is_delivering() and time.monotonic() < deadline:
             self._waker.wait(TICK_SECONDS)
             self._publisher.send()
-        self._publisher.end()
+        return self._publisher.end()

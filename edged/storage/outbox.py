@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edged.storage.database import Database
+    from edged.storage.last_number import LastNumber
     from edged.system.clock_watch import Stamp
 
 PENDING_LIMIT = 100
@@ -37,14 +38,21 @@ class Outbox:
     Every method raises GalleryError where the file cannot be read or written; nothing is changed then.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Read and write this file."""
+    def __init__(self, database: Database, last: LastNumber | None = None) -> None:
+        """Read and write this file; last knows of numbers that the file does not, None of none."""
+        self._last = last
         self._database, self._outbox, self._times = database, database.table("outbox", OutboxEntry), UnsetTimes(database)
         self.clock = database.clock
 
     def last_seq(self) -> int:
         """Read the greatest seq that was ever given here; 0 where none was."""
-        return max(self._database.column(int, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"), default=0)
+        on_disk = max(self._database.column(int, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"), default=0)
+        return self._last.after(on_disk) if self._last else on_disk
+
+    def note_seq(self, seq: int) -> None:
+        """Note that an event has been given this number, whatever becomes of it."""
+        if self._last:
+            self._last.note(seq)
 
     def keep_seq(self, seq: int) -> None:
         """Note that events up to this number have been sent, though none of them was ever here."""

@@ -81,6 +81,13 @@ MIGRATIONS: tuple[Migration, ...] = (
     (  # 7: how much a look is like those that the embedder learnt; NULL for looks from before, of which nobody knows
         "ALTER TABLE stranger_looks ADD COLUMN typicality REAL",
     ),
+    (  # 8: whether anybody was ever enrolled in this file, and the boot in which a run has begun that has not ended by itself
+        """CREATE TABLE run (
+            id INTEGER PRIMARY KEY CHECK (id = 1), has_had_people INTEGER NOT NULL, boot TEXT NOT NULL
+        ) STRICT""",
+        "INSERT INTO run VALUES (1, EXISTS (SELECT 1 FROM people) OR EXISTS (SELECT 1 FROM sequence WHERE last > 0), '')",
+        "CREATE TRIGGER somebody_enrolled AFTER INSERT ON people BEGIN UPDATE run SET has_had_people = 1 WHERE has_had_people = 0; END",
+    ),
 )
 
 

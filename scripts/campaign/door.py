@@ -41,7 +41,14 @@ CHANGE_SECONDS = 0.15
 """Seconds between two changes of the owner while a fault lasts."""
 TOLD = re.compile(r"^(\S+ \S+) INFO front: .* \(event (\d+)\)\.$", re.MULTILINE)
 """A line of edged's log that says which event has happened, with its time and number."""
-EAGER = {"refractory_seconds": 0.0, "stranger_after_seconds": 0.0, "lost_after_seconds": 0.2, "trigger_level": 1}
+SECTIONS: dict[str, dict[str, str | int | float | bool]] = {
+    "mqtt": {"keepalive_seconds": 5},
+    "mqtt.allow": {"import": True},
+    "camera": {"loop": True},
+    "recognition": {"refractory_seconds": 0.0, "stranger_after_seconds": 0.0, "lost_after_seconds": 0.2, "trigger_level": 1},
+    "models": {"threads": 1},
+}
+"""Configuration with which something happens all the time, and people without pictures can come and go."""
 SIZE, FRAMES_PER_SECOND = (640, 480), 10.0
 
 
@@ -88,10 +95,7 @@ class Door:
         self.proxy = Proxy(self.broker.port)
         self._stack.callback(self.proxy.close)
         self.witness = self._stack.enter_context(Witness(self.broker.port))
-        mqtt: dict[str, str | float] = {"keepalive_seconds": 5}
-        self.daemon = Daemon(
-            self.folder, self.proxy.port, self.clip, camera={"loop": True}, recognition=EAGER, mqtt=mqtt, models={"threads": 1}
-        )
+        self.daemon = Daemon(self.folder, self.proxy.port, self.clip, **SECTIONS)
         card = EmbeddingCard.read(MODELS / "embedding_sface")
         self.owner = Owner(self.witness, self.random, card.id, card.embedding.dimensions)
         self.start()
