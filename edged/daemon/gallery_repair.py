@@ -61,6 +61,8 @@ def _lines(repaired: Repaired) -> Iterator[str]:
         yield f"Strangers who are not known again: {repaired.lost_strangers}."
     if repaired.lost_events:
         yield f"Events that were not sent yet, and are lost: {repaired.lost_events}."
+    if repaired.lost_settings:
+        yield f"Settings that are lost: {', '.join(repaired.lost_settings)}; they are those of the configuration now."
     if not repaired.knows_last_event:
         yield "The number of the last event is lost: `seq` goes on far above all before."
     yield f"The damaged file is kept as {repaired.damaged}. Erase it when you do not need it any more: it holds faces and names."

@@ -22,14 +22,19 @@ SKIPPED = 1_000
 DIGITS, MODE = 20, 0o600
 
 
+def note_of(gallery: Path, folder: Path = MEMORY_FOLDER) -> Path:
+    """Where the note of a gallery is."""
+    place = sha256(str(gallery.resolve()).encode()).hexdigest()[:16]
+    return folder / f"edged-{os.geteuid()}-{place}"
+
+
 class LastNumber:
     """The last number of a gallery file's events. Not thread-safe, by design: one worker thread."""
 
     def __init__(self, database: Database, folder: Path = MEMORY_FOLDER) -> None:
         """Read what the run before has left; GalleryError where the file cannot be read."""
         self._database = database
-        place = sha256(str(database.path and database.path.resolve()).encode()).hexdigest()[:16]
-        self._path = folder / f"edged-{os.geteuid()}-{place}" if database.path else None
+        self._path = note_of(database.path, folder) if database.path else None
         self._note = self._opened()
         noted = self._read()
         began = database.column(str, "SELECT boot FROM run")[0]

@@ -81,6 +81,7 @@ class Repaired(NamedTuple):
     people: tuple[PersonLoss, ...]
     lost_strangers: int
     lost_events: int
+    lost_settings: tuple[str, ...]
     knows_last_event: bool
 
 
@@ -102,8 +103,9 @@ def repair(gallery: Path, target: Path | None = None) -> Repaired:
         with translated(wanted):
             damaged = gallery if target else put_aside(gallery, DAMAGED_SUFFIX) or gallery
             settle(part, wanted)
-    lost_events = len(found.lost["sqlite_autoindex_outbox_1"])
-    return Repaired(wanted, damaged, contents, _losses(found, nameless), _lost_strangers(found), lost_events, found.knows_counters)
+    events, settings = (found.lost[f"sqlite_autoindex_{table}_1"] for table in ("outbox", "settings"))
+    names = tuple(sorted(str(name) for name, *_ in settings))
+    return Repaired(wanted, damaged, contents, _losses(found, nameless), _lost_strangers(found), len(events), names, found.knows_counters)
 
 
 def _written(part: Path, wanted: Path, found: Salvaged) -> Contents:

@@ -16,9 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from campaign.disk import built
+from campaign.disk_kinds import DISK
 from campaign.door import Door, DoorError, film
-from campaign.kinds import KINDS, Kind
+from campaign.kinds import NETWORK, PROGRAMS, Kind
+from campaign.payload_kinds import PAYLOAD_KINDS
 from campaign.verdict import Fault, Sum, judge, table, together, total
+
+KINDS = (*PROGRAMS, *NETWORK, *PAYLOAD_KINDS, *DISK)
 
 
 @dataclass(slots=True)
@@ -39,13 +44,17 @@ class Budget:
 def main() -> int:
     """Run the campaign; 1 where a promise was broken."""
     options = _parser().parse_args()
-    kinds = [kind for kind in KINDS if not options.only or kind.name in options.only]
     budget = Budget(options.faults, time.monotonic() + options.seconds, threading.Lock())
     with tempfile.TemporaryDirectory(prefix="edged-faults-", ignore_cleanup_errors=True) as temporary:
         folder = options.folder or Path(temporary)
         film(folder / "clip.mp4")
+        library = built(folder)
+        kinds = [kind for kind in KINDS if kind.name in (options.only or [kind.name]) and (library or kind not in DISK)]
+        if library is None:
+            print("There is no C compiler, so that no disk fails: apt install gcc.", file=sys.stderr)
         with ThreadPoolExecutor(options.doors) as doors:
-            work = [doors.submit(_campaign, folder, Random(f"{options.seed}/{number}"), kinds, budget) for number in range(options.doors)]
+            draws = [Random(f"{options.seed}/{number}") for number in range(options.doors)]
+            work = [doors.submit(_campaign, folder, library, draw, kinds, budget) for draw in draws]
             done = [one.result() for one in work]
     sums = together([one.sums for one in done])
     print(table(sums))
@@ -75,10 +84,10 @@ class Done:
     again: int
 
 
-def _campaign(folder: Path, random: Random, kinds: list[Kind], budget: Budget) -> Done:
+def _campaign(folder: Path, library: Path | None, random: Random, kinds: list[Kind], budget: Budget) -> Done:
     place = Path(tempfile.mkdtemp(prefix="door-", dir=folder))
     faults: list[Fault] = []
-    with Door(place, folder / "clip.mp4", random) as door:
+    with Door(place, folder / "clip.mp4", random, library) as door:
         while budget.take():
             [kind] = random.choices(kinds, [one.weight for one in kinds])
             faults.append(_do(door, kind))

@@ -22,6 +22,7 @@ from door_acts import Act, Pose, Role
 from door_clip import compose_scenes
 from portraits import fetch
 
+from campaign.disk import FailingDisk
 from campaign.owner import Owner
 from campaign.proxy import Proxy
 from campaign.witness import Witness, wait_for
@@ -30,7 +31,6 @@ from tests.broker import Mosquitto
 from tests.program import MODELS, Daemon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from random import Random
 
@@ -79,12 +79,12 @@ class Run:
 
 @dataclass
 class Door:
-    """Everything of one door below a folder; environment is that of edged, such as a library that makes its disk fail."""
+    """Everything of one door below a folder; library is what stands between edged and its disk, None where the disk is never to fail."""
 
     folder: Path
     clip: Path
     random: Random
-    environment: Mapping[str, str] = field(default_factory=dict)
+    library: Path | None = None
     runs: list[Run] = field(default_factory=list)
     disk_refuses: bool = False
 
@@ -98,6 +98,8 @@ class Door:
         self.daemon = Daemon(self.folder, self.proxy.port, self.clip, **SECTIONS)
         card = EmbeddingCard.read(MODELS / "embedding_sface")
         self.owner = Owner(self.witness, self.random, card.id, card.embedding.dimensions)
+        if self.library:
+            self.disk = FailingDisk(self.library, self.daemon.gallery)
         self.start()
         self._stack.callback(self.kill)
         self._enroll()
@@ -110,7 +112,10 @@ class Door:
         """Start edged; returns at once."""
         run = Run(self.folder / f"edged-{len(self.runs) + 1}.log")
         self.runs.append(run)
-        environment = {**os.environ, **self.environment}
+        environment = dict(os.environ)
+        if self.library:
+            self.disk.begin()
+            environment |= self.disk.environment
         environment.pop("JOURNAL_STREAM", None)
         with run.log.open("wb") as log:
             command = [sys.executable, "-m", "edged", "run", "--config", str(self.daemon.config)]

@@ -151,4 +151,3 @@ NETWORK = (
     Kind("delay", delay),
     Kind("throttle", throttle),
 )
-KINDS = (*PROGRAMS, *NETWORK)

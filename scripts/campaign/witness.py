@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.02
 ROOT = "edged/door"
+TOPICS = "+/event", "response/+", "health", "problem"
 
 
 def wait_for(condition: Callable[[], object], seconds: float) -> bool:
@@ -69,7 +70,7 @@ class Witness:
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.max_queued_messages_set(0)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe(f"{ROOT}/#", qos=1)
+        self._client.on_connect = lambda client, *_: client.subscribe([(f"{ROOT}/{topic}", 1) for topic in TOPICS])
         self._client.on_subscribe = lambda *_: self.is_there.set()
         self._client.on_disconnect = lambda *_: self.is_there.clear()
         self._client.on_message = self._on_message
@@ -103,10 +104,7 @@ class Witness:
         return self._answers.get(number)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        try:
-            content = json.loads(message.payload)
-        except ValueError:
-            return
+        content = json.loads(message.payload)
         match message.topic.split("/")[2:]:
             case ["response", _] if content.get("status") != "progress":
                 self._answers[str(content["id"])] = content

@@ -111,6 +111,8 @@ def test_whatever_page_is_overwritten_costs_only_what_was_on_it_and_that_is_said
         lost = len({row[0] for row in before["templates"]} - {row[0] for row in after["templates"]})
         assert lost == sum(loss.lost_templates for loss in report.people)
         assert last_seq(path) == (EVENTS if report.knows_last_event else EVENTS + MORE_THAN_EVER)
+        assert set(report.lost_settings) == {row[0] for row in before["settings"] - after["settings"]}
+        assert report.lost_events == len(before["outbox"] - after["outbox"])
         lost_templates += lost
     assert 0 < lost_templates <= 2 * PEOPLE * TEMPLATES, "an embedding is on two pages at most, and its picture on others"
     with open_database(path) as database:
