@@ -64,6 +64,7 @@ def _placed_library(path: Path, reading: ValidationInfo) -> Path:
 
 File = Annotated[Path, Field(strict=False), AfterValidator(_placed)]  # TOML has no paths: text stands for them
 Library = Annotated[Path, Field(strict=False), AfterValidator(_placed_library)]
+Names = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 Corner = Annotated[tuple[Share, Share], Field(strict=False)]  # nor tuples: lists stand for them
 CORNERS_OF_AN_AREA = 3
 LEAST_AREA = 1e-3
@@ -503,8 +504,8 @@ class ModelsConfig(_Section):
     """Folder of model cards. None: the one that came with edged."""
     detection: str = "detection_yunet"
     """Folder of the face detector's card. detection_blazeface is much faster, and finds faces near the camera only."""
-    embedding: str = "embedding_sface"
-    """Folder of the embedder's card."""
+    embedding: str | Names = "embedding_sface"
+    """Folder of the embedder's card; or several, whose networks make one embedding."""
     emotion: str = "emotion_xception"
     """Folder of the card of expressions."""
     age_gender: str = "age_gender_xception"
@@ -513,6 +514,11 @@ class ModelsConfig(_Section):
     """CPU threads of one network; more than the cores is slower."""
     delegate: Library | None = None
     """Shared library of an external TFLite delegate (Coral, Jetson)."""
+
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        """The folders of the embedder's cards, one or several."""
+        return (self.embedding,) if isinstance(self.embedding, str) else self.embedding
 
 
 class LimitsConfig(_Section):

@@ -90,7 +90,7 @@ class Bench:
         config = Config(models=ModelsConfig(directory=models, threads=threads))
         self.reader, self.attributes = open_reader(config), open_attributes(config)
         self._pictures = pictures
-        self._networks = (self.reader.detector.network(SIZE), self.reader.embedder.network)
+        self._networks = (self.reader.detector.network(SIZE), *self.reader.embedder.networks)
         known = shared(self.reader, pictures)
         self._pipeline = Pipeline("bench", self.reader, known, networks=self.attributes, max_fps=FRAMES_PER_SECOND)
         self._number = 0
@@ -112,11 +112,10 @@ class Bench:
         return time.perf_counter() - started
 
     def invoke(self) -> float:
-        """Both networks once more on the inputs that they hold; how long it took in seconds."""
-        detector, embedder = self._networks
+        """All networks of a look once more on the inputs that they hold; how long it took in seconds."""
         started = time.perf_counter()
-        detector.invoke_again()
-        embedder.invoke_again()
+        for network in self._networks:
+            network.invoke_again()
         return time.perf_counter() - started
 
     def run(self, count: int) -> Steps:
@@ -156,7 +155,7 @@ def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
     card = reader.embedding_card
     faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
     own = [face.embedding.vector for face in faces[:TEMPLATES_EACH]]
-    others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.embedding.dimensions)
+    others = _unit_rows(np.random.default_rng(SEED), (PEOPLE - 1) * TEMPLATES_EACH, card.dimensions)
     persons = [PERSON] * len(own) + [f"p{row // TEMPLATES_EACH}" for row in range(len(others))]
     matching = card.matching
     rules = Rules(match_threshold=matching.match_threshold, margin=matching.margin)

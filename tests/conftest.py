@@ -18,12 +18,12 @@ from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
+from edged.vision.joint_card import read_embedder_card
 from edged.vision.pictures import read_picture
 from tests.broker import Mosquitto, Subscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edged.storage.database import Database
     from edged.types import Uint8Array
@@ -92,11 +92,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def face_reader(
-    models: Path = MODELS, *, detection: str = "detection_yunet", embedding: str = "embedding_sface", threads: int = 1
+    models: Path = MODELS, *, detection: str = "detection_yunet", embedding: str | Sequence[str] = "embedding_sface", threads: int = 1
 ) -> FaceReader:
     """The networks of a folder of models."""
     detector = Detector(DetectionCard.read(models / detection), threads=threads)
-    return FaceReader(models, detector, Embedder(EmbeddingCard.read(models / embedding), threads=threads))
+    card = read_embedder_card(models, (embedding,) if isinstance(embedding, str) else embedding)
+    return FaceReader(models, detector, Embedder(card, threads=threads))
 
 
 @pytest.fixture(scope="session")

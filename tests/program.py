@@ -10,9 +10,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 
@@ -24,15 +25,12 @@ from edged.vision.model_card import EmbeddingCard
 from edged.vision.pictures import encode_png
 from tests.broker import PATIENCE_SECONDS, wait_until
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
-Value = str | int | float | bool | list[str]
+Value = str | int | float | bool | Sequence[str]
 
 
-def toml(sections: dict[str, dict[str, Value]]) -> str:
+def toml(sections: Mapping[str, Mapping[str, Value]]) -> str:
     """A configuration file; a section called `camera` is one of a list."""
     lines = []
     for name, keys in sections.items():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
     from edged.pipeline.shared_state import Rules
-    from edged.vision.model_card import EmbeddingCard
+    from edged.vision.model_card import EmbedderCard
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 class GalleryReader:
     """Keeps the shared state true to the file."""
 
-    def __init__(self, gallery: Gallery, strangers: StrangerMemory, card: EmbeddingCard, rules: Rules, *, keep_pictures: bool) -> None:
+    def __init__(self, gallery: Gallery, strangers: StrangerMemory, card: EmbedderCard, rules: Rules, *, keep_pictures: bool) -> None:
         """Read people and strangers for the first time; card is that of the network in use, keep_pictures the configuration's.
 
         Raises:

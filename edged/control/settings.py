@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.storage.kept_settings import KeptSettings
-    from edged.vision.model_card import EmbeddingCard
+    from edged.vision.model_card import EmbedderCard
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class ChosenSettings:
 class SettingsKeeper:
     """Makes rules of settings, and keeps what is changed; the file is read at the start and when asked for, and not at each change."""
 
-    def __init__(self, kept: KeptSettings, defaults: Changeable, card: EmbeddingCard) -> None:
+    def __init__(self, kept: KeptSettings, defaults: Changeable, card: EmbedderCard) -> None:
         """Read what was changed before, over the values of the configuration and, where it has none, of the model card.
 
         Raises:

@@ -86,8 +86,8 @@ def run(config: Config) -> None:
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
     check_golden(reader)
     reader.detector.unload()
-    card = reader.embedding_card
-    device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
+    for card, _ in reader.embedding_card.parts:
+        device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
     with open_to_run(config) as database:
         _run(config, link, reader, database)
 
@@ -235,11 +235,17 @@ def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[
 
 def _info(config: Config, parts: FaceParts) -> InfoPayload:
     reader, networks = parts.reader, parts.attributes
-    cards = (reader.detection_card, reader.embedding_card, networks.emotion_card, networks.age_gender_card)
+    embedder = reader.embedding_card
+    cards = {
+        reader.detection_card.id: reader.detection_card.file,
+        embedder.id: tuple(file for part in embedder.parts for file in part.card.file),
+        networks.emotion_card.id: networks.emotion_card.file,
+        networks.age_gender_card.id: networks.age_gender_card.file,
+    }
     return InfoPayload(
         version=version("edged"),
         schema_version=SCHEMA_VERSION,
-        models=tuple(ModelInfo(id=card.id, files={file.name: file.sha256 for file in card.file}) for card in cards),
+        models=tuple(ModelInfo(id=card, files={file.name: file.sha256 for file in files}) for card, files in cards.items()),
         cameras=tuple(camera.name for camera in config.camera),
         events=tuple(EVENTS),
         requests=access(config).verbs(),

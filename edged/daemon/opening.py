@@ -39,7 +39,7 @@ from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
+from edged.vision.joint_card import read_embedder_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from edged.control.snapshot import Scene
     from edged.pipeline.shared_state import SharedState
     from edged.storage.database import Database
+    from edged.vision.model_card import EmbedderCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def open_gallery(config: Config, *, to_read: bool = False) -> Iterator[GalleryPa
         ModelError, GalleryError: the card of the network in use, or the file, cannot be used.
     """
     with _open_file(config, to_read=to_read) as database:
-        card = EmbeddingCard.read(models_directory(config.models) / config.models.embedding)  # the network itself is not loaded
+        card = read_embedder_card(models_directory(config.models), config.models.embedders)  # the network itself is not loaded
         yield gallery_parts(config, database, card)
 
 
@@ -160,7 +161,7 @@ def _open_file(config: Config, *, to_read: bool) -> Database:
 
 
 def gallery_parts(
-    config: Config, database: Database, card: EmbeddingCard, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    config: Config, database: Database, card: EmbedderCard, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> GalleryParts:
     """Read an open gallery file by the configuration, a GalleryError where it cannot be; card is that of the network in use."""
     gallery, kept = Gallery(database), KeptSettings(database)
@@ -188,7 +189,7 @@ def models_directory(models: config.ModelsConfig) -> Path:
     installed = Path(__file__).resolve().parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "edged" / "models"
     places = (models.directory,) if models.directory else installed
     for place in places:
-        if (place / models.embedding / "model.toml").is_file():
+        if (place / models.embedders[0] / "model.toml").is_file():
             return place
     raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
 
@@ -209,9 +210,8 @@ def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader
         score_threshold=settings.score_threshold,
         most_loaded=most_loaded,
     )
-    return FaceReader(
-        folder, detector, Embedder(EmbeddingCard.read(folder / models.embedding), threads=models.threads, delegate=models.delegate)
-    )
+    card = read_embedder_card(folder, models.embedders)
+    return FaceReader(folder, detector, Embedder(card, threads=models.threads, delegate=models.delegate))
 
 
 def open_attributes(config: Config) -> AttributeNetworks:

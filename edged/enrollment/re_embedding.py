@@ -73,10 +73,10 @@ def aligned_face(reader: FaceReader, picture: bytes) -> AlignedFace:
     Raises:
         PictureError: it cannot be decoded, or has not the size that the network wants.
     """
-    file = reader.embedding_card.file[0]
+    width, height = reader.embedding_card.face_size
     pixels = decode_sent(picture)
-    if pixels.shape != (file.height, file.width, 3):
-        raise PictureError(f"It is no aligned face of {file.width}×{file.height} pixels.")
+    if pixels.shape != (height, width, 3):
+        raise PictureError(f"It is no aligned face of {width}×{height} pixels.")
     return AlignedFace(pixels)
 
 

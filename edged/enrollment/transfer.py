@@ -99,7 +99,7 @@ class Importer:
         face = self._picture(person, template)
         kept = template.aligned_png if self._shared.stores_pictures else None
         if template.embedding.model_id == self._reader.embedder.model_id:
-            if len(template.embedding.vector) != self._reader.embedding_card.embedding.dimensions:
+            if len(template.embedding.vector) != self._reader.embedding_card.dimensions:
                 raise BadArchive(f"A template of {person!r} has not the size of its model's. Nothing was imported.")
             return replace(template, aligned_png=kept)
         if face is None:

@@ -48,7 +48,7 @@ class Represented:
 
 def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
     """Embed the largest face of each picture."""
-    count, dimensions = len(paths), reader.embedding_card.embedding.dimensions
+    count, dimensions = len(paths), reader.embedding_card.dimensions
     embeddings = np.full((count, dimensions), np.nan, dtype=np.float32)
     boxes, scores = np.full((count, 4), np.nan, dtype=np.float32), np.full(count, np.nan, dtype=np.float32)
     problems = []

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from edged.evaluation.groups import GroupRates
     from edged.vision.faces import FaceReader
-    from edged.vision.model_card import EmbeddingCard
+    from edged.vision.model_card import EmbedderCard
 
 ASKED = 0.01
 """Share of strangers' visits that may be named: the default of `max_false_alarms`."""
 
 
-def product_of(card: EmbeddingCard, asked: float = ASKED) -> Product:
+def product_of(card: EmbedderCard, asked: float = ASKED) -> Product:
     """What the product does with a network of this card: thresholds, margin and fusion."""
     floor, tail = card.matching.match_threshold, card.impostor_tail
 

@@ -55,7 +55,7 @@ class FaceReader:
         """Take the networks, and the folder that the golden answer lies in."""
         self.models, self.detector, self.embedder = models, detector, embedder
         self.detection_card, self.embedding_card = detector.card, embedder.card
-        self.aligner = Aligner(embedder.card.reference, embedder.card.file[0].width)
+        self.aligner = Aligner(embedder.card.first.reference, embedder.card.face_size[0])
         self.turns, self.typical = TurnFinder(detector), TypicalViews(embedder.card)
 
     def read(self, pixels: Uint8Array, detection: Detection, limits: QualityLimits) -> Face:

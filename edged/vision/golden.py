@@ -40,10 +40,6 @@ class _Small(Strict):
     score: float
 
 
-class _Embedding(Strict):
-    values: Annotated[tuple[float, ...], Field(min_length=1)]
-
-
 class _AgeGender(Strict):
     age_years: float
     female: float
@@ -72,7 +68,8 @@ class Golden(Strict):
     picture: _Picture
     detection: _Detection
     small: _Small
-    embedding: _Embedding
+    embedding: dict[str, tuple[float, ...]]
+    """By the name of the network."""
     attributes: _Attributes
     tolerance: _Tolerance
 

@@ -6,6 +6,7 @@ ModelError where the picture is missing or changed, or where the answer is not w
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -18,7 +19,7 @@ from edged.vision.golden import read_golden
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edged.types import Uint8Array
+    from edged.types import Float32Array, Uint8Array
     from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
     from edged.vision.faces import FaceReader
     from edged.vision.golden import Golden
@@ -76,14 +77,24 @@ def _check_small(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> None
 
 
 def _check_embedding(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> float:
-    """Check the embedder by itself: the face is aligned on the known landmarks."""
-    vector = reader.embedder.embed(reader.aligner.align(pixels, golden.landmarks)).vector
-    expected = np.array(golden.embedding.values, dtype=np.float32)
+    """Check each network of the embedder by itself: the face is aligned on the known landmarks. Give the least similarity."""
+    rest = reader.embedder.embed(reader.aligner.align(pixels, golden.landmarks)).vector
+    similarities = []
+    for card, share in reader.embedding_card.parts:
+        vector, rest = np.split(rest, [card.embedding.dimensions])
+        similarities.append(_similarity(vector / np.float32(math.sqrt(share)), card.network, golden))
+    return min(similarities)
+
+
+def _similarity(vector: Float32Array, network: str, golden: Golden) -> float:
+    if network not in golden.embedding:
+        raise ModelError(f"The golden answer does not know the embedder {network}; build it anew with it (models/README.md).")
+    expected = np.array(golden.embedding[network], dtype=np.float32)
     if vector.shape != expected.shape:
-        raise _wrong("length of the embedding", vector.size, expected.size)
+        raise _wrong(f"length of {network}'s embedding", vector.size, expected.size)
     similarity = float(vector @ expected)
     if not similarity >= golden.tolerance.cosine:
-        raise _wrong("similarity of the embedding", similarity, golden.tolerance.cosine)
+        raise _wrong(f"similarity of {network}'s embedding", similarity, golden.tolerance.cosine)
     return similarity
 
 

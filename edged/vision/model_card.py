@@ -6,8 +6,9 @@ It knows the form of a card and where its files lie, and loads no network.
 from __future__ import annotations
 
 import tomllib
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -28,7 +29,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def read_toml(form: type[StrictT], path: Path, what: str, **known: Path) -> StrictT:
+def read_toml(form: type[StrictT], path: Path, what: str, **known: object) -> StrictT:
     """Read a TOML file of this form, to which some fields are added that are known.
 
     Raises:
@@ -150,11 +151,60 @@ class AlignedCard(Card):
         return Landmarks(tuple(self.reference_landmarks), points)
 
 
-class EmbeddingCard(AlignedCard):
-    """An embedder: its vectors, its operating point, and what strangers do."""
+class EmbedderCard(Strict, ABC):
+    """What is to be known of an embedder, be it one network or several: its id, its operating point, and what strangers do."""
+
+    id: str
+    """Tags every embedding; changes whenever their numbers change."""
+    network: str
+    version: str
+    licence: str
+    folder: Path
+    matching: Matching
+    impostor_tail: ImpostorTail
+
+    @property
+    @abstractmethod
+    def parts(self) -> tuple[EmbeddingPart, ...]:
+        """The networks, and the share of each in the similarity, 0…1; shares make 1 together."""
+
+    @property
+    @abstractmethod
+    def first(self) -> EmbeddingCard:
+        """The first network, which says how faces are aligned and which views are ordinary."""
+
+    @property
+    def dimensions(self) -> int:
+        """How long the embeddings are, d."""
+        return sum(part.card.embedding.dimensions for part in self.parts)
+
+    @property
+    def face_size(self) -> tuple[int, int]:
+        """Width and height of an aligned face in pixels."""
+        file = self.first.file[0]
+        return file.width, file.height
+
+
+class EmbeddingCard(AlignedCard, EmbedderCard):
+    """An embedder of one network."""
 
     task: Literal["embedding"]
     embedding: EmbeddingSpace
-    matching: Matching
-    impostor_tail: ImpostorTail
     typical_view: TypicalView | None = None
+
+    @property
+    def parts(self) -> tuple[EmbeddingPart, ...]:
+        """Itself alone."""
+        return (EmbeddingPart(self, 1.0),)
+
+    @property
+    def first(self) -> EmbeddingCard:
+        """Itself."""
+        return self
+
+
+class EmbeddingPart(NamedTuple):
+    """A network of an embedder, and its share in the similarity, 0…1."""
+
+    card: EmbeddingCard
+    share: float

@@ -20,7 +20,7 @@ from edged.vision.proportions import face_lengths
 
 if TYPE_CHECKING:
     from edged.types import Detection, Embedding, Float32Array, Quality
-    from edged.vision.model_card import EmbeddingCard, TypicalView
+    from edged.vision.model_card import EmbedderCard, TypicalView
 
 OTHER_FEATURES = 8
 """Features beside the numbers of an embedding: its length, the detector's score, and three proportions with their squares."""
@@ -40,14 +40,15 @@ class TypicalViews:
     a view is certainly none of them. lines are these rows, is_final says which of them are before corners where nothing is compared.
     """
 
-    def __init__(self, card: EmbeddingCard) -> None:
-        """Read the lines of the card; without them every view is typical.
+    def __init__(self, card: EmbedderCard) -> None:
+        """Read the lines of the card, of several networks those of the first; without them every view is typical.
 
         Raises:
             ModelError: the file is missing, changed, or of the wrong form.
         """
-        known = card.typical_view
+        known = card.first.typical_view
         self.lines = _lines(card, known) if known else None
+        self._dimensions = card.first.embedding.dimensions
         self.is_final = [corner in known.final for corner in known.corners] if known else []
         self._turned = known.corners.index(known.turned) if known else 0
 
@@ -55,7 +56,7 @@ class TypicalViews:
         """Extend the judgement of a view by what its embedding, just made, shows; and say whether the face may lie on its side."""
         if self.lines is None or embedding.length is None:
             return quality, False
-        sides = self.lines.dot(features(embedding, detection)).tolist()
+        sides = self.lines.dot(features(embedding, detection, self._dimensions)).tolist()
         typicality = min(sides)
         is_final = typicality < UNLIKE_ALL and self.is_final[sides.index(typicality)]
         reason = Reason.UNUSUAL_VIEW if is_final and not (quality.reason and quality.reason.is_final) else quality.reason
@@ -63,11 +64,14 @@ class TypicalViews:
         return replace(quality, reason=reason, typicality=typicality), may_lie
 
 
-def features(embedding: Embedding, detection: Detection) -> Float32Array:
-    """What the lines are drawn through: (d + OTHER_FEATURES + 1,) float32, the last of which is 1."""
+def features(embedding: Embedding, detection: Detection, dimensions: int | None = None) -> Float32Array:
+    """What the lines are drawn through: (d + OTHER_FEATURES + 1,) float32, the last of which is 1.
+
+    dimensions is how many numbers of the embedding count, the first ones; None: all.
+    """
     proportions = _proportions(detection)
     others = (embedding.length or 0.0, detection.score, *proportions, *(value * value for value in proportions), 1.0)
-    return np.concatenate([embedding.vector, np.array(others, dtype=np.float32)])
+    return np.concatenate([embedding.vector[:dimensions], np.array(others, dtype=np.float32)])
 
 
 def _proportions(detection: Detection) -> tuple[float, float, float]:
@@ -82,8 +86,10 @@ def _log_ratio(value: float, other: float) -> float:
     return max(-MOST_PROPORTION, min(MOST_PROPORTION, math.log(value / other)))
 
 
-def _lines(card: EmbeddingCard, known: TypicalView) -> Float32Array:
-    path = card.folder / known.file
+def _lines(card: EmbedderCard, known: TypicalView) -> Float32Array:
+    """Read the lines of the first network; beside others its vectors are shorter, and the lines weigh them more."""
+    first, (part, *_) = card.first, card.parts
+    path = first.folder / known.file
     try:
         content = path.read_bytes()
         lines = np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
@@ -91,7 +97,8 @@ def _lines(card: EmbeddingCard, known: TypicalView) -> Float32Array:
         raise ModelError(f"{path} cannot be read: {error}") from error
     if hashlib.sha256(content).hexdigest() != known.sha256:
         raise ModelError(f"{path} is not the file that its card means: its SHA-256 is another.")
-    form = (len(known.corners), card.embedding.dimensions + OTHER_FEATURES + 1)
+    form = (len(known.corners), first.embedding.dimensions + OTHER_FEATURES + 1)
     if lines.shape != form or lines.dtype != np.float32:
         raise ModelError(f"{path} holds {lines.dtype} numbers of shape {lines.shape}, and not float32 of {form}.")
+    lines[:, : first.embedding.dimensions] /= math.sqrt(part.share)
     return lines

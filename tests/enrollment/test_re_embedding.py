@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -15,6 +16,7 @@ from edged.errors import ModelError
 from edged.gallery.stale import Stale
 from edged.gallery.store import Gallery
 from edged.storage.database import Database, open_database
+from edged.vision.joint_card import read_embedder_card
 from edged.vision.pictures import read_picture
 from tests import forms
 from tests.broker import wait_until
@@ -157,6 +159,40 @@ def test_the_daemon_makes_all_anew_before_it_is_ready_and_asks_systemd_for_patie
     assert [line.split("=")[0] for line in told(tmp_path)[:2]] == ["EXTEND_TIMEOUT_USEC"] * 2, "one for each face, before anything else"
     with open_database(daemon.gallery) as database:
         assert Gallery(database).left_out("sface-2021dec-int8-1") == {}
+
+
+def test_the_embedder_is_switched_to_and_fro_and_everybody_is_recognised_by_each(
+    tmp_path: Path, broker: Mosquitto, portraits: dict[str, Path]
+) -> None:
+    """By another network, by two that make one embedding, and back; an archive made with one is read with the next."""
+    daemon = Daemon(tmp_path, broker.port, portraits["astronaut"].parent)
+    assert daemon.run("enroll", "obama", portraits["obama"]).returncode == 0
+    for embedding in ("embedding_mobilefacenet", ["embedding_sface", "embedding_mobilefacenet"], "embedding_sface"):
+        archive = tmp_path / "people.edged"
+        assert daemon.run("export", archive).returncode == 0
+        daemon = Daemon(tmp_path, broker.port, portraits["astronaut"].parent, models={"embedding": embedding})
+        names = (embedding,) if isinstance(embedding, str) else tuple(embedding)
+        model = read_embedder_card(MODELS, names).id
+        with daemon:
+            daemon.wait_for_log(f"1 faces are embedded again with {model}.")
+            daemon.stop()
+        assert recognised(daemon, portraits) == ["obama", None]
+        assert model_of(daemon) == model
+        assert "the golden picture is read as it should be" in daemon.run("check").stdout
+        assert daemon.run("import", archive, "--if-exists", "replace").returncode == 0
+        assert (recognised(daemon, portraits), model_of(daemon)) == (["obama", None], model)
+
+
+def recognised(daemon: Daemon, portraits: dict[str, Path]) -> list[str | None]:
+    """Who another picture of Obama shows, and one of Biden, who is not enrolled."""
+    answers = json.loads(daemon.run("recognise", "--json", portraits["obama_again"], portraits["biden"]).stdout)
+    return [answer["faces"][0]["person"] for answer in answers]
+
+
+def model_of(daemon: Daemon) -> str:
+    """The model of Obama's template."""
+    (template,) = json.loads(daemon.run("person", "obama", "--json").stdout)["template_list"]
+    return str(template["model"])
 
 
 def told(folder: Path) -> list[str]:

@@ -31,7 +31,7 @@ def test_every_picture_has_a_row_and_those_without_a_face_a_sentence(
     reader: FaceReader, portraits: dict[str, Path], empty: Path, tmp_path: Path
 ) -> None:
     done = represent(reader, [portraits["obama"], empty, tmp_path / "gone.jpg", portraits["obama_again"]])
-    assert done.embeddings.shape == (4, reader.embedding_card.embedding.dimensions)
+    assert done.embeddings.shape == (4, reader.embedding_card.dimensions)
     assert np.isnan(done.embeddings[1:3]).all()
     assert np.isnan(done.scores).tolist() == [False, True, True, False]
     assert float(done.embeddings[0] @ done.embeddings[3]) > 0.6

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edged.types import AgeGender, EmotionScores, Landmarks, Uint8Array
     from edged.vision.faces import FaceReader
 
+DETECTOR, SFACE, MOBILEFACENET = "detection_yunet", "embedding_sface", "embedding_mobilefacenet"
 EMOTION, AGE_GENDER = "emotion_xception", "age_gender_xception"
 
 
@@ -55,12 +56,34 @@ def test_what_ships_passes(reader: FaceReader) -> None:
     check_golden_age_gender(AgeGenderReader(AgeGenderCard.read(MODELS / AGE_GENDER)), MODELS)
 
 
-@pytest.mark.parametrize(("name", "other"), [("detection_yunet", "embedding_sface"), ("embedding_sface", "detection_yunet")])
-def test_faces_in_a_wrong_colour_order_do_not_pass(tmp_path: Path, name: str, other: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "embedding"),
+    [
+        (DETECTOR, (SFACE,)),
+        (SFACE, (SFACE,)),
+        (MOBILEFACENET, (MOBILEFACENET,)),
+        (SFACE, (SFACE, MOBILEFACENET)),
+        (MOBILEFACENET, (SFACE, MOBILEFACENET)),
+    ],
+)
+def test_faces_in_a_wrong_colour_order_do_not_pass(tmp_path: Path, name: str, embedding: tuple[str, ...]) -> None:
     changed(tmp_path, name, 'colour = "BGR"', 'colour = "RGB"')
-    for folder in (other, "golden"):
+    for folder in {DETECTOR, *embedding, "+".join(embedding), "golden"} - {name}:
         shutil.copytree(MODELS / folder, tmp_path / folder)
     with pytest.raises(ModelError, match="golden"):
+        check_golden(face_reader(tmp_path, embedding=embedding))
+
+
+def test_every_embedder_that_ships_passes_alone_and_beside_the_other() -> None:
+    for embedding in ((MOBILEFACENET,), (SFACE, MOBILEFACENET)):
+        assert check_golden(face_reader(embedding=embedding)) > 0.99
+
+
+def test_an_embedder_that_the_golden_answer_does_not_know_is_named(tmp_path: Path) -> None:
+    changed(tmp_path, SFACE, 'network = "SFace"', 'network = "Own"')
+    for folder in (DETECTOR, "golden"):
+        shutil.copytree(MODELS / folder, tmp_path / folder)
+    with pytest.raises(ModelError, match="does not know the embedder Own"):
         check_golden(face_reader(tmp_path))
 
 

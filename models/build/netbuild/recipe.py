@@ -1,4 +1,4 @@
-"""The two recipes: which calibration, ranges and spellings make the shipped int8 files.
+"""The recipes: which calibration, ranges and spellings make the shipped int8 files.
 
 It knows what was found to keep accuracy and speed; reading, writing and measuring are others' business.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from netbuild import respell, sface, yunet
+from netbuild import mobilefacenet, respell, sface, yunet
 from netbuild.calibrate import Spread, observe
 from netbuild.detect import letterbox, score_of
 from netbuild.equalise import factors, rescale, spread_outputs
@@ -21,6 +21,7 @@ from netbuild.runtime import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -74,6 +75,14 @@ def calibrate_embedder(weights: Weights, faces: Sequence[Pixels]) -> Calibrated:
     return Calibrated(respell.input_channels_reversed(plain), respell.input_channels_reversed(graph), ranges, {})
 
 
+def calibrate_mobilefacenet(file: Path, faces: Sequence[Pixels]) -> Calibrated:
+    """MobileFaceNet calibrated on the same faces; its ONNX file wants BGR."""
+    plain = mobilefacenet.build_graph(file)
+    graph, ranges = equalised(plain, faces, _EMBEDDER_PERCENTILE)
+    ranges["centred"] = (-mobilefacenet.CENTRE, PIXELS[1] - mobilefacenet.CENTRE)
+    return Calibrated(plain, graph, ranges, {})
+
+
 def write_detector(calibrated: Calibrated, weights: Weights, width: int, height: int) -> tuple[bytes, bytes]:
     """(int8 file, float file) of the detector for one input size; the numbers are the same for every size."""
     plain = yunet.build_graph(weights, width, height)
@@ -85,13 +94,13 @@ def write_detector(calibrated: Calibrated, weights: Weights, width: int, height:
 
 
 def write_embedder(calibrated: Calibrated) -> tuple[bytes, bytes]:
-    """(int8 file, float file) of the embedder."""
+    """(int8 file, float file) of an embedder."""
     graph = respell.narrow_layers_in_pairs(respell.prelu_through_float(calibrated.graph))
     return _int8(graph, calibrated.ranges), write_tflite(calibrated.plain, float_numbers(calibrated.plain))
 
 
 def write_integer_embedder(calibrated: Calibrated) -> bytes:
-    """The embedder with PReLU as MUL and MAXIMUM: no operation leaves int8. Measured, not shipped."""
+    """An embedder with PReLU as MUL and MAXIMUM: no operation leaves int8. Measured, not shipped."""
     graph, ranges = (
         respell.narrow_layers_in_pairs(respell.prelu_as_maximum(calibrated.graph)),
         dict(calibrated.ranges),

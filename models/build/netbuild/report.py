@@ -20,6 +20,7 @@ from netbuild import golden, golden_attributes
 from netbuild.age_calibration import fit
 from netbuild.attributes import LEAST_GENDER_CONFIDENCE, load_networks, read_labelled
 from netbuild.detect import Detector, Faces
+from netbuild.embedders import KINDS
 from netbuild.groups import ONE_PERSON, false_matches
 from netbuild.make import DETECTION_SETS, SIZES, embed, labelled_faces
 from netbuild.measure import average_precision, recall_and_false
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from netbuild.age_calibration import Faces as LabelledFaces
+    from netbuild.embedders import Kind
     from netbuild.truth import Pair
     from netbuild.verification import Embeddings
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 _ROUNDS, _REPEATS = 20, 8
 _IDLE, _PATIENCE = 0.93, 60
 _FARS = (1e-3, 1e-4, 1e-5)
-_USUAL, _FACE_FILE = (640, 480), "sface_112x112.tflite"
+_USUAL = (640, 480)
 _GALLERY, _GALLERIES = 20, 200
 _LEAST_SCORE = 0.03
 _EVEN, _ADULT = 0.5, (15, 60)
@@ -52,8 +54,9 @@ def report(weights: Path, data: Path, models: Path, work: Path) -> None:  # noqa
     """Prints every table."""
     _detection(data, models, work)
     _thresholds(data, models)
-    _verification(data, models, work)
-    _groups(data, models)
+    for kind in KINDS:
+        _verification(data, models, work, kind)
+        _groups(data, models, kind)
     _ages(data, models, work)
     _golden(models, work)
     _speed(models, work)
@@ -98,12 +101,18 @@ def _thresholds(data: Path, models: Path) -> None:
             print(f"{name:18s} {threshold} recall {recall:.3f} unmatched {false:.2f}")
 
 
-def _verification(data: Path, models: Path, work: Path) -> None:
+def load_embedder(root: Path, kind: Kind) -> Network:
+    """An embedder's file below a folder of models."""
+    return Network((root / kind.folder / kind.file).read_bytes())
+
+
+def _verification(data: Path, models: Path, work: Path, embedder: Kind) -> None:
+    print(f"{embedder.top[0]}:")
     roots = {"float": work / "float", "int8": models, "integer": work / "integer"}
     pairs, train = (read_pairs(data / "lfw_view1", name) for name in ("pairsDevTest.txt", "pairsDevTrain.txt"))
     known: Embeddings = {}
     for kind, root in roots.items():
-        network = Network((root / "embedding_sface" / _FACE_FILE).read_bytes())
+        network = load_embedder(root, embedder)
         detector = load_detector((work / "float" if kind == "float" else models) / "detection_yunet", *_USUAL)
         test, learned = _embed(network, detector, pairs), _embed(network, detector, train)
         known = known or test
@@ -114,7 +123,7 @@ def _verification(data: Path, models: Path, work: Path) -> None:
         low, least = np.percentile(cosines, 1), cosines.min()
         print(f"  cosine with float: mean {cosines.mean():.4f}, 1 % {low:.4f}, least {least:.4f}", flush=True)
         if kind == "int8":
-            _leads({**test, **learned}, models)
+            _leads({**test, **learned}, _threshold(models, embedder))
 
 
 def _accuracy(embeddings: Embeddings, pairs: Sequence[Pair], threshold: float) -> str:
@@ -131,8 +140,7 @@ def _rates(name: str, embeddings: Embeddings) -> None:
         print(f"    FAR {rate.far:g}: threshold {rate.threshold:.4f} TAR {rate.tar:.4f}")
 
 
-def _leads(embeddings: Embeddings, models: Path) -> None:
-    threshold = _threshold(models)
+def _leads(embeddings: Embeddings, threshold: float) -> None:
     genuine, impostor = all_pairs(embeddings)
     print(f"  at the card's {threshold}: FMR {np.mean(impostor >= threshold):.2e} TAR {np.mean(genuine >= threshold):.4f}")
     right, wrong = leads(embeddings, _GALLERY, _GALLERIES, threshold)
@@ -141,18 +149,18 @@ def _leads(embeddings: Embeddings, models: Path) -> None:
         print(f"  margin {margin}: {refused} answers refused ({_GALLERIES} galleries of {_GALLERY} people)")
 
 
-def _groups(data: Path, models: Path) -> None:
-    threshold = _threshold(models)
+def _groups(data: Path, models: Path, kind: Kind) -> None:
+    threshold = _threshold(models, kind)
     detector = load_detector(models / "detection_yunet", *_USUAL)
-    embedder = Network((models / "embedding_sface" / _FACE_FILE).read_bytes())
+    embedder = load_embedder(models, kind)
     print(f"pairs of pictures of utkface_dev taken for one person at the card's {threshold}: below {ONE_PERSON}, and all")
     for group in false_matches(data / "utkface_dev", detector, embedder, threshold):
         shares = f"{group.share:.2%} {group.share_with_one_person:.2%}"
         print(f"{group.name:18s} {group.pictures:5d} pictures {group.pairs:7d} pairs {shares}", flush=True)
 
 
-def _threshold(models: Path) -> float:
-    card = tomllib.loads((models / "embedding_sface" / "model.toml").read_text())
+def _threshold(models: Path, kind: Kind) -> float:
+    card = tomllib.loads((models / kind.folder / "model.toml").read_text())
     return float(card["matching"]["match_threshold"])
 
 
@@ -195,7 +203,7 @@ def _golden(models: Path, work: Path) -> None:
     print("golden: distance from the known answer; box and landmarks found, embedding on the known landmarks")
     picture = read_picture(models / "golden" / golden.PICTURE)
     roots = {"float": work / "float", "int8": models}
-    embedders = {kind: Network((root / "embedding_sface" / _FACE_FILE).read_bytes()) for kind, root in roots.items()}
+    embedders = {kind: {one.top[0]: load_embedder(root, one) for one in KINDS} for kind, root in roots.items()}
     usual = load_detector(work / "float" / "detection_yunet", *_USUAL)
     known = golden.answer(picture, usual, embedders["float"])
     for (width, height), (kind, root) in itertools.product(SIZES, roots.items()):

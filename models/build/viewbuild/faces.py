@@ -115,7 +115,7 @@ def read_plain(reader: FaceReader, files: Sequence[Picture]) -> list[Plain]:
 
 def read_distorted(reader: FaceReader, plain: Sequence[Plain], name: str, distort: Distortion) -> Faces:
     """Every picture after a distortion; the largest face counts."""
-    rows, size = len(plain), reader.embedding_card.embedding.dimensions
+    rows, size = len(plain), reader.embedding_card.dimensions
     width = len(features(reader.embedder.embed(reader.view(plain[0].pixels, plain[0].face, LIMITS).aligned), plain[0].face))
     flags = np.zeros((3, rows), dtype=bool)
     vectors, lines = np.zeros((2, rows, size), dtype=np.float32), np.zeros((2, rows, width), dtype=np.float32)
