@@ -114,9 +114,7 @@ JOINT = Notes(
     "template_power: N people with T templates each count as N · T ** 0.84 comparisons (fitted: N ** 1.00 · T ** 0.83).",
 )
 WEIGHTS: Mapping[str, float] = {"SFace": 2.0, "MobileFaceNet": 1.0}
-WEIGHTS_NOTE = (
-    "The similarity is the mean of the networks', by weight: two parts of SFace to one of MobileFaceNet."
-)
+WEIGHTS_NOTE = "The similarity is the mean of the networks', by weight: two parts of SFace to one of MobileFaceNet."
 TYPICAL: Table = {
     "corners": ["turned", "squeezed", "bulging", "blurred", "covered", "masked", "badly lit", "negative"],
     "turned": "turned",
