@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from edged.camera.addresses import origin, why_closed
+from edged.camera.addresses import origin
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment, RateLimit
+from edged.camera.closed import why_closed
 from edged.camera.ffmpeg import InterlaceWatch, leave_unturned, limit_messages
 from edged.camera.shaping import geometry_of
 from edged.camera.size_watch import SizeWatch, StreamPicture

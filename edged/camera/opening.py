@@ -6,6 +6,7 @@ It knows every kind of source, and keeps none open itself.
 from __future__ import annotations
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from edged.camera.picamera import PiCamera
 from edged.camera.pipe import Pipe
 from edged.camera.shaping import ShapedSource
 from edged.camera.snapshots import PREFIX, Snapshots, is_snapshot
-from edged.errors import CameraError, PageRefused
+from edged.errors import CameraError
 
 if TYPE_CHECKING:
     from edged.camera.source import RawSource, Source, SourceOptions
@@ -75,18 +76,10 @@ def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
 
 def _open_page(camera: str, url: str, options: SourceOptions) -> RawSource:
     """Open a stream or single pictures, whichever the server says it is; where it says nothing useful, FFmpeg may know better."""
-    try:
-        said = ""
+    with suppress(CameraError):  # open_stream() says what is wrong
         if is_snapshot(url):
             return Snapshots(camera, url, options)
-    except PageRefused as refused:
-        said = f" {refused}"
-    except CameraError:
-        said = ""  # open_stream() says why nobody answers
-    try:
-        return open_stream(camera, url, options)
-    except CameraError as error:
-        raise CameraError(f"{error}{said}") from error
+    return open_stream(camera, url, options)
 
 
 def _open_path(camera: str, source: str, options: SourceOptions) -> RawSource:

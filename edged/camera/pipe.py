@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import os
 import select
-import shlex
 import signal
 import subprocess
 import threading
@@ -17,6 +16,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from edged.camera.addresses import redacted
+from edged.camera.arguments import hidden, words
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
 from edged.camera.source import AS_IT_SHALL_BE, FROZEN_AFTER_SECONDS
@@ -39,7 +39,8 @@ LAST_OUTPUT_BYTES = 2000
 class Pipe:
     """A running program that writes frames of (height, width, 3) uint8 BGR, one after the other with nothing between.
 
-    Its command is split as a shell would, without a shell. In each part {source}, {width}, {height} and {rate} are replaced:
+    Its command is split as a shell would, without a shell. In each part {source}, {width}, {height} and {rate} are replaced; the address
+    of ffmpeg is given to it in a list, where it has a password:
 
         ffmpeg -loglevel error -rtsp_transport tcp -i {source} -vf fps={rate},scale={width}:{height} -pix_fmt bgr24 -f rawvideo -
 
@@ -60,7 +61,8 @@ class Pipe:
         self._camera, self._number, self._last_output = camera, 0, b""
         self._timeout = options.patience_seconds(options.frame_timeout_seconds)
         self._shape, self._buffers = (options.height, options.width, 3), FrameBuffers()
-        self._program = _started(_arguments(command, source, options))
+        with hidden(camera, words(command, source, options)) as (arguments, inherited):
+            self._program = _started(arguments, inherited)
         self._output, errors = _streams(self._program)
         self._ready = select.poll()
         self._ready.register(self._output, select.POLLIN)
@@ -122,24 +124,17 @@ class Pipe:
             os.killpg(self._program.pid, number)
 
 
-def _arguments(command: str, source: str, options: SourceOptions) -> list[str]:
-    values = {"{source}": source, "{width}": options.width, "{height}": options.height, "{rate}": f"{options.frames_per_second:g}"}
-    try:
-        arguments = shlex.split(command)
-    except ValueError as error:
-        raise CameraError(f"The pipeline cannot be split into words ({error}); look at its quotation marks.") from error
-    if not arguments:
-        raise CameraError("The pipeline is empty; write a command such as gst-launch-1.0 or ffmpeg that writes raw BGR frames.")
-    for mark, value in values.items():  # not str.format: GStreamer has braces of its own
-        arguments = [argument.replace(mark, str(value)) for argument in arguments]
-    return arguments
-
-
-def _started(arguments: list[str]) -> subprocess.Popen[bytes]:
+def _started(arguments: list[str], inherited: list[int]) -> subprocess.Popen[bytes]:
     try:
         # A session of its own, so that what it starts in turn can be ended with it, and Ctrl-C is edged's to handle.
         return subprocess.Popen(  # noqa: S603 - the command is the owner's own configuration, run without a shell
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            pass_fds=inherited,
         )
     except OSError as error:
         raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error

@@ -124,8 +124,8 @@ class WebPage:
             return Page(kind, None)
         if answer.status != OK:
             self.close()
-            remedy = _remedy(answer.status, has_password=bool(self._user))
-            raise PageRefused(f"{self._name} answers {answer.status} {answer.reason}: {remedy}.", may_pass=answer.status >= SERVER_ERROR)
+            advice = remedy(answer.status, has_password=bool(self._user))
+            raise PageRefused(f"{self._name} answers {answer.status} {answer.reason}: {advice}.", may_pass=answer.status >= SERVER_ERROR)
         if only_kind:
             self.close()
             return Page(kind, None)
@@ -169,7 +169,7 @@ class WebPage:
     def _authorisation(self, parts: SplitResult, challenge: str) -> str:
         kind, _, rest = challenge.partition(" ")
         if kind.lower() == "basic":
-            return "Basic " + base64.b64encode(f"{self._user}:{self._password}".encode()).decode()
+            return basic(self._user, self._password)
         try:
             told = urllib.request.parse_keqv_list(list(filter(None, urllib.request.parse_http_list(rest))))
         except ValueError:
@@ -221,7 +221,13 @@ def _address(parts: SplitResult) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{_path(parts)}"
 
 
-def _remedy(status: int, *, has_password: bool) -> str:
+def basic(user: str, password: str) -> str:
+    """What is sent to a server that wants a password as it is: RFC 7617."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def remedy(status: int, *, has_password: bool) -> str:
+    """What a server means by a status, and what to do about it."""
     if status == UNAUTHORISED:
         return "the user name or the password is wrong" if has_password else "it wants a password, write USER:PASSWORD@ before the host"
     if status == FORBIDDEN:

@@ -9,7 +9,7 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING
 
-from edged.camera.addresses import redacted
+from edged.camera.addresses import origin
 from edged.camera.opening import open_source
 from edged.camera.sight import Sight
 from edged.config import find_config, gallery_path, read_config
@@ -82,7 +82,7 @@ def _check_camera(camera: config.CameraConfig, reader: FaceReader | None) -> str
         source.close()
     _check_turn(camera, reader, (frame, last))
     height, width = frame.pixels.shape[:2]
-    return f"{redacted(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
+    return f"{origin(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
 
 
 def _check_turn(camera: config.CameraConfig, reader: FaceReader | None, frames: Sequence[Frame]) -> None:

@@ -151,7 +151,7 @@ def test_a_refused_connection_is_told(scheme: str) -> None:
 
 
 def test_a_wrong_path_is_told(camera: Camera) -> None:
-    with pytest.raises(CameraError, match="answers but gives no video; look at the path, the user name and the password"):
+    with pytest.raises(CameraError, match="answers 404 Not Found: there is nothing at that path"):
         open_source("door", camera.url.replace("video", "wrong"), OPTIONS)
 
 

@@ -276,7 +276,7 @@ def test_of_a_malformed_address_that_it_leads_to_nothing_is_told(camera: Camera,
 def test_the_kind_of_an_address_is_found_out_or_said(camera: Camera) -> None:
     assert isinstance(raw(open_source("door", camera.url, OFTEN)), Snapshots)
     assert isinstance(raw(open_source("door", f"snapshot+{camera.url}", OFTEN)), Snapshots)
-    with pytest.raises(CameraError, match=r"gives no video; .* answers 404 Not Found: there is nothing at that path"):
+    with pytest.raises(CameraError, match=r"cannot be opened: .* answers 404 Not Found: there is nothing at that path"):
         open_source("door", camera.url.replace("snap", "wrong"), OFTEN)
     with pytest.raises(CameraError, match="not supported"):
         open_source("door", "snapshot+ftp://127.0.0.1/snap.jpg", OFTEN)

@@ -86,3 +86,14 @@ def test_a_camera_that_is_black_when_it_starts_is_read_on_and_a_still_recording_
     line = camera_line(tmp_path, [scene] * 10)
     assert line.good, line.sentence
     assert "a frame of 320×240 pixels" in line.sentence
+
+
+def test_of_a_source_with_a_space_in_its_address_nothing_is_said_but_its_host(tmp_path: Path) -> None:
+    picture = np.random.default_rng(1).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    frames = b"".join((picture + n).astype(np.uint8).tobytes() for n in range(200))
+    (tmp_path / "frames").write_bytes(frames)
+    config = tmp_path / "edged.toml"
+    keys = f'source = "rtsp://admin:top s3cret@cam/live"\npipeline = "cat {tmp_path}/frames"\nwidth = 64\nheight = 64\n'
+    config.write_text(f'[gallery]\npath = "{tmp_path}/gallery.db"\n[[camera]]\nname = "front"\n{keys}', encoding="utf-8")
+    line = next(line for line in check(config, lambda settings: settings) if line.name == "camera front")
+    assert line.sentence.startswith("rtsp://cam: a frame of 64×64 pixels"), line.sentence

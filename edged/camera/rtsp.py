@@ -1,0 +1,113 @@
+"""What an RTSP server answers to whoever asks for a stream: FFmpeg, as it is built into OpenCV, keeps that to itself.
+
+It asks for the description only; how a stream is played is not known here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import re
+import socket
+import ssl
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from edged.camera.addresses import DEFAULT_PORTS
+from edged.camera.web import OK, UNAUTHORISED, basic, remedy
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from urllib.parse import SplitResult
+
+TIMEOUT_SECONDS = 3.0
+"""Seconds for each step: this is asked after a stream did not open, and whoever waits has waited for long."""
+MOST_BYTES = 65_536
+"""Bytes of the head of an answer."""
+STATUS = re.compile(rb"RTSP/1\.[0-9] ([0-9]{3}) ?([^\r\n]*)\r\n")
+METHOD, BASIC = "DESCRIBE", "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The first line of an answer, and its headers."""
+
+    status: int
+    reason: str
+    headers: Message
+
+
+def refusal(url: str) -> str | None:
+    """Say what the server has against giving this stream; None where it has nothing, or cannot be asked."""
+    try:
+        parts = urlsplit(url)
+        answer = _answer(parts, None)
+        challenge = _challenge(answer.headers) if answer.status == UNAUTHORISED and parts.username else None
+        answer = _answer(parts, challenge) if challenge else answer
+    except (OSError, ValueError, KeyError, http.client.HTTPException):
+        return None
+    if answer.status == OK:
+        return None
+    return f"it answers {answer.status} {answer.reason}: {remedy(answer.status, has_password=bool(parts.username))}."
+
+
+def _answer(parts: SplitResult, challenge: str | None) -> _Answer:
+    """Ask, on a connection of its own: some servers close it with a refusal."""
+    head = [f"{METHOD} {_address(parts)} RTSP/1.0", "CSeq: 1", "User-Agent: edged", "Accept: application/sdp"]
+    if challenge:
+        head.append(f"Authorization: {_authorisation(parts, challenge)}")
+    with _connected(parts) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        return _parsed(_head(connection))
+
+
+def _connected(parts: SplitResult) -> socket.socket:
+    plain = socket.create_connection((parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]), TIMEOUT_SECONDS)
+    if parts.scheme != "rtsps":
+        return plain
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # as for streams: cameras' certificates are signed by nobody
+    return context.wrap_socket(plain)
+
+
+def _head(connection: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received and len(received) < MOST_BYTES and (part := connection.recv(MOST_BYTES)):
+        received += part
+    return received
+
+
+def _parsed(head: bytes) -> _Answer:
+    """Read the head of an answer; ValueError where it is none."""
+    first = STATUS.match(head)
+    if first is None:
+        raise ValueError("no answer of RTSP")
+    headers = http.client.parse_headers(io.BytesIO(head[first.end() :]))
+    return _Answer(int(first[1]), first[2].decode(errors="replace").strip(), headers)
+
+
+def _challenge(headers: Message) -> str | None:
+    offered = {str(text).partition(" ")[0].lower(): str(text) for text in headers.get_all("WWW-Authenticate", [])}
+    return offered.get("digest") or offered.get(BASIC)
+
+
+def _authorisation(parts: SplitResult, challenge: str) -> str:
+    """The password as the server wants it. The standard library knows how a digest is made, which in RTSP is of the whole address."""
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    kind, _, rest = challenge.partition(" ")
+    if kind.lower() == BASIC:
+        return basic(user, password)
+    told = urllib.request.parse_keqv_list(list(filter(None, urllib.request.parse_http_list(rest))))
+    passwords, address = urllib.request.HTTPPasswordMgrWithDefaultRealm(), _address(parts)
+    passwords.add_password(None, address, user, password)
+    asked = urllib.request.Request(address, method=METHOD)  # noqa: S310 - it is not opened
+    asked.selector = address
+    return f"Digest {urllib.request.HTTPDigestAuthHandler(passwords).get_authorization(asked, told)}"
+
+
+def _address(parts: SplitResult) -> str:
+    """The URL without user name and password."""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
