@@ -494,6 +494,8 @@ class GalleryConfig(_Section):
     """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment; of each stranger the best."""
     max_templates_per_person: Annotated[int, Field(ge=1, le=100)] = 12
     """Most templates of one person; of more, and of those that show the same view, the worse ones are dropped."""
+    learn: Literal["off", "ask", "on"] = "off"
+    """Whether a person gains templates from clear visits of their own, up to five: never, after the owner was asked, or by itself."""
     stranger_days: Annotated[int, Field(ge=0, le=3650)] = 30
     """Strangers are forgotten when they have not been seen for so many days, but those who are ignored; 0: none are remembered."""
 

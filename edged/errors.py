@@ -7,7 +7,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── CameraError
     │   └── CameraEnded, NoPicture, PageRefused
     ├── GalleryError
-    │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, NameRejected, WrongModel
+    │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, SuggestionNotFound, NameRejected, WrongModel
     │   ├── GalleryUnusable
     │   │   └── GalleryDamaged
     │   ├── GalleryReadOnly
@@ -141,6 +141,13 @@ class StrangerNotFound(GalleryError, code="stranger_not_found"):
 
     def __init__(self, stranger: str) -> None:
         super().__init__(f"No stranger {stranger!r} is remembered; 'strangers' lists who is.")
+
+
+class SuggestionNotFound(GalleryError, code="suggestion_not_found"):
+    """No template of that number is suggested, or not any more."""
+
+    def __init__(self, suggestion: int) -> None:
+        super().__init__(f"No suggestion {suggestion} waits for an answer; 'suggestions' lists which do.")
 
 
 class NameRejected(GalleryError, code="bad_name"):

@@ -192,12 +192,13 @@ class ClockState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An enrolled identity: a stable lower-case id, the name to show, and how many templates it has."""
+    """An enrolled identity: a stable lower-case id, the name to show, and how many templates it has, those learned from visits too."""
 
     id: str
     display_name: str
     templates: int
     enrolled_at: datetime
+    learned: int = 0  # of the templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,15 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """A visit taught a person a template, or would: suggestion is the number to accept or refuse it by, None where it is taken."""
+
+    suggestion: int | None
+    similarity: float  # of the view to the nearest template that was enrolled, −1…1
+    quality: float  # of the view, 0…1
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A fact for outside: on this camera, of this track, at this time. identity is None for a face that was only glimpsed."""
 
@@ -346,7 +356,7 @@ class Event:
     track: int
     identity: Identity | None
     frame_at: datetime
-    fact: Announcement | Departure | EmotionAnswer | AgeGenderAnswer
+    fact: Announcement | Departure | EmotionAnswer | AgeGenderAnswer | Lesson
     still: bool = False  # whether the face has not moved for minutes, as a picture
 
 

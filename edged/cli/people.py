@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edged.cli.options import Commands
     from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
     from edged.interface.form import AnswerT, FormT, Verb
-    from edged.interface.people import CuratedAnswer, NoteAnswer, PeopleAnswer, ShownAnswer
+    from edged.interface.people import CuratedAnswer, ListedAnswer, NoteAnswer, PeopleAnswer, ShownAnswer
     from edged.interface.removal import ForgetAnswer
 
 
@@ -81,12 +81,14 @@ def _people(options: argparse.Namespace) -> None:
 
 
 def _list(answer: PeopleAnswer) -> Sequence[str]:
-    rows = [(row.person, f"{row.templates:>4} templates  {row.display_name}{_left_out(row.left_out)}") for row in answer.people]
-    return in_columns(rows, "Nobody is enrolled yet: edged enroll NAME PICTURE…")
+    rows = [(row.person, f"{row.templates:>4} templates  {row.display_name}{_of_these(row)}") for row in answer.people]
+    return [*in_columns(rows, "Nobody is enrolled yet: edged enroll NAME PICTURE…"), *(row.hint for row in answer.people if row.hint)]
 
 
-def _left_out(templates: int) -> str:
-    return f"  ({templates} of another network, not compared)" if templates else ""
+def _of_these(row: ListedAnswer) -> str:
+    """What is to be known of somebody's templates, where there is anything."""
+    learned = f"  ({row.learned} learned)" if row.learned else ""
+    return learned + (f"  ({row.left_out} of another network, not compared)" if row.left_out else "")
 
 
 def _person(options: argparse.Namespace) -> None:
@@ -98,7 +100,10 @@ def _details(answer: ShownAnswer) -> Iterator[str]:
     for row in answer.template_list:
         near = f"nearest other {row.nearest_person} {row.nearest_similarity:.2f}" if row.nearest_person else "nobody else to compare"
         picture = "with picture" if row.has_picture else "no picture"
-        yield f"{rfc3339(row.created_at)}  quality {row.quality:.2f}  {near}  {picture}  {row.source}  {row.model}"
+        source = f"{row.source}, learned" if row.learned else row.source
+        yield f"{rfc3339(row.created_at)}  quality {row.quality:.2f}  {near}  {picture}  {source}  {row.model}"
+    if answer.hint:
+        yield answer.hint
 
 
 def _rename(options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from edged.gallery.directory import find_person
 from edged.gallery.enrollment import Note
 from edged.gallery.names import is_stranger_id, new_display_name
 from edged.gallery.store import display_names
+from edged.gallery.templates import Origin
 from edged.interface import people as wire
 from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, MergedAnswer
 from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
@@ -43,15 +44,15 @@ class PeopleVerbs:
     def list(self, _form: wire.ListPeople) -> wire.PeopleAnswer:
         """Everybody, with how many of their templates are left out because another network made them."""
         left_out = self._gallery.left_out(self._shared.matcher.model_id)
-        people = ((wire.PersonAnswer.of(person), left_out.get(person.id, 0)) for person in self._gallery.people())
-        return wire.PeopleAnswer(tuple(wire.ListedAnswer.extending(shown, left_out=count) for shown, count in people))
+        return wire.PeopleAnswer(tuple(_listed(person, left_out.get(person.id, 0)) for person in self._gallery.people()))
 
     @answers(wire.PERSON)
     def show(self, form: wire.ShowPerson) -> wire.ShownAnswer:
         """One person with their templates, the oldest first, and how near each is to anybody else."""
         person = self._find(form.person)
         rows = tuple(self._template(template, person.id) for template in self._curation.templates(person.id).values())
-        return wire.ShownAnswer.extending(wire.PersonAnswer.of(person), template_list=rows)
+        shown = wire.PersonAnswer.of(person)
+        return wire.ShownAnswer.extending(shown, learned=person.learned, hint=few_templates(person), template_list=rows)
 
     @answers(wire.RENAME)
     def rename(self, form: wire.Rename) -> wire.PersonAnswer:
@@ -101,6 +102,7 @@ class PeopleVerbs:
         return wire.TemplateAnswer(
             quality=template.quality,
             source=template.source,
+            learned=template.origin is Origin.LEARNED,
             created_at=template.created_at,
             model=template.embedding.model_id,
             has_picture=template.aligned_png is not None,
@@ -127,6 +129,21 @@ class StrangerVerbs:
         done = self._strangers.ignore(form.stranger, ignored=form.ignored)
         self._reload()
         return StrangerAnswer.of(done)
+
+
+def few_templates(person: Person) -> str | None:
+    """What somebody should do who has one template only; None for everybody else."""
+    if person.templates != 1:
+        return None
+    return (
+        f"{person.display_name} has one template only and is missed more often than with two to five, from different days and sides: "
+        f"add pictures, or looks before a camera ('edged enroll NAME PICTURE…' or '--capture CAMERA'), or set gallery.learn."
+    )
+
+
+def _listed(person: Person, left_out: int) -> wire.ListedAnswer:
+    shown = wire.PersonAnswer.of(person)
+    return wire.ListedAnswer.extending(shown, left_out=left_out, learned=person.learned, hint=few_templates(person))
 
 
 def forget_stranger(strangers: Strangers, stranger: str) -> ForgetAnswer:

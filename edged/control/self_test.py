@@ -82,7 +82,9 @@ def try_gallery(gallery: Gallery, model_id: str) -> str:
         raise GalleryError(f"{len(damaged)} templates are damaged and left out; enroll those people again.")
     if sentence := unrecognised(gallery, model_id):
         raise GalleryError(sentence)
-    return f"{len(people)} people, {sum(person.templates for person in people)} templates, {gallery.pictures()} pictures"
+    few = ", ".join(person.id for person in people if person.templates == 1)
+    counted = f"{len(people)} people, {sum(person.templates for person in people)} templates, {gallery.pictures()} pictures"
+    return f"{counted}; with one template only, and missed more often: {few}" if few else counted
 
 
 def check_clock(clock: SystemClock) -> CheckAnswer:

@@ -31,6 +31,7 @@ from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep, RunUpkeep
 from edged.daemon.worker import Waker, Worker
+from edged.enrollment.learning import Learner
 from edged.enrollment.live import LiveEnrollment
 from edged.enrollment.re_embedding import re_embed
 from edged.errors import GalleryError
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from edged.homeassistant.entities import DeviceDescription
     from edged.interface.form import AnswerT, FormT, Verb
     from edged.storage.database import Database
+    from edged.types import Event
     from edged.vision.faces import FaceReader
 
 log = logging.getLogger(__name__)
@@ -206,6 +208,10 @@ def _worker(
     cameras = Cameras(running, CameraStates(bridge.states, topics), publisher, captures, known.shared, known.owner_state)
     known.reader.on_change = cameras.take_over_gallery
     states.on_pictures_off = cameras.drop_pictures
+    learner = _learner(config, parts, publisher)
+    if learner:
+        for camera in running:
+            camera.pipeline.on_known = learner.see
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
     health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
     watch = GalleryWatch(known.gallery.database, bridge.states, topics)
@@ -216,10 +222,25 @@ def _worker(
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
         DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
+        *([learner.run] if learner else []),
     ]
     worker = Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
     watch.on_recovery = worker.stop
     return worker
+
+
+def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Learner | None:
+    """What learns from visits; None where the owner does not want it."""
+    known = parts.gallery
+
+    def tell(event: Event) -> None:
+        known.reader.after_change()
+        publisher.add([event])
+
+    if config.gallery.learn == "off":
+        return None
+    asks, failed = config.gallery.learn == "ask", publisher.wait_for_disk
+    return Learner(parts.reader, known.gallery, known.lessons, known.shared, asks=asks, on_lesson=tell, on_failure=failed)
 
 
 def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:

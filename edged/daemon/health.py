@@ -73,6 +73,7 @@ class HealthReport:
             events_unheard=self._bridge.events.unheard(),
             requests_waiting=self._bridge.requests_waiting(),
             templates=len(self._shared.matcher),
+            single_template_people=self._shared.matcher.single_template_people,
             rss_mb=round(device.rss_mb(), 1),
             cpu_percent=round(self._cpu.percent(), 1),
             temperature_celsius=device.temperature_celsius(),

@@ -19,6 +19,7 @@ from edged.control.calibration import CalibrationVerb
 from edged.control.control import Control
 from edged.control.enrollment import EnrollmentVerbs, TransferVerbs
 from edged.control.gallery_reader import GalleryReader
+from edged.control.learning import LearningVerbs
 from edged.control.operation import OperationVerbs
 from edged.control.owner_state import OwnerState
 from edged.control.people import PeopleVerbs, StrangerVerbs
@@ -28,6 +29,7 @@ from edged.enrollment.pictures import Enroller
 from edged.enrollment.transfer import Exporter, Importer
 from edged.errors import ModelError
 from edged.gallery.curation import Curation
+from edged.gallery.lessons import Lessons
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
@@ -79,7 +81,13 @@ class GalleryParts:
         """Who answers what needs no networks."""
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
         calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
-        return people, StrangerVerbs(self.shared.strangers.store, self.shared.strangers.reload), calibration, self.owner_state
+        strangers = StrangerVerbs(self.shared.strangers.store, self.shared.strangers.reload)
+        return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state
+
+    @property
+    def lessons(self) -> Lessons:
+        """What visits taught."""
+        return Lessons(self.gallery.database)
 
     def control(self) -> Control:
         """Carries out what needs no networks."""

@@ -15,6 +15,7 @@ from edged.gallery.archive import ArchivedPerson, pack, refuse_too_much, unpack
 from edged.gallery.directory import find_person
 from edged.gallery.enrollment import judge_others
 from edged.gallery.store import display_names
+from edged.gallery.templates import Origin
 from edged.interface.transfer import ExportAnswer, ImportAnswer, LeftOut
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Exporter:
         self._gallery, self._curation, self._shared, self._now = gallery, curation, shared, now
 
     def pack(self, names: Sequence[str] | None, limits: Limits, *, pictures: bool) -> ExportAnswer:
-        """People as an archive; None: everybody.
+        """People as an archive, by the templates that were enrolled, without those learned from visits here; None: everybody.
 
         Raises:
             NameRejected: not a name.
@@ -57,7 +58,7 @@ class Exporter:
         return ExportAnswer(packed, len(packed), tuple(one.person for one in people), sum(len(one.templates) for one in people))
 
     def _archived(self, person: str, *, pictures: bool) -> ArchivedPerson:
-        templates = self._curation.templates(person).values()
+        templates = [one for one in self._curation.templates(person).values() if one.origin is Origin.ENROLLED]
         kept = tuple(template if pictures else replace(template, aligned_png=None) for template in templates)
         return ArchivedPerson(person, self._gallery.person(person).display_name, kept)
 

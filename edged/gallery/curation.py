@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from edged.errors import PersonExists
-from edged.gallery.diversity import redundant
+from edged.gallery.diversity import redundant_beside
 from edged.gallery.erasure import finish_erasure, note_erasure
 from edged.gallery.store import Gallery
-from edged.gallery.templates import NewTemplate, StoredEmbedding, from_blobs
+from edged.gallery.templates import NewTemplate, Origin, StoredEmbedding, from_blobs
 from edged.storage.records import PersonRecord, TemplateRecord
 from edged.system.times import from_rfc3339
 from edged.types import Embedding, Person
@@ -66,7 +66,7 @@ class Curation:
     def templates(self, person: str) -> dict[int, NewTemplate]:
         """Read a person's templates of all models by id, in the order in which they came, without those that the disk has damaged."""
         self._gallery.person(person)
-        rows = self._templates.where("person = ?", person, order_by="number")
+        rows = self._templates.where("person = ? AND origin <> 'suggested'", person, order_by="number")
         return {row.id: template for row in rows if (template := _template(row))}
 
     def stored_bytes(self, person: str, *, pictures: bool) -> int:
@@ -74,12 +74,13 @@ class Curation:
         return self._database.column(int, STORED_BYTES, pictures, person)[0]
 
     def thin_out(self, person: str) -> Curated:
-        """Drop the templates that show nothing of their own, and those that are too many."""
+        """Drop the templates that show nothing of their own, and those that are too many; none that was enrolled for a learned one."""
         with self._database.transaction():
             kept = {number: one for number, one in self.templates(person).items() if one.embedding.model_id == self._model_id}
             numbers, templates = list(kept), list(kept.values())
             vectors = np.array([template.embedding.vector for template in templates])
-            out = redundant(vectors, [template.quality for template in templates], most=self._most)
+            learned = [template.origin is Origin.LEARNED for template in templates]
+            out = redundant_beside(vectors, [template.quality for template in templates], learned, most=self._most)
             for one in out:
                 self._templates.delete("id = ?", numbers[one.row])
             return Curated(self._gallery.person(person), [Dropped(templates[one.row], one.similarity) for one in out])
@@ -136,4 +137,5 @@ def _template(row: TemplateRecord) -> NewTemplate | None:
     if whole.damaged:
         return None
     embedding = Embedding(whole.embeddings[0], row.model_id)
-    return NewTemplate(embedding, row.quality, row.source, from_rfc3339(row.created_at), row.aligned)
+    created_at = from_rfc3339(row.created_at)
+    return NewTemplate(embedding, row.quality, row.source, created_at, row.aligned, origin=Origin(row.origin))

@@ -56,3 +56,25 @@ def redundant(embeddings: Float32Array, qualities: Sequence[float], *, most: int
     while rows and (found := superfluous(embeddings[rows], [qualities[row] for row in rows], most=most)):
         out.append(Redundant(rows.pop(found.row), found.similarity))
     return out
+
+
+def redundant_beside(embeddings: Float32Array, qualities: Sequence[float], learned: Sequence[bool], *, most: int) -> list[Redundant]:
+    """Choose all rows to drop where some were learned and not chosen by the owner: these go first, and push no other out.
+
+    Args:
+        embeddings: (N, d) float32, rows of unit length.
+        qualities: N qualities, 0…1.
+        learned: Which of the N were learned.
+        most: How many have a place, at least 1.
+    """
+    chosen = [row for row, is_learned in enumerate(learned) if not is_learned]
+    found = redundant(embeddings[chosen], [qualities[row] for row in chosen], most=most)
+    out = [Redundant(chosen[one.row], one.similarity) for one in found]
+    kept = [row for row in chosen if row not in {one.row for one in out}]
+    for row in sorted(set(range(len(embeddings))) - set(chosen), key=lambda row: (-qualities[row], row)):
+        nearest = min(1.0, float((embeddings[kept] @ embeddings[row]).max(initial=-1.0)))
+        if nearest >= ALIKE or len(kept) >= most:
+            out.append(Redundant(row, nearest))
+        else:
+            kept.append(row)
+    return out

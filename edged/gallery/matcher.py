@@ -94,6 +94,13 @@ class Matcher:
         """How many people the templates are of."""
         return len(self._names)
 
+    @property
+    def single_template_people(self) -> tuple[str, ...]:
+        """The ids of those who have one template only, sorted."""
+        return tuple(
+            sorted(name for name, begin, end in zip(self._names, self._starts, self._starts[1:], strict=False) if end - begin == 1)
+        )
+
     def match(self, probe: Embedding, *, threshold: float, margin: float) -> Match:
         """Decide who the probe is, if anybody.
 
@@ -128,6 +135,11 @@ class Matcher:
             return None
         mine, theirs = self._matrix[self._rows_of(person)], self._matrix[self._rows_of(other)]
         return _bounded((mine @ theirs.T).max())
+
+    def closest_other(self, person: str) -> float | None:
+        """Give the similarity, −1…1, of a person's templates to the nearest of anybody else's; None where either has none."""
+        likeness = (self.likeness(person, other) for other in self._names if other != person)
+        return max((one for one in likeness if one is not None), default=None)
 
     def _margin(self, nearest: Nearest, lead: float, margin: float) -> float:
         """The lead that is needed; templates are compared only where a lead is between the usual margin and that of look-alikes."""

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from edged.storage.database import Database
 
 PEOPLE = """SELECT person, display_name, enrolled_at,
-    (SELECT count(*) FROM templates WHERE templates.person = people.person) AS templates FROM people"""
-EMBEDDINGS = "SELECT id, person AS owner, embedding FROM templates WHERE model_id = ? ORDER BY person, id"
-LEFT_OUT = "SELECT person, count(*) AS templates FROM templates WHERE model_id <> ? GROUP BY person"
-WITHOUT = "SELECT person FROM people WHERE person NOT IN (SELECT person FROM templates WHERE model_id = ?) ORDER BY person"
+    (SELECT count(*) FROM templates WHERE templates.person = people.person AND origin <> 'suggested') AS templates,
+    (SELECT count(*) FROM templates WHERE templates.person = people.person AND origin = 'learned') AS learned FROM people"""
+EMBEDDINGS = "SELECT id, person AS owner, embedding FROM templates WHERE model_id = ? AND {} ORDER BY person, id"
+COMPARED, ENROLLED = "origin <> 'suggested'", "origin = 'enrolled'"
+LEFT_OUT = f"SELECT person, count(*) AS templates FROM templates WHERE model_id <> ? AND {COMPARED} GROUP BY person"  # noqa: S608 - words of our own
+WITHOUT = f"""SELECT person FROM people WHERE person NOT IN (SELECT person FROM templates WHERE model_id = ? AND {COMPARED})
+    ORDER BY person"""  # noqa: S608 - words of our own
 PICTURES = "SELECT (SELECT count(aligned) FROM templates) + (SELECT count(aligned) FROM stranger_looks)"
 
 
@@ -127,9 +130,9 @@ class Gallery:
         """Compact the file as erasure.finish_erasure() does."""
         return finish_erasure(self.database)
 
-    def templates(self, model_id: str) -> TemplateRows:
-        """Read all templates of a model, for the matcher."""
-        return from_blobs(model_id, self.database.select(StoredEmbedding, EMBEDDINGS, model_id))
+    def templates(self, model_id: str, *, learned: bool = True) -> TemplateRows:
+        """Read all templates of a model, for the matcher; with or without those that were learned from visits."""
+        return from_blobs(model_id, self.database.select(StoredEmbedding, EMBEDDINGS.format(COMPARED if learned else ENROLLED), model_id))
 
     def people_without(self, model_id: str) -> list[str]:
         """Read who has no template of this model, and so is not recognised with it: to be embedded or enrolled again."""
@@ -162,6 +165,7 @@ class Gallery:
             aligned=template.aligned_png,
             number=self.database.next_number(),
             created_clock=at.clock,
+            origin=template.origin,
         )
 
 
@@ -170,8 +174,8 @@ def display_names(gallery: Gallery) -> dict[str, str]:
     return {person.id: person.display_name for person in gallery.people()}
 
 
-def _person(*, person: str, display_name: str, enrolled_at: str, templates: int) -> Person:
-    return Person(person, display_name, templates, from_rfc3339(enrolled_at))
+def _person(*, person: str, display_name: str, enrolled_at: str, templates: int, learned: int) -> Person:
+    return Person(person, display_name, templates, from_rfc3339(enrolled_at), learned)
 
 
 def _count(*, person: str, templates: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +25,14 @@ STORED = np.dtype("<f4")
 
 UNIT_TOLERANCE = 1e-3
 """Distance of a squared length from 1 that is allowed; float32 normalisation errs by 1e-6, a forgotten normalisation by far more."""
+
+
+class Origin(StrEnum):
+    """Who wanted a template; one that is only suggested is compared with nothing, and counts for nothing until the owner accepts it."""
+
+    ENROLLED = "enrolled"
+    LEARNED = "learned"
+    SUGGESTED = "suggested"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +59,7 @@ class NewTemplate(_View):
     created_at: datetime
     aligned_png: bytes | None
     typicality: float = 0.0
+    origin: Origin = Origin.ENROLLED
 
 
 @dataclass(frozen=True, slots=True, eq=False)

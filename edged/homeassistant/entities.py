@@ -36,6 +36,7 @@ GALLERY_PROBLEM = "{{ 'ON' if value_json.problem else 'OFF' }}"
 PROBLEM = "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
+SINGLE_TEMPLATES = "{{ {'people': value_json.single_template_people} | tojson }}"
 LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
 QOS: Component = {"qos": 1}
 """Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
@@ -198,6 +199,9 @@ def _diagnostics(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
     celsius = _health(device, "temperature", "temperature_celsius", unit_of_measurement="°C", device_class="temperature")
     yield "health:temperature", celsius
     yield "health:uptime", _health(device, "uptime", "uptime_seconds", unit_of_measurement="s", device_class="duration")
+    singles: Component = {"json_attributes_topic": device.topics.health, "json_attributes_template": SINGLE_TEMPLATES}
+    counted = _health(device, "single_templates", "single_template_people | count", icon="mdi:account-alert", **singles)
+    yield "health:single_templates", counted
     yield "health:events_waiting", _health(device, "events_waiting", "events_waiting", icon="mdi:tray-full")
 
 

@@ -30,6 +30,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     "memory": {"en": "Memory", "de": "Speicher"},
     "temperature": {"en": "Temperature", "de": "Temperatur"},
     "uptime": {"en": "Uptime", "de": "Laufzeit"},
+    "single_templates": {"en": "People with one template", "de": "Personen mit nur einer Vorlage"},
     "events_waiting": {"en": "Events waiting", "de": "Wartende Ereignisse"},
 }
 

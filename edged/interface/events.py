@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edged.interface.form import Payload
 from edged.system.times import rfc3339
-from edged.types import AgeGenderAnswer, Announcement, ClockState, Departure, EmotionAnswer, Gender, Reason
+from edged.types import AgeGenderAnswer, Announcement, ClockState, Departure, EmotionAnswer, Gender, Lesson, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,12 +129,28 @@ class DepartedPayload(EventPayload):
     """Why the face has no name; null for people, and for strangers that were announced."""
 
 
+class LessonPayload(EventPayload):
+    """`…/<camera>/event`: a visit gave its person a template, or suggests one to the owner, as `gallery.learn` says."""
+
+    event_type: Literal["learned", "suggestion"]
+    suggestion: int | None
+    """The number by which `learn` accepts or refuses it; null where it was learned by itself."""
+    similarity: float
+    """Cosine of the view to the person's nearest template that was enrolled, −1…1."""
+    quality: float
+    """The view's quality, 0…1."""
+    reason: Literal["forgotten"] | None
+    """`forgotten` where the person was forgotten before this was sent."""
+
+
 EVENTS: dict[str, type[EventPayload]] = {
     "recognised": FacePayload,
     "stranger": FacePayload,
     "emotion": EmotionPayload,
     "age_gender": AgeGenderPayload,
     "departed": DepartedPayload,
+    "learned": LessonPayload,
+    "suggestion": LessonPayload,
 }
 """Forms of events by their type."""
 
@@ -219,6 +235,8 @@ def event_fields(event: Event) -> EventFields:
             event_type, facts = "emotion", _emotion_fields(fact)
         case AgeGenderAnswer():
             event_type, facts = "age_gender", _age_gender_fields(fact)
+        case Lesson():
+            event_type, facts = "learned" if fact.suggestion is None else "suggestion", _lesson_fields(fact)
     return EventFields({"event_type": event_type, **known, **facts})
 
 
@@ -263,6 +281,11 @@ def _face_fields(fact: Announcement, identity: Identity | None) -> dict[str, Jso
 
 def _departure_fields(fact: Departure) -> dict[str, Json]:
     return {"seen_seconds": round(fact.seconds, 1), "looks": fact.looks, "quality": round(fact.quality, 2), "reason": fact.reason}
+
+
+def _lesson_fields(fact: Lesson) -> dict[str, Json]:
+    similarity, quality = _rounded(fact.similarity), round(fact.quality, 2)
+    return {"suggestion": fact.suggestion, "similarity": similarity, "quality": quality, "reason": None}
 
 
 def _rounded(value: float | None) -> float | None:

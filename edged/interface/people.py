@@ -44,6 +44,10 @@ class ListedAnswer(PersonAnswer):
 
     left_out: int
     """How many of the templates another network has made, which are not compared."""
+    learned: int
+    """How many of the templates were learned from visits."""
+    hint: str | None
+    """What would make the person missed less, a sentence for people; null where nothing is known that would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class TemplateAnswer(Answer):
     """Of the view, 0…1."""
     source: str
     """Where it came from."""
+    learned: bool
+    """Whether it was learned from a visit, and not enrolled."""
     created_at: Moment
     """When it was made."""
     model: str
@@ -92,6 +98,10 @@ class ShowPerson(PersonForm):
 class ShownAnswer(PersonAnswer):
     """One person with their templates."""
 
+    learned: int
+    """How many of the templates were learned from visits."""
+    hint: str | None
+    """As in the list of people."""
     template_list: tuple[TemplateAnswer, ...]
     """The oldest first."""
 

@@ -5,6 +5,7 @@ Knows verdicts, visits and identities; it does not know how faces are seen and j
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from edged.pipeline.identity import Identifier
     from edged.pipeline.shared_state import Rules, SharedState
     from edged.pipeline.stillness import Stillness
-    from edged.tracking.evidence import BestView
+    from edged.tracking.evidence import BestView, Evidence
     from edged.tracking.verdict import FollowedFace, FollowedFaces
     from edged.tracking.visits import Visit, Visits
     from edged.types import Box, Crop, Frame, Glimpse, Identity, Instant, Verdict
@@ -30,6 +31,16 @@ in backs_and_empty_scene reach 0.203."""
 
 ASK_SECONDS = 0.5
 """Seconds between two frames in which both of two faces of one identity are looked at again: one of them may be too poor for a while."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownFace:
+    """A face that has left and was a person's by name: on which camera and track, whose, and all looks at it."""
+
+    camera: str
+    track: int
+    identity: Identity
+    evidence: Evidence
 
 
 class EventMaker:
@@ -73,6 +84,14 @@ class EventMaker:
             return []
         fact = Announcement(verdict, shown.box, shown.frame_size, is_correction=corrected is not None, crop=self._crop(face))
         return [self._announcement(track, identity, shown.at, fact)]
+
+    def known(self, track: int, face: FollowedFace) -> KnownFace | None:
+        """Give the face of a track that ends if it was a person's beyond doubt, moved, and no other face was taken for theirs."""
+        visit, person = self._visits.of(track), face.decided and face.decided.person
+        is_doubtful = face.unlike or self._stillness.is_still(track)
+        if visit is None or person is None or is_doubtful or visit.identity.person != person or visit.tracks != {track}:
+            return None
+        return KnownFace(self._camera, track, visit.identity, face.evidence)
 
     def tell_apart(self, frame: Frame, faces: FollowedFaces, boxes: Mapping[int, Box]) -> list[Event]:
         """Make the events of second faces of somebody who is here: a portrait, and whom it shows; boxes are those of the frame's tracks.

@@ -78,7 +78,7 @@ class FrameFaces:
             raise ValueError(f"Row {row} has no usable view.")
         box = self.detections[row].box
         crop = cut_head(self._frame.pixels, box) if with_crop else None
-        return BestView(view.face, view.quality.score, box, self.frame_size, self._frame.captured_at, crop)
+        return BestView(view.face, view.quality.score, box, self.frame_size, self._frame.captured_at, crop, view.quality.typicality)
 
     def turn(self, row: int) -> int:
         """The turn, counter-clockwise in degrees, that would make a face upright; 0 where it is, or where nobody has looked."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from edged.config import SettingValue
     from edged.pipeline.attributes import AttributeNetworks
+    from edged.pipeline.event_maker import KnownFace
     from edged.pipeline.shared_state import Rules, SharedState
     from edged.tracking.verdict import FollowedFace
     from edged.types import Detection, Embedding, Frame, Instant, Presence, Quality
@@ -67,6 +68,8 @@ class Pipeline:
         self.camera, self.times = camera, StageTimes()
         self.slowdown, self.frames_skipped = 1.0, 0
         self.unnamed: Counter[Reason] = Counter()
+        self.on_known: Callable[[KnownFace], None] = lambda _: None
+        """Called with each face that has left and was a person's beyond doubt."""
         self._reader, self._shared, self._zone, self._own_settings = reader, shared, zone, own_settings
         self._gate, self._pace, self._lifetime = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps), Lifetime()
         self._tracker, self._faces, self._visits = tracker or Tracker(), FollowedFaces(), Visits()
@@ -115,6 +118,8 @@ class Pipeline:
             track = self._ended[0]
             if face := self._faces.end(track):
                 self._pending += self._events.conclude(track, face, rules)
+                if known := self._events.known(track, face):
+                    self.on_known(known)
             self._visits.leave(track)
             self._attributes.end(track)
             if glimpse := face and face.glimpse():

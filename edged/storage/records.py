@@ -18,7 +18,10 @@ class PersonRecord(NamedTuple):
 
 
 class TemplateRecord(NamedTuple):
-    """A template of a person, number its place among all; embedding is d little-endian float32, aligned the face as PNG."""
+    """A template of a person, number its place among all; embedding is d little-endian float32, aligned the face as PNG.
+
+    origin is a word of `gallery.templates.Origin`.
+    """
 
     id: int
     person: str
@@ -30,6 +33,7 @@ class TemplateRecord(NamedTuple):
     aligned: bytes | None
     number: int
     created_clock: int | None
+    origin: str
 
 
 class SettingRecord(NamedTuple):

@@ -88,6 +88,10 @@ MIGRATIONS: tuple[Migration, ...] = (
         "INSERT INTO run VALUES (1, EXISTS (SELECT 1 FROM people) OR EXISTS (SELECT 1 FROM sequence WHERE last > 0), '')",
         "CREATE TRIGGER somebody_enrolled AFTER INSERT ON people BEGIN UPDATE run SET has_had_people = 1 WHERE has_had_people = 0; END",
     ),
+    (  # 9: whether a template was enrolled by the owner, learned from a visit, or is only suggested by one
+        """ALTER TABLE templates ADD COLUMN origin TEXT NOT NULL DEFAULT 'enrolled'
+            CHECK (origin IN ('enrolled', 'learned', 'suggested'))""",
+    ),
 )
 
 

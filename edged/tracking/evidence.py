@@ -47,6 +47,7 @@ class BestView:
     frame_size: tuple[int, int]
     at: datetime
     crop: Crop | None  # the head, None where no picture is wanted
+    typicality: float = 0.0  # that of `Quality`
 
 
 class Evidence:

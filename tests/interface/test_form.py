@@ -63,7 +63,11 @@ def test_an_answer_of_another_verb_is_none() -> None:
 
 
 def test_figures_are_rounded_and_times_are_in_utc_with_milliseconds() -> None:
-    template = plain(TemplateAnswer(0.456, "mqtt", NOON, "model", nearest_person="a", nearest_similarity=0.12345, has_picture=False))
+    template = plain(
+        TemplateAnswer(
+            0.456, "mqtt", learned=False, created_at=NOON, model="model", nearest_person="a", nearest_similarity=0.12345, has_picture=False
+        )
+    )
     assert (template["quality"], template["nearest_similarity"], template["created_at"]) == (0.46, 0.123, "2026-01-01T12:00:00.123Z")
     assert plain(RateAnswer(0.123456, 0.0, 1.0, 9))["estimate"] == 0.1235
     assert plain(PoseAnswer(-0.6, 12.4, 89.9)) == {"yaw_degrees": -1, "pitch_degrees": 12, "roll_degrees": 90}
@@ -74,7 +78,8 @@ def test_figures_are_rounded_and_times_are_in_utc_with_milliseconds() -> None:
 
 def test_an_answer_says_all_that_another_one_says_and_more() -> None:
     person = PersonAnswer("alice", "Alice", 2, NOON)
-    assert ShownAnswer.extending(person, template_list=()) == ShownAnswer("alice", "Alice", 2, NOON, ())
+    shown = ShownAnswer.extending(person, learned=0, hint=None, template_list=())
+    assert shown == ShownAnswer("alice", "Alice", 2, NOON, 0, None, ())
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def removed(subscriber: Subscriber) -> set[str]:
 
 
 def test_an_answer_that_is_too_large_is_refused_with_its_size(tmp_path: Path) -> None:
-    people = tuple(ListedAnswer(f"person {number}", "Somebody", 3, FRAME_AT, 0) for number in range(200))
+    people = tuple(ListedAnswer(f"person {number}", "Somebody", 3, FRAME_AT, 0, 0, None) for number in range(200))
     limit = "max_packet_size 12000"
     with mosquitto(tmp_path, limit) as broker, Subscriber(broker.port) as subscriber, running(broker_at(broker.port)) as bridge:
         subscriber.wait_for("/availability")
