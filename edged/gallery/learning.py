@@ -79,7 +79,7 @@ def judge_visit(
         Refusal.ENOUGH_TEMPLATES: lambda: len(held) >= MOST_TEMPLATES,
         Refusal.LOOK_ALIKE: lambda: closest is not None and closest >= rules.look_alike - CLOSE,
         Refusal.NOT_CLEAR: lambda: not all(_is_clear(one, visit.person, anchors, rules) for one in (visit.fused, view)),
-        Refusal.NEAR_TO_STRANGER: lambda: float((strangers @ view.vector).max(initial=-1.0)) >= rules.match,
+        Refusal.NEAR_TO_STRANGER: lambda: len(strangers) > 0 and float((strangers @ view.vector).max()) >= rules.match,
         Refusal.SEEN_BEFORE: lambda: any(float(one.vector @ view.vector) >= ALIKE for one in held),
     }
     return next((refusal for refusal, holds in refusals.items() if holds()), None)
