@@ -230,6 +230,20 @@ class ArchiveTooLarge(ArchiveRejected, code="too_large"):
     """An archive that is larger than may be read or given."""
 
 
+class GalleryChanged(ArchiveRejected, code="changed"):
+    """A gallery that others changed each time that it was to be written to an archive."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(f"The gallery was changed meanwhile, {times} times in a row; nothing was exported. Ask again when nobody enrolls.")
+
+
+class NoSuchPart(ArchiveRejected, code="no_part"):
+    """A part of an archive that has fewer."""
+
+    def __init__(self, part: int, parts: int) -> None:
+        super().__init__(f"There is no part {part}: the archive has {parts}. The gallery may have changed; begin with part 1 again.")
+
+
 class NobodyToExport(ArchiveRejected, code="nobody", sentence="Nobody with a template is enrolled, so there is nothing to export."):
     """Nobody is enrolled whom an archive could hold."""
 

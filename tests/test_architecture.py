@@ -29,10 +29,10 @@ MAY_KNOW = {
     "measure": "vision gallery tracking evaluation errors types",
     "pipeline": "vision gallery tracking evaluation system config errors types",
     "homeassistant": "mqtt interface config",
-    "enrollment": "pipeline vision gallery storage interface errors types",
+    "enrollment": "pipeline vision gallery storage interface system errors types",
     "control": "enrollment pipeline vision gallery evaluation tracking storage interface system config errors types",
     "daemon": "control enrollment homeassistant pipeline vision gallery mqtt camera storage interface system config errors types",
-    "cli": "daemon control measure evaluation vision gallery camera interface system config errors types",
+    "cli": "daemon control enrollment measure evaluation vision gallery camera interface system config errors types",
     "__main__": "cli",
 }
 """What each room may import; from those that are known to those that know."""

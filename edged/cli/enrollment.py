@@ -15,21 +15,29 @@ from edged.cli.options import add, config_of, non_negative
 from edged.cli.people import print_dropped, print_notes
 from edged.daemon import app
 from edged.daemon.opening import open_faces, open_gallery
+from edged.enrollment.export import Wanted
 from edged.errors import EXIT_USAGE, BadArchive, LinkError
-from edged.gallery.archive import FILE
+from edged.gallery.archive import FILE, unpack_each
 from edged.gallery.names import person_id
 from edged.interface.enrollment import ENROLL, MOST_LOOKS, Enroll, EnrolledAnswer, HintAnswer
+from edged.system.beside import finish
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
 
     from edged.cli.options import Commands
+    from edged.gallery.archive import Part
 
 SLACK_SECONDS = 10.0
 """Seconds after a capture's own time within which its last word may come."""
-ARCHIVE_MODE = 0o600
-"""Mode of an archive's file, as the gallery's: faces are biometric data."""
+PIECE_BYTES = 1_000_000
+"""Bytes of an archive that are read at once."""
+MOST_LISTED = 20
+"""People who are named where an archive is written; of more only the number is told."""
+NICENESS = 10
+"""How much a daemon's work goes before that of an export, see nice(2)."""
 SOURCE = "shell"
 """Source of the template of a picture, as the gallery notes it."""
 
@@ -93,20 +101,20 @@ def _capture(options: argparse.Namespace) -> EnrolledAnswer:
 
 
 def _export(options: argparse.Namespace) -> None:
+    os.nice(NICENESS)  # beside a running daemon, whose cameras go before
     with open_gallery(config_of(options), to_read=True) as known:
-        done = known.exporter.pack(options.names or None, FILE, pictures=not options.no_pictures)
-    try:
-        with os.fdopen(os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ARCHIVE_MODE), "wb") as opened:
-            opened.write(done.archive)
-    except OSError as error:
-        raise BadArchive(f"{options.file} cannot be written ({error.strerror}); name another file.") from error
-    print(f"{options.file}: {', '.join(done.people)}, {done.templates} templates, {done.bytes:,} bytes. Keep it like a key.")
+        done = finish(known.exporter.write(Wanted(options.names or None, not options.no_pictures), options.file))
+    print(f"{options.file}: {_listed(done.people)}, {done.templates} templates, {done.bytes:,} bytes. Keep it like a key.")
+
+
+def _listed(people: Sequence[str]) -> str:
+    return ", ".join(people) if len(people) <= MOST_LISTED else f"{len(people)} people"
 
 
 def _import(options: argparse.Namespace) -> None:
-    content = _read_archive(options.file)
     with open_faces(config_of(options)) as parts:
-        done = parts.importer.take(content, FILE, if_exists=options.if_exists, allow_alike=options.allow_alike)
+        read = partial(_read_archive, options.file)
+        done = finish(parts.importer.take(read, if_exists=options.if_exists, allow_alike=options.allow_alike))
     for person in done.people:
         print(f"{person.display_name} ({person.person}) has {person.templates} templates.")
         print_dropped(person)
@@ -115,9 +123,10 @@ def _import(options: argparse.Namespace) -> None:
     print_notes(done.notes)
 
 
-def _read_archive(file: Path) -> bytes:
+def _read_archive(file: Path) -> Iterator[Part]:
+    """The archive in a file, or its parts one behind the other."""
     try:
         with file.open("rb") as opened:
-            return opened.read(FILE.packed_bytes + 1)
+            yield from unpack_each(iter(partial(opened.read, PIECE_BYTES), b""), FILE)
     except OSError as error:
         raise BadArchive(f"{file} cannot be read ({error.strerror}).") from error

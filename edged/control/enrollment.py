@@ -1,6 +1,6 @@
-"""The verbs that make templates: `enroll` where it is carried out at once, from pictures and of strangers, and `export` and `import`.
+"""The verbs that make templates: `enroll` where it is carried out at once, from pictures and of strangers.
 
-What makes a template, how an archive is packed, and how somebody is enrolled before a camera, is not known here.
+What makes a template, and how somebody is enrolled before a camera, is not known here.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
 from edged.errors import NoName, NoStranger, PersonNotFound
-from edged.gallery.archive import SENT
 from edged.interface.enrollment import ENROLL, ENROLL_LAST, Enroll, EnrolledAnswer, EnrollLast, JudgedAnswer
-from edged.interface.transfer import EXPORT, IMPORT, Export, ExportAnswer, Import, ImportAnswer
 from edged.vision.pictures import decode_sent
 
 if TYPE_CHECKING:
     from edged.control.handlers import Steps
     from edged.control.owner_state import OwnerState
     from edged.enrollment.pictures import Enroller, Judged
-    from edged.enrollment.transfer import Exporter, Importer
     from edged.gallery.strangers import Strangers
 
 SOURCE = "mqtt"
@@ -69,21 +66,3 @@ class EnrollmentVerbs:
         if was_enrolled and not self._enroller.is_enrolled(person):
             raise PersonNotFound(person)  # who was forgotten meanwhile does not come back by this
         return self._enroller.add(person, shown, judged)
-
-
-class TransferVerbs:
-    """Answers requests for archives."""
-
-    def __init__(self, exporter: Exporter, importer: Importer) -> None:
-        """Take what packs and what unpacks."""
-        self._exporter, self._importer = exporter, importer
-
-    @answers(EXPORT)
-    def export(self, form: Export) -> ExportAnswer:
-        """People as an archive, None meaning everybody."""
-        return self._exporter.pack(form.people, SENT, pictures=form.pictures)
-
-    @answers(IMPORT)
-    def take(self, form: Import) -> ImportAnswer:
-        """Take people from an archive: all or none."""
-        return self._importer.take(form.archive, SENT, if_exists=form.if_exists, allow_alike=form.allow_alike)

@@ -203,7 +203,7 @@ def _worker(
     replies = Replies(bridge)
     running = [_running(camera, parts, waker.wake) for camera in config.camera]
     captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
-    control = parts.control({camera.name: camera.scene for camera in running}, captures)
+    control = parts.control({camera.name: camera.scene for camera in running}, captures, most_bytes=bridge.most_answer_bytes)
     requests = Requests(bridge, control, states, replies)
     cameras = Cameras(running, CameraStates(bridge.states, topics), publisher, captures, known.shared, known.owner_state)
     known.reader.on_change = cameras.take_over_gallery
@@ -220,6 +220,7 @@ def _worker(
         watch.run,
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
+        parts.arrivals.expire,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
         DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
         *([learner.run] if learner else []),

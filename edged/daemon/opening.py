@@ -17,7 +17,7 @@ import cv2
 from edged.config import gallery_path
 from edged.control.calibration import CalibrationVerb
 from edged.control.control import Control
-from edged.control.enrollment import EnrollmentVerbs, TransferVerbs
+from edged.control.enrollment import EnrollmentVerbs
 from edged.control.gallery_reader import GalleryReader
 from edged.control.learning import LearningVerbs
 from edged.control.operation import OperationVerbs
@@ -25,14 +25,18 @@ from edged.control.owner_state import OwnerState
 from edged.control.people import PeopleVerbs, StrangerVerbs
 from edged.control.pictures import PictureVerbs
 from edged.control.settings import SettingsKeeper
+from edged.control.transfer import TransferVerbs
+from edged.enrollment.arrivals import FOLDER, Arrivals
+from edged.enrollment.export import Exporter
 from edged.enrollment.pictures import Enroller
-from edged.enrollment.transfer import Exporter, Importer
+from edged.enrollment.transfer import Importer
 from edged.errors import ModelError
 from edged.gallery.curation import Curation
 from edged.gallery.lessons import Lessons
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.interface.messages import MOST_ANSWER_BYTES
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
@@ -65,6 +69,7 @@ class GalleryParts:
     reader: GalleryReader
     settings: SettingsKeeper
     owner_state: OwnerState
+    export_folder: Path | None
 
     @property
     def shared(self) -> SharedState:
@@ -103,10 +108,14 @@ class FaceParts:
     attributes: AttributeNetworks
     enroller: Enroller
     importer: Importer
+    arrivals: Arrivals
+    export_folder: Path
     pictures: PictureVerbs
 
-    def control(self, scenes: Mapping[str, Scene], captures: Captures | None = None) -> Control:
-        """Carries out every request; scenes are what the cameras show, by name.
+    def control(
+        self, scenes: Mapping[str, Scene], captures: Captures | None = None, *, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES
+    ) -> Control:
+        """Carries out every request; scenes are what the cameras show, by name, and most_bytes says how many an answer may have.
 
         Raises:
             ModelError: a network that is switched on cannot be used.
@@ -114,7 +123,9 @@ class FaceParts:
         known = self.gallery
         operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes)
         enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
-        transfer = TransferVerbs(known.exporter, self.importer)
+        transfer = TransferVerbs(
+            known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
+        )
         return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures)
 
 
@@ -178,14 +189,17 @@ def gallery_parts(
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
     owner_state = OwnerState(kept, [camera.name for camera in config.camera])
-    return GalleryParts(gallery, now, curation, reader, settings, owner_state)
+    return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder)
 
 
 def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks) -> FaceParts:
     """Put the networks beside a gallery."""
     enroller = Enroller(reader, known.gallery, known.curation, known.shared, now=known.now)
     importer = Importer(reader, known.curation, known.shared)
-    return FaceParts(known, reader, attributes, enroller, importer, PictureVerbs(reader, known.shared, attributes))
+    pictures = PictureVerbs(reader, known.shared, attributes)
+    path = known.gallery.database.path
+    exports = known.export_folder or (path.parent if path else Path()) / "exports"
+    return FaceParts(known, reader, attributes, enroller, importer, Arrivals(path and path.parent / FOLDER), exports, pictures)
 
 
 def models_directory(models: config.ModelsConfig) -> Path:

@@ -13,6 +13,7 @@ import numpy as np
 from edged.errors import PersonExists
 from edged.gallery.diversity import redundant_beside
 from edged.gallery.erasure import finish_erasure, note_erasure
+from edged.gallery.shares import StoredSize
 from edged.gallery.store import Gallery
 from edged.gallery.templates import NewTemplate, Origin, StoredEmbedding, from_blobs
 from edged.storage.records import PersonRecord, TemplateRecord
@@ -20,17 +21,21 @@ from edged.system.times import from_rfc3339
 from edged.types import Embedding, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from edged.gallery.archive import ArchivedPerson
     from edged.storage.database import Database
+    from edged.system.beside import Turns
 
 MAX_TEMPLATES = 12
 """Templates of one person, where the configuration has no other number: a few lights, poses, glasses and
 hats. On LFW five find nearly everybody."""
 
-STORED_BYTES = """SELECT coalesce(sum(length(embedding)), 0) + CASE WHEN ? THEN coalesce(sum(length(aligned)), 0) ELSE 0 END
-    FROM templates WHERE person = ?"""
+SIZES = """SELECT id, person, number, length(embedding) + CASE WHEN ? THEN coalesce(length(aligned), 0) ELSE 0 END AS bytes
+    FROM templates WHERE origin = 'enrolled' AND id > ? ORDER BY id LIMIT ?"""
+FINGERPRINT = "SELECT count(*) || ' ' || coalesce(sum(id), 0) || ' ' || coalesce(max(id), 0) FROM templates WHERE origin = 'enrolled'"
+SIZES_AT_ONCE = 1000
+"""Templates whose sizes are read in one step: some 20 ms."""
 
 IfExists: TypeAlias = Literal["refuse", "merge", "replace"]
 
@@ -69,9 +74,17 @@ class Curation:
         rows = self._templates.where("person = ? AND origin <> 'suggested'", person, order_by="number")
         return {row.id: template for row in rows if (template := _template(row))}
 
-    def stored_bytes(self, person: str, *, pictures: bool) -> int:
-        """Count the bytes of a person's embeddings, and of their pictures too or not, without reading them."""
-        return self._database.column(int, STORED_BYTES, pictures, person)[0]
+    def sizes(self, *, pictures: bool) -> Turns[list[StoredSize]]:
+        """Count the bytes of all enrolled embeddings, and of their pictures too or not, unread; by person, in the order of templates()."""
+        found: list[StoredSize] = []
+        while page := self._database.select(StoredSize, SIZES, pictures, found[-1].id if found else 0, SIZES_AT_ONCE):
+            found += page
+            yield None
+        return sorted(found, key=lambda row: (row.person, row.number))
+
+    def fingerprint(self) -> str:
+        """Tell whether anybody got a template, or lost one, between two calls: something that is another then; takes a few milliseconds."""
+        return self._database.column(str, FINGERPRINT)[0]
 
     def thin_out(self, person: str) -> Curated:
         """Drop the templates that show nothing of their own, and those that are too many; none that was enrolled for a learned one."""
@@ -102,11 +115,11 @@ class Curation:
             self._database.table("people", PersonRecord).delete("person = ?", person)
             return self.thin_out(into)
 
-    def admit(self, people: Sequence[ArchivedPerson], if_exists: IfExists) -> list[Curated]:
-        """Take people from elsewhere: all of them or none.
+    def admit(self, people: Iterable[ArchivedPerson], if_exists: IfExists) -> list[Curated]:
+        """Take people from elsewhere: all of them or none. Somebody may come in several pieces.
 
         Args:
-            people: Whom, with templates of one size.
+            people: Whom, with templates of one size; only one is in memory at a time where they are read as they are taken.
             if_exists: What becomes of somebody whose id is here already: nothing is taken, their templates are added, which leaves
                 the name as it is, or their templates and name are replaced, and what was there is erased.
 
@@ -115,12 +128,18 @@ class Curation:
             NameRejected: a name cannot be shown.
         """
         with self._database.transaction():
-            known = {person.id for person in self._gallery.people()}
-            admitted = [self._admit(one, if_exists, exists=one.person in known) for one in people]
+            known, admitted = {person.id for person in self._gallery.people()}, dict[str, None]()
+            for one in people:
+                if one.person in admitted:
+                    self._gallery.enroll(one.person, None, one.templates)
+                else:
+                    self._admit(one, if_exists, exists=one.person in known)
+                admitted[one.person] = None
+            curated = [self.thin_out(person) for person in admitted]
         finish_erasure(self._database)
-        return admitted
+        return curated
 
-    def _admit(self, incoming: ArchivedPerson, if_exists: IfExists, *, exists: bool) -> Curated:
+    def _admit(self, incoming: ArchivedPerson, if_exists: IfExists, *, exists: bool) -> None:
         if exists and if_exists == "refuse":
             raise PersonExists(incoming.person)
         if exists and if_exists == "replace":
@@ -128,7 +147,6 @@ class Curation:
             note_erasure(self._database)
         shown = None if exists and if_exists == "merge" else incoming.display_name
         self._gallery.enroll(incoming.person, shown, incoming.templates)
-        return self.thin_out(incoming.person)
 
 
 def _template(row: TemplateRecord) -> NewTemplate | None:

@@ -14,6 +14,8 @@ from edged.interface.form import Payload, plain, shortened
 if TYPE_CHECKING:
     from edged.interface.form import Answer, Form
 
+MOST_ANSWER_BYTES = 2_000_000
+"""Bytes of an answer where the broker does not say what it takes; many drop the connection above (mosquitto 2.1: 2,000,000)."""
 MAX_MESSAGE_CHARACTERS = 1000
 """Characters of an error's sentence, which may repeat what was asked."""
 

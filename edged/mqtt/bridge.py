@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import Busy, RequestTooLarge
 from edged.interface.access import Access
-from edged.interface.messages import Reply
+from edged.interface.messages import MOST_ANSWER_BYTES, Reply
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt import inputs
 from edged.mqtt.channel import Channel
@@ -86,6 +86,10 @@ class Bridge:
             if request is None or not is_late:
                 return request
             self._refuse(request)
+
+    def most_answer_bytes(self) -> int:
+        """Bytes of an answer that the broker takes now."""
+        return min(self._channel.most_bytes() or MOST_ANSWER_BYTES, MOST_ANSWER_BYTES)
 
     def answer(self, reply: Reply) -> None:
         """Send a reply to its asker."""

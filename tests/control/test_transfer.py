@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
-from typing import TYPE_CHECKING
+import os
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from edged.gallery.archive import FILE, SENT
-from edged.storage.database import Database, open_database
+from edged.enrollment.export import Wanted
+from edged.errors import BadArchive
+from edged.gallery.archive import FILE, SENT, unpack_each
+from edged.storage.database import open_database
+from edged.system.beside import finish
 from edged.vision.pictures import encode_png, read_picture
-from tests.control.asking import ask, refusal, sent
+from tests.control.asking import ask, ids, refusal, sent
+from tests.hostile import archive_with
 from tests.household import Household, household_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edged.vision.faces import FaceReader
 
+GOOD = archive_with(b"x")
 HUGE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (30_000).to_bytes(4) * 2 + b"\x08\x02\0\0\0" + b"\0" * 100).decode()
 
 
@@ -40,15 +48,117 @@ def test_people_move_to_another_device_and_are_known_there(household: Household,
     assert elsewhere.shared.matcher.match(face.embedding, threshold=0.43, margin=0.05).person == "joe"
 
 
-def test_too_much_is_refused_before_any_of_it_is_read(household: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_fit_into_an_answer_is_refused_before_it_is_read(household: Household, monkeypatch: pytest.MonkeyPatch) -> None:
     gallery = household.parts.gallery.gallery
     with gallery.database.transaction():
-        gallery.database.write("UPDATE templates SET aligned = zeroblob(?)", [(SENT.json_bytes * 3 // 4,)])
+        gallery.database.write("UPDATE templates SET aligned = zeroblob(?)", [(SENT.packed_bytes // 2,)])
     monkeypatch.setattr("edged.gallery.curation.Curation.templates", lambda *_: pytest.fail("templates were read"))
     error = refusal(household, "export")
-    assert (error.code, "leave the pictures out" in str(error)) == ("too_large", True)
+    assert (error.code, "'part': 1, 2" in str(error), "'to': 'file'" in str(error)) == ("too_large", True, True)
+    with gallery.database.transaction():
+        gallery.database.write("UPDATE templates SET aligned = zeroblob(?)", [(SENT.packed_bytes,)])
+    household.control = household.parts.control({})
+    assert "leave the pictures out" in str(refusal(household, "export", part=1)), "no part is large enough"
     monkeypatch.undo()
     assert ask(household, "export", pictures=False)["templates"] > 0
+
+
+def in_parts(household: Household, **request: object) -> list[dict[str, Any]]:
+    """All parts of an export."""
+    first = ask(household, "export", part=1, **request)
+    return [first, *(ask(household, "export", part=part, **request) for part in range(2, first["parts"] + 1))]
+
+
+@pytest.fixture
+def narrow(household: Household) -> Household:
+    """A household of whose four templates with pictures an answer has room for one or two."""
+    household.control = household.parts.control({}, most_bytes=lambda: 110_000)
+    return household
+
+
+def test_people_travel_in_parts_and_come_once_all_are_there(narrow: Household, elsewhere: Household) -> None:
+    assert refusal(narrow, "export").code == "too_large"
+    parts = in_parts(narrow)
+    assert [(one["part"], one["parts"], one["export"]) for one in parts] == [
+        (n, len(parts), parts[0]["export"]) for n in range(1, len(parts) + 1)
+    ]
+    assert len(parts) > 1
+    assert sum(one["templates"] for one in parts) == 4
+    for one in parts:
+        content = base64.b64decode(one["archive"])
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (one["bytes"], one["sha256"])
+        assert len(json.dumps(one)) < 110_000
+    assert refusal(narrow, "export", part=len(parts) + 1).code == "no_part"
+    *first, last = reversed(parts)
+    for count, one in enumerate(first, start=1):
+        assert ask(elsewhere, "import", archive=one["archive"]) == {"part": one["part"], "parts": len(parts), "arrived": count}
+        assert ids(elsewhere) == {}
+    done = ask(elsewhere, "import", archive=last["archive"])
+    assert (
+        {row["person"]: row["templates"] for row in done["people"]} == ids(narrow) == ids(elsewhere) == {"barack": 2, "eileen": 1, "joe": 1}
+    )
+
+
+def test_parts_of_two_archives_do_not_mix_and_a_refused_one_changes_nothing(narrow: Household, elsewhere: Household) -> None:
+    early = in_parts(narrow)
+    ask(narrow, "forget", person="joe")
+    late = in_parts(narrow)
+    assert early[0]["export"] != late[0]["export"]
+    ask(elsewhere, "import", archive=early[0]["archive"])
+    assert ask(elsewhere, "import", archive=late[0]["archive"])["arrived"] == 1, "the other archive has taken the place"
+    for one in late[1:]:
+        ask(elsewhere, "import", archive=one["archive"])
+    assert ids(elsewhere) == {"barack": 2, "eileen": 1}
+    for one in late[:-1]:
+        ask(elsewhere, "import", archive=one["archive"])
+    assert refusal(elsewhere, "import", archive=late[-1]["archive"]).code == "person_exists"
+    assert ask(elsewhere, "import", archive=late[0]["archive"], if_exists="replace")["people"], "they need not be sent again"
+
+
+def test_an_archive_is_written_to_a_file_on_the_device(household: Household, elsewhere: Household) -> None:
+    done = ask(household, "export", to="file")
+    file = Path(done["file"])
+    assert (file.parent.name, file.stat().st_mode & 0o777, file.stat().st_size) == ("exports", 0o600, done["bytes"])
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == done["sha256"]
+    assert (done["archive"], done["people"], done["templates"], done["parts"]) == (None, None, 4, 1)
+    assert ask(household, "export", to="file")["file"] != done["file"]
+    assert [path.suffix for path in file.parent.iterdir()] == [".edged"] * 2
+    assert len(ask(elsewhere, "import", archive=base64.b64encode(file.read_bytes()).decode())["people"]) == 3
+    assert refusal(household, "export", to="file", part=1).code == "bad_request"
+    file.parent.chmod(0o500)
+    try:
+        if os.geteuid():
+            assert refusal(household, "export", to="file").code == "bad_archive"
+    finally:
+        file.parent.chmod(0o700)
+
+
+def test_a_file_in_parts_is_read_as_a_whole_or_not_at_all(household: Household, elsewhere: Household, tmp_path: Path) -> None:
+    exporter, importer = household.parts.gallery.exporter, elsewhere.parts.importer
+    written = finish(exporter.write(Wanted(most_bytes=60_000), tmp_path / "people.edged"))
+    assert (written.people, written.templates) == (("barack", "eileen", "joe"), 4)
+    content = (tmp_path / "people.edged").read_bytes()
+    members = [
+        content[start:end] for start, end in pairwise([*(found.start() for found in re.finditer(b"\x1f\x8b\x08\0", content)), len(content)])
+    ]
+    assert len(members) > 1
+    for wrong in (members[:-1], members[1:], members[::-1], [*members, members[-1]], [], [content[:-5]], [*members, GOOD]):
+        with pytest.raises(BadArchive):
+            finish(importer.take(lambda: unpack_each(wrong, FILE), if_exists="refuse", allow_alike=False))  # noqa: B023 - at once
+        assert ids(elsewhere) == {}
+    pieces = [content[start : start + 1000] for start in range(0, len(content), 1000)]
+    done = finish(importer.take(lambda: unpack_each(pieces, FILE), if_exists="refuse", allow_alike=False))
+    assert {one.person: one.templates for one in done.people} == ids(household)
+
+
+def test_what_is_changed_while_a_file_is_written_makes_it_begin_anew(household: Household, tmp_path: Path) -> None:
+    steps = household.parts.gallery.exporter.write(Wanted(most_bytes=60_000), tmp_path / "people.edged")
+    for _ in range(8):
+        next(steps)
+    ask(household, "forget", person="joe")
+    written = finish(steps)
+    assert written.people == ("barack", "eileen")
+    assert [path.name for path in tmp_path.iterdir() if "edged" in path.name] == ["people.edged"]
 
 
 def test_who_is_there_already_is_refused_merged_or_replaced(household: Household, elsewhere: Household, portraits: dict[str, Path]) -> None:
@@ -140,17 +250,6 @@ def test_an_embedding_of_another_size_is_refused(household: Household, elsewhere
     wrong = base64.b64encode(np.eye(1, 512, dtype="<f4").tobytes()).decode()
     error = refusal(elsewhere, "import", archive=changed(ask(household, "export")["archive"], embedding=wrong))
     assert error.code == "bad_archive"
-
-
-def test_an_archive_too_large_to_send_is_written_to_a_file_instead(household: Household, database: Database) -> None:
-    noise = np.random.default_rng(1).integers(0, 255, (112, 112, 3), dtype=np.uint8)
-    with database.transaction():
-        database.write("UPDATE templates SET aligned = ?", [(encode_png(noise) + bytes(np.random.default_rng(2).bytes(500_000)),)])
-    error = refusal(household, "export")
-    assert error.code == "too_large"
-    assert "edged export" in str(error)
-    assert ask(household, "export", pictures=False)["templates"] == 4
-    assert household.parts.gallery.exporter.pack(None, FILE, pictures=True).templates == 4
 
 
 def test_there_is_nothing_to_export_of_nobody(control: Household) -> None:

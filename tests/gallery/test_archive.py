@@ -40,7 +40,7 @@ def refusal(content: bytes, limits: Limits = SENT) -> EdgedError:
 
 
 def test_what_is_packed_comes_out_again() -> None:
-    people = unpack(pack([ALICE, ZOE], NOON, SENT), SENT)
+    people = unpack(pack([ALICE, ZOE], NOON, SENT), SENT).people
     assert [(one.person, one.display_name, len(one.templates)) for one in people] == [("alice", "Alice 😀", 2), ("zoë", "Zoë", 1)]
     for found, given_ in zip(people[0].templates, ALICE.templates, strict=True):
         assert np.array_equal(found.embedding.vector, given_.embedding.vector)
@@ -143,7 +143,7 @@ def test_names_that_are_none_are_refused(field: str, name: str) -> None:
 
 
 def test_a_newer_version_says_what_to_do() -> None:
-    assert "update edged" in str(refusal(changed("version", to=2)))
+    assert "update edged" in str(refusal(changed("version", to=3)))
 
 
 def test_a_bomb_is_not_unpacked() -> None:
