@@ -105,11 +105,15 @@ def operations(journal: bytes) -> Iterator[Operation]:
 
 
 def replay(before: dict[str, bytes], done: list[Operation], random: Random) -> dict[str, bytes]:
-    """The files after a power cut: all up to the last sync of each, and of what came later some, each write whole, torn or not at all."""
+    """The files after a power cut: all up to the last sync of each, and of what came later some, each write whole, torn or not at all.
+
+    What was deleted stays so once anything is synced later, as on every file system that keeps a journal of names.
+    """
     files = {name: bytearray(content) for name, content in before.items()}
     synced = {operation.name: place for place, operation in enumerate(done) if operation.kind == b"s"}
+    last = max(synced.values(), default=-1)
     for place, operation in enumerate(done):
-        if place < synced.get(operation.name, -1):
+        if place < (last if operation.kind == b"u" else synced.get(operation.name, -1)):
             _do(files, operation)
         elif random.getrandbits(1):
             _do(files, _torn(operation, random))

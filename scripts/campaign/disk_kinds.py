@@ -99,7 +99,7 @@ DISK = (
     Kind("broken", broken),
     Kind("slow", slow),
     Kind("locked", locked),
-    Kind("power cut", power_cut, 3.0),
-    Kind("damaged page", damaged, 1.5),
+    Kind("power cut", power_cut, 1.5),
+    Kind("damaged page", damaged, 0.7),
 )
 """Faults of a disk, for which a library must stand between edged and it."""

@@ -134,20 +134,20 @@ def throttle(door: Door) -> None:
 
 
 PROGRAMS = (
-    Kind("kill", kill, 1.5),
+    Kind("kill", kill),
     Kind("kill as it starts", kill_as_it_starts, 0.5),
-    Kind("stop", stop),
+    Kind("stop", stop, 0.7),
     Kind("freeze", freeze),
     Kind("kill of the broker", kill_broker),
     Kind("stop of the broker", stop_broker),
     Kind("freeze of the broker", freeze_broker),
-    Kind("kill of both", kill_both),
+    Kind("kill of both", kill_both, 0.7),
 )
 NETWORK = (
-    Kind("cut", cut, 1.5),
+    Kind("cut", cut, 2.0),
     Kind("refuse", refuse),
     Kind("hold", hold),
-    Kind("half open", half_open),
+    Kind("half open", half_open, 1.5),
     Kind("delay", delay),
     Kind("throttle", throttle),
 )
