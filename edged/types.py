@@ -113,6 +113,7 @@ class GalleryProblem(StrEnum):
     NOT_KEPT = "not_kept"
     READ_ONLY = "read_only"
     DAMAGED = "damaged"
+    NEW = "new"
 
 
 class Reason(StrEnum):

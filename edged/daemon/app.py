@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
-from edged.config import read_password
+from edged.config import gallery_path, read_password
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
 from edged.daemon.event_publisher import EventPublisher
-from edged.daemon.gallery_file import open_to_run
+from edged.daemon.gallery_file import advice, open_to_run
 from edged.daemon.gallery_watch import GalleryWatch
 from edged.daemon.health import HealthReport
 from edged.daemon.hints import Mounting
+from edged.daemon.new_gallery import NewGallery, is_new
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
@@ -41,12 +42,13 @@ from edged.homeassistant.announcer import Announcer, description_of, topics_of
 from edged.interface.access import Access
 from edged.interface.events import EVENTS
 from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
-from edged.interface.topics import DISCOVERY_PREFIX
+from edged.interface.topics import DISCOVERY_PREFIX, discovery_filters
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker import Broker, Tls
 from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.inputs import subscriptions
+from edged.mqtt.recall import Recall
 from edged.mqtt.sweep import Sweep
 from edged.mqtt.trial import Trial
 from edged.pipeline.pipeline import Pipeline
@@ -62,7 +64,7 @@ if TYPE_CHECKING:
 
     from edged import config
     from edged.config import Config
-    from edged.daemon.opening import FaceParts
+    from edged.daemon.opening import FaceParts, GalleryParts
     from edged.homeassistant.entities import DeviceDescription
     from edged.interface.form import AnswerT, FormT, Verb
     from edged.storage.database import Database
@@ -199,7 +201,8 @@ def _worker(
 ) -> Worker:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
     publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics)
-    states = StatePublisher(bridge.states, topics, Announcer(bridge.states, described), known.shared, known.settings, known.owner_state)
+    announcer = Announcer(bridge.states, described)
+    states = StatePublisher(bridge.states, topics, announcer, known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
     running = [_running(camera, parts, waker.wake) for camera in config.camera]
     captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
@@ -217,6 +220,7 @@ def _worker(
     watch = GalleryWatch(known.gallery.database, bridge.states, topics)
     publisher.on_refusal = watch.refused
     upkeep = [
+        *_questions(config, known, announcer, watch),
         watch.run,
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
@@ -242,6 +246,17 @@ def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Lea
         return None
     asks, failed = config.gallery.learn == "ask", publisher.wait_for_disk
     return Learner(parts.reader, known.gallery, known.lessons, known.shared, asks=asks, on_lesson=tell, on_failure=failed)
+
+
+def _questions(config: Config, known: GalleryParts, announcer: Announcer, watch: GalleryWatch) -> list[Callable[[float], None]]:
+    """What is to be asked of the broker before the people of a new gallery are announced; nothing where it is not new."""
+    if not is_new(known.gallery.database) or not config.mqtt.discovery_prefix:
+        return []
+    own = broker(config)
+    link = BrokerLink(replace(own, client_id=f"{own.client_id}-recall-{os.getpid()}"), wants_retained=True)
+    new = NewGallery(Recall(link, discovery_filters(topics_of(config))), announcer, known.shared, advice(gallery_path(config.gallery)))
+    new.on_answer = watch.found_new
+    return [new.run]
 
 
 def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:

@@ -52,6 +52,7 @@ class GalleryWatch:
         self._database, self._states, self._topics = database, states, topics
         self.on_recovery: Callable[[], None] = lambda: None
         """Called when a file that could only be read at the start can be written again."""
+        self._new: str | None = None  # what is said of a gallery that is new, and perhaps should not be
         self._refusal: str | None = None
         self._pages: _PageLook | None = None
         self._damage: str | None = None
@@ -62,6 +63,10 @@ class GalleryWatch:
     def refused(self, error: GalleryError) -> None:
         """Note that the disk refused something; it is asked again after a pause, until it takes it."""
         self._refusal = str(error)
+
+    def found_new(self, reason: str | None) -> None:
+        """Note what is to be said of a gallery that is new; None where nothing is any more."""
+        self._new = reason
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now, and publish what has changed."""
@@ -118,6 +123,8 @@ class GalleryWatch:
             return ProblemPayload(problem=GalleryProblem.READ_ONLY, reason=READ_ONLY_REASON)
         if self._refusal:
             return ProblemPayload(problem=GalleryProblem.NOT_KEPT, reason=self._refusal)
+        if self._new:
+            return ProblemPayload(problem=GalleryProblem.NEW, reason=self._new)
         return WELL
 
 

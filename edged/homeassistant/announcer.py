@@ -13,9 +13,10 @@ from edged.homeassistant.entities import DeviceDescription, of_people, withheld
 from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from edged.config import Config
+    from edged.homeassistant.entities import Component
     from edged.mqtt.retained_states import RetainedStates
 
 
@@ -43,15 +44,27 @@ class Announcer:
         """Publish nothing yet."""
         self._states, self._device = states, device
         self._published: Mapping[str, str] | None = None
+        self.is_held = False  # whether nothing is to be published, since it is not yet known who belongs here
+
+    def release(self, gone: Iterable[str]) -> None:
+        """Publish from now on, and take away the entities of these people first, by id."""
+        self.is_held = False
+        self._withdraw(of_people(self._device, sorted(gone)))
 
     def publish(self, people: Mapping[str, str]) -> None:
         """Publish the people who are enrolled, ids and names to show, where they are others than before; they must not change later."""
-        before, self._published = self._published, people
         topic = self._device.topics.discovery
-        if topic is None or people is before or people == before:
+        if topic is None or self.is_held:
+            return
+        before, self._published = self._published, people
+        if people is before or people == before:
             return
         gone = withheld(self._device) if before is None else of_people(self._device, sorted(before.keys() - people.keys()))
         self._states.publish(topic, discovery.message(self._device, people), partial(discovery.parts, self._device, people))
-        if gone:
+        self._withdraw(gone)
+
+    def _withdraw(self, gone: Mapping[str, Component]) -> None:
+        topic = self._device.topics.discovery
+        if gone and topic is not None:
             removal = partial(discovery.removal_parts, self._device, gone)
             self._states.publish_once(topic, discovery.removal(self._device, gone), removal)

@@ -6,14 +6,15 @@ It does not know when the message is sent.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from edged.homeassistant.entities import components
+from edged.homeassistant.entities import components, person_of
 from edged.interface.topics import discovery_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from edged.homeassistant.entities import Component, DeviceDescription
 
@@ -38,6 +39,15 @@ def removal_parts(device: DeviceDescription, gone: Mapping[str, Component]) -> d
     """What removal() gives, in parts; those that nothing is taken from are left out."""
     divided = _divided(device, gone)
     return {topic: _message(device, described) for topic, described in divided.items() if described}
+
+
+def people_in(messages: Iterable[bytes]) -> frozenset[str]:
+    """The ids of the people of whom messages tell, as message() and parts() make them; of anything else nobody."""
+    found = set[str]()
+    for payload in messages:
+        with suppress(ValueError, RecursionError, AttributeError, TypeError, KeyError):
+            found |= {person for key in json.loads(payload)["cmps"].keys() if (person := person_of(key))}  # noqa: SIM118 - any JSON
+    return frozenset(found)
 
 
 def _divided(device: DeviceDescription, described: Mapping[str, Component]) -> dict[str, dict[str, Component]]:

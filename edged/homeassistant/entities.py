@@ -144,6 +144,14 @@ def person_key(camera: str, person: str) -> str:
     return f"{camera}:person:{person}"
 
 
+def person_of(key: str) -> str | None:
+    """The person of whose entity this is the key; None where it is that of another one."""
+    match key.split(":"):
+        case [_, "person", person]:
+            return person
+    return None
+
+
 def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Component:
     return {
         "platform": "device_automation",

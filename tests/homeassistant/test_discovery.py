@@ -7,7 +7,7 @@ from typing import Any
 
 from edged.config import Config
 from edged.homeassistant.announcer import description_of
-from edged.homeassistant.discovery import message, removal
+from edged.homeassistant.discovery import message, parts, people_in, removal
 from edged.homeassistant.entities import of_people
 
 CONFIG = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}, {"name": "back_yard"}]})
@@ -31,3 +31,10 @@ def test_who_is_removed_is_named_by_nothing_but_the_platform() -> None:
     told = json.loads(removal(DEVICE, of_people(DEVICE, ["alice"])))
     assert told["cmps"] == {key: {"platform": "binary_sensor"} for key in ("front:person:alice", "back_yard:person:alice")}
     assert told["cmps"].keys() <= described(alice="Alice")["cmps"].keys()
+
+
+def test_people_are_read_back_from_what_was_told_and_nobody_from_anything_else() -> None:
+    people = {"alice": "Alice", "bob": "Bob"}
+    told = [message(DEVICE, people), *parts(DEVICE, {"carol": "Carol"}).values()]
+    assert people_in(told) == {"alice", "bob", "carol"}
+    assert people_in([b"", b"{", b"[]", b'{"cmps": 1}', b'{"cmps": {"front:person:a:b": 1}}', b"[" * 100_000]) == frozenset()
