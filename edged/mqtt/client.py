@@ -166,7 +166,11 @@ class Connection:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho leaves it untyped
             properties.CorrelationData = message.correlation_data
         how: Any = {"qos": self.terms.qos, "retain": message.retain and self.terms.may_retain, "properties": properties}
-        return self._client.publish(message.topic, message.payload, **how).mid
+        sent = self._client.publish(message.topic, message.payload, **how)
+        if sent.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+            # paho has sent nothing, and gives the identifier of another message, whose acknowledgement would be taken for this one's.
+            raise LinkError("it has not acknowledged one of the 65,535 before")
+        return sent.mid
 
     def disconnect(self) -> None:
         """Part from the broker, which does not say the will then; a LinkError where the connection is gone already."""

@@ -10,6 +10,7 @@ import random
 import socket
 import struct
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,6 +118,83 @@ def unsteady(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     broker = UnsteadyBroker(request.param)
     yield broker
     broker.close()
+
+
+class WithholdingBroker(UnsteadyBroker):
+    """Acknowledges events at once, and nothing else before it is told to."""
+
+    def __init__(self) -> None:
+        """Listen."""
+        self.withheld: list[int] = []
+        self.client: socket.socket | None = None
+        super().__init__(0)
+
+    def acknowledge_the_rest(self) -> None:
+        """Acknowledge what waits, in its order."""
+        assert self.client
+        with suppress(OSError):  # the connection is another one by now
+            while self.withheld:
+                _acknowledge(self.client, self.withheld.pop(0))
+
+    def _answer(self, client: socket.socket, body: bytes, stale: list[int]) -> None:  # noqa: ARG002 - the base's
+        (length,) = struct.unpack_from("!H", body)
+        topic, (mid,) = body[2 : 2 + length], struct.unpack_from("!H", body, 2 + length)
+        self.client = client
+        if topic.endswith(b"/event"):
+            self.acknowledged.append(json.loads(body[4 + length :])["seq"])
+            _acknowledge(client, mid)
+        else:
+            self.withheld.append(mid)
+
+
+@pytest.fixture
+def withholding() -> Iterator[tuple[WithholdingBroker, Bridge]]:
+    """Such a broker, and a bridge that is connected to it and has said that it is online."""
+    broker = WithholdingBroker()
+    bridge = Bridge(BrokerLink(broker_at(broker.port, mqtt5=False)), TOPICS, on_input=lambda: None, subscriber_grace_seconds=0)
+    bridge.start()
+    wait_until(lambda: broker.withheld, "it is connected")
+    yield broker, bridge
+    bridge.stop(1.0)
+    broker.close()
+
+
+def test_an_event_does_not_get_the_packet_identifier_of_a_message_that_still_waits(withholding: tuple[WithholdingBroker, Bridge]) -> None:
+    """As after 65,535 others: paho sends nothing then, and the old acknowledgement would be taken for the event's."""
+    broker, bridge = withholding
+    [waiting] = broker.withheld
+    client = bridge._link._connection._client  # type: ignore[attr-defined] # the real link's
+    client._last_mid = waiting - 1
+    bridge.events.publish([entry(1)])
+    wait_until(lambda: broker.acknowledged or client._last_mid == waiting, "it is sent, or was to be")
+    broker.acknowledge_the_rest()
+    arrived: list[int] = []
+
+    def has_arrived() -> bool:
+        arrived.extend(bridge.events.acknowledged())
+        return bool(arrived)
+
+    wait_until(has_arrived, "it arrives")
+    assert (arrived, broker.acknowledged) == ([1], [1])
+
+
+def test_an_event_behind_many_messages_that_wait_counts_when_the_broker_has_it(withholding: tuple[WithholdingBroker, Bridge]) -> None:
+    """Only 20 are on their way at once, and paho queues the others without a limit of its own."""
+    broker, bridge = withholding
+    for number in range(100):
+        bridge.states.publish(f"edged/door/setting/{number}", b"{}")
+    bridge.events.publish([entry(1)])
+    wait_until(lambda: len(broker.withheld) >= 20, "as many are on their way as may be")
+    arrived: list[int] = []
+
+    def has_arrived() -> bool:
+        arrived.extend(bridge.events.acknowledged())
+        assert set(arrived) <= set(broker.acknowledged)
+        broker.acknowledge_the_rest()
+        return bool(arrived)
+
+    wait_until(has_arrived, "it arrives after them")
+    assert arrived == [1]
 
 
 def test_only_what_was_acknowledged_counts_as_arrived_and_all_arrives_in_order(unsteady: UnsteadyBroker) -> None:
