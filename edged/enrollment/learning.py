@@ -111,5 +111,5 @@ class Learner:
 
     def _rules(self, looks: int) -> LearningRules:
         shared, matching = self._shared, self._reader.embedding_card.matching
-        threshold = shared.threshold(shared.rules, looks) + shared.decisive_lead
-        return LearningRules(threshold, MARGINS * shared.rules.margin, matching.look_alike_similarity, shared.rules.match_threshold)
+        visit, view = shared.threshold(shared.rules, looks) + shared.decisive_lead, shared.threshold(shared.rules, looks=1)
+        return LearningRules(visit, view, MARGINS * shared.rules.margin, matching.look_alike_similarity, shared.rules.match_threshold)
