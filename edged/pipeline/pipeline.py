@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from edged.pipeline.attention import Attention
 from edged.pipeline.attributes import Attributes
 from edged.pipeline.event_maker import EventMaker
 from edged.pipeline.frame_faces import FrameFaces
@@ -74,7 +75,7 @@ class Pipeline:
         self._gate, self._pace, self._lifetime = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps), Lifetime()
         self._tracker, self._faces, self._visits = tracker or Tracker(), FollowedFaces(), Visits()
         self._identifier = Identifier(shared, self._visits)
-        self._stillness = Stillness()
+        self._stillness, self._attention = Stillness(), Attention()
         self._events = EventMaker(camera, shared, self._visits, self._identifier, self._stillness)
         self._attributes = Attributes(networks)
         self.proportions, self.views = ProportionWatch(reader.detection_card.proportions), ViewWatch()
@@ -148,6 +149,7 @@ class Pipeline:
         self.times.note("track")
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
         boxes = {track: found[row].box for row, track in followed}
+        self._attention.follow(list(boxes.values()) if len(boxes) == self._tracker.living else [])
         self._events.see(frame, boxes)
         for row, track in followed:
             self.proportions.see(track, found[row], views.geometry(row), views.frame_size, frame.monotonic_seconds)
@@ -182,7 +184,7 @@ class Pipeline:
 
     def _detect(self, frame: Frame) -> list[Detection]:
         height, width = frame.pixels.shape[:2]
-        return [face for face in self._reader.detector.detect(frame.pixels) if self._zone.holds(face.box, (width, height))]
+        return [face for face in self._attention.detect(self._reader.detector, frame) if self._zone.holds(face.box, (width, height))]
 
     def _consider(self, track: int, views: FrameFaces, row: int, now: float) -> list[Event]:
         face = self._faces.see(track, now)

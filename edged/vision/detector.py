@@ -5,7 +5,9 @@ It knows which of its files suits a frame, and nothing of how the network's numb
 
 from __future__ import annotations
 
+import weakref
 from functools import lru_cache, partial
+from itertools import cycle
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
@@ -15,10 +17,12 @@ from edged.errors import ModelError
 from edged.types import Box, Detection, Landmarks
 from edged.vision.boxes import Letterbox
 from edged.vision.cells import CellHeads
+from edged.vision.regions import Region, region_around
 from edged.vision.ssd import AnchorHeads
 from edged.vision.tflite import Network
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from edged.types import Uint8Array
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from edged.vision.detection_card import DetectionCard
     from edged.vision.model_card import ModelFile
 
+EVERYTHING = Region(0, 0, 0, 0)
+"""The region of a frame that is looked at as a whole: nothing is shifted."""
 ENOUGH_SCALE = 1.5
 """Enlargement of a small picture that is enough: beyond, the network sees no more of it, and takes longer."""
 
@@ -108,6 +114,9 @@ class Detector:
         self._for_crops = partial(Detector, card, threads=threads, delegate=delegate, input_width=min(file.width for file in card.file))
         self._load = partial(_SizedDetector, card, score_threshold=threshold, threads=threads, delegate=delegate)
         self._file_for = lru_cache(maxsize=64)(self._choose)
+        self._small = min(card.file, key=lambda file: file.width * file.height)
+        self._last: Callable[[], Network | None] = lambda: None  # a weak reference: what is freed is not kept by it
+        self._part: _SizedDetector | None = None  # for parts of frames, beside those for whole ones
         self._loaded: dict[str, _SizedDetector] = {}  # the one needed last stands last
         self._most_loaded = most_loaded or len(self._files)
 
@@ -118,27 +127,53 @@ class Detector:
     def unload(self) -> None:
         """Free what was loaded."""
         self._loaded.clear()
+        self._part = None
 
     def unload_unused(self) -> None:
         """Free the files that nothing has needed since the last call, as after a picture of another shape than the camera's."""
         self._loaded = {name: loaded for name, loaded in self._loaded.items() if loaded.is_used}
-        for loaded in self._loaded.values():
+        self._part = self._part if self._part and self._part.is_used else None
+        for loaded in (*self._loaded.values(), *([self._part] if self._part else [])):
             loaded.is_used = False
 
     def network(self, frame_size: tuple[int, int]) -> Network:
         """Give the network that frames of this size go through, for benchmarks and checks."""
         return self._for_size(frame_size).network
 
+    @property
+    def last_network(self) -> Network | None:
+        """The network that the last look went through, for benchmarks; None before the first, and after it was freed."""
+        return self._last()
+
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """Find the faces in pixels (H, W, 3) BGR, best score first, in pixels of the frame; boxes may reach beyond its edge."""
-        found, scale = self._for_size((pixels.shape[1], pixels.shape[0])).detect(pixels)
+        loaded = self._for_size((pixels.shape[1], pixels.shape[0]))
+        self._last = weakref.ref(loaded.network)
+        found, scale = loaded.detect(pixels)
         return [self._in_frame(face, scale) for face in found]
 
-    def _in_frame(self, face: Candidate, scale: float) -> Detection:
-        box = face.box
-        points = np.array([coordinate / scale for coordinate in face.points], dtype=np.float32).reshape(-1, 2)
-        landmarks = Landmarks(self.card.landmarks.given, points)
-        box = Box(box.x1 / scale, box.y1 / scale, box.x2 / scale, box.y2 / scale)
+    def detect_around(self, pixels: Uint8Array, boxes: Sequence[Box]) -> list[Detection] | None:
+        """Find the faces as detect() does, but in the part of pixels around these boxes alone, with the card's smallest file.
+
+        The part is seen at the scale of the whole. None where no part of that size holds all boxes with some room.
+        """
+        frame_size = (pixels.shape[1], pixels.shape[0])
+        file = self._file_for(frame_size)
+        scale = Letterbox.fit(frame_size, (file.width, file.height)).scale
+        region = region_around(boxes, frame_size, (self._small.width, self._small.height), scale)
+        if region is None:
+            return None
+        self._part = self._part or self._load(self._small)
+        self._part.is_used, self._last = True, weakref.ref(self._part.network)
+        found, scale = self._part.detect(region.cut(pixels))
+        faces = [self._in_frame(face, scale, region) for face in found]
+        return [face for face in faces if region.is_whole(face.box, frame_size)]
+
+    def _in_frame(self, face: Candidate, scale: float, region: Region = EVERYTHING) -> Detection:
+        x, y, box = region.x1, region.y1, face.box
+        values = [value / scale + offset for value, offset in zip(face.points, cycle((x, y)))]
+        landmarks = Landmarks(self.card.landmarks.given, np.array(values, dtype=np.float32).reshape(-1, 2))
+        box = Box(box.x1 / scale + x, box.y1 / scale + y, box.x2 / scale + x, box.y2 / scale + y)
         return Detection(box, landmarks, self.card.score.on_scale(face.score))
 
     def _for_size(self, frame_size: tuple[int, int]) -> _SizedDetector:
