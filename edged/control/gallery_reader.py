@@ -37,6 +37,7 @@ class GalleryReader:
         """
         self._gallery, self._card = gallery, card
         self._is_stale = False
+        self._warned_of: str | None = None
         self.on_change: Callable[[], None] = lambda: None
         """Called whenever people or strangers were read anew."""
         self.shared = SharedState(
@@ -91,6 +92,8 @@ class GalleryReader:
         rows = self._gallery.templates(self._card.id)
         if rows.damaged:
             log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
-        if sentence := unrecognised(self._gallery, rows.model_id):
+        sentence = unrecognised(self._gallery, rows.model_id)
+        if sentence and sentence != self._warned_of:
             log.warning("%s", sentence)
+        self._warned_of = sentence
         return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes)

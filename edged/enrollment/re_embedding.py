@@ -60,8 +60,8 @@ def unrecognised(gallery: Gallery, model_id: str) -> str | None:
     """
     people = ", ".join(gallery.people_without(model_id))
     return (
-        f"Not recognised, since all their templates are of another network than {model_id}: {people}. When edged starts it makes them "
-        "anew from the pictures that are kept; enroll again whom that does not help."
+        f"Not recognised, since they have no template of the network {model_id}: {people}. When edged starts it makes those of another "
+        "network anew from the pictures that are kept; enroll again whom that does not help."
         if people
         else None
     )

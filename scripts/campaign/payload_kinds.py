@@ -28,7 +28,7 @@ def payloads(door: Door) -> None:
         topic, payload = door.random.choice(
             (
                 (f"request/{verb}", door.random.choice(UNREADABLE)),
-                (f"request/{verb}", WHOLE[: door.random.randrange(len(WHOLE))]),
+                (f"request/{verb}", WHOLE[: door.random.randrange(1, len(WHOLE))]),
                 door.random.choice(BARE),
             )
         )
