@@ -21,7 +21,7 @@ from campaign.disk_kinds import DISK
 from campaign.door import Door, DoorError, film
 from campaign.kinds import NETWORK, PROGRAMS, Kind
 from campaign.payload_kinds import PAYLOAD_KINDS
-from campaign.verdict import Fault, Sum, judge, table, together, total
+from campaign.verdict import BACK_SECONDS, Fault, Sum, judge, table, together, total
 
 KINDS = (*PROGRAMS, *NETWORK, *PAYLOAD_KINDS, *DISK)
 
@@ -60,7 +60,7 @@ def main() -> int:
     print(table(sums))
     events, changes, again = (sum(getattr(one, name) for one in done) for name in ("events", "changes", "again"))
     print(f"Seed {options.seed}: {events} events and {changes} changes were acknowledged; {again} events came again under the same id.")
-    return int(total(sums).is_broken)
+    return int(total(sums).is_broken(options.back))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="end after the fault that is under way then")
     parser.add_argument("--seed", default="1", help="which faults, in which order (default: 1)")
     parser.add_argument("--only", action="append", choices=[kind.name for kind in KINDS], help="this kind alone; may be given again")
+    parser.add_argument("--back", type=float, default=BACK_SECONDS, help="seconds within which a door must be back (default: 10)")
     parser.add_argument("--doors", type=int, default=os.cpu_count() or 1, help="doors side by side (default: one for each core)")
     parser.add_argument("--folder", type=Path, help="where galleries and logs stay (default: nowhere)")
     return parser

@@ -49,10 +49,9 @@ class Sum:
     never_back: int = 0
     longest_round_ms: float = 0.0
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether a promise was."""
-        return bool(self.lost or self.repeated or self.missing or self.invisible or self.never_back) or self.back_seconds > BACK_SECONDS
+    def is_broken(self, most_seconds: float = BACK_SECONDS) -> bool:
+        """Whether a promise was, that of being back within these seconds too."""
+        return bool(self.lost or self.repeated or self.missing or self.invisible or self.never_back) or self.back_seconds > most_seconds
 
 
 def judge(faults: Sequence[Fault], runs: Sequence[Run], heard: Sequence[HeardEvent]) -> dict[str, Sum]:

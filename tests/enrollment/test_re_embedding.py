@@ -75,7 +75,7 @@ def test_who_has_a_picture_is_recognised_as_before_and_the_others_are_named(
     recalled = strangers.recall(face_of(reader, portraits["astronaut"]), threshold=0.43, margin=0.05)
     assert recalled is not None
     assert recalled.stranger == "stranger-1"
-    assert "of another network than sface-2021dec-int8-1: biden." in caplog.text
+    assert "no template of the network sface-2021dec-int8-1: biden." in caplog.text
     assert "biden" in gallery_line(control)
     assert {row["person"]: row["left_out"] for row in asked(control, forms.ListPeople())["people"]} == {"biden": 1, "obama": 0}
 
