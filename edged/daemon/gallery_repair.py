@@ -43,8 +43,10 @@ def repair_gallery(config: Config, target: Path | None) -> list[str]:
 def _is_damaged(path: Path) -> bool:
     """Whether a gallery cannot be read to its end, or was emptied."""
     try:
-        open_or_read(path).close()
-        check_file(path, seconds=float("inf"))
+        with open_or_read(path, is_checked=True) as database:
+            is_copy = database.is_read_only
+        if not is_copy:  # of which all pages were looked at; the file itself SQLite does not read on a card that cannot be written
+            check_file(path, seconds=float("inf"))
     except GalleryDamaged:
         return True
     return False

@@ -24,8 +24,9 @@ from edged.storage.pages import read_pages
 from edged.storage.repair import MORE_THAN_EVER, Repaired, repair
 from edged.storage.salvage import salvage
 from edged.vision.pictures import encode_png, read_picture
-from tests.disks import PAGE_BYTES, damage
+from tests.disks import PAGE_BYTES, damage, mounted
 from tests.gallery.conftest import MODEL, NOON, embedding, template
+from tests.program import edged, toml
 
 if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
@@ -151,19 +152,20 @@ def test_who_was_forgotten_does_not_come_back(path: Path) -> None:
     assert b"person_3" not in path.read_bytes()
 
 
-def test_a_read_only_source_is_repaired_into_another_file(path: Path, tmp_path: Path) -> None:
+def test_a_card_that_can_only_be_read_is_repaired_into_a_file_elsewhere(path: Path, tmp_path: Path) -> None:
     damage(path, 3)
-    content = path.read_bytes()
-    path.parent.chmod(0o555)
-    (tmp_path / ".." / "elsewhere").mkdir(exist_ok=True)
-    target = (tmp_path / ".." / "elsewhere" / "new.db").resolve()
-    try:
-        report = repair(path, target)
-    finally:
-        path.parent.chmod(0o755)
-    assert (report.path, report.damaged) == (target, path)
-    assert path.read_bytes() == content
-    assert check_file(target)
+    config, target = tmp_path / "edged.toml", tmp_path / "new.db"
+    with mounted(tmp_path / "card") as card:
+        gallery = Path(shutil.copy(path, card.folder / "gallery.db"))
+        content = gallery.read_bytes()
+        config.write_text(toml({"gallery": {"path": str(gallery)}}))
+        card.make_read_only()
+        in_place = edged("repair", "--config", config)
+        done = edged("repair", "--config", config, "--output", target)
+        assert gallery.read_bytes() == content
+    assert (in_place.returncode, "mounted read-only" in in_place.stderr) == (1, True), in_place.stderr
+    assert (done.returncode, check_file(target)) == (0, True), done.stderr
+    assert len(rows(target)["people"]) == PEOPLE
 
 
 @pytest.mark.parametrize("content", [b"", b"no gallery at all", b"\xa5" * 40_960])
