@@ -220,7 +220,7 @@ def _worker(
     watch = GalleryWatch(known.gallery.database, bridge.states, topics)
     publisher.on_refusal = watch.refused
     upkeep = [
-        *_questions(config, known, announcer, watch),
+        *_questions(config, known, announcer, bridge, watch),
         watch.run,
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
@@ -248,13 +248,16 @@ def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Lea
     return Learner(parts.reader, known.gallery, known.lessons, known.shared, asks=asks, on_lesson=tell, on_failure=failed)
 
 
-def _questions(config: Config, known: GalleryParts, announcer: Announcer, watch: GalleryWatch) -> list[Callable[[float], None]]:
+def _questions(
+    config: Config, known: GalleryParts, announcer: Announcer, bridge: Bridge, watch: GalleryWatch
+) -> list[Callable[[float], None]]:
     """What is to be asked of the broker before the people of a new gallery are announced; nothing where it is not new."""
     if not is_new(known.gallery.database) or not config.mqtt.discovery_prefix:
         return []
     own = broker(config)
     link = BrokerLink(replace(own, client_id=f"{own.client_id}-recall-{os.getpid()}"), wants_retained=True)
-    new = NewGallery(Recall(link, discovery_filters(topics_of(config))), announcer, known.shared, advice(gallery_path(config.gallery)))
+    recall, backups = Recall(link, discovery_filters(topics_of(config))), advice(gallery_path(config.gallery))
+    new = NewGallery(recall, announcer, known.shared, bridge, backups)
     new.on_answer = watch.found_new
     return [new.run]
 

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edged.config import Config
+from edged.daemon.new_gallery import PATIENCE_SECONDS, NewGallery
 from edged.gallery.store import Gallery
+from edged.homeassistant.announcer import Announcer, description_of
+from edged.mqtt.bridge import Bridge
+from edged.mqtt.link import MemoryLink
+from edged.mqtt.recall import Recall
 from edged.storage.database import open_database
 from tests.broker import Subscriber, wait_until
+from tests.door import shared_state
 from tests.gallery.conftest import template
+from tests.mqtt.conftest import TOPICS
 from tests.program import Daemon
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edged.vision.faces import FaceReader
     from tests.broker import Mosquitto
 
 CONFIG = "homeassistant/device/edged_door/config"
@@ -110,3 +119,20 @@ def test_who_was_forgotten_while_edged_did_not_run_is_taken_away_at_once(daemon:
     assert daemon.run("forget", "alice").returncode == 0
     run_until_shown(daemon, broker)
     assert {json.loads(payload)["problem"] for payload in subscriber.on("/problem")} == {None}
+
+
+def test_a_broker_that_lets_nobody_in_to_ask_counts_as_knowing_nobody(reader: FaceReader) -> None:
+    link = MemoryLink()
+    bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=60.0)
+    bridge.start()
+    announcer = Announcer(bridge.states, description_of(Config.model_validate({"device": {"id": "door"}}), "1.2.3"))
+    new = NewGallery(Recall(MemoryLink(), ("#",)), announcer, shared_state(reader), bridge, "")
+    new.run(0.0)
+    new.run(1000.0)
+    assert announcer.is_held, "the broker is away"
+    link.connect()
+    for now in (1001.0, 1000.0 + PATIENCE_SECONDS - 1):
+        new.run(now)
+        assert announcer.is_held
+    new.run(1001.0 + PATIENCE_SECONDS)
+    assert not announcer.is_held
