@@ -7,7 +7,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── CameraError
     │   └── CameraEnded, NoPicture, PageRefused
     ├── GalleryError
-    │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, SuggestionNotFound, NameRejected, WrongModel
+    │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, SuggestionNotFound, NameRejected, NameLooksAlike, WrongModel
     │   ├── GalleryUnusable
     │   │   └── GalleryDamaged
     │   ├── GalleryReadOnly
@@ -19,6 +19,8 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   └── NoFace
     ├── CommandError
     │   ├── BadRequest, RequestTooLarge, AnswerTooLarge, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
+    │   ├── NotAccepted
+    │   │   └── NotAllowed, ForeignResponseTopic
     │   ├── BadSetting, PicturesOff, NoName, NoStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
     └── LabelsError
@@ -152,6 +154,16 @@ class SuggestionNotFound(GalleryError, code="suggestion_not_found"):
 
 class NameRejected(GalleryError, code="bad_name"):
     """A name that cannot be a person's."""
+
+
+class NameLooksAlike(GalleryError, code="alike_name"):
+    """A new name that whoever reads it would take for another person's."""
+
+    def __init__(self, name: str, other: str, person: str, letters: str) -> None:
+        super().__init__(
+            f"{name!r} looks like {other!r} (id {person!r}), who is enrolled{letters and f', by {letters}'}. If they are one person, "
+            f"enroll by the id {person!r}; if not, choose another name, or allow look-alikes (allow_alike, --allow-alike)."
+        )
 
 
 class WrongModel(GalleryError, code="wrong_model"):

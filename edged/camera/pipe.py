@@ -15,7 +15,7 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
-from edged.camera.addresses import redacted
+from edged.camera.addresses import holds_password, origin, redacted
 from edged.camera.arguments import hidden, words
 from edged.camera.buffers import FrameBuffers
 from edged.camera.clock import Moment
@@ -61,7 +61,9 @@ class Pipe:
         self._camera, self._number, self._last_output = camera, 0, b""
         self._timeout = options.patience_seconds(options.frame_timeout_seconds)
         self._shape, self._buffers = (options.height, options.width, 3), FrameBuffers()
-        with hidden(camera, words(command, source, options)) as (arguments, inherited):
+        said = words(command, source, options)
+        self._secrets = [word for word in (source, *said) if holds_password(word)]
+        with hidden(camera, said) as (arguments, inherited):
             self._program = _started(arguments, inherited)
         self._output, errors = _streams(self._program)
         self._ready = select.poll()
@@ -117,7 +119,13 @@ class Pipe:
 
     def _reason(self) -> str:
         lines = [line.strip() for line in self._last_output.decode(errors="replace").splitlines() if line.strip()]
-        return f" It said: {redacted(lines[-1])}" if lines else ""
+        return f" It said: {self._redacted(lines[-1])}" if lines else ""
+
+    def _redacted(self, said: str) -> str:
+        """What it said without any address of its command, however that is written, and without others as far as they can be told."""
+        for secret in self._secrets:
+            said = said.replace(secret, origin(secret))
+        return redacted(said)
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # all of its group have ended

@@ -53,7 +53,9 @@ def add_commands(commands: Commands) -> None:
     text = "with --capture: how many different looks (default: %(default)s)"
     enroll.add_argument("--looks", type=int, choices=looks, default=MOST_LOOKS, help=text)
     enroll.add_argument("--seconds", type=non_negative, default=60.0, help="with --capture: how long to try (default: %(default)s)")
-    enroll.add_argument("--allow-alike", action="store_true", help="also somebody who looks like somebody else: a relative")
+    enroll.add_argument(
+        "--allow-alike", action="store_true", help="also somebody who looks, or whose name looks, like somebody else: a relative"
+    )
     enroll.set_defaults(refuse=enroll.error)
     export = add(commands, "export", _export, "write people with their templates to a file, for another device or as a backup")
     export.add_argument("file", metavar="FILE", type=Path)

@@ -55,7 +55,7 @@ class EnrollmentVerbs:
         return done
 
     def _enroll_each(self, name: str, form: Enroll) -> Steps[EnrolledAnswer]:
-        person, shown = self._enroller.names(name, form.display_name)
+        person, shown = self._enroller.names(name, form.display_name, allow_alike=form.allow_alike)
         was_enrolled = self._enroller.is_enrolled(person)
         pictures = [partial(decode_sent, image) for image in form.pictures]
         judged: list[Judged] = []

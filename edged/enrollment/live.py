@@ -153,7 +153,7 @@ class LiveEnrollment:
     def _begin(self, address: ReplyAddress, form: Enroll, wanted: CaptureForm) -> None:
         if wanted.camera not in self._cameras:
             raise UnknownCamera(wanted.camera, self._cameras)
-        person, shown = self._enroller.names(form.person or "", form.display_name)
+        person, shown = self._enroller.names(form.person or "", form.display_name, allow_alike=form.allow_alike)
         if before := self._running.get(wanted.camera):
             self._end(before, Cancelled("Another enrollment has begun before this camera. Nothing was enrolled."))
         capture = Capture(wanted.looks, float(wanted.timeout_seconds), self._shared.rules.match_threshold)

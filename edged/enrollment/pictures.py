@@ -22,6 +22,7 @@ from edged.errors import (
     TemplateRejected,
     UnusualView,
 )
+from edged.gallery.alike_names import odd_name, refuse_alike
 from edged.gallery.curation import Curated
 from edged.gallery.directory import find_person
 from edged.gallery.enrollment import Note, judge, own_similarity
@@ -88,7 +89,7 @@ class Enroller:
             NameRejected: not a name.
             TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
         """
-        person, shown = self.names(name, shown)
+        person, shown = self.names(name, shown, allow_alike=allow_alike)
         return self.add(person, shown, list(self.judge_each(person, pictures, source=source, allow_alike=allow_alike)))
 
     def judge_each(
@@ -108,18 +109,21 @@ class Enroller:
             accepted.append(judged.template.embedding)
             yield replace(judged, notes=(*_beside(face, beside, number, len(pictures)), *judged.notes))
 
-    def names(self, name: str, shown: str | None) -> tuple[str, str | None]:
+    def names(self, name: str, shown: str | None, *, allow_alike: bool = False) -> tuple[str, str | None]:
         """The id of whom a name means, or of somebody new; and the name to show: None where it stays, as of whoever is enrolled.
 
         Raises:
             NameRejected: not a name.
+            NameLooksAlike: it would be read as somebody else's, and that is not allowed.
             AmbiguousName: several people are shown by it.
         """
         try:
-            person = find_person(name, self._shared.display_names)
+            person, shown = find_person(name, self._shared.display_names), new_display_name(shown) if shown else None
         except PersonNotFound:
-            return new_person_id(name), new_display_name(shown or name)
-        return person, new_display_name(shown) if shown else None
+            person, shown = new_person_id(name), new_display_name(shown or name)
+        if shown and not allow_alike:
+            refuse_alike(person, shown, self._shared.display_names)
+        return person, shown
 
     def judge_look(self, person: str, look: Look, before: Sequence[Judged], *, source: str, allow_alike: bool) -> Judged:
         """Make a template of a clear look, embedded as that of a picture is (`FaceReader.read`), if it may be one.
@@ -144,7 +148,7 @@ class Enroller:
         if not self._shared.stores_pictures:
             templates = [replace(template, aligned_png=None) for template in templates]
         self._gallery.enroll(person, shown, templates)
-        return self._enrolled(person, judged)
+        return self._enrolled(person, shown, judged)
 
     def is_enrolled(self, person: str) -> bool:
         """Whether somebody has this id."""
@@ -158,7 +162,7 @@ class Enroller:
             StrangerNotFound, WrongModel: nobody of that id is remembered, or with another network.
             TemplateRejected: a look is like somebody else's templates, or the same as one the person has, or no look is a usual one.
         """
-        person, shown = self.names(name, shown)
+        person, shown = self.names(name, shown, allow_alike=allow_alike)
         templates = self._shared.strangers.store.templates(stranger, self._now())
         judged: list[Judged] = []
         for template in sorted(templates, key=lambda one: -one.typicality):
@@ -168,7 +172,7 @@ class Enroller:
                 if not judged:
                     raise
         self._shared.strangers.store.promote(stranger, person, shown, [one.template for one in judged])
-        return self._enrolled(person, judged)
+        return self._enrolled(person, shown, judged)
 
     def _new(self, face: AlignedFace, embedding: Embedding, view: tuple[float, float], source: str) -> NewTemplate:
         """A template of a view of this quality and typicality."""
@@ -185,11 +189,11 @@ class Enroller:
             raise UnusualView
         return Judged(template, accepted_picture(template.quality, own, standing), (note,) if note else ())
 
-    def _enrolled(self, person: str, judged: Sequence[Judged]) -> EnrolledAnswer:
-        """What an enrollment answers, after what it made superfluous is dropped."""
+    def _enrolled(self, person: str, shown: str | None, judged: Sequence[Judged]) -> EnrolledAnswer:
+        """What an enrollment answers, after what it made superfluous is dropped; shown is the name to show that was given with it."""
         curated = curated_answer(self._thinned(person))
-        pictures, notes = tuple(one.picture for one in judged), note_answers(note for one in judged for note in one.notes)
-        return EnrolledAnswer.extending(curated, added=len(judged), accepted=pictures, notes=notes)
+        notes = note_answers([odd_name(shown) if shown else None, *(note for one in judged for note in one.notes)])
+        return EnrolledAnswer.extending(curated, added=len(judged), accepted=tuple(one.picture for one in judged), notes=notes)
 
     def _thinned(self, person: str) -> Curated:
         """The templates are in the gallery by now: what is superfluous may stay until the next time, where the disk refuses."""

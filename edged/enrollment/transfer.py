@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from edged.enrollment.answers import curated_answer, note_answers
 from edged.enrollment.re_embedding import aligned_face
 from edged.errors import BadArchive, NoUsableTemplate, PictureError, TemplateRejected
+from edged.gallery.alike_names import refuse_alike
 from edged.gallery.archive import ArchivedPerson, ArchivePlace, Part
 from edged.gallery.enrollment import Note, judge_others
 from edged.interface.transfer import ImportAnswer, LeftOut
@@ -56,12 +57,15 @@ class Importer:
         Raises:
             ArchiveRejected: it cannot be read, parts of it are missing, or somebody in it has no template that can be used here.
             NameRejected: somebody in it cannot be called so.
+            NameLooksAlike: a name would be read as somebody else's here, and look-alikes are not allowed.
             PersonExists: somebody in it is here already, and if_exists is "refuse".
             TemplateRejected: a template matches somebody else here, and look-alikes are not allowed.
         """
         checked = _Checked()
         for part in in_order(parts()):
             for one in part.people:
+                if not allow_alike:
+                    refuse_alike(one.person, one.display_name, self._shared.display_names)
                 for template in one.templates:
                     yield None
                     self._check(one.person, template, checked, allow_alike=allow_alike)

@@ -31,6 +31,9 @@ SEPARATORS = ".,&()"
 MEANINGLESS = frozenset({"none", "unknown", "unavailable", "null", "undefined", "nan", "on", "off", "true", "false"})
 """Ids, and names to show by the id that is made of them, that Home Assistant, JSON or a template takes for no value or for a switch's."""
 
+MARKUP = frozenset("<>{}")
+"""Characters that begin and end what pages (HTML) and templates (Jinja) carry out; nobody is called so."""
+
 STRANGER_PREFIX = "stranger-"
 _STRANGER_ID = re.compile(rf"{STRANGER_PREFIX}\d+")
 
@@ -92,9 +95,11 @@ def new_display_name(name: str) -> str:
     """Make a name to show from now on, as display_name() does, but none that programs misread.
 
     Raises:
-        NameRejected: as display_name(), or the name means something else to programs.
+        NameRejected: as display_name(), or the name, or a character in it, means something else to programs.
     """
     shown = display_name(name)
+    if found := sorted(MARKUP & set(shown)):
+        raise NameRejected(f"{name!r} cannot be shown as a name because of {' '.join(found)}: pages and templates read it as their own.")
     _refuse_misread(name, "_".join(_case_folded(shown.translate(_SPELLED)).split()))
     return shown
 

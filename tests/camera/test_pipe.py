@@ -80,6 +80,13 @@ def test_its_last_words_say_why_it_ended_without_the_password(opened: OpenPipe) 
         source.read()
 
 
+def test_a_password_with_a_space_is_not_among_its_last_words_either(opened: OpenPipe) -> None:
+    source = opened(python("import sys; sys.exit('Cannot open {source}: 401')"), "rtsp://admin:top s3cret@cam/live")
+    with pytest.raises(CameraError, match=r"It said: Cannot open rtsp://cam: 401$") as told:
+        source.read()
+    assert "s3cret" not in str(told.value)
+
+
 def test_a_silent_program_is_noticed_and_ended_with_its_children(opened: OpenPipe, tmp_path: Path) -> None:
     child = tmp_path / "child"
     code = (

@@ -56,3 +56,12 @@ def test_what_cannot_be_enrolled_is_refused(daemon: Daemon, portraits: dict[str,
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_looks_like_another_is_refused_with_the_way_out(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    assert daemon.run("enroll", "Joe", portraits["biden"]).returncode == 0
+    alike = "J\u043ee"
+    done = daemon.run("enroll", alike, portraits["astronaut"])
+    assert (done.returncode, "looks like 'Joe' (id 'joe')" in done.stderr, "--allow-alike" in done.stderr) == (1, True, True)
+    done = daemon.run("enroll", alike, portraits["astronaut"], "--allow-alike")
+    assert (done.returncode, "U+043E" in done.stdout) == (0, True), done.stderr

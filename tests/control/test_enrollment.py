@@ -57,6 +57,31 @@ def test_names_that_are_none_are_refused(control: Household, portraits: dict[str
     assert refused(control, form).code == "bad_name"
 
 
+def test_a_name_that_looks_like_another_is_refused_unless_that_is_allowed(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("Barack", None, (portraits["obama"].read_bytes(),)))
+    stranger = remembered(control, portraits["biden"])
+    for alike in (
+        forms.enroll("B\u0430rack", None, (portraits["biden"].read_bytes(),)),
+        forms.enroll("B\u0430rack", None, (portraits["biden"].read_bytes(),) * 2),
+        forms.enroll("somebody", "\uff22arack", (portraits["biden"].read_bytes(),)),
+        forms.promote("B\u0430rack", None, stranger),
+    ):
+        error = refused(control, alike)
+        assert (error.code, "'Barack' (id 'barack')" in str(error)) == ("alike_name", True)
+    assert control.shared.display_names == {"barack": "Barack"}
+    done = asked(control, forms.enroll("B\u0430rack", None, (portraits["biden"].read_bytes(),), allow_alike=True))
+    assert [note["code"] for note in done["notes"]] == ["odd_letters"]
+    asked(control, forms.enroll("barack", None, (portraits["obama_again"].read_bytes(),)))
+
+
+@pytest.mark.parametrize("shown", ["{{ now() }}", "<b>Barack</b>", "a\x1bb", "{% raw %}"])
+def test_what_a_page_or_a_template_would_carry_out_is_in_no_new_name(control: Household, portraits: dict[str, Path], shown: str) -> None:
+    assert refused(control, forms.enroll("barack", shown, (portraits["obama"].read_bytes(),))).code == "bad_name"
+    asked(control, forms.enroll("barack", None, (portraits["obama"].read_bytes(),)))
+    assert refused(control, forms.rename("barack", shown)).code == "bad_name"
+    assert control.shared.display_names == {"barack": "barack"}
+
+
 def test_pictures_that_will_not_do_are_refused_with_what_to_do(
     control: Household, astronaut: Uint8Array, portraits: dict[str, Path]
 ) -> None:

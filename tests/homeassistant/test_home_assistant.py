@@ -191,6 +191,13 @@ def test_a_stranger_is_an_alarm_and_old_news_is_none(house: House) -> None:
     assert (house.home.state("input_text.message") or "").startswith("A stranger is at the door")
 
 
+@pytest.mark.parametrize("name", ["{{ 6 * 7 }}", "{% raw %}", "<script>alert(1)</script>", "['a', 'b']", "{'a': 1}"])
+def test_whatever_a_person_of_an_older_gallery_is_called_is_shown_and_not_carried_out(house: House, name: str) -> None:
+    house.event("recognised", person="mallory", display_name=name)
+    wait_until(lambda: (house.home.state("input_text.message") or "").startswith(f"{name} is at the door"), name)
+    house.home.wait_for("sensor.edged_door_front_last_person", name)
+
+
 def test_a_number_changed_in_home_assistant_changes_the_threshold(house: House) -> None:
     house.home.call("number.set_value", entity_id=THRESHOLD, value=0.5)
     house.home.wait_for(THRESHOLD, "0.5")
