@@ -229,13 +229,13 @@ class AllowConfig(_Section):
     """`[mqtt.allow]`: which requests are carried out that come over MQTT, from anybody whom the broker lets publish them."""
 
     people: bool = True
-    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `calibrate`."""
+    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `suggestions`, `calibrate`."""
     enroll: bool = True
-    """Make templates of people: `enroll`, also before a camera and by Home Assistant's button."""
+    """Make templates of people: `enroll`, also before a camera and by Home Assistant's button, and `learn`."""
     edit: bool = True
     """Change who is who: `rename`, `merge`, `ignore`."""
     forget: bool = True
-    """Erase: `forget`, `erase_pictures`."""
+    """Erase: `forget`, `unlearn`, `erase_pictures`."""
     export: bool = False
     """Give everybody's templates and pictures away: `export`."""
     import_: Annotated[bool, Field(alias="import")] = False

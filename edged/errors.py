@@ -14,7 +14,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── TemplateRejected
     │   │   └── SeveralFaces, PoorView, UnusualView, LooksLikeOther, DuplicateTemplate
     │   └── ArchiveRejected
-    │       └── BadArchive, ArchiveTooLarge, NobodyToExport, NoUsableTemplate
+    │       └── BadArchive, ArchiveTooLarge, GalleryChanged, NoSuchPart, NobodyToExport, NoUsableTemplate
     ├── PictureError
     │   └── NoFace
     ├── CommandError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from edged.interface.events import FacePayload
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from tests.broker import Mosquitto, Subscriber, free_port, wait_until
+from tests.camera.test_rtsp import RtspCamera
 from tests.door import film_to
 from tests.program import Daemon, Value, remember_strangers, toml
 
@@ -241,6 +243,28 @@ def test_what_the_configuration_does_not_allow_is_neither_switched_on_nor_sent_e
         assert not {heard.topic for heard in subscriber.heard} & {"zigbee2mqtt/lock/set", "edged/door/front/event", "phones/a/b"}
         assert "Answers are not sent to 'zigbee2mqtt/lock/set'" in daemon.log
         assert daemon.stop() == 0
+
+
+def test_a_camera_that_refuses_says_so_and_no_secret_is_told_or_logged(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    (tmp_path / "password").write_text("br0ker-s3cret\n")
+    login: dict[str, Value] = {"username": "edged", "password_file": str(tmp_path / "password")}
+    with RtspCamera() as camera:
+        threading.Thread(target=camera.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        daemon = Daemon(tmp_path, broker.port, camera.url("admin:cam3ra-s3cret@"), mqtt=login, log={"level": "debug"})
+        with daemon:
+            wait_until(lambda: any(b"401 Unauthorized" in status for status in subscriber.on("/front/status")), "it says why")
+            status = json.loads(subscriber.on("/front/status")[-1])
+            assert (status["status"], "the user name or the password is wrong" in status["reason"]) == ("offline", True)
+            subscriber.publish("edged/door/request/people", "{}", response_topic="a/lock")
+            subscriber.publish("edged/door/request/export", "{}")
+            wait_until(lambda: "'export' is not allowed" in daemon.log, "it is logged")
+            told = b"".join(heard.payload for heard in subscriber.heard).decode(errors="replace")
+            assert daemon.stop() == 0
+        camera.shutdown()
+    assert "401 Unauthorized" in daemon.log
+    for secret in ("br0ker-s3cret", "cam3ra-s3cret", "channel=2"):
+        assert secret not in daemon.log
+        assert secret not in told
 
 
 def types(subscriber: Subscriber, after: int = 0) -> set[str]:

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from edged.errors import Cancelled, EdgedError, NotAccepted, RequestFailed
+from edged.interface.form import MAX_NAME_CHARACTERS, shortened
 from edged.interface.messages import Reply
 from edged.interface.verbs import row_of
 
@@ -118,4 +119,6 @@ def _is_logged(request: Request) -> bool:
 
 
 def _log(reply: Reply) -> None:
-    log.info("Request %s: %s", reply.address.verb, reply.outcome if isinstance(reply.outcome, EdgedError) else "done.")
+    verb = reply.address.verb
+    known = verb if verb.isidentifier() else repr(shortened(verb, MAX_NAME_CHARACTERS))  # a line of the journal is not for an asker to end
+    log.info("Request %s: %s", known, reply.outcome if isinstance(reply.outcome, EdgedError) else "done.")

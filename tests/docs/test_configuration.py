@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+import pytest
 from pydantic import TypeAdapter
 
-from edged.config import Config
-from tests.docs.markdown import fenced, section, spans, text
+from edged.config import Config, VerbGroup
+from edged.interface.verbs import VERBS
+from tests.docs.markdown import SPAN, fenced, section, spans, text
 from tests.docs.readmes import SERVICE, every_document
+from tests.docs.topic_reference import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +53,18 @@ def test_the_table_of_keys_shows_the_defaults() -> None:
     rows = [row for row in section(text(SERVICE)).rows if row[0].strip("`") in config_keys()]
     defaults = {key: "" if default is None else f"`{json.dumps(default)}`" for key, default in config_keys().items()}
     assert {row[0].strip("`"): row[1] for row in rows} == defaults
+
+
+@pytest.mark.parametrize("group", get_args(VerbGroup))
+def test_the_key_of_a_group_of_requests_names_all_of_them(group: VerbGroup) -> None:
+    verbs = {name for name, row in VERBS.items() if row.group == group}
+    [row] = [row for row in section(text(SERVICE)).rows if row[0] == f"`mqtt.allow.{group}`"]
+    assert verbs <= set(SPAN.findall(row[2])) <= verbs | {"false", "not_allowed", "edged enroll --capture", "[recognition]", "[privacy]"}
+    key = "import_" if group == "import" else group
+    described = (
+        text(PACKAGE / "config.py").partition("class AllowConfig")[2].partition(f"    {key}: ")[2].partition('"""')[2].partition('"""')[0]
+    )
+    assert verbs <= set(SPAN.findall(described))
 
 
 @every_document
