@@ -300,6 +300,16 @@ class AnswerTooLarge(CommandError, code="too_large"):
         )
 
 
+class ListTooLong(CommandError, code="too_large"):
+    """A list of which all was asked for, and of which one message has not room for all."""
+
+    def __init__(self, rows: int, size: int, room: int) -> None:
+        super().__init__(
+            f"All {rows} have {size:,} bytes, and an answer has room for {room:,}. Ask for a page: with 'limit', and for those that follow "
+            "with 'after', which is what 'next' says."
+        )
+
+
 class UnknownVerb(CommandError, code="unknown_verb"):
     """Nothing is asked for by that verb."""
 

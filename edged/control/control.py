@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Protocol, cast
 from edged.control.handlers import handlers_of
 from edged.errors import EdgedError, RequestFailed
 from edged.interface.form import Answer
-from edged.interface.messages import Reply
+from edged.interface.messages import MOST_ANSWER_BYTES, Reply
+from edged.interface.paging import fitted, room_for
 from edged.interface.verbs import BY_FORM
 from edged.system.beside import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from edged.control.gallery_reader import GalleryReader
     from edged.control.handlers import Handler, Steps
@@ -38,8 +39,19 @@ class Captures(Protocol):
 class Control:
     """Carries out requests with the handlers of its parts."""
 
-    def __init__(self, parts: Iterable[object], gallery: GalleryReader, captures: Captures | None = None) -> None:
-        """Take the handlers that the parts have, and what reads the gallery anew; without captures none can be asked for."""
+    def __init__(
+        self,
+        parts: Iterable[object],
+        gallery: GalleryReader,
+        captures: Captures | None = None,
+        *,
+        most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES,
+    ) -> None:
+        """Take the handlers that the parts have, and what reads the gallery anew; without captures none can be asked for.
+
+        most_bytes says how many an answer's packet may have now.
+        """
+        self._most_bytes = most_bytes
         self._handlers: dict[type[Form], Handler] = {form: handler for part in parts for form, handler in handlers_of(part).items()}
         self._gallery, self._captures = gallery, captures
 
@@ -60,7 +72,7 @@ class Control:
                 try:
                     step = next(progress)
                 except StopIteration as end:
-                    yield Reply(address, end.value)
+                    yield Reply(address, fitted(command, end.value, room_for(address, self._most_bytes())))
                     return
                 yield Reply(address, step, is_final=False) if isinstance(step, Answer) else step
         except EdgedError as error:

@@ -44,7 +44,7 @@ class PeopleVerbs:
     def list(self, _form: wire.ListPeople) -> wire.PeopleAnswer:
         """Everybody, with how many of their templates are left out because another network made them."""
         left_out = self._gallery.left_out(self._shared.matcher.model_id)
-        return wire.PeopleAnswer(tuple(_listed(person, left_out.get(person.id, 0)) for person in self._gallery.people()))
+        return wire.PeopleAnswer.of_all([_listed(person, left_out.get(person.id, 0)) for person in self._gallery.people()])
 
     @answers(wire.PERSON)
     def show(self, form: wire.ShowPerson) -> wire.ShownAnswer:
@@ -121,7 +121,7 @@ class StrangerVerbs:
     @answers(STRANGERS)
     def list(self, _form: ListStrangers) -> StrangersAnswer:
         """Everybody remembered, who was seen last first."""
-        return StrangersAnswer(tuple(StrangerAnswer.of(stranger) for stranger in self._strangers.strangers()))
+        return StrangersAnswer.of_all([StrangerAnswer.of(stranger) for stranger in self._strangers.strangers()])
 
     @answers(IGNORE)
     def ignore(self, form: Ignore) -> StrangerAnswer:

@@ -126,7 +126,7 @@ class FaceParts:
         transfer = TransferVerbs(
             known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
-        return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures)
+        return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures, most_bytes=most_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,11 @@ def plain(answer: Answer) -> dict[str, Json]:
     return values
 
 
+def json_bytes(answer: Answer) -> int:
+    """How many bytes an answer has as JSON."""
+    return len(_adapter(type(answer)).dump_json(answer))  # type: ignore[arg-type] # a class has a hash
+
+
 def parsed(verb: AnyVerb, data: Mapping[str, Json]) -> Answer:
     """The answer of a verb that plain() gave.
 

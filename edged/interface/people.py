@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.interface.fields import Moment, Name, Similarity, ViewQuality
 from edged.interface.form import Answer, Form, Verb
+from edged.interface.paging import PageAnswer, PageForm
 
 if TYPE_CHECKING:
     from edged.types import Person
@@ -34,7 +35,7 @@ class PersonAnswer(Answer):
         return cls(person.id, person.display_name, person.templates, person.enrolled_at)
 
 
-class ListPeople(Form):
+class ListPeople(PageForm):
     """`…/request/people`: list who is enrolled."""
 
 
@@ -51,11 +52,13 @@ class ListedAnswer(PersonAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleAnswer(Answer):
+class PeopleAnswer(PageAnswer):
     """Who is enrolled."""
 
+    ROWS, KEY = "people", "person"
+
     people: tuple[ListedAnswer, ...]
-    """Everybody, sorted by id."""
+    """Everybody, or a page of them, sorted by id."""
 
 
 PEOPLE = Verb("people", ListPeople, PeopleAnswer, group="people")

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from edged.interface.fields import Moment, Name, Switch
 from edged.interface.form import Answer, Form, Verb
+from edged.interface.paging import PageAnswer, PageForm
 from edged.types import ClockState
 
 if TYPE_CHECKING:
     from edged.types import Stranger
 
 
-class ListStrangers(Form):
+class ListStrangers(PageForm):
     """`…/request/strangers`: list the strangers that are remembered."""
 
 
@@ -49,11 +50,13 @@ class StrangerAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class StrangersAnswer(Answer):
+class StrangersAnswer(PageAnswer):
     """Who is remembered."""
 
+    ROWS, KEY = "strangers", "stranger"
+
     strangers: tuple[StrangerAnswer, ...]
-    """Who was seen last first."""
+    """Everybody, or a page of them, who was seen last first."""
 
 
 STRANGERS = Verb("strangers", ListStrangers, StrangersAnswer, group="people")

@@ -39,7 +39,7 @@ def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_req
     def steps(request: Request) -> Iterator[Reply]:
         for number in range(2 if request.address.verb == "enroll" else 0):
             yield Reply(request.address, JudgedAnswer("alice", number, 2), is_final=False)
-        yield Reply(request.address, PeopleAnswer(()))
+        yield Reply(request.address, PeopleAnswer.of_all(()))
 
     bench.control.script = steps
     for verb, payload in (("enroll", b'{"person": "Alice", "images": ["AA==", "AA=="]}'), ("people", b"")):
@@ -60,7 +60,7 @@ def test_what_is_done_beside_is_waited_for_without_a_step_and_cameras_are_looked
     def steps(request: Request) -> Iterator[Reply | Turn]:
         yield None
         yield done
-        yield Reply(request.address, PeopleAnswer(()))
+        yield Reply(request.address, PeopleAnswer.of_all(()))
 
     bench.control.script = steps
     bench.bridge.received(Received("edged/door/request/people", b""))
@@ -79,7 +79,7 @@ def test_what_is_done_beside_is_waited_for_before_it_stops(bench: Bench) -> None
 
     def steps(request: Request) -> Iterator[Reply | Turn]:
         yield from beside.submit(may_end.wait).in_turns()
-        yield Reply(request.address, PeopleAnswer(()))
+        yield Reply(request.address, PeopleAnswer.of_all(()))
 
     bench.control.script = steps
     bench.bridge.received(Received("edged/door/request/people", b""))

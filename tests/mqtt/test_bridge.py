@@ -27,7 +27,7 @@ def test_a_request_is_taken_once_and_answered_to_its_asker(bridge: Bridge, link:
     request = bridge.next_request()
     assert request == Request(ReplyAddress("people", "7", "edged/door/response/me", b"c"), forms.ListPeople(id="7"))
     assert bridge.next_request() is None
-    bridge.answer(Reply(request.address, PeopleAnswer(())))
+    bridge.answer(Reply(request.address, PeopleAnswer.of_all(())))
     answer = link.sent[-1]
     assert (answer.topic, answer.correlation_data, answer.retain) == ("edged/door/response/me", b"c", False)
     assert json.loads(answer.payload) == {"id": "7", "status": "ok", "data": {"people": []}, "error": None}

@@ -159,7 +159,7 @@ def test_a_request_comes_in_and_its_reply_goes_to_the_response_topic(broker: Mos
             subscriber.publish("edged/door/request/people", '{"id": "7"}', response_topic="edged/door/response/me", correlation_data=b"c")
             request = bridge.next_request()
         assert request.command == forms.ListPeople(id="7")
-        bridge.answer(Reply(request.address, PeopleAnswer(())))
+        bridge.answer(Reply(request.address, PeopleAnswer.of_all(())))
         assert json.loads(subscriber.wait_for("edged/door/response/me")[0])["id"] == "7"
     assert next(message for message in subscriber.heard if message.topic == "edged/door/response/me").correlation_data == b"c"
 

@@ -100,7 +100,7 @@ def test_an_answer_that_is_too_large_is_refused_with_its_size(tmp_path: Path) ->
     limit = "max_packet_size 12000"
     with mosquitto(tmp_path, limit) as broker, Subscriber(broker.port) as subscriber, running(broker_at(broker.port)) as bridge:
         subscriber.wait_for("/availability")
-        bridge.answer(Reply(ReplyAddress("people", "7"), PeopleAnswer(people)))
+        bridge.answer(Reply(ReplyAddress("people", "7"), PeopleAnswer.of_all(people)))
         reply = json.loads(subscriber.wait_for("/response/people")[0])
         assert (reply["id"], reply["error"]["code"]) == ("7", "too_large")
         assert "12000" in reply["error"]["message"]
