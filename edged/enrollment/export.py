@@ -75,7 +75,9 @@ class Exporter:
         everybody = display_names(self._gallery)
         names = everybody if wanted.names is None else dict.fromkeys(find_person(name, everybody) for name in wanted.names)
         sizes = yield from self._curation.sizes(pictures=pictures)
-        shares = divide((row for row in sizes if row.person in names), everybody, wanted.most_bytes)
+        places = {person: place for place, person in enumerate(names)}
+        rows = sorted((row for row in sizes if row.person in places), key=lambda row: places[row.person])
+        shares = divide(rows, everybody, wanted.most_bytes)
         if not shares.parts:
             raise NobodyToExport
         self._latest = wanted, pictures, fingerprint, shares
