@@ -117,6 +117,10 @@ class GalleryReadOnly(GalleryError):
     """A gallery that can be read, and in which nothing can be kept."""
 
 
+class GalleryLocked(GalleryError):
+    """A gallery that another process is writing: it can be written when that has ended."""
+
+
 class PersonNotFound(GalleryError, code="person_not_found"):
     """Nobody of that name is enrolled."""
 

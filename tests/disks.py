@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -50,3 +51,38 @@ def damage(path: Path, page: int) -> None:
     assert len(content) >= (page + 1) * PAGE_BYTES
     content[page * PAGE_BYTES : (page + 1) * PAGE_BYTES] = b"\xa5" * PAGE_BYTES
     path.write_bytes(content)
+
+
+SHIM = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void wait_for_disk(void) {
+    while (access(getenv("EDGED_TEST_HANGS"), F_OK) == 0) usleep(5000);
+}
+int fsync(int fd) { wait_for_disk(); return ((int (*)(int)) dlsym(RTLD_NEXT, "fsync"))(fd); }
+int fdatasync(int fd) { wait_for_disk(); return ((int (*)(int)) dlsym(RTLD_NEXT, "fdatasync"))(fd); }
+"""
+
+
+class SlowDisk:
+    """A disk that answers no fsync while it hangs, for programs that are started with env."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make what stands between a program and its disk; the test is skipped where there is no compiler."""
+        compiler = shutil.which("cc")
+        if compiler is None:
+            pytest.skip("there is no C compiler here")
+        self._hangs, shim = folder / "hangs", folder / "shim.so"
+        folder.joinpath("shim.c").write_text(SHIM, encoding="utf-8")
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", str(shim), str(folder / "shim.c"), "-ldl"], check=True)
+        self.env = {"LD_PRELOAD": str(shim), "EDGED_TEST_HANGS": str(self._hangs)}
+
+    def hang(self) -> None:
+        """Answer no fsync from now on."""
+        self._hangs.touch()
+
+    def go_on(self) -> None:
+        """Answer again, also those who wait."""
+        self._hangs.unlink()

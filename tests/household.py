@@ -12,6 +12,7 @@ from edged.errors import EdgedError
 from edged.gallery.templates import Sighting
 from edged.interface.form import plain
 from edged.interface.messages import Reply, ReplyAddress, Request
+from edged.system.beside import finish
 from edged.vision.pictures import encode_png, read_picture
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Household:
         self.scenes.update(scenes)
 
     def refresh(self) -> bool:
-        return self.parts.gallery.reader.refresh()
+        return finish(self.parts.gallery.reader.refresh())
 
 
 def household_of(

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -80,11 +81,14 @@ class Daemon:
             sections.setdefault(name, {}).update(keys)
         self.config.write_text(toml(sections), encoding="utf-8")
 
+    env: Mapping[str, str] = MappingProxyType({})
+    """What it has in its environment beside what everybody has."""
+
     def start(self) -> Self:
         """Start; returns at once."""
         command = [sys.executable, "-m", "edged", "run", "--config", str(self.config)]
         with (self.folder / "edged.log").open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **self.env})
         return self
 
     def __enter__(self) -> Self:

@@ -13,6 +13,7 @@ from edged.homeassistant.announcer import description_of
 from edged.homeassistant.entities import components
 from edged.interface.states import SettingState
 from edged.storage.kept_settings import KeptSettings
+from edged.system.beside import finish
 from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
@@ -54,7 +55,7 @@ def test_it_is_read_and_changed_while_edged_runs(name: str, row: SettingRow, dat
     keeper = SettingsKeeper(KeptSettings(database), Changeable(**allowed(name, row)), card)
     before = keeper.states()[name]
     changes = {name: False if row.is_switch else another_value(name, row)}
-    keeper.adopt(keeper.choose(changes))
+    finish(keeper.adopt(keeper.choose(changes)))
     assert keeper.states()[name] == SettingState(value=changes[name], default=before.value, overridden=True, locked=False)
     assert getattr(keeper.in_force.rules, name) == changes[name]
 

@@ -83,8 +83,8 @@ def _enroll_here(options: argparse.Namespace) -> EnrolledAnswer:
     pictures = [partial(read_picture, path) for path in options.pictures]
     with open_faces(config_of(options)) as parts:
         if options.stranger is not None:
-            return parts.enroller.promote(options.name, None, options.stranger, allow_alike=options.allow_alike)
-        return parts.enroller.enroll(options.name, None, pictures, source=SOURCE, allow_alike=options.allow_alike)
+            return finish(parts.enroller.promote(options.name, None, options.stranger, allow_alike=options.allow_alike))
+        return finish(parts.enroller.enroll(options.name, None, pictures, source=SOURCE, allow_alike=options.allow_alike))
 
 
 def _capture(options: argparse.Namespace) -> EnrolledAnswer:

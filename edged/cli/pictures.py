@@ -14,6 +14,7 @@ from edged.daemon.opening import open_faces
 from edged.errors import EXIT_FAILURE, PictureError
 from edged.interface.form import plain
 from edged.interface.pictures import AnalyseAnswer, RecogniseAnswer
+from edged.system.beside import finish
 from edged.vision.pictures import open_picture
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edged.cli.options import Commands
+    from edged.control.handlers import Steps
     from edged.interface.pictures import AnalysedFace, RecognisedFace
     from edged.vision.pictures import SentPicture
 
@@ -48,13 +50,15 @@ def _analyse(options: argparse.Namespace) -> int:
         return _examine(options, parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
 
 
-def _examine(options: argparse.Namespace, ask: Callable[[SentPicture], AnswerT], sentences: Callable[[AnswerT], Iterator[str]]) -> int:
+def _examine(
+    options: argparse.Namespace, ask: Callable[[SentPicture], Steps[AnswerT]], sentences: Callable[[AnswerT], Iterator[str]]
+) -> int:
     """Ask of every picture that can be read, and report the others."""
     answers: list[tuple[str, AnswerT]] = []
     problems = 0
     for path in options.pictures:
         try:
-            answers.append((str(path), ask(open_picture(path))))
+            answers.append((str(path), finish(ask(open_picture(path)))))
         except PictureError as error:
             problems += 1
             print(f"edged: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ from edged.control.people import StrangerVerbs
 from edged.daemon.opening import open_records
 from edged.errors import PictureError
 from edged.interface.strangers import Ignore, ListStrangers
+from edged.system.beside import finish
 from edged.types import ClockState
 
 if TYPE_CHECKING:
@@ -61,5 +62,5 @@ def _write_pictures(strangers: Strangers, found: list[str], folder: Path) -> Non
 def _ignore(options: argparse.Namespace) -> None:
     form = Ignore.of(stranger=options.stranger, ignored=not options.off)
     with open_records(config_of(options)) as known:
-        done = StrangerVerbs(known.strangers).ignore(form)
+        done = finish(StrangerVerbs(known.strangers).ignore(form))
     print(f"{done.stranger} is {'not reported any more' if done.ignored else 'reported again'}.")

@@ -22,6 +22,7 @@ from edged.interface.calibration import (
 )
 
 if TYPE_CHECKING:
+    from edged.control.handlers import Steps
     from edged.gallery.calibration import Operation, Pair, Rate
     from edged.gallery.store import Gallery
     from edged.pipeline.shared_state import SharedState
@@ -35,13 +36,15 @@ class CalibrationVerb:
         self._gallery, self._shared, self._look_alikes = gallery, shared, look_alikes
 
     @answers(CALIBRATE)
-    def calibrate(self, _form: Calibrate) -> CalibrateAnswer:
+    def calibrate(self, _form: Calibrate) -> Steps[CalibrateAnswer]:
         """Calibrate with what is in force."""
         shared, rules = self._shared, self._shared.rules
         raised = LookAlikes(self._look_alikes.similarity, max(self._look_alikes.margin, rules.margin))
         point = OperatingPoint(shared.threshold(rules), rules.margin, raised, rules.max_false_alarms)
-        rows = self._gallery.templates(shared.matcher.model_id)
-        found = calibrate(rows, shared.strangers.store.looks(rows.model_id), shared.impostors, point)
+        rows, looks = yield from self._gallery.database.writer.in_turns(
+            lambda: (self._gallery.templates(shared.matcher.model_id), shared.strangers.store.looks(shared.matcher.model_id))
+        )
+        found = yield from calibrate(rows, looks, shared.impostors, point)
         return CalibrateAnswer(
             people=found.people,
             templates=found.templates,

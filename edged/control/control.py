@@ -92,7 +92,11 @@ class Control:
     def _run(self, row: AnyVerb, form: Form) -> Steps[Answer]:
         try:
             outcome = self._handlers[row.form](form)
-            return (yield from outcome) if isinstance(outcome, Generator) else outcome
-        finally:  # also where it failed: something may have been written before
-            if row.changes_gallery:
-                self._gallery.after_change()
+            answer: Answer = (yield from outcome) if isinstance(outcome, Generator) else outcome
+        except Exception:
+            if row.changes_gallery:  # also where it failed: something may have been written before
+                yield from self._gallery.after_change()
+            raise
+        if row.changes_gallery:
+            yield from self._gallery.after_change()
+        return answer

@@ -5,6 +5,7 @@ What makes a template, and how somebody is enrolled before a camera, is not know
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from edged.control.owner_state import OwnerState
     from edged.enrollment.pictures import Enroller, Judged
     from edged.gallery.strangers import Strangers
+    from edged.system.beside import Beside, Call
+    from edged.types import Uint8Array
 
 SOURCE = "mqtt"
 """Source of the template of a picture that was sent, as the gallery notes it."""
@@ -26,43 +29,49 @@ SOURCE = "mqtt"
 class EnrollmentVerbs:
     """Answers requests to enroll."""
 
-    def __init__(self, enroller: Enroller, strangers: Strangers, owner_state: OwnerState) -> None:
-        """Take what makes templates, who is remembered, and the name that is kept for the last of them."""
-        self._enroller, self._strangers, self._owner_state = enroller, strangers, owner_state
+    def __init__(self, enroller: Enroller, strangers: Strangers, owner_state: OwnerState, beside: Beside) -> None:
+        """Take what makes templates, who is remembered, the name that is kept for the last of them, and where pictures are decoded."""
+        self._enroller, self._strangers, self._owner_state, self._beside = enroller, strangers, owner_state, beside
 
     @answers(ENROLL)
-    def enroll(self, form: Enroll) -> EnrolledAnswer | Steps[EnrolledAnswer]:
+    def enroll(self, form: Enroll) -> Steps[EnrolledAnswer]:
         """Make templates of a person, all or none; several pictures one by one, since twenty take a second or more on a small device."""
         name = form.person or ""
         if form.stranger is not None:
-            return self._enroller.promote(name, form.display_name, form.stranger, allow_alike=form.allow_alike)
-        if len(form.pictures) > 1:
-            return self._enroll_each(name, form)
-        pictures = [partial(decode_sent, image) for image in form.pictures]
-        return self._enroller.enroll(name, form.display_name, pictures, source=SOURCE, allow_alike=form.allow_alike)
+            return (yield from self._enroller.promote(name, form.display_name, form.stranger, allow_alike=form.allow_alike))
+        return (yield from self._enroll_each(name, form))
 
     @answers(ENROLL_LAST)
-    def enroll_last(self, _form: EnrollLast) -> EnrolledAnswer:
+    def enroll_last(self, _form: EnrollLast) -> Steps[EnrolledAnswer]:
         """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's."""
         name = self._owner_state.enroll_name
         if name is None:
             raise NoName
-        last = next((stranger for stranger in self._strangers.strangers() if not stranger.ignored), None)
+        remembered = yield from self._strangers.writer.in_turns(self._strangers.strangers)
+        last = next((stranger for stranger in remembered if not stranger.ignored), None)
         if last is None:
             raise NoStranger
-        done = self._enroller.promote(name, None, last.id)
-        self._owner_state.drop_name()
+        done = yield from self._enroller.promote(name, None, last.id)
+        yield from self._owner_state.drop_name()
         return done
 
     def _enroll_each(self, name: str, form: Enroll) -> Steps[EnrolledAnswer]:
         person, shown = self._enroller.names(name, form.display_name, allow_alike=form.allow_alike)
         was_enrolled = self._enroller.is_enrolled(person)
-        pictures = [partial(decode_sent, image) for image in form.pictures]
         judged: list[Judged] = []
-        yield JudgedAnswer(person, 0, len(pictures))
-        for one in self._enroller.judge_each(person, pictures, source=SOURCE, allow_alike=form.allow_alike):
-            judged.append(one)
-            yield JudgedAnswer(person, len(judged), len(pictures))
+        decoded: deque[Call[Uint8Array]] = deque()
+        count = len(form.pictures)
+        judging = self._enroller.judge_each(person, [lambda: decoded.pop().result()] * count, source=SOURCE, allow_alike=form.allow_alike)
+        for image in form.pictures:
+            if count > 1:
+                yield JudgedAnswer(person, len(judged), count)
+            call = self._beside.submit(partial(decode_sent, image))
+            while not call.is_done:
+                yield call
+            decoded.append(call)
+            judged.append(next(judging))
+        if count > 1:
+            yield JudgedAnswer(person, count, count)
         if was_enrolled and not self._enroller.is_enrolled(person):
             raise PersonNotFound(person)  # who was forgotten meanwhile does not come back by this
-        return self._enroller.add(person, shown, judged)
+        return (yield from self._enroller.add(person, shown, judged))

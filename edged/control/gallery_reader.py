@@ -14,6 +14,7 @@ from edged.errors import GalleryError
 from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.store import display_names
 from edged.pipeline.shared_state import SharedState
+from edged.system.beside import finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edged.gallery.memory import StrangerMemory
     from edged.gallery.store import Gallery
     from edged.pipeline.shared_state import Rules
+    from edged.system.beside import Turns
     from edged.vision.model_card import EmbedderCard
 
 log = logging.getLogger(__name__)
@@ -35,7 +37,8 @@ class GalleryReader:
         Raises:
             GalleryError: the file cannot be read.
         """
-        self._gallery, self._card = gallery, card
+        self._gallery, self._card, self._writer = gallery, card, gallery.database.writer
+        finish(self._writer.in_turns(gallery.changed))  # counts from before what is read now
         self._is_stale = False
         self._warned_of: str | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -49,43 +52,49 @@ class GalleryReader:
         """From which similarity on two people are look-alikes, and the lead that they need then, by the network's card."""
         return LookAlikes(self._card.matching.look_alike_similarity, self._card.matching.look_alike_margin)
 
-    def refresh(self) -> bool:
+    def refresh(self) -> Turns[bool]:
         """Take over which people and strangers another process changed; whether there was anything.
 
         Raises:
             GalleryError: the file cannot be read; nothing was taken over, and the next call tries again.
         """
-        self._is_stale |= self._gallery.changed()
+        self._is_stale |= yield from self._writer.in_turns(self._gallery.changed)
         if not self._is_stale:
             return False
-        self.reload()
+        yield from self.reload()
         self._is_stale = False
         return True
 
-    def reload(self) -> None:
-        """Read people and strangers.
+    def reload(self) -> Turns[None]:
+        """Read people and strangers, by the writer, whom nothing overtakes that was changed before.
 
         Raises:
             GalleryError: the file cannot be read; nothing was taken over.
         """
-        matcher, names = self._matcher(), display_names(self._gallery)
-        self.shared.strangers.reload()
+        strangers = self.shared.strangers
+        matcher, names, remembered = yield from self._writer.in_turns(
+            lambda: (self._matcher(), display_names(self._gallery), strangers.read())
+        )
+        strangers.take_over(remembered)
         self.shared.matcher, self.shared.display_names = matcher, names
         self.on_change()
 
-    def after_change(self) -> None:
+    def after_change(self) -> Turns[None]:
         """Take over a change that was made here. It is done: where the file cannot be read just now, the next refresh() tries again."""
         self._is_stale = True
         with suppress(GalleryError):
-            self.refresh()
+            yield from self.refresh()
 
-    def expire(self) -> None:
+    def expire(self) -> Turns[None]:
         """Forget the strangers who have not been seen for longer than they are to be remembered.
 
         Raises:
             GalleryError: the file cannot be written; nothing was erased.
         """
-        if erased := self.shared.strangers.expire():
+        strangers = self.shared.strangers
+        erased = yield from self._writer.in_turns(lambda: strangers.store.expire(strangers.days))
+        if erased:
+            yield from self.reload()
             log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
     def _matcher(self) -> Matcher:

@@ -15,6 +15,7 @@ from edged.interface import learning as wire
 from edged.interface.people import PersonAnswer
 
 if TYPE_CHECKING:
+    from edged.control.handlers import Steps
     from edged.gallery.lessons import Lessons, Suggestion
     from edged.gallery.store import Gallery
     from edged.pipeline.shared_state import SharedState
@@ -38,16 +39,17 @@ class LearningVerbs:
         )
 
     @answers(wire.LEARN)
-    def learn(self, form: wire.Learn) -> wire.LearnAnswer:
+    def learn(self, form: wire.Learn) -> Steps[wire.LearnAnswer]:
         """Make a suggestion a template, or erase it."""
-        person = self._lessons.accept(form.suggestion) if form.accept else self._lessons.refuse(form.suggestion)
+        decide = self._lessons.accept if form.accept else self._lessons.refuse
+        person = yield from self._lessons.writer.in_turns(lambda: decide(form.suggestion))
         return wire.LearnAnswer.extending(PersonAnswer.of(person), accepted=form.accept)
 
     @answers(wire.UNLEARN)
-    def unlearn(self, form: wire.Unlearn) -> wire.UnlearnAnswer:
+    def unlearn(self, form: wire.Unlearn) -> Steps[wire.UnlearnAnswer]:
         """Erase all that visits taught of a person, or of everybody."""
         person = None if form.person is None else find_person(form.person, display_names(self._gallery))
-        return wire.UnlearnAnswer.extending(self._lessons.unlearn(person))
+        return wire.UnlearnAnswer.extending((yield from self._lessons.writer.in_turns(lambda: self._lessons.unlearn(person))))
 
 
 def _answer(one: Suggestion, display_name: str, *, with_picture: bool) -> wire.SuggestionAnswer:

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.control.gallery_reader import GalleryReader
+    from edged.control.handlers import Steps
     from edged.control.settings import ChosenSettings, SettingsKeeper
     from edged.control.snapshot import Scene
     from edged.gallery.store import Gallery
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.shared_state import Rules
+    from edged.system.beside import Turns
     from edged.vision.faces import FaceReader
 
 
@@ -48,20 +50,20 @@ class OperationVerbs:
         attributes.switch(self._networks_for(self._shared.rules))
 
     @answers(SETTINGS)
-    def change_settings(self, form: ChangeSettings) -> SettingsAnswer:
+    def change_settings(self, form: ChangeSettings) -> Steps[SettingsAnswer]:
         """Change settings, all of the named or none, and give what all are then."""
         chosen = self._settings.choose(form.set)
         networks = self._networks_for(chosen.rules)  # both this and keeping the values may fail: neither may leave the other half done
-        self._take_over(chosen, networks)
+        yield from self._take_over(chosen, networks)
         return SettingsAnswer(self._settings.states())
 
     @answers(wire.RELOAD)
-    def reload(self, _form: wire.Reload) -> wire.ReloadAnswer:
+    def reload(self, _form: wire.Reload) -> Steps[wire.ReloadAnswer]:
         """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only."""
         chosen = self._settings.read()
         networks = self._networks_for(chosen.rules)
-        self._gallery_reader.reload()
-        self._take_over(chosen, networks)
+        yield from self._gallery_reader.reload()
+        yield from self._take_over(chosen, networks)
         shared = self._shared
         strangers = len(shared.strangers.store.strangers())
         return wire.ReloadAnswer(len(shared.display_names), len(shared.matcher), strangers, tuple(sorted(chosen.overridden)))
@@ -79,14 +81,15 @@ class OperationVerbs:
         return wire.SelfTestAnswer(all(check.good for check in checks), checks)
 
     @answers(wire.ERASE_PICTURES)
-    def erase_pictures(self, _form: wire.ErasePictures) -> wire.ErasedPicturesAnswer:
+    def erase_pictures(self, _form: wire.ErasePictures) -> Steps[wire.ErasedPicturesAnswer]:
         """Erase every picture that is kept, and keep the embeddings made from them."""
-        return wire.ErasedPicturesAnswer.extending(self._gallery.erase_pictures())
+        erased = yield from self._gallery.database.writer.in_turns(self._gallery.erase_pictures)
+        return wire.ErasedPicturesAnswer.extending(erased)
 
     def _networks_for(self, rules: Rules) -> LoadedNetworks:
         return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
 
-    def _take_over(self, chosen: ChosenSettings, networks: LoadedNetworks) -> None:
-        self._settings.adopt(chosen)
+    def _take_over(self, chosen: ChosenSettings, networks: LoadedNetworks) -> Turns[None]:
+        yield from self._settings.adopt(chosen)
         self._shared.rules = chosen.rules
         self._attributes.switch(networks)

@@ -22,14 +22,14 @@ from edged.interface.removal import FORGET, MERGE, Forget, ForgetAnswer, Merge, 
 from edged.interface.strangers import IGNORE, STRANGERS, Ignore, ListStrangers, StrangerAnswer, StrangersAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from edged.control.handlers import Steps
     from edged.control.owner_state import OwnerState
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.gallery.strangers import Strangers
     from edged.gallery.templates import NewTemplate
     from edged.pipeline.shared_state import SharedState
+    from edged.storage.writer import Writer
     from edged.types import Person
 
 
@@ -55,26 +55,27 @@ class PeopleVerbs:
         return wire.ShownAnswer.extending(shown, learned=person.learned, hint=few_templates(person), template_list=rows)
 
     @answers(wire.RENAME)
-    def rename(self, form: wire.Rename) -> wire.PersonAnswer:
+    def rename(self, form: wire.Rename) -> Steps[wire.PersonAnswer]:
         """Change the name to show; the id stays, since automations are written against it."""
-        return wire.PersonAnswer.of(self._gallery.rename(self._find(form.person).id, new_display_name(form.display_name)))
+        person, shown = self._find(form.person).id, new_display_name(form.display_name)
+        return wire.PersonAnswer.of((yield from self._writer.in_turns(lambda: self._gallery.rename(person, shown))))
 
     @answers(MERGE)
-    def merge(self, form: Merge) -> MergedAnswer:
+    def merge(self, form: Merge) -> Steps[MergedAnswer]:
         """Give one person's templates to another, and let the first id go."""
         person, other = self._find(form.person).id, self._find(form.into).id
         if person == other:
             raise BadRequest(f"{person!r} cannot be merged into the same person; name two.")
         likeness = self._shared.matcher.likeness(person, other)
-        done = curated_answer(self._curation.merge(person, other))
+        done = curated_answer((yield from self._writer.in_turns(lambda: self._curation.merge(person, other))))
         note = _judge_merged(person, other, likeness, self._shared.rules.match_threshold)
         return MergedAnswer.extending(done, merged=person, notes=note_answers([note]))
 
     @answers(FORGET)
-    def forget(self, form: Forget) -> ForgetAnswer:
+    def forget(self, form: Forget) -> Steps[ForgetAnswer]:
         """Erase a person, and where it is asked for the strangers who are like them; or a stranger by their id."""
         if is_stranger_id(form.person):
-            return forget_stranger(self._strangers, form.person)
+            return (yield from self._writer.in_turns(lambda: forget_stranger(self._strangers, form.person)))
         person = self._find(form.person)
         alike = _strangers_like(list(self._curation.templates(person.id).values()), self._strangers, self._shared.rules.match_threshold)
         gone, left = (alike, ()) if form.with_strangers else ((), alike)
@@ -82,14 +83,22 @@ class PeopleVerbs:
         def also() -> None:
             for stranger in gone:
                 self._strangers.withdraw(stranger)
-            self._owner_state.drop_name_of(person)
+            if drops_name:
+                self._owner_state.erase_name()
 
-        erased = self._gallery.forget(person.id, also=also)
+        drops_name = self._owner_state.keeps_name_of(person)
+        erased = yield from self._writer.in_turns(lambda: self._gallery.forget(person.id, also=also))
+        if drops_name:
+            self._owner_state.enroll_name = None
         return ForgetAnswer.extending(erased, strangers=gone, also_strangers=left)
 
     def _find(self, name: str) -> Person:
         """Whom an id or a name to show means."""
         return self._gallery.person(find_person(name, display_names(self._gallery)))
+
+    @property
+    def _writer(self) -> Writer:
+        return self._gallery.database.writer
 
     @property
     def _strangers(self) -> Strangers:
@@ -114,9 +123,9 @@ class PeopleVerbs:
 class StrangerVerbs:
     """Answers what is asked of strangers."""
 
-    def __init__(self, strangers: Strangers, reload: Callable[[], None] = lambda: None) -> None:
-        """Take those of a gallery file, and what reads them anew where they are compared with faces."""
-        self._strangers, self._reload = strangers, reload
+    def __init__(self, strangers: Strangers) -> None:
+        """Take those of a gallery file."""
+        self._strangers = strangers
 
     @answers(STRANGERS)
     def list(self, _form: ListStrangers) -> StrangersAnswer:
@@ -124,10 +133,9 @@ class StrangerVerbs:
         return StrangersAnswer.of_all([StrangerAnswer.of(stranger) for stranger in self._strangers.strangers()])
 
     @answers(IGNORE)
-    def ignore(self, form: Ignore) -> StrangerAnswer:
+    def ignore(self, form: Ignore) -> Steps[StrangerAnswer]:
         """Never report a stranger again, or do."""
-        done = self._strangers.ignore(form.stranger, ignored=form.ignored)
-        self._reload()
+        done = yield from self._strangers.writer.in_turns(lambda: self._strangers.ignore(form.stranger, ignored=form.ignored))
         return StrangerAnswer.of(done)
 
 

@@ -21,8 +21,10 @@ from edged.vision.pictures import open_sent
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edged.control.handlers import Steps
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.shared_state import SharedState
+    from edged.system.beside import Beside, Turns
     from edged.types import Detection, Quality
     from edged.vision.faces import Face, FaceReader
     from edged.vision.pictures import SentPicture
@@ -67,68 +69,73 @@ class _Pair:
 class PictureVerbs:
     """Answers what may be asked of a picture, (H, W, 3) BGR once it is decoded."""
 
-    def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks) -> None:
-        """Take the networks and who is known."""
-        self._reader, self._shared, self._networks = reader, shared, networks
+    def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks, beside: Beside) -> None:
+        """Take the networks, who is known, and where pictures are decoded."""
+        self._reader, self._shared, self._networks, self._beside = reader, shared, networks, beside
 
     @answers(wire.RECOGNISE)
-    def recognise(self, form: wire.Recognise) -> wire.RecogniseAnswer:
+    def recognise(self, form: wire.Recognise) -> Steps[wire.RecogniseAnswer]:
         """Who each face is, see recognise_faces()."""
-        return self.recognise_faces(open_sent(form.image))
+        return (yield from self.recognise_faces((yield from _opened(self._beside, form.image))))
 
-    def recognise_faces(self, picture: SentPicture) -> wire.RecogniseAnswer:
+    def recognise_faces(self, picture: SentPicture) -> Steps[wire.RecogniseAnswer]:
         """Who each face is, by the rules that hold at the door; a view that would not count there names nobody."""
-        size, faces, left_out = self._each(picture, self._named)
+        size, faces, left_out = yield from self._each(picture, self._named)
         return wire.RecogniseAnswer(size, faces, left_out)
 
     @answers(wire.REPRESENT)
-    def represent(self, form: wire.Represent) -> wire.RepresentAnswer:
+    def represent(self, form: wire.Represent) -> Steps[wire.RepresentAnswer]:
         """The embedding of each face."""
-        size, faces, left_out = self._each(open_sent(form.image), self._embedded)
+        size, faces, left_out = yield from self._each((yield from _opened(self._beside, form.image)), self._embedded)
         return wire.RepresentAnswer(size, faces, left_out, self._reader.embedder.model_id)
 
     @answers(wire.EXTRACT)
-    def extract(self, form: wire.Extract) -> wire.ExtractAnswer:
+    def extract(self, form: wire.Extract) -> Steps[wire.ExtractAnswer]:
         """Each head as a JPEG of at most CROP_BYTES."""
         refuse_pictures(self._shared)
-        size, faces, left_out = self._each(open_sent(form.image), self._cut)
+        size, faces, left_out = yield from self._each((yield from _opened(self._beside, form.image)), self._cut)
         return wire.ExtractAnswer(size, faces, left_out)
 
     @answers(wire.ANALYSE)
-    def analyse(self, form: wire.Analyse) -> wire.AnalyseAnswer:
+    def analyse(self, form: wire.Analyse) -> Steps[wire.AnalyseAnswer]:
         """Expression, age range and gender of each face, see analyse_faces()."""
-        return self.analyse_faces(open_sent(form.image))
+        return (yield from self.analyse_faces((yield from _opened(self._beside, form.image))))
 
-    def analyse_faces(self, picture: SentPicture) -> wire.AnalyseAnswer:
+    def analyse_faces(self, picture: SentPicture) -> Steps[wire.AnalyseAnswer]:
         """Expression, age range and gender of each face, None where the view is too poor; the networks are loaded if need be.
 
         Raises:
             ModelError: a network's file cannot be used.
         """
         loaded = self._networks.load(emotion=True, age_gender=True)
-        size, faces, left_out = self._each(picture, partial(self._analysed, loaded))
+        size, faces, left_out = yield from self._each(picture, partial(self._analysed, loaded))
         return wire.AnalyseAnswer(size, faces, left_out)
 
     @answers(wire.VERIFY)
-    def verify(self, form: wire.Verify) -> wire.VerifyAnswer:
+    def verify(self, form: wire.Verify) -> Steps[wire.VerifyAnswer]:
         """Whether a face of a picture is that of a person, or of another picture: of several faces the pair that is most alike.
 
         Pictures are decoded one after the other, and only where there is such a person.
         """
         if form.person is None:
-            (faces, count), (others, other_count) = self._faces(form.image), self._faces(form.other_image or b"")
+            faces, count = yield from self._faces(form.image)
+            others, other_count = yield from self._faces(form.other_image or b"")
             return _compared(self._shared, None, [_pair(face, other) for face in faces for other in others], count, other_count)
         wanted = find_person(form.person, self._shared.display_names)
-        faces, count = self._faces(form.image)
+        faces, count = yield from self._faces(form.image)
         pairs = [_Pair(face, None, self._shared.matcher.standing(face.embedding, wanted).similarity) for face in faces]
         return _compared(self._shared, wanted, pairs, count)
 
     def _each(
         self, picture: SentPicture, answer: Callable[[SentPicture, Detection], FaceT]
-    ) -> tuple[tuple[int, int], tuple[FaceT, ...], int]:
+    ) -> Turns[tuple[tuple[int, int], tuple[FaceT, ...], int]]:
         """The picture's width and height, the answer for each of its largest faces, and how many others there are."""
         found = self._reader.detect(picture.pixels)
-        return picture.size, tuple(answer(picture, face) for face in found[:MOST_FACES]), max(0, len(found) - MOST_FACES)
+        answers: list[FaceT] = []
+        for face in found[:MOST_FACES]:
+            yield None
+            answers.append(answer(picture, face))
+        return picture.size, tuple(answers), max(0, len(found) - MOST_FACES)
 
     def _named(self, picture: SentPicture, detection: Detection) -> wire.RecognisedFace:
         rules, shared = self._shared.rules, self._shared
@@ -177,15 +184,23 @@ class PictureVerbs:
         view = self._reader.view(picture.pixels, detection, self._shared.rules.quality, turn=True)
         return _face_answer(picture.in_full(detection), view.quality)
 
-    def _faces(self, image: bytes) -> tuple[list[Face], int]:
+    def _faces(self, image: bytes) -> Turns[tuple[list[Face], int]]:
         """The largest faces of a picture, the largest first, and how many there are in all; NoFace where there is none."""
-        picture = open_sent(image)
+        picture = yield from _opened(self._beside, image)
         found = self._reader.detect(picture.pixels)
         if not found:
             raise NoFace
-        limits = self._shared.rules.quality
-        faces = [(self._reader.read(picture.pixels, face, limits), picture.in_full(face)) for face in found[:MOST_COMPARED]]
-        return [replace(face, detection=in_full) for face, in_full in faces], len(found)
+        faces: list[Face] = []
+        for detection in found[:MOST_COMPARED]:
+            yield None
+            face = self._reader.read(picture.pixels, detection, self._shared.rules.quality)
+            faces.append(replace(face, detection=picture.in_full(detection)))
+        return faces, len(found)
+
+
+def _opened(beside: Beside, image: bytes) -> Turns[SentPicture]:
+    """A picture decoded; a large one takes half a second, without Python's lock."""
+    return (yield from beside.submit(partial(open_sent, image)).in_turns())
 
 
 def _pair(face: Face, other: Face) -> _Pair:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.storage.kept_settings import KeptSettings
+    from edged.system.beside import Turns
     from edged.vision.model_card import EmbedderCard
 
 log = logging.getLogger(__name__)
@@ -72,14 +73,14 @@ class SettingsKeeper:
         safety.check(changes, self._card.impostor_tail)
         return replace(chosen, changes=changes)
 
-    def adopt(self, chosen: ChosenSettings) -> None:
+    def adopt(self, chosen: ChosenSettings) -> Turns[None]:
         """Put into force what was chosen or read, and keep its changes: all or none.
 
         Raises:
             GalleryError: the file cannot be written; nothing was changed.
         """
         if chosen.changes:
-            self._kept.change(chosen.changes)
+            yield from self._kept.writer.in_turns(lambda: self._kept.change(chosen.changes))
         self.in_force = chosen
 
     def states(self) -> dict[str, SettingState]:

@@ -56,6 +56,7 @@ from edged.pipeline.zone import Zone
 from edged.storage.last_number import LastNumber
 from edged.storage.outbox import Outbox
 from edged.system import device
+from edged.system.beside import Beside, finish
 from edged.system.notify import Notifier
 from edged.vision.golden_check import check_golden
 
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from edged.homeassistant.entities import DeviceDescription
     from edged.interface.form import AnswerT, FormT, Verb
     from edged.storage.database import Database
+    from edged.system.beside import Turns
     from edged.types import Event
     from edged.vision.faces import FaceReader
 
@@ -167,8 +169,10 @@ def source_options(camera: config.CameraConfig) -> SourceOptions:
 def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
     notifier = Notifier()
     re_embed(reader, database, on_face=notifier.starting)
+    waker = Waker()
+    database.write_beside(waker.wake)
     known = gallery_parts(config, database, reader.embedding_card)
-    parts, waker = face_parts(known, reader, open_attributes(config)), Waker()
+    parts = face_parts(known, reader, open_attributes(config), Beside("pictures", on_done=waker.wake))
     described = description_of(config, version("edged"))
     bridge = Bridge(
         link,
@@ -193,7 +197,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
         worker.close()
     if has_lost_none:
         with suppress(GalleryError):  # the next run leaves numbers out then
-            last.end()
+            finish(last.writer.in_turns(last.end))
 
 
 def _worker(
@@ -225,7 +229,7 @@ def _worker(
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         parts.arrivals.expire,
-        GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk).run,
+        GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
         DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
         *([learner.run] if learner else []),
     ]
@@ -238,8 +242,8 @@ def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Lea
     """What learns from visits; None where the owner does not want it."""
     known = parts.gallery
 
-    def tell(event: Event) -> None:
-        known.reader.after_change()
+    def tell(event: Event) -> Turns[None]:
+        yield from known.reader.after_change()
         publisher.add([event])
 
     if config.gallery.learn == "off":

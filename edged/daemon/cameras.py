@@ -187,6 +187,10 @@ class Cameras:
         """Whether every clip has ended; a camera never does."""
         return all(camera.feed.ended for camera in self.all)
 
+    def see_nobody(self) -> bool:
+        """Whether nobody is in view of any camera."""
+        return all(camera.pipeline.presence == NOBODY for camera in self.all)
+
     def start(self) -> None:
         """Have frames come."""
         for camera in self.all:
@@ -202,7 +206,7 @@ class Cameras:
                 self._tell(camera, partial(camera.pipeline.pass_time, Moment.now()))
             has_changed |= self._states.publish(camera, paused=self._is_paused(camera))
             self._end_capture_without_frames(camera)
-        self._captures.end_overdue()
+        self._captures.carry_on()
         return has_changed
 
     def take_over_gallery(self) -> None:

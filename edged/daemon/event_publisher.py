@@ -10,6 +10,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from edged.daemon.event_writing import EventWriting
 from edged.daemon.unwritten_events import UnwrittenEvents
 from edged.errors import GalleryError
 from edged.interface.events import PendingEvent
@@ -18,12 +19,13 @@ from edged.types import Announcement
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
     from edged.storage.outbox import Outbox
     from edged.storage.records import OutboxEntry
+    from edged.system.beside import Pending
     from edged.system.clock_watch import ClockWatch
     from edged.types import Crop, Event
 
@@ -35,6 +37,10 @@ RETRY_SECONDS = 2.0
 """Seconds of pause after the disk has refused something."""
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
 """Size of a face's picture: what a notification shows, and little enough to be made in milliseconds on a small device."""
+
+
+LAST_WRITE_SECONDS = 5.0
+"""Seconds that the end waits for the disk to take the last events."""
 
 
 class EventPublisher:
@@ -50,10 +56,10 @@ class EventPublisher:
         outbox.note_seq(last_seq)
         self._unwritten = UnwrittenEvents(outbox.clock, topics, last_seq)
         self._faces: deque[tuple[int, str, Crop]] = deque()
-        self._to_remove: list[int] = []
         self._offered_seq, self._has_more = 0, True
         self._trouble, self._retry_at = "", 0.0
-        self._unkept_seq = 0  # the greatest number of an event that was sent and is known to no disk; 0 where there is none
+        self._writing = EventWriting(outbox, self._unwritten)
+        self._redaction: Pending | None = None
 
     def add(self, events: Iterable[Event]) -> None:
         """Take events and send what can be sent."""
@@ -66,15 +72,12 @@ class EventPublisher:
         self.send()
 
     def send(self) -> None:
-        """Put events into the outbox, hand them to the bridge, and take out what has arrived."""
-        if arrived := set(self._bridge.events.acknowledged()):
-            never_written = self._unwritten.take_out(arrived)
-            self._to_remove += arrived - never_written
-            self._unkept_seq = max(never_written, default=self._unkept_seq)
+        """Have events written, hand those that are to the bridge, and have those that arrived removed; nothing here waits for the disk."""
         is_paused = self._monotonic() < self._retry_at
         try:
-            if not is_paused:
-                self._write()
+            self._writing.take_out(set(self._bridge.events.acknowledged()))
+            self._has_more |= self._writing.step(may_write=not is_paused) > 0
+            if not is_paused and not self._writing.has_failed:
                 self._trouble = ""
         except GalleryError as error:
             self.wait_for_disk(error)
@@ -92,13 +95,15 @@ class EventPublisher:
                 most = min(FACE_BYTES, self._bridge.pictures.most_bytes(topic) or FACE_BYTES)
                 self._bridge.pictures.publish(seq, topic, encode_jpeg(crop.pixels, most_bytes=most, longest_side=FACE_SIDE_PX))
 
-    def forget_others(self, people: Container[str]) -> None:
+    def forget_others(self, people: Collection[str]) -> None:
         """Let no event or picture that waits be of anybody but these people, since the gallery has changed.
 
         Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
         self._faces.clear()  # whose they are is not kept beside them
         self._unwritten.forget_others(people)
+        known = tuple(people)  # events that were submitted while somebody was erased are in the outbox after that
+        self._redaction = self._outbox.submit(lambda: self._outbox.redact_others(known))
         self._bridge.events.withdraw()
         self._offered_seq, self._has_more = 0, True
 
@@ -123,7 +128,7 @@ class EventPublisher:
     def count(self) -> int:
         """Count the events that have not arrived yet; without those on a disk that cannot be read."""
         try:
-            return self._outbox.count() - len(self._to_remove) + len(self._unwritten)
+            return self._outbox.count() - self._writing.removals + len(self._unwritten)
         except GalleryError as error:
             self.wait_for_disk(error)
             return max(self._bridge.events.waiting(), len(self._unwritten))
@@ -137,33 +142,25 @@ class EventPublisher:
         return self.is_waiting() and self._bridge.is_connected()
 
     def end(self) -> bool:
-        """Try for the last time, and log how many events are lost; whether none is."""
+        """Try for the last time, wait for that, and log how many events are lost; whether none is."""
+        for _ in range(2):  # what is being written, and what has come meanwhile
+            self.send()
+            self._writing.wait(LAST_WRITE_SECONDS)
         self.send()
         if self._unwritten:
             log.error("%d events could not be written to the disk and are lost.", len(self._unwritten))
         return not self._unwritten
 
-    def _write(self) -> None:
-        while self._unwritten:
-            self._unwritten.write_first(self._outbox)
-            self._has_more = True
-        if self._unkept_seq:
-            self._outbox.keep_seq(self._unkept_seq)
-            self._unkept_seq = 0
-        if self._to_remove:
-            self._outbox.acknowledge(self._to_remove)
-            self._to_remove.clear()
-
     def _offer(self, *, from_disk: bool) -> None:
-        """Hand the next events to the bridge: first those on disk, which are older, then those that the disk has not taken."""
+        """Hand the next events to the bridge: first those on disk, which are older, then those that the disk refuses."""
         wanted = EVENTS_AT_ONCE - self._bridge.events.waiting()
-        if wanted <= EVENTS_AT_ONCE // 2:
+        if wanted <= EVENTS_AT_ONCE // 2 or not (self._redaction is None or self._redaction.is_done):
             return
         if self._has_more and from_disk:
             entries = self._outbox.pending(after_seq=self._offered_seq, limit=wanted)
             self._has_more = len(entries) == wanted
             self._publish([pending(self.clock, entry) for entry in entries])
-        if not self._has_more:
+        if self._writing.has_failed and not self._has_more:
             self._publish(self._unwritten.pending(after_seq=self._offered_seq, limit=EVENTS_AT_ONCE))
 
     def _publish(self, events: list[PendingEvent]) -> None:

@@ -14,6 +14,7 @@ from edged.daemon.upkeep import Every
 from edged.errors import GalleryError
 from edged.interface.states import ProblemPayload
 from edged.storage.reading import can_be_written
+from edged.system.beside import Call
 from edged.types import GalleryProblem
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class GalleryWatch:
         """Called when a file that could only be read at the start can be written again."""
         self._new: str | None = None  # what is said of a gallery that is new, and perhaps should not be
         self._refusal: str | None = None
+        self._try: Call[None] | None = None
         self._pages: _PageLook | None = None
         self._damage: str | None = None
         self._published: ProblemPayload | None = None
@@ -78,10 +80,15 @@ class GalleryWatch:
         self._publish()
 
     def _try_to_write(self) -> None:
+        """See that the file is there, and where the disk refused something have something written, which may take until the next try."""
+        if self._try is None:
+            self._try = self._database.writer.submit(self._write_the_same) if self._refusal else Call.done(None)
+        if not self._try.is_done:
+            return
+        tried, self._try = self._try, None
         try:
             self._database.see_that_it_can_be_kept()
-            if self._refusal:
-                self._write_the_same()
+            tried.result()
         except GalleryError as error:
             self._refusal = str(error)
             return

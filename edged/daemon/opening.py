@@ -41,6 +41,7 @@ from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.reading import open_to_read
+from edged.system.beside import Beside
 from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
@@ -86,7 +87,7 @@ class GalleryParts:
         """Who answers what needs no networks."""
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
         calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
-        strangers = StrangerVerbs(self.shared.strangers.store, self.shared.strangers.reload)
+        strangers = StrangerVerbs(self.shared.strangers.store)
         return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state
 
     @property
@@ -111,6 +112,7 @@ class FaceParts:
     arrivals: Arrivals
     export_folder: Path
     pictures: PictureVerbs
+    beside: Beside
 
     def control(
         self, scenes: Mapping[str, Scene], captures: Captures | None = None, *, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES
@@ -122,7 +124,7 @@ class FaceParts:
         """
         known = self.gallery
         operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes)
-        enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state)
+        enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state, self.beside)
         transfer = TransferVerbs(
             known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
@@ -192,14 +194,16 @@ def gallery_parts(
     return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder)
 
 
-def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks) -> FaceParts:
-    """Put the networks beside a gallery."""
+def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks, beside: Beside | None = None) -> FaceParts:
+    """Put the networks beside a gallery; what takes long is done beside, None: at once."""
+    beside = beside or Beside()
     enroller = Enroller(reader, known.gallery, known.curation, known.shared, now=known.now)
     importer = Importer(reader, known.curation, known.shared)
-    pictures = PictureVerbs(reader, known.shared, attributes)
+    pictures = PictureVerbs(reader, known.shared, attributes, beside)
     path = known.gallery.database.path
     exports = known.export_folder or (path.parent if path else Path()) / "exports"
-    return FaceParts(known, reader, attributes, enroller, importer, Arrivals(path and path.parent / FOLDER), exports, pictures)
+    arrivals = Arrivals(path and path.parent / FOLDER)
+    return FaceParts(known, reader, attributes, enroller, importer, arrivals, exports, pictures, beside)
 
 
 def models_directory(models: config.ModelsConfig) -> Path:

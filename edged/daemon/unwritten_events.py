@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from edged.interface.events import PendingEvent, event_fields
+from edged.storage.outbox import NewEvent
 from edged.system.times import ulid
 from edged.types import Announcement, ClockState
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from edged.interface.events import EventFields
     from edged.interface.topics import Topics
-    from edged.storage.outbox import Outbox
     from edged.system.clock_watch import ClockWatch, Stamp
     from edged.types import Event
 
@@ -61,12 +62,10 @@ class UnwrittenEvents:
         self._events.append(waiting)
         return waiting
 
-    def write_first(self, outbox: Outbox) -> None:
-        """Put the oldest into the outbox; GalleryError where the disk refuses it, and it waits on."""
-        waiting = self._events[0]
-        sent, stamp = self._dated(waiting)
-        outbox.append(waiting.event_id, sent.topic, sent.text, stamp.moment, stamp, waiting.seq)
-        self._events.popleft()
+    def oldest(self, limit: int) -> list[NewEvent]:
+        """Give the oldest as the outbox takes them; they wait on until they are taken out."""
+        dated = [(waiting, *self._dated(waiting)) for waiting in islice(self._events, limit)]
+        return [NewEvent(sent.seq, waiting.event_id, sent.topic, sent.text, stamp) for waiting, sent, stamp in dated]
 
     def pending(self, *, after_seq: int, limit: int) -> list[PendingEvent]:
         """Give the next events with a number above after_seq as the bridge takes them, dated by what the clock says now."""

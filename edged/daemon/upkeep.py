@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edged.control.self_test import NOT_SYNCHRONISED
 from edged.errors import GalleryError
+from edged.gallery.erasure import compact_erased, is_compaction_due
 from edged.storage.age_clock import AgeClock
 from edged.storage.unset_times import UnsetTimes
 from edged.system import device
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from edged.gallery.store import Gallery
     from edged.storage.database import Database
     from edged.storage.last_number import LastNumber
+    from edged.system.beside import Call, Turns
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,10 @@ GALLERY_SECONDS, GALLERY_RETRY_SECONDS = 0.25, 2.0
 ERASURE_SECONDS = 60.0
 """Seconds between two tries of an erasure that another process held up."""
 EXPIRY_SECONDS = 6 * 3600.0
-"""Seconds between two times that strangers who were not seen for too long are forgotten; after it the whole file is written anew."""
+"""Seconds between two times that strangers who were not seen for too long are forgotten."""
+COMPACTION_SECONDS, COMPACTION_RETRY_SECONDS = 24 * 3600.0, 600.0
+"""Seconds between two times that the file is written anew where something was erased, twice its bytes for an SD card; and until the next
+try where it gave way to somebody at the door."""
 CLOCK_SECONDS, AGE_SECONDS = 0.25, 600.0
 """Seconds between two looks at the clock, and between two times that the age of the file is written down: a power cut loses so much of it,
 by which strangers are remembered for longer, and an SD card takes 144 writes a day for decades."""
@@ -61,26 +66,84 @@ class Every:
         return True
 
 
+class InTurns:
+    """Work in steps beside the requests: one step in each round, the next work when this is done."""
+
+    def __init__(self, on_failure: Callable[[GalleryError], None]) -> None:
+        """Begin with none; on_failure is called where the disk refuses."""
+        self._on_failure = on_failure
+        self._work: Turns[None] | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is no work at hand."""
+        return self._work is None
+
+    def begin(self, work: Turns[None]) -> bool:
+        """Begin work and carry out its first step; whether that went well."""
+        self._work = work
+        return self.carry_on()
+
+    def carry_on(self) -> bool:
+        """Carry out a step; False where the disk refused it, and the work is over."""
+        if self._work is not None:
+            try:
+                next(self._work)
+            except StopIteration:
+                self._work = None
+            except GalleryError as error:
+                self._work = None
+                self._on_failure(error)
+                return False
+        return True
+
+
 class GalleryUpkeep:
     """Keeps what is in memory true to the file, and the file rid of what was erased or is too old."""
 
-    def __init__(self, reader: GalleryReader, gallery: Gallery, *, on_failure: Callable[[GalleryError], None]) -> None:
-        """Look for the first time at once; on_failure is called where the disk refuses."""
-        self._reader, self._gallery, self._on_failure = reader, gallery, on_failure
+    def __init__(
+        self,
+        reader: GalleryReader,
+        gallery: Gallery,
+        *,
+        on_failure: Callable[[GalleryError], None],
+        is_empty: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Look for the first time at once; on_failure is called where the disk refuses, is_empty says whether nobody is in view."""
+        self._reader, self._gallery, self._is_empty = reader, gallery, is_empty
+        self._strangers = reader.shared.strangers
+        self._strangers.on_failure = on_failure
+        self._turns = InTurns(on_failure)
         self._changes, self._erasure, self._expiry = Every(GALLERY_SECONDS), Every(ERASURE_SECONDS), Every(EXPIRY_SECONDS)
+        self._compaction = Every(ERASURE_SECONDS)
+        self._compacting: Call[None] | None = None
 
     def run(self, now: float) -> None:
-        """Do what is due at monotonic time now."""
-        try:
-            if self._changes.is_due(now):
-                self._reader.refresh()
-            if self._erasure.is_due(now):
-                self._gallery.finish_erasure()
-            if self._expiry.is_due(now):
-                self._reader.expire()
-        except GalleryError as error:
+        """Do what is due at monotonic time now: take over what was written, and begin one work after the other."""
+        self._strangers.take_over_writes(now)
+        if not self._turns.carry_on():
             self._changes.due_at = now + GALLERY_RETRY_SECONDS
-            self._on_failure(error)
+        for every, work in ((self._changes, self._refresh), (self._erasure, self._finish_erasure), (self._expiry, self._reader.expire)):
+            if self._turns.is_free and every.is_due(now) and not self._turns.begin(work()):
+                self._changes.due_at = now + GALLERY_RETRY_SECONDS
+        self._compact(now)
+
+    def _refresh(self) -> Turns[None]:
+        yield from self._reader.refresh()
+
+    def _finish_erasure(self) -> Turns[None]:
+        """Have the log emptied where an earlier process or another one has kept it; a full one is emptied by SQLite as it grows."""
+        if self._gallery.database.has_residue:
+            yield from self._gallery.database.writer.in_turns(self._gallery.finish_erasure)
+
+    def _compact(self, now: float) -> None:
+        """Have the file written anew where something was erased: once a day, while nobody is in view, giving way to all other writing."""
+        database, running = self._gallery.database, self._compacting
+        if running and running.is_done:
+            self._compacting = None
+            self._compaction.due_at = now + (COMPACTION_RETRY_SECONDS if running.has_failed else COMPACTION_SECONDS)
+        elif not running and self._compaction.is_due(now) and self._is_empty() and is_compaction_due(database):
+            self._compacting = database.writer.submit_last(lambda: compact_erased(database))
 
 
 class RunUpkeep:
@@ -88,16 +151,13 @@ class RunUpkeep:
 
     def __init__(self, last: LastNumber, *, on_failure: Callable[[GalleryError], None]) -> None:
         """Try in the first round; on_failure is called where the disk refuses."""
-        self._last, self._on_failure, self._tries = last, on_failure, Every(GALLERY_RETRY_SECONDS)
+        self._last, self._turns, self._tries = last, InTurns(on_failure), Every(GALLERY_RETRY_SECONDS)
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
-        if self._last.has_begun or not self._tries.is_due(now):
-            return
-        try:
-            self._last.begin()
-        except GalleryError as error:
-            self._on_failure(error)
+        self._turns.carry_on()
+        if self._turns.is_free and not self._last.has_begun and self._tries.is_due(now):
+            self._turns.begin(self._last.writer.in_turns(self._last.begin))
 
 
 class ClockUpkeep:
@@ -105,31 +165,29 @@ class ClockUpkeep:
 
     def __init__(self, database: Database, *, on_correction: Callable[[], None], on_failure: Callable[[GalleryError], None]) -> None:
         """Look for the first time at once; on_correction is called where moments were put right, on_failure where the disk refuses."""
-        self._clock, self._age, self._times = database.clock, AgeClock(database), UnsetTimes(database)
-        self._on_correction, self._on_failure = on_correction, on_failure
+        self._clock, self._age, self._times, self._writer = database.clock, AgeClock(database), UnsetTimes(database), database.writer
+        self._on_correction, self._turns = on_correction, InTurns(on_failure)
         self._looks, self._keeps = Every(CLOCK_SECONDS), Every(AGE_SECONDS)
         self._unset_since: float | None = None
         self._has_warned = False
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
-        if not self._looks.is_due(now):
+        if not self._turns.carry_on():
+            self._keeps.due_at = now + GALLERY_RETRY_SECONDS
+        if not (self._turns.is_free and self._looks.is_due(now)):
             return
         is_due = self._keeps.is_due(now)
-        try:
-            if self._clock.look() or is_due:
-                self._put_right()
-            if is_due:
-                self._age.keep()
-        except GalleryError as error:
+        if (self._clock.look() or is_due) and not self._turns.begin(self._put_right(keeps_age=is_due)):
             self._keeps.due_at = now + GALLERY_RETRY_SECONDS
-            self._on_failure(error)
         self._tell(now)
 
-    def _put_right(self) -> None:
-        if corrected := self._times.put_right():
-            log.info("The clock is synchronised now; %d times that were noted before are put right.", corrected)
+    def _put_right(self, *, keeps_age: bool) -> Turns[None]:
+        if count := (yield from self._writer.in_turns(self._times.put_right)):
+            log.info("The clock is synchronised now; %d times that were noted before are put right.", count)
             self._on_correction()
+        if keeps_age:
+            yield from self._writer.in_turns(self._age.keep)
 
     def _tell(self, now: float) -> None:
         """Log once that the clock stays unset, and once when that is over: each boot begins without, and ends it in its first minute."""

@@ -86,6 +86,7 @@ class Worker:
         """Come round once: heartbeat, a request, what is due, a frame of each camera, events, states."""
         started = time.monotonic()
         self._notifier.alive()
+        self._publisher.send()  # first, since what the disk has taken meanwhile need not wait for another frame
         if self._requests.step():
             self._waker.wake()
         for run in self._upkeep:

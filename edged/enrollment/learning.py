@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edged.gallery.store import Gallery
     from edged.pipeline.event_maker import KnownFace
     from edged.pipeline.shared_state import SharedState
+    from edged.system.beside import Turns
     from edged.vision.faces import FaceReader
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Learner:
         shared: SharedState,
         *,
         asks: bool,
-        on_lesson: Callable[[Event], None],
+        on_lesson: Callable[[Event], Turns[None]],
         on_failure: Callable[[GalleryError], None],
     ) -> None:
         """Judge by what is known; asks is whether the owner decides of each template.
@@ -64,6 +65,7 @@ class Learner:
         self._on_lesson, self._on_failure = on_lesson, on_failure
         self._waiting: deque[KnownFace] = deque(maxlen=MOST_WAITING)
         self._rests_until: dict[str, float] = {}
+        self._judging: Turns[None] | None = None
 
     def see(self, face: KnownFace) -> None:
         """Take a face, in microseconds: it is judged when run() is called."""
@@ -72,36 +74,48 @@ class Learner:
             self._waiting.append(face)
 
     def run(self, now: float) -> None:
-        """Judge one of the faces that wait, at monotonic time now, seconds."""
-        if not self._waiting:
-            return
+        """Carry out a step of judging one of the faces that wait, at monotonic time now, seconds."""
+        if self._judging is None and self._waiting:
+            self._judging = self._judge(now)
+        try:
+            if self._judging:
+                next(self._judging)
+        except StopIteration:
+            self._judging = None
+        except GalleryError as error:
+            self._judging = None
+            self._on_failure(error)
+
+    def _judge(self, now: float) -> Turns[None]:
         face = self._waiting.popleft()
         person = face.identity.person or ""
         if person not in self._shared.display_names or now < self._rests_until.get(person, now):
             return
-        try:
-            event = self._learn(face, person)
-        except GalleryError as error:
-            self._on_failure(error)
-            return
-        if event:
+        if event := (yield from self._learn(face, person)):
             self._rests_until[person] = now + REST_SECONDS
-            self._on_lesson(event)
+            yield from self._on_lesson(event)
 
-    def _learn(self, face: KnownFace, person: str) -> Event | None:
+    def _learn(self, face: KnownFace, person: str) -> Turns[Event | None]:
         best, fused = face.evidence.best, face.evidence.fused()
         if best is None or fused is None or self._lessons.is_asking(person):
             return None
         visit = ClearVisit(person, fused, face.evidence.looks)
-        view, anchors = self._reader.embedder.embed_with_mirror(best.face), self._anchors()
-        held, strangers = self._lessons.held(visit.person, view.model_id), self._shared.strangers.store.looks(view.model_id)
+        view, writer = self._reader.embedder.embed_with_mirror(best.face), self._lessons.writer
+        anchors, held, strangers = yield from writer.in_turns(
+            lambda: (
+                self._anchors(),
+                self._lessons.held(visit.person, view.model_id),
+                self._shared.strangers.store.looks(view.model_id),
+            )
+        )
         if refusal := judge_visit(visit, view, anchors, held, strangers.embeddings, self._rules(visit.looks)):
             log.debug("A visit of %s teaches nothing: %s.", person, refusal.name)
             return None
         picture = encode_png(best.face.pixels) if self._shared.stores_pictures else None
         origin = Origin.SUGGESTED if self._asks else Origin.LEARNED
         template = NewTemplate(view, best.quality, SOURCE, best.at, picture, best.typicality, origin)
-        number, similarity = self._lessons.add(person, template), anchors.standing(view, person).similarity or 0.0
+        number = yield from writer.in_turns(lambda: self._lessons.add(person, template))
+        similarity = anchors.standing(view, person).similarity or 0.0
         lesson = Lesson(number if self._asks else None, similarity, best.quality)
         return Event(face.camera, face.track, face.identity, best.at, lesson)
 

@@ -29,6 +29,7 @@ from edged.errors import (
 from edged.gallery.enrollment import Note
 from edged.interface.enrollment import CancelledAnswer, CapturedAnswer, Enroll, HintAnswer
 from edged.interface.messages import Reply
+from edged.system.beside import finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from edged.interface.messages import ReplyAddress, Request
     from edged.pipeline.frame_faces import FrameFaces
     from edged.pipeline.shared_state import SharedState
+    from edged.system.beside import Turns
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +97,7 @@ class LiveEnrollment:
         cameras: Sequence[str],
         *,
         answer: Callable[[Reply], None],
-        after_change: Callable[[], None],
+        after_change: Callable[[], Turns[None]],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin with none.
@@ -106,6 +108,7 @@ class LiveEnrollment:
         self._enroller, self._shared, self._cameras = enroller, shared, tuple(cameras)
         self._answer, self._after_change, self._monotonic = answer, after_change, monotonic
         self._running: dict[str, _Running] = {}
+        self._ending: list[Turns[None]] = []
 
     def is_running(self, camera: str) -> bool:
         """Whether this camera's frames are wanted."""
@@ -133,8 +136,9 @@ class LiveEnrollment:
         running.heard_at = self._monotonic()
         self._try(running, partial(self._see, running, frame_at, views))
 
-    def end_overdue(self) -> None:
-        """End what has waited for frames for longer than it was to take at all."""
+    def carry_on(self) -> None:
+        """Answer those whose templates are written, and end what has waited for frames for longer than it was to take at all."""
+        self._ending = [ending for ending in self._ending if _goes_on(ending)]
         now = self._monotonic()
         for running in list(self._running.values()):
             if now - running.heard_at >= running.wanted.timeout_seconds:
@@ -146,7 +150,10 @@ class LiveEnrollment:
             self._end(running, CameraOffline(reason))
 
     def stop(self) -> None:
-        """Edged is about to end."""
+        """Edged is about to end: whoever has given enough looks is enrolled, nobody else."""
+        for ending in self._ending:
+            finish(ending)
+        self._ending.clear()
         for running in list(self._running.values()):
             self._end(running, Cancelled("edged has been stopped. Nothing was enrolled; ask again."))
 
@@ -215,17 +222,45 @@ class LiveEnrollment:
             self._judge(running, look)
         if len(running.accepted) < _least(running):
             raise _too_few(running)
+        self._running.pop(running.wanted.camera, None)
+        ending = _answered(self._added(running), running, self._answer)
+        if _goes_on(ending):
+            self._ending.append(ending)
+
+    def _added(self, running: _Running) -> Turns[CapturedAnswer]:
         is_named = running.form.display_name or not self._enroller.is_enrolled(running.person)
         shown = running.shown if is_named else None  # who was enrolled or renamed meanwhile keeps that name
-        added = self._enroller.add(running.person, shown, running.accepted)
-        self._after_change()
+        added = yield from self._enroller.add(running.person, shown, running.accepted)
+        yield from self._after_change()
         capture, noted = running.capture, [note for judged in running.accepted for note in judged.notes]
         notes = note_answers([*noted, _left_out(capture.left_out), _beside(capture.others_beside)])
-        self._end(running, CapturedAnswer.extending(replace(added, notes=notes), looks=tuple(running.judged)))
+        return CapturedAnswer.extending(replace(added, notes=notes), looks=tuple(running.judged))
 
     def _end(self, running: _Running, outcome: Answer | EdgedError) -> None:
         self._running.pop(running.wanted.camera, None)
         self._answer(Reply(running.address, outcome))
+
+
+def _answered(added: Turns[CapturedAnswer], running: _Running, answer: Callable[[Reply], None]) -> Turns[None]:
+    """Enroll somebody, and answer what came of it."""
+    outcome: Answer | EdgedError
+    try:
+        outcome = yield from added
+    except EdgedError as error:
+        outcome = error
+    except Exception:
+        log.exception("The capture on camera %s failed.", running.wanted.camera)
+        outcome = RequestFailed()
+    answer(Reply(running.address, outcome))
+
+
+def _goes_on(ending: Turns[None]) -> bool:
+    """Carry out the next step of what ends a capture; whether there are more."""
+    try:
+        next(ending)
+    except StopIteration:
+        return False
+    return True
 
 
 def _least(running: _Running) -> int:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edged.gallery.store import Gallery
     from edged.interface.enrollment import AcceptedPicture
     from edged.pipeline.shared_state import SharedState
+    from edged.system.beside import Turns
     from edged.types import AlignedFace, Box, Embedding, Uint8Array
     from edged.vision.faces import Face, FaceReader
 
@@ -80,7 +81,7 @@ class Enroller:
 
     def enroll(
         self, name: str, shown: str | None, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
-    ) -> EnrolledAnswer:
+    ) -> Turns[EnrolledAnswer]:
         """Make templates of a person from pictures: all of them or none.
 
         Each picture is a call that decodes it to pixels (H, W, 3) BGR, so that only one at a time is in memory.
@@ -90,7 +91,7 @@ class Enroller:
             TemplateRejected: a picture has no face, several, a poor one, one seen before, or somebody else's.
         """
         person, shown = self.names(name, shown, allow_alike=allow_alike)
-        return self.add(person, shown, list(self.judge_each(person, pictures, source=source, allow_alike=allow_alike)))
+        return (yield from self.add(person, shown, list(self.judge_each(person, pictures, source=source, allow_alike=allow_alike))))
 
     def judge_each(
         self, person: str, pictures: Sequence[Callable[[], Uint8Array]], *, source: str, allow_alike: bool = False
@@ -136,7 +137,7 @@ class Enroller:
         template = self._new(look.face, self._reader.embedder.embed_with_mirror(look.face), (look.quality, look.typicality), source)
         return self._judge(template, person, [one.template.embedding for one in before], allow_alike=allow_alike)
 
-    def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> EnrolledAnswer:
+    def add(self, person: str, shown: str | None, judged: Sequence[Judged]) -> Turns[EnrolledAnswer]:
         """Give a person the templates that were accepted, all or none, and drop those that are superfluous then.
 
         No picture is kept if pictures were switched off since the looks were taken.
@@ -147,14 +148,18 @@ class Enroller:
         templates = [one.template for one in judged]
         if not self._shared.stores_pictures:
             templates = [replace(template, aligned_png=None) for template in templates]
-        self._gallery.enroll(person, shown, templates)
-        return self._enrolled(person, shown, judged)
+
+        def write() -> EnrolledAnswer:
+            self._gallery.enroll(person, shown, templates)
+            return self._enrolled(person, shown, judged)
+
+        return (yield from self._gallery.database.writer.in_turns(write))
 
     def is_enrolled(self, person: str) -> bool:
         """Whether somebody has this id."""
         return person in self._shared.display_names
 
-    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> EnrolledAnswer:
+    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> Turns[EnrolledAnswer]:
         """Make a stranger's looks templates of a person, those that may be ones; events that name the stranger stay as they are.
 
         Raises:
@@ -163,7 +168,8 @@ class Enroller:
             TemplateRejected: a look is like somebody else's templates, or the same as one the person has, or no look is a usual one.
         """
         person, shown = self.names(name, shown, allow_alike=allow_alike)
-        templates = self._shared.strangers.store.templates(stranger, self._now())
+        store, now = self._shared.strangers.store, self._now()
+        templates = yield from store.writer.in_turns(lambda: store.templates(stranger, now))
         judged: list[Judged] = []
         for template in sorted(templates, key=lambda one: -one.typicality):
             try:
@@ -171,8 +177,12 @@ class Enroller:
             except UnusualView:
                 if not judged:
                     raise
-        self._shared.strangers.store.promote(stranger, person, shown, [one.template for one in judged])
-        return self._enrolled(person, shown, judged)
+
+        def write() -> EnrolledAnswer:
+            store.promote(stranger, person, shown, [one.template for one in judged])
+            return self._enrolled(person, shown, judged)
+
+        return (yield from store.writer.in_turns(write))
 
     def _new(self, face: AlignedFace, embedding: Embedding, view: tuple[float, float], source: str) -> NewTemplate:
         """A template of a view of this quality and typicality."""

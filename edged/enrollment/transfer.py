@@ -73,7 +73,9 @@ class Importer:
             raise NoUsableTemplate(min(useless))
         yield None
         keeps = self._shared.stores_pictures
-        admitted = self._curation.admit(_admissible(parts(), checked.verdicts, keeps_pictures=keeps), if_exists)
+        admitted = yield from self._curation.writer.in_turns(
+            lambda: self._curation.admit(_admissible(parts(), checked.verdicts, keeps_pictures=keeps), if_exists)
+        )
         left_out = tuple(LeftOut(person, count) for person, count in checked.left_out.items())
         return ImportAnswer(tuple(map(curated_answer, admitted)), left_out, note_answers(checked.notes.values()))
 

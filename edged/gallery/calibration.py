@@ -18,9 +18,13 @@ import numpy as np
 from edged.gallery.open_set import false_alarm_chance
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from edged.evaluation.impostor_tail import ImpostorTail
     from edged.gallery.matcher import LookAlikes
     from edged.gallery.templates import TemplateRows
+    from edged.system.beside import Turns
+    from edged.types import Float32Array
 
 SIGMAS = 1.959964
 """Standard deviations to both sides that hold 95 % of a normal distribution."""
@@ -34,6 +38,8 @@ ENOUGH_STRANGERS = 50
 lower end. Of 50 the interval of one in ten is 4 to 21 %."""
 MOST_TEMPLATES = 5
 """Templates of a person at most for which it is said how many looks are missed."""
+ROWS_AT_ONCE = 128
+"""Templates that are compared with all others in one step: 20 ms here of 10,000, and 5 MB for each matrix."""
 MOST_PAIRS, STEPS = 20, 100
 """Look-alikes that are reported, the most alike first; and steps between 0 and 1 in which a threshold is suggested."""
 
@@ -108,13 +114,14 @@ class OperatingPoint:
     max_false_alarms: float
 
 
-def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, point: OperatingPoint) -> Calibration:
+def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, point: OperatingPoint) -> Turns[Calibration]:
     """Work out the figures of all templates and of the looks of strangers, of one model whose card tells of others in the tail.
 
-    It takes memory and time with the square of the number of templates.
+    It takes time with the square of the number of templates, in steps of ROWS_AT_ONCE rows, and memory for those.
     """
-    templates, owned, faces = len(gallery.persons), Counter(gallery.persons), _Faces(gallery, point.look_alikes)
-    counted = _count_strangers(gallery, strangers, tail, point.threshold)
+    templates, owned, faces = len(gallery.persons), Counter(gallery.persons), _Faces(gallery, point.look_alikes, point.threshold)
+    yield from faces.compare()
+    counted = yield from _count_strangers(gallery, strangers, tail, point.threshold)
     alike = sorted(faces.look_alikes.items(), key=lambda item: -item[1])
 
     def at(threshold: float) -> Operation:
@@ -131,7 +138,7 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
         in_force=at(point.threshold),
         suggested=at(suggested),
         with_one=sum(count == 1 for count in owned.values()),
-        by_templates=faces.missed_by_templates(point.threshold),
+        by_templates=faces.missed_by_templates(),
         is_by_strangers=suggested > point.threshold,
     )
 
@@ -165,7 +172,7 @@ class _Counted(NamedTuple):
         return Rate(min(1.0, seen.estimate * factor), min(1.0, seen.low * factor), min(1.0, seen.high * factor), seen.of)
 
 
-def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, threshold: float) -> _Counted | None:
+def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail, threshold: float) -> Turns[_Counted | None]:
     """Each stranger counts once, for the share of their looks that reach the similarity."""
     if not gallery.persons or not strangers.persons:
         return None
@@ -175,9 +182,12 @@ def _count_strangers(gallery: TemplateRows, strangers: TemplateRows, tail: Impos
     expected = (false_alarm_chance(similarity, templates, tail, people=people) - named) / (1.0 - named) if named < 1.0 else 0.0
     if expected <= 0.0:
         return None
-    reached = (strangers.embeddings @ gallery.embeddings.T).max(axis=1) >= similarity
-    looks = Counter(strangers.persons)
-    count = sum(1.0 / looks[stranger] for stranger, one in zip(strangers.persons, reached, strict=True) if one)
+    looks, count = Counter(strangers.persons), 0.0
+    for start in range(0, len(strangers.persons), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        reached = (strangers.embeddings[rows] @ gallery.embeddings.T).max(axis=1) >= similarity
+        count += sum(1.0 / looks[stranger] for stranger, one in zip(strangers.persons[rows], reached, strict=True) if one)
+        yield None
     return _Counted(wilson(min(count, len(looks)), len(looks)), expected, comparisons)
 
 
@@ -190,60 +200,75 @@ def _suggested(tail: ImpostorTail, point: OperatingPoint, counted: _Counted | No
 
 
 class _Faces:
-    """The templates, and how similar each is to each other."""
+    """The templates, and how similar each is to the others; of all the rest only what the figures need is kept."""
 
-    def __init__(self, rows: TemplateRows, look_alikes: LookAlikes) -> None:
-        """Compare all with all."""
-        self._persons = rows.persons
-        codes = np.unique(rows.persons, return_inverse=True)[1]
-        same = codes[:, None] == codes[None, :]
-        similarities = np.clip(rows.embeddings @ rows.embeddings.T, -1.0, 1.0)
-        self._between = np.where(same, -np.inf, similarities)
-        self._within = np.where(same & ~np.eye(len(codes), dtype=np.bool_), similarities, -np.inf)
-        self._raised = look_alikes.margin
-        self.look_alikes = self._pairs(look_alikes.similarity)
+    def __init__(self, rows: TemplateRows, look_alikes: LookAlikes, threshold: float) -> None:
+        """Begin with nothing compared; threshold is that by which looks are counted as alike."""
+        self._persons, self._embeddings = rows.persons, rows.embeddings
+        self._codes = np.unique(rows.persons, return_inverse=True)[1]
+        self._threshold, self._least, self._raised = threshold, look_alikes.similarity, look_alikes.margin
+        count = len(rows.persons)
+        self._own, self._other = np.full(count, -np.inf, np.float32), np.full(count, -np.inf, np.float32)
+        self._nearest, self._others, self._alike = (np.zeros(count, np.intp) for _ in range(3))
+        self.look_alikes: dict[tuple[str, str], float] = {}
+
+    def compare(self) -> Turns[None]:
+        """Compare all with all, ROWS_AT_ONCE at a time."""
+        for start in range(0, len(self._persons), ROWS_AT_ONCE):
+            self._compare(np.arange(start, min(start + ROWS_AT_ONCE, len(self._persons))))
+            yield None
 
     def closest(self) -> Pair | None:
         """The two people that are most alike; None where there are not two."""
-        if not np.isfinite(self._between).any():
+        if not np.isfinite(self._other).any():
             return None
-        row, column = map(int, np.unravel_index(self._between.argmax(), self._between.shape))
-        return Pair(*self._names(row, column), float(self._between[row, column]))
+        row = int(self._other.argmax())
+        return Pair(*self._names(row, int(self._nearest[row])), float(self._other[row]))
 
     def missed(self, threshold: float, margin: float) -> Rate | None:
         """How many templates, each left out in turn, would not be named by the person's others; None where nobody has two."""
-        own = self._within.max(axis=1, initial=-np.inf)
-        tried = np.flatnonzero(np.isfinite(own)).tolist()
-        return wilson(sum(not self._is_found(row, float(own[row]), threshold, margin) for row in tried), len(tried)) if tried else None
+        tried = np.isfinite(self._own)
+        if not tried.any():
+            return None
+        own = self._own[tried].astype(np.float64)
+        lead = own - self._other[tried]
+        found = (own >= threshold) & (lead > 0.0) & (lead >= margin)
+        for place in np.flatnonzero(found & (lead < self._raised)).tolist():  # only these depend on who the other is
+            row = int(np.flatnonzero(tried)[place])
+            found[place] = self._names(row, int(self._nearest[row])) not in self.look_alikes
+        return wilson(int((~found).sum()), int(tried.sum()))
 
-    def missed_by_templates(self, threshold: float) -> list[Missed]:
+    def missed_by_templates(self) -> list[Missed]:
         """How many looks would be missed with one, two, … templates of everybody: each template is a look, and some of the others are kept.
 
         Of those who have enough; the mean of all choices of the ones that are kept. It is by similarity alone, without the lead.
         """
-        others = np.isfinite(self._within).sum(axis=1)
-        alike = (self._within >= threshold).sum(axis=1)
+        kinds = Counter(zip(self._others.tolist(), self._alike.tolist(), strict=True))
         found = []
-        for kept in range(1, min(int(others.max(initial=0)), MOST_TEMPLATES) + 1):
-            rows = np.flatnonzero(others >= kept).tolist()
-            missed = sum(math.comb(int(others[row] - alike[row]), kept) / math.comb(int(others[row]), kept) for row in rows)
-            found.append(Missed(kept, wilson(missed, len(rows))))
+        for kept in range(1, min(int(self._others.max(initial=0)), MOST_TEMPLATES) + 1):
+            enough = {kind: count for kind, count in kinds.items() if kind[0] >= kept}
+            missed = sum(count * math.comb(others - alike, kept) / math.comb(others, kept) for (others, alike), count in enough.items())
+            found.append(Missed(kept, wilson(missed, sum(enough.values()))))
         return found
 
-    def _is_found(self, row: int, own: float, threshold: float, margin: float) -> bool:
-        other = int(self._between[row].argmax())
-        lead = own - float(self._between[row, other])
-        alike = self._names(row, other) in self.look_alikes
-        return own >= threshold and lead > 0.0 and lead >= (max(margin, self._raised) if alike else margin)
+    def _compare(self, rows: npt.NDArray[np.intp]) -> None:
+        similarities = np.clip(self._embeddings[rows] @ self._embeddings.T, -1.0, 1.0)
+        same = self._codes[rows, None] == self._codes[None, :]
+        between = np.where(same, -np.inf, similarities)
+        self._other[rows], self._nearest[rows] = between.max(axis=1), between.argmax(axis=1)
+        same[np.arange(len(rows)), rows] = False
+        within = np.where(same, similarities, -np.inf)
+        self._own[rows], self._others[rows] = within.max(axis=1), same.sum(axis=1)
+        self._alike[rows] = (within >= self._threshold).sum(axis=1)
+        self._note_look_alikes(rows, between)
 
-    def _pairs(self, least: float) -> dict[tuple[str, str], float]:
-        """The pairs of people, by their names in order, that are at least so alike."""
-        found: dict[tuple[str, str], float] = {}
-        rows, columns = np.nonzero(np.triu(self._between >= least))
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            names = self._names(row, column)
-            found[names] = max(found.get(names, -1.0), float(self._between[row, column]))
-        return found
+    def _note_look_alikes(self, rows: npt.NDArray[np.intp], between: Float32Array) -> None:
+        """Note the pairs of people, by their names in order, that are alike enough."""
+        for place, column in np.argwhere(between >= self._least).tolist():
+            row = int(rows[place])
+            if row < column:
+                names = self._names(row, column)
+                self.look_alikes[names] = max(self.look_alikes.get(names, -1.0), float(between[place, column]))
 
     def _names(self, row: int, column: int) -> tuple[str, str]:
         first, second = sorted((self._persons[row], self._persons[column]))

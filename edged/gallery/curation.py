@@ -65,6 +65,7 @@ class Curation:
 
     def __init__(self, database: Database, model_id: str, *, max_templates: int = MAX_TEMPLATES) -> None:
         """Keep at most, and at least 1, so many of a person and this model; templates of others cannot be compared, and stay."""
+        self.writer = database.writer
         self._database, self._gallery, self._templates = database, Gallery(database), database.table("templates", TemplateRecord)
         self._model_id, self._most = model_id, max_templates
 

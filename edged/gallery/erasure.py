@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryError
+from edged.storage.compaction import compact, empty_log
 from edged.storage.outbox import Outbox
 from edged.storage.records import PersonRecord, StrangerRecord, TemplateRecord
 
@@ -33,7 +34,7 @@ class Erased:
     """What was erased: whose id, how many templates and kept pictures, and in how many pending events they were named.
 
     A stranger has no display_name, and the looks of a stranger are counted as templates.
-    residue is None where no byte of it is left in the files; otherwise the sentence that says what prevents it for the
+    residue is None where nothing of it is left in the files; otherwise the sentence that says what prevents it for the
     moment, and finish_erasure() is to be called again.
     """
 
@@ -65,23 +66,40 @@ def erase_strangers(database: Database, ids: Iterable[int]) -> None:
 
 
 def finish_erasure(database: Database) -> str | None:
-    """Compact the file if an erasure still needs it. Give None when no erased byte is left, otherwise what prevents it.
+    """Have no erased byte be left in the files' log. Give None when none is, otherwise what prevents it.
 
-    To be called at start too, since the process may have died between erasing and compacting, and again while it does not give None.
+    To be called at the start too, since the process may have died between erasing and this, and again while it does not give None. It takes
+    no longer than a commit. The free space in the file, which holds zeros now, is given back by compact_erased() later.
     """
-    due = database.table("compaction_due", dict[str, int])
-    if not due.count():
+    if not is_compaction_due(database):
         return None
     try:
-        database.compact()
-        with database.transaction():
-            due.delete("id = ?", 1)
+        empty_log(database)
+        database.has_residue = False
     except GalleryError as error:
         # The rows are gone for good; to raise now would say that nothing was erased.
         return str(error)
     return None
 
 
+def is_compaction_due(database: Database) -> bool:
+    """Whether something was erased since the file was last written anew."""
+    return bool(database.table("compaction_due", dict[str, int]).count())
+
+
+def compact_erased(database: Database) -> None:
+    """Write the file anew if something was erased since the last time: seconds for a large gallery, and twice its bytes on the disk.
+
+    Raises:
+        GalleryError: something prevents it, or it gave way to other work; it is still due.
+    """
+    if is_compaction_due(database):
+        compact(database)
+        with database.transaction():
+            database.table("compaction_due", dict[str, int]).delete("id = ?", 1)
+
+
 def note_erasure(database: Database) -> None:
     """Note inside the caller's transaction that the file must be compacted."""
     database.table("compaction_due", dict[str, int]).upsert(id=1)
+    database.has_residue = True

@@ -54,6 +54,7 @@ class Lessons:
 
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
+        self.writer = database.writer
         self._database, self._gallery = database, Gallery(database)
         self._templates = database.table("templates", TemplateRecord)
 
@@ -95,7 +96,7 @@ class Lessons:
             return self._gallery.person(row.person)
 
     def refuse(self, number: int) -> Person:
-        """Erase a suggestion and its picture, and compact the file.
+        """Erase a suggestion and its picture.
 
         Raises:
             SuggestionNotFound: as accept().
@@ -109,7 +110,7 @@ class Lessons:
         return person
 
     def unlearn(self, person: str | None) -> Unlearned:
-        """Erase all that visits taught of a person, None: of everybody, suggestions too, and compact the file."""
+        """Erase all that visits taught of a person, None: of everybody, suggestions too."""
         whose, names = ("origin <> 'enrolled' AND person = ?", (person,)) if person else ("origin <> 'enrolled'", ())
         with self._database.transaction():
             rows = self._templates.where(whose, *names)

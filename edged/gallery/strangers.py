@@ -35,7 +35,7 @@ the threshold of 0.43 2.9 % of people are taken for one of 500 others (LFW View 
 250, 6.1 % for one of 1,000)."""
 
 ROOM = 50
-"""Strangers forgotten at once where there are too many, since after each erasure the whole file is written anew."""
+"""Strangers forgotten at once where there are too many, since each erasure empties the log and makes a new writing of the file due."""
 
 BETTER_BY = 0.05
 """Gain in quality over the best look that makes another one of the same visit worth writing. Somebody who comes closer is seen a
@@ -61,6 +61,7 @@ class Strangers:
     def __init__(self, database: Database, *, most: int = MOST_STRANGERS, room: int = ROOM) -> None:
         """Read and write this file; room is how many strangers are forgotten at once where there are more than most."""
         self._most, self._room = most, room
+        self.database, self.writer = database, database.writer
         self._database, self._strangers = database, database.table("strangers", StrangerRecord)
         self._looks, self._times, self._age = Looks(database), UnsetTimes(database), AgeClock(database)
 
@@ -88,12 +89,16 @@ class Strangers:
         """Read the ids of those who are ignored."""
         return frozenset(_id(row.id) for row in self._strangers.where("ignored"))
 
-    def remember(self, sighting: Sighting) -> Stranger:
-        """Store a new stranger. Where there are too many, those who have not been seen for longest go, but none that is ignored."""
+    def remember(self, sighting: Sighting, number: int | None = None) -> Stranger:
+        """Store a new stranger. Where there are too many, those who have not been seen for longest go, but none that is ignored.
+
+        number is one above last_number() that was given already; None is the next.
+        """
+        given = {} if number is None else {"id": number}
         with self._database.transaction():
             visit = _visit(self._database, self._times.write(sighting.seen_at), self._age.keep())
             first = {"first_seen_at": visit["last_seen_at"], "first_seen_clock": visit["last_seen_clock"]}
-            number = self._strangers.insert(**first, **visit, seen_count=1, ignored=0)
+            number = self._strangers.insert(**given, **first, **visit, seen_count=1, ignored=0)
             self._looks.keep(number, sighting)
             too_many = self._strangers.count() - self._most
             if too_many > 0:
@@ -189,6 +194,11 @@ class Strangers:
             self.stranger(stranger)
             self._strangers.delete("id = ?", _number(stranger))
             return Gallery(self._database).enroll(person, display_name, templates)
+
+
+def last_number(database: Database) -> int:
+    """Read the greatest number that a stranger ever had in a file; 0 where there was none."""
+    return max(database.column(int, "SELECT seq FROM sqlite_sequence WHERE name = 'strangers'"), default=0)
 
 
 def _visit(database: Database, seen_at: Written, age: float) -> dict[str, Value]:

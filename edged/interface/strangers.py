@@ -71,4 +71,4 @@ class Ignore(Form):
     """False: report them again."""
 
 
-IGNORE = Verb("ignore", Ignore, StrangerAnswer, group="edit", logged=True)
+IGNORE = Verb("ignore", Ignore, StrangerAnswer, group="edit", changes_gallery=True, logged=True)

@@ -1,4 +1,4 @@
-"""An open gallery file: how it is opened, read, written in transactions, and rid of what was erased.
+"""An open gallery file: how it is opened, read, and written in transactions.
 
 It does not know what the tables mean. Every error of SQLite becomes a GalleryError here or in table.py, so that none leaves the room.
 """
@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 from edged.errors import GalleryDamaged, GalleryError, GalleryReadOnly
 from edged.storage.failures import named, translated
 from edged.storage.integrity import check_pages, identity
-from edged.storage.library import db
 from edged.storage.schema import migrate
 from edged.storage.table import Row, Table, Value
+from edged.storage.writer import Writer, connect
 from edged.system.clock_watch import ClockWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Self
+
+    from edged.storage.library import db
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +40,6 @@ DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 
 LOCK_SUFFIX = "-daemon"
 """Ending of the lock's name, see sole_use.py: a file that stays where a daemon has run on a gallery."""
-
-PRAGMAS = (
-    "synchronous = FULL",  # an event that was appended survives a power cut; NORMAL keeps WAL consistent, but may lose the last commits
-    "foreign_keys = ON",
-    "secure_delete = ON",  # what is deleted is overwritten with zeros
-    "trusted_schema = OFF",
-)
 
 
 def open_database(
@@ -64,12 +59,8 @@ def open_database(
         if path is not None:
             _refuse_emptied(path)
             _make_private(path)
-        # isolation_level None: transactions begin where transaction() says so and nowhere else.
-        # check_same_thread False: opened where the parts are wired, used by the worker; never by two threads.
-        connection = sqlite3.connect(path or ":memory:", timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+        connection = connect(path, busy_seconds=busy_seconds)
         try:
-            for pragma in PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
             _use_wal(connection, path)
             if is_checked and connection.execute("PRAGMA user_version").fetchone() != (0,) and not check_pages(connection, path):
                 log.warning("%s is large, and not all of its pages were looked at; that is done while edged runs.", named(path))
@@ -81,7 +72,9 @@ def open_database(
 
 
 class Database:
-    """One connection to a gallery file. Not thread-safe, by design: one worker thread owns it.
+    """An open gallery file: one worker thread reads, and what writes is submitted to `writer`, which has a connection of its own.
+
+    Until write_beside() the writer has no thread, and what is submitted is written at once: as commands of the shell want it.
 
     Every method raises GalleryError where the file cannot be read or written, or another process holds the lock for too long.
     """
@@ -93,13 +86,22 @@ class Database:
         """
         self.path, self.clock, self.is_read_only = path, clock, is_read_only
         self._identity = identity(path) if path else None
-        # Our own connection is handed over because sqlite-utils would otherwise prefer another sqlite3 module where one is
-        # installed, whose errors are not ours; and a daemon runs no plugins that happen to be installed.
-        self._library = db.Database(connection, execute_plugins=False)
+        self.writer = Writer(connection, path)
+        self.has_residue = True
+        """Whether what was erased may still stand in the log, as it may after a crash."""
+
+    @property
+    def _library(self) -> db.Database:
+        return self.writer.library
+
+    def write_beside(self, on_done: Callable[[], None]) -> None:
+        """Have a thread write from now on, see Writer.start(); what is in memory alone is written at once all the same."""
+        if self.path and not self.is_read_only:
+            self.writer.start(on_done)
 
     def table(self, name: str, row: Callable[..., Row]) -> Table[Row]:
         """Read and write one table; row makes a value of a row's columns, which it takes by name."""
-        return Table(self._library, self.path, name, row)
+        return Table(lambda: self._library, self.path, name, row)
 
     def select(self, row: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
         """Read all rows of a query over several tables, each as a value; row makes it of the columns, which it takes by name."""
@@ -170,33 +172,9 @@ class Database:
         """Read a number that changes whenever another connection has committed; takes a few microseconds."""
         return self.column(int, "PRAGMA data_version")[0]
 
-    def compact(self) -> None:
-        """Write the file anew without free space and empty the -wal file, so that erased bytes are in neither.
-
-        Needs up to twice the file's size for a moment. What an SD card or a journal of the file system keeps of overwritten
-        blocks is out of reach; an encrypted disk is the answer to that.
-
-        Raises:
-            GalleryError: a reader or writer in another process, or a full disk, prevents it; what was erased may still be read
-                from the bytes of the files until it is called again.
-        """
-        self._empty_wal()  # first, so that a VACUUM that fails for want of space leaves as little as possible
-        with translated(self.path):
-            self._library.vacuum()
-        self._empty_wal()
-
-    def _empty_wal(self) -> None:
-        [row] = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-        if row["busy"]:
-            raise GalleryError(
-                f"The gallery {self.path} is being read by another process, so erased bytes remain in its -wal file; "
-                "they go when the other command has ended and the erasure is tried again."
-            )
-
     def close(self) -> None:
-        """Close the file; the last to close it also removes the -wal file."""
-        with translated(self.path):
-            self._library.close()
+        """Write what was submitted, and close the file."""
+        self.writer.close()
 
     def __enter__(self) -> Self:
         return self

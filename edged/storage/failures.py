@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edged.errors import GalleryDamaged, GalleryError, GalleryReadOnly, GalleryUnusable
+from edged.errors import GalleryDamaged, GalleryError, GalleryLocked, GalleryReadOnly, GalleryUnusable
 from edged.storage.library import db
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ KINDS: dict[int, type[GalleryError]] = {
     sqlite3.SQLITE_CORRUPT: GalleryDamaged,
     sqlite3.SQLITE_READONLY: GalleryReadOnly,
     sqlite3.SQLITE_PERM: GalleryUnusable,
+    sqlite3.SQLITE_BUSY: GalleryLocked,
 }
 """Kinds of the errors of SQLite that are told apart by more than their sentence."""
 SYSTEM_KINDS: dict[int | None, type[GalleryError]] = {

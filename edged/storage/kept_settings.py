@@ -24,6 +24,7 @@ class KeptSettings:
 
     def __init__(self, database: Database) -> None:
         """Read and write this file."""
+        self.writer = database.writer
         self._database, self._settings = database, database.table("settings", SettingRecord)
 
     def overrides(self) -> dict[str, object]:

@@ -33,7 +33,7 @@ class LastNumber:
 
     def __init__(self, database: Database, folder: Path = MEMORY_FOLDER) -> None:
         """Read what the run before has left; GalleryError where the file cannot be read."""
-        self._database = database
+        self._database, self.writer = database, database.writer
         self._path = note_of(database.path, folder) if database.path else None
         self._note = self._opened()
         noted = self._read()

@@ -5,18 +5,19 @@ It does not know what an event says, but for the person it names, nor how it is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.storage.records import OutboxEntry
 from edged.storage.unset_times import UnsetTimes
+from edged.system.clock_watch import Stamp  # noqa: TC001 - the type of a field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from edged.storage.database import Database
     from edged.storage.last_number import LastNumber
-    from edged.system.clock_watch import Stamp
 
 PENDING_LIMIT = 100
 """Entries read at once: a year's backlog must not be read into memory to send its first event."""
@@ -27,6 +28,20 @@ REDACT = """UPDATE outbox SET payload = json_set(payload, '$.person', NULL, '$.d
     WHERE json_extract(payload, '$.person') = ?"""
 """Statement that takes a person out of the events that name them. It has json_extract() and not ->>, which SQLite has
 from 3.38 on and Ubuntu 22.04 has not."""
+
+
+REDACT_OTHERS = """UPDATE outbox SET payload = json_set(payload, '$.person', NULL, '$.display_name', NULL, '$.reason', ?)
+    WHERE json_extract(payload, '$.person') NOT IN (SELECT value FROM json_each(?))"""
+
+
+class NewEvent(NamedTuple):
+    """An event that is to be kept under its number; payload is a JSON object, stamp says when it happened."""
+
+    seq: int
+    event_id: str
+    topic: str
+    payload: str
+    stamp: Stamp
 
 
 class Outbox:
@@ -42,7 +57,7 @@ class Outbox:
         """Read and write this file; last knows of numbers that the file does not, None of none."""
         self._last = last
         self._database, self._outbox, self._times = database, database.table("outbox", OutboxEntry), UnsetTimes(database)
-        self.clock = database.clock
+        self.clock, self.submit = database.clock, database.writer.submit
 
     def last_seq(self) -> int:
         """Read the greatest seq that was ever given here; 0 where none was."""
@@ -89,6 +104,16 @@ class Outbox:
                 running=stamp.running,
             )
 
+    def write(self, events: Iterable[NewEvent], *, unkept_seq: int, arrived: Sequence[int]) -> None:
+        """Keep events, note that those up to a number were sent (0: none), and remove what has arrived: all or nothing, at one cost."""
+        with self._database.transaction():
+            for event in events:
+                self.append(event.event_id, event.topic, event.payload, event.stamp.moment, event.stamp, event.seq)
+            if unkept_seq:
+                self.keep_seq(unkept_seq)
+            if arrived:
+                self.acknowledge(arrived)
+
     def pending(self, after_seq: int = 0, limit: int = PENDING_LIMIT) -> list[OutboxEntry]:
         """Read the next entries with a seq above after_seq, in order."""
         return self._outbox.where("seq > ?", after_seq, order_by="seq", limit=limit)
@@ -101,6 +126,11 @@ class Outbox:
         """Remove what the broker has, and count what was still there. Several at once cost one write to the disk."""
         with self._database.transaction():
             return self._outbox.delete(f"seq IN ({', '.join('?' * len(seqs))})", *seqs)
+
+    def redact_others(self, people: Iterable[str]) -> None:
+        """Take everybody but these people out of the pending events, as redact() does."""
+        with self._database.transaction():
+            self._database.write(REDACT_OTHERS, [(FORGOTTEN, json.dumps(list(people)))])
 
     def redact(self, person: str) -> int:
         """Take a person out of the pending events, inside the caller's transaction, and count the events that named them.

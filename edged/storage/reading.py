@@ -14,11 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edged.errors import GalleryDamaged, GalleryError
-from edged.storage.database import PRAGMAS, Database, open_database
+from edged.storage.database import Database, open_database
 from edged.storage.failures import PRIMARY_CODE_MASK, named, translated
 from edged.storage.integrity import check_pages, read_only
 from edged.storage.schema import migrate
 from edged.storage.sole_use import has_run_on
+from edged.storage.writer import PRAGMAS
 from edged.system.clock_watch import ClockWatch
 
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - within it a folder of our own is made, which nobody else can enter

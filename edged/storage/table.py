@@ -26,13 +26,24 @@ class Table(Generic[Row]):
     Every method raises GalleryError where the file cannot be read or written. What writes is for inside Database.transaction().
     """
 
-    def __init__(self, library: db.Database, path: Path | None, name: str, row: Callable[..., Row]) -> None:
-        """Read and write the table of this name, one of our own; row makes a value of a row's columns, which it takes by name."""
-        self._path, self._row = path, row
+    def __init__(self, library: Callable[[], db.Database], path: Path | None, name: str, row: Callable[..., Row]) -> None:
+        """Read and write the table of this name, one of our own; row makes a value of a row's columns, which it takes by name.
+
+        library gives the connection of the thread that asks.
+        """
+        self._library, self._path, self._name, self._row = library, path, name, row
+        self._tables: dict[db.Database, db.Table] = {}
         with translated(path):
-            self._table = library.table(name)
             if not self._table.exists():  # the library would make one, of other columns
                 raise db.NoTable(f"no such table: {name}")
+
+    @property
+    def _table(self) -> db.Table:
+        library = self._library()
+        found = self._tables.get(library)
+        if found is None:
+            found = self._tables[library] = library.table(self._name)
+        return found
 
     def where(self, condition: str | None = None, *parameters: Value, order_by: str | None = None, limit: int | None = None) -> list[Row]:
         """Read the rows that meet a condition in SQL; at once, since an open cursor would keep the -wal file from being emptied."""

@@ -48,6 +48,13 @@ class Call(Pending, Generic[ResultT]):
         self._result: ResultT
         self._error: Exception | None = None
 
+    @classmethod
+    def done(cls, result: ResultT) -> Call[ResultT]:
+        """Give a call that has been made."""
+        call = cls(lambda: result)
+        call.run()
+        return call
+
     def run(self) -> None:
         """Call it, and keep what it gives or raises; it lets go of all that it was given."""
         do, self._do = self._do, None
@@ -57,6 +64,11 @@ class Call(Pending, Generic[ResultT]):
         except Exception as error:  # noqa: BLE001 - raised again by result(), for whoever asked
             self._error = error
         self._done.set()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has raised."""
+        return self._error is not None
 
     def result(self) -> ResultT:
         """Give what it gave, or raise what it raised; only once it is done."""

@@ -277,7 +277,8 @@ def test_the_button_means_the_last_who_came_whatever_the_clock_says(
     device.cut_power(off_seconds=60, ahead=ahead)
     with device.start(tmp_path / "gallery.db") as database:
         household = household_of(reader, database, now=lambda: device.now)
-        assert household.parts.gallery.reader.shared.strangers.expire() == 0
+        memory = household.shared.strangers
+        assert memory.store.expire(memory.days) == 0
         last = remembered(household, portraits["obama"], at=device.now)
         listed = asked(household, forms.ListStrangers())["strangers"]
         assert [(one["stranger"], one["clock"]) for one in listed] == [(last, "unsynchronised"), (before, "synchronised")]

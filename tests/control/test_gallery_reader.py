@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.storage.database import open_database
+from edged.system.beside import finish
 from edged.vision.pictures import read_picture
 from tests import forms
 from tests.clocks import DAY, Device
@@ -62,5 +63,5 @@ def test_strangers_are_forgotten_with_time(reader: FaceReader, portraits: dict[s
         control = household_of(reader, device.start(None), stranger_days=days)
         remembered(control, portraits["obama"])
         device.wait(30 * DAY)
-        control.parts.gallery.reader.expire()
+        finish(control.parts.gallery.reader.expire())
         assert len(asked(control, forms.ListStrangers())["strangers"]) == left

@@ -18,6 +18,7 @@ from edged.interface.messages import ReplyAddress
 from edged.interface.verbs import parse_request
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
+from edged.system.beside import Beside
 from edged.types import Embedding
 from edged.vision.pictures import read_picture
 from tests import forms
@@ -328,5 +329,5 @@ def full(control: Household, database: Database) -> Control:
     known = control.parts.gallery
     owner_state = OwnerState(FullDisk(database), ["front"])
     people = PeopleVerbs(known.gallery, known.curation, known.shared, owner_state)
-    enrollment = EnrollmentVerbs(control.parts.enroller, known.shared.strangers.store, owner_state)
+    enrollment = EnrollmentVerbs(control.parts.enroller, known.shared.strangers.store, owner_state, Beside())
     return Control([people, enrollment], known.reader)

@@ -14,6 +14,7 @@ from edged.interface.enrollment import KeepName
 from edged.interface.settings import Pause
 from edged.interface.states import SettingState
 from edged.storage.kept_settings import KeptSettings
+from edged.system.beside import finish
 from edged.vision.model_card import EmbeddingCard
 from tests.conftest import MODELS
 
@@ -37,7 +38,7 @@ def keeper_of(database: Database, configured: Changeable | None = None) -> Setti
 
 
 def change(keeper: SettingsKeeper, changes: dict[str, Any]) -> None:
-    keeper.adopt(keeper.choose(changes))
+    finish(keeper.adopt(keeper.choose(changes)))
 
 
 def test_a_setting_comes_from_the_card_the_configuration_or_a_change(database: Database) -> None:
@@ -95,7 +96,7 @@ def test_what_another_process_changed_is_in_force_when_it_was_asked_for(database
     KeptSettings(database).change({"trigger_level": 7})
     change(keeper, {"margin": 0.1})
     assert keeper.in_force.rules.trigger_level == 3
-    keeper.adopt(keeper.read())
+    finish(keeper.adopt(keeper.read()))
     assert (keeper.in_force.rules.trigger_level, keeper.in_force.rules.margin) == (7, 0.1)
 
 
@@ -115,7 +116,7 @@ def test_what_an_older_edged_kept_and_is_not_allowed_any_more_takes_nothing_else
 def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     owner = OwnerState(KeptSettings(database), ["front"])
     owner.pause(Pause(camera="front"))
-    owner.keep_name(KeepName(name="Alice"))
+    finish(owner.keep_name(KeepName(name="Alice")))
     assert keeper_of(database).in_force.overridden == set()
     assert caplog.text == ""
 

@@ -33,6 +33,7 @@ from edged.pipeline.stage_times import StageTimes
 from edged.pipeline.view_watch import ViewWatch
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
+from edged.system.beside import finish
 from edged.system.notify import Notifier
 from edged.types import Presence
 from edged.vision.model_card import EmbeddingCard
@@ -147,7 +148,7 @@ class NoCaptures:
     def lose(self, _camera: str, _reason: str | None) -> None:
         """There is nothing to lose."""
 
-    def end_overdue(self) -> None:
+    def carry_on(self) -> None:
         """Nothing is overdue."""
 
     def stop(self) -> None:
@@ -239,10 +240,14 @@ class Bench:
         self.upkeep.run(self.now)
         self.worker.step()
 
+    def read_anew(self) -> None:
+        """Take over what was changed in the gallery."""
+        finish(self.known.reader.after_change())
+
     def set(self, changes: Mapping[str, Any]) -> None:
         """Change settings as the verb does, without networks."""
         chosen = self.known.settings.choose(changes)
-        self.known.settings.adopt(chosen)
+        finish(self.known.settings.adopt(chosen))
         self.known.shared.rules = chosen.rules
 
 
@@ -252,7 +257,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         config = Config.model_validate({"device": {"id": "door"}, "camera": [{"name": "front"}]})
         known = gallery_parts(config, database, CARD)
         known.gallery.enroll("alice", "Alice", [template(1, model_id=CARD.id)])
-        known.reader.after_change()
+        finish(known.reader.after_change())
         outbox, link, waker = UnsteadyOutbox(database), MemoryLink(), Waker()
         bridge = Bridge(link, TOPICS, on_input=waker.wake, subscriber_grace_seconds=0)
         feed, pipeline, clock = StubFeed(), StubPipeline(), PassingTime()

@@ -12,6 +12,7 @@ from edged.errors import GalleryError
 from edged.gallery.store import Gallery
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.link import MemoryLink
+from edged.storage.compaction import compact
 from edged.storage.database import open_database
 from edged.storage.reading import open_or_read
 from tests.broker import wait_until
@@ -85,7 +86,7 @@ def test_a_deleted_file_is_noticed_and_one_put_back_too(database: Database, path
 def test_damage_is_found_within_a_day_beside_the_work(database: Database, path: Path) -> None:
     for number in range(30):
         Gallery(database).enroll(f"person_{number}", None, [template(number)])
-    database.compact()
+    compact(database)
     watch, link = watched(database)
     watch.run(1000.0)
     damage(path, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.system.beside import finish
 from tests import forms
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def test_what_has_not_changed_is_published_once(bench: Bench) -> None:
 def test_a_name_that_is_kept_is_published_by_itself(bench: Bench) -> None:
     bench.states.publish()
     published(bench)
-    bench.known.owner_state.keep_name(forms.keep_name("Bob"))
+    finish(bench.known.owner_state.keep_name(forms.keep_name("Bob")))
     bench.states.publish()
     assert published(bench) == ["enroll/name"]
 

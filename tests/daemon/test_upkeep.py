@@ -5,24 +5,37 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import MagicMock
 
 import pytest
 
 from edged.control.self_test import NOT_SYNCHRONISED
-from edged.daemon.upkeep import AGE_SECONDS, GALLERY_RETRY_SECONDS, GALLERY_SECONDS, ClockUpkeep, GalleryUpkeep
+from edged.daemon.upkeep import (
+    AGE_SECONDS,
+    COMPACTION_SECONDS,
+    ERASURE_SECONDS,
+    GALLERY_RETRY_SECONDS,
+    GALLERY_SECONDS,
+    ClockUpkeep,
+    GalleryUpkeep,
+)
 from edged.errors import GalleryError
+from edged.gallery.erasure import is_compaction_due
+from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.gallery.templates import Sighting
 from edged.storage.age_clock import AgeClock
+from edged.storage.database import open_database
 from edged.types import ClockState
 from tests.clocks import YEAR, Device
 from tests.daemon.conftest import EVENTUALLY, refuse
-from tests.gallery.conftest import embedding
+from tests.gallery.conftest import embedding, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edged.storage.database import Database
+    from edged.system.beside import Turns
     from tests.daemon.conftest import Bench
 
 
@@ -60,25 +73,40 @@ class StubReader:
     is_broken: bool = False
     looks: int = 0
     expiries: int = 0
+    shared: Any = field(default_factory=MagicMock)
 
-    def refresh(self) -> bool:
+    def refresh(self) -> Turns[bool]:
         self.looks += 1
         refuse() if self.is_broken else None
+        yield from ()
         return False
 
-    def expire(self) -> None:
+    def expire(self) -> Turns[None]:
         self.expiries += 1
-
-
-class CleanGallery:
-    """A file that holds nothing to erase."""
-
-    def finish_erasure(self) -> None:
-        """There is none."""
+        yield from ()
 
 
 def upkeep_of(reader: StubReader, troubles: list[GalleryError]) -> GalleryUpkeep:
-    return GalleryUpkeep(cast("Any", reader), cast("Any", CleanGallery()), on_failure=troubles.append)
+    return GalleryUpkeep(cast("Any", reader), Gallery(open_database(None)), on_failure=troubles.append)
+
+
+def test_what_was_erased_is_given_back_to_the_disk_once_nobody_is_in_view(database: Database) -> None:
+    gallery, seen = Gallery(database), ["somebody"]
+    upkeep = GalleryUpkeep(cast("Any", StubReader()), gallery, on_failure=lambda _: None, is_empty=lambda: not seen)
+    gallery.enroll("alice", None, [template(1)])
+    gallery.forget("alice")
+    upkeep.run(1000.0)
+    assert is_compaction_due(database)
+    seen.clear()
+    upkeep.run(1000.0 + ERASURE_SECONDS)
+    assert not is_compaction_due(database)
+    gallery.enroll("alice", None, [template(1)])
+    gallery.forget("alice")
+    upkeep.run(1000.0 + 3 * ERASURE_SECONDS)
+    upkeep.run(1000.0 + ERASURE_SECONDS + COMPACTION_SECONDS / 2)
+    assert is_compaction_due(database), "once a day"
+    upkeep.run(1000.0 + 3 * ERASURE_SECONDS + COMPACTION_SECONDS)
+    assert not is_compaction_due(database)
 
 
 def test_strangers_expire_at_the_start_and_then_every_six_hours() -> None:

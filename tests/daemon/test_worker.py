@@ -65,12 +65,12 @@ def test_an_event_that_waits_in_memory_loses_the_name_of_who_is_forgotten_meanwh
     bench.outbox.is_full = True
     bench.pipeline.events = [happened, replace(event("bob"), track=18)]
     bench.known.gallery.enroll("bob", "Bob", [template(2, model_id=CARD.id)])
-    bench.known.reader.after_change()
+    bench.read_anew()
     bench.worker.step()
     bench.known.gallery.forget("alice")
-    bench.known.reader.after_change()
+    bench.read_anew()
     bench.known.gallery.enroll("alice", "Alice", [template(3, model_id=CARD.id)])  # somebody else, by the same name afterwards
-    bench.known.reader.after_change()
+    bench.read_anew()
     bench.outbox.is_full = False
     bench.link.connect()
     for _ in range(2):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.errors import GalleryError
+    from edged.system.beside import Turns
     from edged.types import Event, Uint8Array
     from edged.vision.faces import FaceReader
 
@@ -62,8 +63,8 @@ class Door:
         self.pipeline = Pipeline("front", parts.reader, home.shared, networks=open_attributes(Config()), max_fps=15.0)
         self.pipeline.on_known = self.learner.see
 
-    def tell(self, event: Event) -> None:
-        self.home.parts.gallery.reader.after_change()
+    def tell(self, event: Event) -> Turns[None]:
+        yield from self.home.parts.gallery.reader.after_change()
         self.told.append(event)
 
     def visit(self, pixels: Uint8Array, frames: int = FRAMES) -> None:

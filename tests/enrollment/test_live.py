@@ -333,10 +333,10 @@ def test_without_a_frame_the_time_is_up_all_the_same(door: Door) -> None:
     door.now = 100.0
     door.ask(enroll(timeout_seconds=5.0))
     door.now = 104.9
-    door.live.end_overdue()
+    door.live.carry_on()
     assert door.live.is_running("front")
     door.now = 105.0
-    door.live.end_overdue()
+    door.live.carry_on()
     assert door.error.code == "too_few_looks"
 
 
@@ -344,7 +344,7 @@ def test_looks_that_were_taken_before_the_camera_fell_silent_count(door: Door, e
     door.ask(enroll(timeout_seconds=60.0))
     door.show(film(eileen[: 3 * FRAMES]))
     door.now = 60.0
-    door.live.end_overdue()
+    door.live.carry_on()
     assert door.last["added"] == 3
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.errors import GalleryError
 from edged.gallery import erasure
-from edged.gallery.erasure import Erased
+from edged.gallery.erasure import Erased, compact_erased, is_compaction_due
 from edged.gallery.store import Gallery
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
@@ -46,10 +47,12 @@ def full(gallery: Gallery, database: Database) -> Gallery:
     return gallery
 
 
-def test_nothing_is_left_in_any_file(full: Gallery, path: Path) -> None:
+def test_nothing_is_left_in_any_file(full: Gallery, database: Database, path: Path) -> None:
     assert traces(path) == set(SECRETS)
     size = sum(file.stat().st_size for file in path.parent.iterdir())
     assert full.forget(PERSON) == Erased(PERSON, NAME, templates=40, pictures=40, events=30, residue=None)
+    assert traces(path) == set()
+    compact_erased(database)
     assert traces(path) == set()
     assert sum(file.stat().st_size for file in path.parent.iterdir()) < size / 4
     assert len(full.people()) == len(SEEDS)
@@ -92,7 +95,7 @@ def test_a_writing_second_process_is_reported_too(full: Gallery, database: Datab
         residue = full.finish_erasure()
         assert residue is not None
         assert "by another process" in residue
-    assert database.table("compaction_due", dict).count() == 1
+    assert is_compaction_due(database)
     assert full.finish_erasure() is None
     assert traces(path) == set()
 
@@ -107,28 +110,32 @@ def test_an_erasure_cut_off_by_a_crash_is_finished_at_the_next_start(full: Galle
         assert Gallery(restarted).finish_erasure() is None
 
 
-def test_what_was_deleted_with_another_tool_goes_with_the_next_erasure(full: Gallery, path: Path) -> None:
+def test_what_was_deleted_with_another_tool_goes_when_the_file_is_written_anew(full: Gallery, database: Database, path: Path) -> None:
     with closing(sqlite3.connect(path)) as tool:
         tool.execute("PRAGMA secure_delete = OFF")
         tool.execute("DELETE FROM templates WHERE person = ?", [PERSON])
         tool.commit()
     assert traces(path)
     assert full.forget(PERSON).templates == 0
+    compact_erased(database)
     assert traces(path) == set()
 
 
 def test_without_space_for_a_compaction_the_bytes_are_overwritten_all_the_same(
-    full: Gallery, path: Path, monkeypatch: pytest.MonkeyPatch
+    full: Gallery, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
+    assert full.forget(PERSON).residue is None
     with monkeypatch.context() as patch:
         patch.setattr("sqlite_utils.db.Database.vacuum", fail)
-        assert full.forget(PERSON).residue is not None
-        assert b"of Zoe of Zoe" not in traces(path)
-    assert full.finish_erasure() is None
+        with pytest.raises(GalleryError, match="full"):
+            compact_erased(database)
     assert traces(path) == set()
+    assert is_compaction_due(database)
+    compact_erased(database)
+    assert not is_compaction_due(database)
 
 
 def test_the_same_person_can_be_enrolled_again(full: Gallery) -> None:

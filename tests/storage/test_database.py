@@ -13,6 +13,7 @@ import pytest
 
 from edged.errors import GalleryError
 from edged.gallery.store import Gallery
+from edged.storage.compaction import compact
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
@@ -144,7 +145,7 @@ def enter_transaction(database: Database) -> None:
     "use",
     [
         enter_transaction,
-        Database.compact,
+        compact,
         Database.data_version,
         lambda database: database.rows("SELECT 1"),
         lambda database: database.select(dict, "SELECT 1"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.storage.compaction import compact
 from edged.storage.database import open_database
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.storage.records import OutboxEntry
@@ -59,7 +60,7 @@ def test_a_number_is_never_given_again_even_after_a_restart_with_nothing_left(pa
             outbox = Outbox(database)
             assert fill(outbox, "a", "b") == expected
             outbox.acknowledge(expected)
-            database.compact()
+            compact(database)
             assert outbox.pending() == []
 
 
@@ -76,6 +77,7 @@ APPEND_FOR_EVER = """
 import itertools, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from edged.storage.compaction import compact
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 with open_database(Path(sys.argv[1])) as database:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import GalleryError
+from edged.storage.compaction import compact
 from edged.storage.database import open_database
 from edged.storage.records import OutboxEntry, PersonRecord, SettingRecord
 
@@ -104,5 +105,5 @@ def test_a_row_that_was_read_does_not_keep_the_wal_file_from_being_emptied(peopl
     people.insert(person="alice", display_name="Alice", enrolled_at=ALICE.enrolled_at)
     assert people.get("alice") == people.where(limit=1)[0]
     with open_database(path) as other:
-        other.compact()
+        compact(other)
     assert path.with_name("gallery.db-wal").stat().st_size == 0
