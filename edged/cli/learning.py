@@ -66,7 +66,7 @@ def _write_pictures(answer: SuggestionsAnswer, folder: Path) -> None:
 def _learn(options: argparse.Namespace) -> None:
     done = ask(options, LEARN, Learn.of(suggestion=options.suggestion, accept=not options.refuse))
     became = "is learned" if done.accepted else "is erased"
-    print(f"The suggestion {became}: {done.display_name} ({done.person}) has {done.templates} templates.")
+    print(f"The suggestion {became}: {done.display_name} ({done.person}) has {_counted(done.templates, 'template')}.")
 
 
 def _unlearn(options: argparse.Namespace) -> int | None:
@@ -75,7 +75,11 @@ def _unlearn(options: argparse.Namespace) -> int | None:
         return EXIT_USAGE
     done = ask(options, UNLEARN, Unlearn.of(person=None if options.all else a_name(options.name)))
     whose = f" of {', '.join(done.people)}" if done.people else ""
-    print(f"Erased: {done.templates} learned templates and {done.suggestions} suggestions{whose}.")
+    print(f"Erased: {_counted(done.templates, 'learned template')} and {_counted(done.suggestions, 'suggestion')}{whose}.")
     if done.residue:
         print(f"Not yet: {done.residue}")
     return None
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

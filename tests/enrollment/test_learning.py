@@ -103,6 +103,7 @@ def test_a_clear_visit_gives_a_template_that_is_kept_apart_and_taken_back(home: 
         ("visit", True, True),
     ]
     assert (shown["hint"], len(home.shared.matcher)) == (None, 2)
+    assert asked(home, forms.export(None, pictures=False))["templates"] == 1
     assert asked(home, Unlearn.of(person="barack"))["templates"] == 1
     assert (listed(home), len(home.shared.matcher)) == ((1, 0), 1)
 

@@ -194,3 +194,15 @@ def test_look_alikes_change_nothing_but_who_is_ambiguous(templates: list[tuple[s
     strict = Matcher(persons, matrix(rows), MODEL, look_alikes=LookAlikes(0.4, 0.6)).match(probe(vector), threshold=0.4, margin=0.05)
     assert strict == usual or (usual.person, strict.person, strict.reason) == (usual.person, None, Reason.AMBIGUOUS)
     assert (strict.similarity, strict.margin) == (usual.similarity, usual.margin)
+
+
+def test_who_has_one_template_only_is_told() -> None:
+    assert Matcher(["b", "a", "c", "a"], np.eye(4, dtype=np.float32), MODEL).single_template_people == ("b", "c")
+    assert Matcher([], np.zeros((0, 4), np.float32), MODEL).single_template_people == ()
+
+
+def test_the_nearest_of_anybody_else_is_that_of_all_templates() -> None:
+    known = Matcher(["a", "a", "b", "c"], matrix([(1, 0, 0, 0), (0, 1, 0, 0), (0, 0.6, 0.8, 0), (0.6, 0, 0, 0.8)]), MODEL)
+    assert known.closest_other("a") == pytest.approx(0.6)
+    assert known.closest_other("nobody") is None
+    assert Matcher(["a"], matrix([(1, 0, 0, 0)]), MODEL).closest_other("a") is None

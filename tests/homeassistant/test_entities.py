@@ -111,3 +111,10 @@ def test_a_switch_that_the_configuration_has_off_is_not_offered() -> None:
     assert not withheld(DEVICE).keys() & components(DEVICE, PEOPLE).keys()
     quiet = description_of(Config.model_validate({"privacy": {"pictures": False}, "recognition": {"emotion": True}}), "1.2.3")
     assert quiet.locked == {"age_gender", "pictures"}
+
+
+def test_home_assistant_says_how_many_people_have_one_template_and_who() -> None:
+    component = components(DEVICE, {})["health:single_templates"]
+    assert component["value_template"] == "{{ value_json.single_template_people | count }}"
+    assert "value_json.single_template_people" in str(component["json_attributes_template"])
+    assert (component["entity_category"], component["json_attributes_topic"]) == ("diagnostic", component["state_topic"])
