@@ -511,6 +511,8 @@ class ModelsConfig(_Section):
     """Folder of the face detector's card. detection_blazeface is much faster, and finds faces near the camera only."""
     embedding: str | Names = "embedding_sface"
     """Folder of the embedder's card; or several, whose networks make one embedding."""
+    landmarks: str = "landmarks_mesh"
+    """Folder of the card of dense landmarks, which finds eyes, nose and mouth for a detector that gives boxes alone."""
     emotion: str = "emotion_xception"
     """Folder of the card of expressions."""
     age_gender: str = "age_gender_xception"

@@ -47,6 +47,7 @@ from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
 from edged.vision.joint_card import read_embedder_card
+from edged.vision.mesh import MeshCard, MeshReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -228,16 +229,24 @@ def open_reader(config: Config, *, most_loaded: int | None = None) -> FaceReader
     """
     cv2.setNumThreads(1)  # what OpenCV does here takes microseconds; its threads would only fight those of the networks
     models, folder, settings = config.models, models_directory(config.models), config.detection
+    detection = DetectionCard.read(folder / models.detection)
     detector = Detector(
-        DetectionCard.read(folder / models.detection),
+        detection,
         threads=models.threads,
         delegate=models.delegate,
         input_width=settings.input_width,
         score_threshold=settings.score_threshold,
         most_loaded=most_loaded,
+        mesh=None if detection.landmarks.names else open_mesh(config),
     )
     card = read_embedder_card(folder, models.embedders)
     return FaceReader(folder, detector, Embedder(card, threads=models.threads, delegate=models.delegate))
+
+
+def open_mesh(config: Config) -> MeshReader:
+    """Load the network of dense landmarks, or raise a ModelError."""
+    models = config.models
+    return MeshReader(MeshCard.read(models_directory(models) / models.landmarks), threads=models.threads, delegate=models.delegate)
 
 
 def open_attributes(config: Config) -> AttributeNetworks:

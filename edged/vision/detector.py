@@ -6,6 +6,7 @@ It knows which of its files suits a frame, and nothing of how the network's numb
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +18,7 @@ from edged.errors import ModelError
 from edged.types import Box, Detection, Landmarks
 from edged.vision.boxes import Letterbox
 from edged.vision.cells import CellHeads
+from edged.vision.ready_boxes import ReadyBoxes
 from edged.vision.regions import Region, region_around
 from edged.vision.ssd import AnchorHeads
 from edged.vision.tflite import Network
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from edged.types import Uint8Array
     from edged.vision.boxes import Candidate
     from edged.vision.detection_card import DetectionCard
+    from edged.vision.mesh import MeshReader
     from edged.vision.model_card import ModelFile
 
 EVERYTHING = Region(0, 0, 0, 0)
@@ -91,6 +94,7 @@ class Detector:
         input_width: int | None = None,
         score_threshold: float | None = None,
         most_loaded: int | None = None,
+        mesh: MeshReader | None = None,
     ) -> None:
         """Prepare; each file is loaded when the first frame needs it.
 
@@ -100,18 +104,23 @@ class Detector:
             delegate: the same.
             input_width: use only files of this input width; None: the widest.
             score_threshold: 0…1, faces below are not given; None: the card's.
+            mesh: finds the landmarks, where the card has none.
             most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room. None: all.
 
         Raises:
-            ModelError: the card has no file of that width.
+            ModelError: the card has no file of that width, or no landmarks and nobody else finds them.
         """
-        self.card = card
+        self.card, self._mesh = card, mesh
+        if not card.landmarks.names and mesh is None:
+            raise ModelError(f"The detector {card.id} gives boxes alone, and there is no network of landmarks; see models.landmarks.")
         width = input_width or max(file.width for file in card.file)
         self._files = [file for file in card.file if file.width == width]
         if not self._files:
             raise ModelError(f"The detector has no input {width} pixels wide; there are: {sorted({file.width for file in card.file})}.")
         threshold = card.score.threshold if score_threshold is None else score_threshold
-        self._for_crops = partial(Detector, card, threads=threads, delegate=delegate, input_width=min(file.width for file in card.file))
+        self._for_crops = partial(
+            Detector, card, threads=threads, delegate=delegate, mesh=mesh, input_width=min(file.width for file in card.file)
+        )
         self._load = partial(_SizedDetector, card, score_threshold=threshold, threads=threads, delegate=delegate)
         self._file_for = lru_cache(maxsize=64)(self._choose)
         self._small = min(card.file, key=lambda file: file.width * file.height)
@@ -150,7 +159,7 @@ class Detector:
         loaded = self._for_size((pixels.shape[1], pixels.shape[0]))
         self._last = weakref.ref(loaded.network)
         found, scale = loaded.detect(pixels)
-        return [self._in_frame(face, scale) for face in found]
+        return self._with_landmarks(pixels, [self._in_frame(face, scale) for face in found])
 
     def detect_around(self, pixels: Uint8Array, boxes: Sequence[Box]) -> list[Detection] | None:
         """Find the faces as detect() does, but in the part of pixels around these boxes alone, with the card's smallest file.
@@ -167,7 +176,14 @@ class Detector:
         self._part.is_used, self._last = True, weakref.ref(self._part.network)
         found, scale = self._part.detect(region.cut(pixels))
         faces = [self._in_frame(face, scale, region) for face in found]
-        return [face for face in faces if region.is_whole(face.box, frame_size)]
+        return self._with_landmarks(pixels, [face for face in faces if region.is_whole(face.box, frame_size)])
+
+    def _with_landmarks(self, pixels: Uint8Array, faces: list[Detection]) -> list[Detection]:
+        """The faces with landmarks, of which those go that the network of landmarks holds for none."""
+        if self.card.landmarks.names or self._mesh is None:
+            return faces
+        meshes = [self._mesh.read(pixels, face.box) for face in faces]
+        return [replace(face, landmarks=mesh.landmarks) for face, mesh in zip(faces, meshes, strict=True) if mesh]
 
     def _in_frame(self, face: Candidate, scale: float, region: Region = EVERYTHING) -> Detection:
         x, y, box = region.x1, region.y1, face.box
@@ -198,4 +214,6 @@ class Detector:
 
 
 def _heads(card: DetectionCard, network: Network, score_threshold: float) -> _Heads:
+    if card.post_process:
+        return ReadyBoxes(card, network, score_threshold)
     return AnchorHeads(card, network, score_threshold) if card.anchors else CellHeads(card, network, score_threshold)

@@ -115,14 +115,14 @@ class Network:
         self._tensors = {spec.index: interpreter.tensor(spec.index) for spec in self.outputs}
 
     def _check_input(self, detail: _Details) -> bool:
-        if detail["dtype"] is np.float32:
-            return False
+        if detail["dtype"] is np.float32 or detail["dtype"] is np.uint8:
+            return False  # uint8 takes pixels as they are, whatever the file says that they stand for
         scale, zero_point = detail["quantization"]
         if detail["dtype"] is np.int8 and (round(scale, 6), zero_point) == PIXEL_QUANTISATION:
             return True
         raise ModelError(
             f"{self._path.name} takes {detail['dtype'].__name__} with scale {scale} and zero point {zero_point}; "
-            "edged feeds float32, or int8 with scale 1 and zero point -128."
+            "edged feeds float32, uint8, or int8 with scale 1 and zero point -128."
         )
 
     def invoke(self, pixels: Uint8Array) -> None:

@@ -19,6 +19,7 @@ from netbuild.detect import STRIDES, Detector
 from netbuild.embedders import make_embedders
 from netbuild.golden import write_golden
 from netbuild.make_anchored import make_anchored
+from netbuild.make_landmarks import make_landmarks
 from netbuild.onnx_weights import read_weights
 from netbuild.runtime import Network
 from netbuild.truth import read_boxes, read_pairs, read_picture
@@ -55,6 +56,7 @@ def make(weights: Path, data: Path, models: Path, work: Path) -> None:
     """Writes int8 files and cards below `models`, float ones below `work`/float, and models/golden/golden.toml."""
     detector = _make_detector(weights, data, models, work)
     make_anchored(weights, _training_faces(data, _FACE_STEP), models, work)
+    make_landmarks(weights, _training_faces(data, _FACE_STEP), detector, models, work)
     faces = [central_face(read_picture(file), detector) for file in _training_faces(data, _FACE_STEP)]
     embedders = make_embedders(weights, faces, models, work)
     adults = [read_picture(file) for file in _training_faces(data, _FACE_STEP)]
