@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import sqlite3
 from contextlib import closing
@@ -156,6 +157,23 @@ def test_a_picture_that_is_none_is_refused_in_little_memory(target: Target, port
         known = {key: value for key, value in fields.items() if key in REQUESTS[verb].model_fields}
         assert target.refuse(verb, json.dumps(known).encode()) == "bad_image"
         assert memory_mb("VmHWM") - before < MOST_MB
+
+
+@pytest.mark.parametrize("verb", [verb for verb, form in REQUESTS.items() if "image" in form.model_fields])
+def test_a_bad_picture_that_is_sent_as_bytes_is_refused(target: Target, portrait: bytes, verb: str) -> None:
+    for picture in bad_pictures(portrait):
+        assert target.refuse(verb, picture) in {"bad_image", "bad_request"}
+
+
+@pytest.mark.parametrize(
+    "place", [{"part": 1, "parts": 2}, {"part": 2, "parts": 1}, {"part": 0, "parts": 0}, {"part": 1, "parts": 10**9}, {"part": -1}]
+)
+def test_a_part_of_an_archive_that_never_comes_to_an_end_changes_nobody(target: Target, place: dict[str, int]) -> None:
+    whole = json.loads(gzip.decompress(archive_with(b"no picture")))
+    part = gzip.compress(json.dumps(whole | {"version": 2, "export": "../../etc/passwd", "part": 1, "parts": 1} | place).encode())
+    before = target.content()
+    target.ask("import", json.dumps({"archive": base64.b64encode(part).decode()}).encode())
+    assert target.content() == before
 
 
 def test_an_archive_with_a_picture_that_is_none_is_refused(target: Target, portrait: bytes) -> None:
