@@ -75,9 +75,9 @@ class OperationVerbs:
         return snapshot(self._scenes, form.camera, self._reader.detector, is_marked=form.marked)
 
     @answers(wire.SELF_TEST)
-    def self_test(self, _form: wire.SelfTest) -> wire.SelfTestAnswer:
+    def self_test(self, _form: wire.SelfTest) -> Steps[wire.SelfTestAnswer]:
         """Whether networks, gallery and cameras are right, each with a sentence."""
-        checks = tuple(self_test(self._reader, self._attributes, self._gallery, self._scenes))
+        checks = yield from self_test(self._reader, self._attributes, self._gallery, self._scenes)
         return wire.SelfTestAnswer(all(check.good for check in checks), checks)
 
     @answers(wire.ERASE_PICTURES)

@@ -41,10 +41,11 @@ class PeopleVerbs:
         self._gallery, self._curation, self._shared, self._owner_state = gallery, curation, shared, owner_state
 
     @answers(wire.PEOPLE)
-    def list(self, _form: wire.ListPeople) -> wire.PeopleAnswer:
+    def list(self, _form: wire.ListPeople) -> Steps[wire.PeopleAnswer]:
         """Everybody, with how many of their templates are left out because another network made them."""
-        left_out = self._gallery.left_out(self._shared.matcher.model_id)
-        return wire.PeopleAnswer.of_all([_listed(person, left_out.get(person.id, 0)) for person in self._gallery.people()])
+        model_id = self._shared.matcher.model_id
+        people, left_out = yield from self._writer.in_turns(lambda: (self._gallery.people(), self._gallery.left_out(model_id)))
+        return wire.PeopleAnswer.of_all([_listed(person, left_out.get(person.id, 0)) for person in people])
 
     @answers(wire.PERSON)
     def show(self, form: wire.ShowPerson) -> wire.ShownAnswer:

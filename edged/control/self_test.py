@@ -6,6 +6,7 @@ Each part judges itself. What can only be looked at while edged does not run is 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.enrollment.re_embedding import unrecognised
@@ -14,11 +15,12 @@ from edged.interface.operation import CheckAnswer
 from edged.vision.golden_check import check_golden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from edged.control.snapshot import Scene
     from edged.gallery.store import Gallery
     from edged.pipeline.attributes import AttributeNetworks
+    from edged.system.beside import Turns
     from edged.system.clock import SystemClock
     from edged.vision.faces import FaceReader
 
@@ -31,14 +33,17 @@ NOT_SYNCHRONISED = (
 )
 
 
-def self_test(reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]) -> Iterator[CheckAnswer]:
+def self_test(
+    reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]
+) -> Turns[tuple[CheckAnswer, ...]]:
     """Test a running edged in the order in which it needs its parts."""
-    yield line("models", lambda: try_models(reader))
-    yield line("attributes", lambda: try_attributes(networks))
-    yield line("gallery", lambda: try_gallery(gallery, reader.embedder.model_id))
-    yield check_clock(gallery.database.clock.clock)
-    for camera, scene in scenes.items():
-        yield line(f"camera {camera}", lambda scene=scene: _try_scene(scene))  # type: ignore[misc] # binds now
+    models = line("models", lambda: try_models(reader))
+    yield None
+    attributes = line("attributes", lambda: try_attributes(networks))
+    read = yield from gallery.database.writer.in_turns(lambda: line("gallery", lambda: try_gallery(gallery, reader.embedder.model_id)))
+    clock = check_clock(gallery.database.clock.clock)
+    cameras = (line(f"camera {camera}", partial(_try_scene, scene)) for camera, scene in scenes.items())
+    return models, attributes, read, clock, *cameras
 
 
 def line(name: str, look: Callable[[], str]) -> CheckAnswer:

@@ -47,6 +47,8 @@ UNSET_PATIENCE_SECONDS = 300.0
 UNUSED_SECONDS = 5.0
 """Seconds after which a network that nothing has needed is freed. A camera looks every two seconds; one that gives frames seldom, is
 paused or gone has its network loaded again when it looks."""
+FREE_MEMORY_SECONDS = 60.0
+"""Seconds between two times that free memory is given back: what large requests leave lies between blocks that stay in use."""
 BUDGET_SECONDS = 5.0
 """Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
 
@@ -215,6 +217,7 @@ class DeviceUpkeep:
         self._budget, self._cameras, self._free = budget, cameras, free
         self._cpu_percent = cpu_percent or device.CpuMeter().percent
         self._limits, self._unused = Every(BUDGET_SECONDS, time.monotonic() + BUDGET_SECONDS), Every(UNUSED_SECONDS)
+        self._memory = Every(FREE_MEMORY_SECONDS, time.monotonic() + FREE_MEMORY_SECONDS)
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
@@ -225,3 +228,5 @@ class DeviceUpkeep:
                     camera.pipeline.slowdown = self._budget.slowdown
         if self._unused.is_due(now):
             self._free()
+        if self._memory.is_due(now):
+            device.release_free_memory()

@@ -11,7 +11,7 @@ import pytest
 
 from edged.storage.compaction import compact
 from edged.storage.database import open_database
-from edged.storage.outbox import FORGOTTEN, Outbox
+from edged.storage.outbox import FORGOTTEN, NewEvent, Outbox
 from edged.storage.records import OutboxEntry
 from edged.system.times import rfc3339
 from tests.gallery.conftest import NOON, REPOSITORY
@@ -137,3 +137,22 @@ def test_a_name_with_umlauts_is_found_however_it_is_spelled(database: Database, 
     with database.transaction():
         assert outbox.redact("zoë") == 1
         assert outbox.redact("zoë") == 0
+
+
+def test_an_event_costs_an_sd_card_little(outbox: Outbox, path: Path) -> None:
+    """Each page goes into the log and later into the file; a door with 200 events a day may write 20 MB, strangers' looks included."""
+    log, events = path.with_name("gallery.db-wal"), 40
+    before = log.stat().st_size
+    for number in range(1, events + 1):
+        event = NewEvent(number, f"event-{number}", "edged/door/front/event", "x" * 550, outbox.clock.stamp(NOON))
+        outbox.write([event], unkept_seq=0, arrived=())
+        outbox.write([], unkept_seq=0, arrived=[number])
+    written = (log.stat().st_size - before) / events
+    assert 2 * written * 200 < 15_000_000
+
+
+def test_what_is_written_in_one_go_is_written_whole_or_not_at_all(outbox: Outbox) -> None:
+    events = [NewEvent(number, "the same", "topic", "{}", outbox.clock.stamp(NOON)) for number in (1, 2)]
+    with pytest.raises(ValueError, match="in the outbox already"):
+        outbox.write(events, unkept_seq=7, arrived=())
+    assert (outbox.count(), outbox.last_seq()) == (0, 0)
