@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edged.evaluation.groups import measure_groups
 from edged.evaluation.impostor_tail import FUSED_LOOKS, ImpostorTail
 from edged.gallery.open_set import threshold_for
@@ -19,10 +21,11 @@ from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
-from tailbuild.balanced import compare, similarities
+from edged.vision.joint_card import read_embedder_card
+from tailbuild.balanced import STEP, compare, similarities
 from tailbuild.faces import LEAST_PEOPLE, read_groups
 from tailbuild.powers import fit_powers
+from tailbuild.splits import lines, trials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,10 +47,12 @@ def main() -> None:
     """Read the arguments, fit the tail to everybody and to either half, and print both and how the halves do."""
     parser = argparse.ArgumentParser(prog="tailbuild", description=__doc__)
     parser.add_argument("data", type=Path, help="folder with DATA/<group>/<person>/")
+    parser.add_argument("--embedding", nargs="+", default=["embedding_sface"], help="as in the configuration")
+    parser.add_argument("--splits", type=int, default=0, help="so many random halves are tried too, both ways and with both tails")
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder with the networks")
     parser.add_argument("--faces", type=Path, help="file (.npz) that the faces read are kept in, and taken from if it is there")
     arguments = parser.parse_args()
-    card = EmbeddingCard.read(arguments.models / "embedding_sface")
+    card = read_embedder_card(arguments.models, arguments.embedding)
     detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
     reader = FaceReader(arguments.models, detector, Embedder(card, threads=1))
     groups = read_groups(reader, arguments.data, arguments.faces)
@@ -61,6 +66,22 @@ def main() -> None:
         _print_trial(
             f"half {half} tried on the other", tried, replace(product, threshold=partial(_threshold, tail, product.least_threshold))
         )
+    for most_alike in (False, True) if arguments.splits else ():
+        print(f"random halves, tail of {'the half of the groups that are most alike' if most_alike else 'all groups'}:")
+        for line in lines(trials(everybody, arguments.splits, partial(_fitted, card.impostor_tail, product, most_alike))):
+            print(f"  {line}")
+
+
+def _fitted(tail: ImpostorTail, product: Product, most_alike: bool, people: People) -> Product:  # noqa: FBT001 - partial() gives it
+    """The product with the similarities of these people in place of those of the card."""
+    found, _ = similarities(_compared(_large(people)), RATES, 0, most_alike=most_alike)
+    steps = STEP * np.arange(len(found))  # of few people the last rates may be reached by the same pair
+    fitted = replace(tail, similarities=tuple((np.maximum.accumulate(found) + steps).tolist()), false_match_rates=RATES)
+    return replace(product, threshold=partial(_threshold, fitted, product.least_threshold))
+
+
+def _large(people: People) -> list[Sequence[PersonPictures]]:
+    return [of for of in people.values() if len(of) >= HALF_GROUP]
 
 
 def _threshold(tail: ImpostorTail, floor: float, people: int, templates: int, looks: int) -> float:
@@ -69,10 +90,12 @@ def _threshold(tail: ImpostorTail, floor: float, people: int, templates: int, lo
 
 def _print_tail(title: str, people: People, product: Product) -> tuple[float, ...]:
     """Print the similarities of single and of fused looks with their intervals, and the powers; give the first."""
-    large = [of for of in people.values() if len(of) >= HALF_GROUP]
+    large = _large(people)
     several = [of for of in large if any(len(one) >= FUSED_LOOKS for one in of)]
     single, interval = similarities(_compared(large), RATES, DRAWS)
     print(f"{title}: single looks {single.round(4)}, from {interval[0].round(4)} to {interval[1].round(4)}")
+    alike = similarities(_compared(large), RATES, 0, most_alike=True)[0]
+    print(f"  half of the groups, most alike: {alike.round(4)}")
     rows = [
         compare(of, [product.fuse(one.looks[:FUSED_LOOKS], one.qualities[:FUSED_LOOKS].tolist())[None] for one in of]) for of in several
     ]

@@ -64,15 +64,26 @@ def compare(people: Sequence[PersonPictures], probes: Sequence[NDArray[np.float3
     return Comparisons(np.concatenate(first), np.concatenate(second), np.concatenate(bins), *counts)
 
 
-def similarities(groups: Sequence[Comparisons], rates: Sequence[float], draws: int) -> tuple[FloatArray, FloatArray]:
+def similarities(
+    groups: Sequence[Comparisons], rates: Sequence[float], draws: int, *, most_alike: bool = False
+) -> tuple[FloatArray, FloatArray]:
     """Give the similarities that these shares reach in the mean of all groups, (rates,), and their intervals, (2, rates).
+
+    most_alike takes the mean of that half of the groups, at each similarity, whose people are the most alike.
 
     Each draw takes as many people of each group as there are, with replacement; whoever is drawn twice is not compared with themselves.
     """
     random = np.random.default_rng(0)
-    whole = _reached(np.mean([one.rates(np.ones(len(one.probes))) for one in groups], axis=0), rates)
-    drawn = [_reached(np.mean([one.rates(_weights(len(one.probes), random)) for one in groups], axis=0), rates) for _ in range(draws)]
+    kept = len(groups) // 2 if most_alike else len(groups)
+    whole = _reached(_mean([one.rates(np.ones(len(one.probes))) for one in groups], kept), rates)
+    drawn = [_reached(_mean([one.rates(_weights(len(one.probes), random)) for one in groups], kept), rates) for _ in range(draws)]
     return whole, np.percentile(drawn, INTERVAL, axis=0) if draws else np.empty((2, 0))
+
+
+def _mean(curves: Sequence[FloatArray], kept: int) -> FloatArray:
+    """Give the mean of the highest so many."""
+    mean: FloatArray = np.sort(curves, axis=0)[-kept:].mean(axis=0)
+    return mean
 
 
 def _weights(people: int, random: np.random.Generator) -> FloatArray:
