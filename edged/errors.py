@@ -23,7 +23,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   │   └── NotAllowed, ForeignResponseTopic
     │   ├── BadSetting, PicturesOff, NoName, NoStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
-    └── LabelsError
+    └── LabelsError, PlotError
 """
 
 from __future__ import annotations
@@ -428,6 +428,10 @@ class TooFewLooks(CommandError, code="too_few_looks"):
             f"{accepted} of {wanted} looks could be taken in {seconds:g} s, and {least} are needed."
             f"{directions and f' Missing: {directions}.'} Last: {advice} Nothing was enrolled."
         )
+
+
+class PlotError(EdgedError, code="no_plot"):
+    """A plot that cannot be drawn: what draws it is not installed, or the file cannot be written."""
 
 
 class LabelsError(EdgedError, code="bad_labels"):

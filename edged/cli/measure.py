@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edged.cli.group_plot import check_plot, plot_groups
 from edged.cli.group_rates import group_lines
 from edged.cli.options import add, config_of, non_negative
 from edged.daemon.opening import models_directory, open_reader
-from edged.errors import EXIT_FAILURE
+from edged.errors import EXIT_FAILURE, PlotError
 from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
 from edged.measure.groups import measure_group_rates
@@ -60,6 +61,8 @@ def add_commands(commands: Commands) -> None:
     identification = kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
     text = "galleries and strangers of one group: the folder holds GROUP/NAME/*.jpg"
     identification.add_argument("--groups", action="store_true", help=text)
+    text = "with --groups: draw FPIR and FNIR by threshold, and DET curves, into FILE (.png, .svg or .pdf)"
+    identification.add_argument("--plot", metavar="FILE", type=Path, help=text)
     detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"
@@ -85,8 +88,15 @@ def _evaluate_verification(options: argparse.Namespace) -> None:
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
+    if options.plot and not options.groups:
+        raise PlotError("Plots are drawn of groups: give --groups beside --plot.")
     if options.groups:
+        if options.plot:
+            check_output(options.plot)
+            check_plot(options.plot)
         rates = measure_group_rates(open_reader(config_of(options)), options.images, _complain)
+        if options.plot:
+            plot_groups(rates, options.plot)
         print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates)))
         return
     done = measure_identification(open_reader(config_of(options)), options.images, _complain)

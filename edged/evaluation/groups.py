@@ -38,6 +38,8 @@ SEARCHES, LEAST_DRAWS = 3000, 30
 """Visits of enrolled people in all galleries of one size, about; and galleries at least."""
 RESAMPLES = 500
 PERCENTILES = (2.5, 97.5)
+SIMILARITIES = np.linspace(0.1, 0.9, 81)
+"""Thresholds at which the curves are told."""
 RULE_OF_THREE = 3.0
 """Where nothing was counted of n people, less than three in n is true with 95 %; a bootstrap of zeros would say none."""
 
@@ -63,6 +65,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """The shares of strangers named and of people missed at every similarity that could be the threshold; fnir None as in GroupSearch."""
+
+    similarities: tuple[float, ...]
+    fpir: tuple[float, ...]
+    fnir: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupSearch:
     """What galleries of one size gave in a group; fnir is None where nobody has pictures enough for templates and looks."""
 
@@ -72,6 +83,7 @@ class GroupSearch:
     threshold: float
     fpir: Share
     fnir: Share | None
+    curve: Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +177,18 @@ def _search(people: Sequence[PersonPictures], size: int, visit: VisitKind, produ
         return None
     visits = np.array([_fused(people[int(row)], random.permutation(counts[row])[: visit.looks], product) for row in strangers])
     threshold = product.threshold(size, size * visit.templates, visit.looks)
-    named, missed = _Tally(len(people)), _Tally(len(people))
+    named, missed = _Tally(len(people), threshold), _Tally(len(people), threshold)
     for _ in range(max(LEAST_DRAWS, SEARCHES // size)):
         enrolled = random.permutation(pool)[:size]
         dealt = [np.split(random.permutation(counts[row])[: sum(visit)], [visit.templates]) for row in enrolled]
         gallery = make_gallery([people[row].templates[mine] for row, (mine, _) in zip(enrolled, dealt, strict=True)])
         others = ~np.isin(strangers, enrolled)
-        named.add(strangers[others], gallery.search(visits[others]).similarities >= threshold)
+        named.add(strangers[others], gallery.search(visits[others]).similarities)
         if pool is whole:
             found = gallery.search(np.array([_fused(people[row], looks, product) for row, (_, looks) in zip(enrolled, dealt, strict=True)]))
-            is_right = (found.people == np.arange(size)) & (found.scores(product.margin) >= threshold)
-            missed.add(enrolled, ~is_right)
-    return GroupSearch(size, *visit, threshold, named.share(), missed.share() if pool is whole else None)
+            missed.add(enrolled, np.where(found.people == np.arange(size), found.scores(product.margin), -np.inf))
+    fnir, curve = (missed.share(below=True), missed.curve(below=True)) if pool is whole else (None, None)
+    return GroupSearch(size, *visit, threshold, named.share(), fnir, Curve(tuple(SIMILARITIES.tolist()), named.curve(), curve))
 
 
 def _fused(person: PersonPictures, rows: npt.NDArray[np.intp], product: Product) -> Float32Array:
@@ -184,21 +196,29 @@ def _fused(person: PersonPictures, rows: npt.NDArray[np.intp], product: Product)
 
 
 class _Tally:
-    """Of each person how many visits there were, and how many of these count."""
+    """Of each person how many visits there were and how many reach the threshold, and of all together how many reach each similarity."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, threshold: float) -> None:
         """Begin with none."""
-        self._counted, self._visits = np.zeros(people), np.zeros(people)
+        self._threshold, self._reached, self._visits = threshold, np.zeros(people), np.zeros(people)
+        self._beyond = np.zeros(len(SIMILARITIES))
 
-    def add(self, rows: npt.NDArray[np.intp], counted: npt.NDArray[np.bool_]) -> None:
-        """Add one visit of each of these."""
+    def add(self, rows: npt.NDArray[np.intp], scores: npt.NDArray[np.floating]) -> None:
+        """Add one visit of each of these, and how similar it was."""
         self._visits[rows] += 1
-        self._counted[rows] += counted
+        self._reached[rows] += scores >= self._threshold
+        self._beyond += len(scores) - np.searchsorted(np.sort(scores), SIMILARITIES)
 
-    def share(self) -> Share:
-        """The share over all visits, resampled over people."""
+    def curve(self, *, below: bool = False) -> tuple[float, ...]:
+        """The share of all visits that reach each similarity, or that are below it."""
+        shares = self._beyond / self._visits.sum()
+        return tuple((1.0 - shares if below else shares).tolist())
+
+    def share(self, *, below: bool = False) -> Share:
+        """The share over all visits that reach the threshold, or are below it, resampled over people."""
         came = self._visits > 0
-        counted, visits = self._counted[came], self._visits[came]
+        visits = self._visits[came]
+        counted = visits - self._reached[came] if below else self._reached[came]
         weights = _resampled(int(came.sum()))
         return _share(float(counted.sum() / visits.sum()), (weights @ counted) / (weights @ visits), int(came.sum()))
 

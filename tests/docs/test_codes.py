@@ -25,6 +25,7 @@ NO_REPLY = {
     "worker": "then edged ends, and systemd starts it anew",
     "check_failed": "the shell's",
     "bad_labels": "the shell's",
+    "no_plot": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
 OWN_CODES = {

@@ -69,3 +69,19 @@ def test_groups_weigh_the_same_and_the_worst_is_named() -> None:
 
 def test_the_same_people_give_the_same_figures() -> None:
     assert measure_groups({"here": crowd([3] * 30, 0.8)}, product(0.3)) == measure_groups({"here": crowd([3] * 30, 0.8)}, product(0.3))
+
+
+def test_the_curves_go_through_what_the_threshold_gives_and_never_rise_or_fall_the_wrong_way() -> None:
+    for threshold in (0.3, 0.5):
+        (search, *_) = measure_groups({"here": crowd([5] * 40, 0.8)}, product(threshold)).groups["here"].searches
+        place = int(np.argmin(np.abs(np.array(search.curve.similarities) - threshold)))
+        assert search.fnir is not None
+        assert search.curve.fnir is not None
+        assert search.curve.fpir[place] == pytest.approx(search.fpir.estimate, abs=0.002)
+        assert search.curve.fnir[place] == pytest.approx(search.fnir.estimate, abs=0.002)
+        assert list(search.curve.fpir) == sorted(search.curve.fpir, reverse=True)
+        assert list(search.curve.fnir) == sorted(search.curve.fnir)
+
+
+def test_who_has_one_picture_gives_no_curve_of_misses() -> None:
+    assert measure_groups({"here": crowd([1] * 40, 0.8)}, product(0.3)).groups["here"].searches[0].curve.fnir is None
