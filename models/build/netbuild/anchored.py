@@ -35,6 +35,8 @@ _LOWEST_LOGIT = -5.0
 _SPAN_PERCENTILE = 99.99
 _PERCENTILE = 98.0
 """Of the extremes of single pictures."""
+_LEAST_REACH = 1e-4
+"""Half of a channel's range at least: a level that a single face reaches gives none."""
 _FULL, CENTRED = (-1.0, 127 / 128), (-128.0, 127.0)
 
 
@@ -103,8 +105,8 @@ def _spans(graph: Graph, boxed: Sequence[Pixels]) -> dict[str, tuple[FloatArray,
         low, high = (np.percentile(found, share, axis=0) for share in (100 - _SPAN_PERCENTILE, _SPAN_PERCENTILE))
         if least is not None:
             low, high = np.full_like(low, least), np.maximum(high, 1.0)
-        anchors = graph.shapes[name][3] // len(low)
-        spans[name] = (np.tile(_rounded((high - low) / 2), anchors), np.tile(_rounded((high + low) / 2), anchors))
+        anchors, reach = graph.shapes[name][3] // len(low), np.maximum((high - low) / 2, _LEAST_REACH)
+        spans[name] = (np.tile(_rounded(reach), anchors), np.tile(_rounded((high + low) / 2), anchors))
     return spans
 
 
