@@ -39,9 +39,10 @@ def turning(tmp_path_factory: pytest.TempPathFactory, reader: FaceReader, portra
 
 @pytest.fixture(scope="module")
 def nobody(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A grey wall."""
+    """A rough grey wall: one of a single colour would count as a covered lens after a while."""
     folder = tmp_path_factory.mktemp("wall")
-    cv2.imwrite(str(folder / "wall.png"), np.full((*SIZE[::-1], 3), 127, np.uint8))
+    rough = np.random.default_rng(1).normal(127, 20, (*SIZE[::-1], 3))
+    cv2.imwrite(str(folder / "wall.png"), np.clip(rough, 0, 255).astype(np.uint8))
     return folder
 
 
