@@ -39,6 +39,11 @@ EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to restart on it, since a restart cannot mend a config file."""
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun, which is `one` with an s where there are more and no other word is given: 1 face, 2,000 faces."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 class EdgedError(Exception):
     """Any error that is not a defect of edged; str() is a sentence for its user, code a word for programs."""
 
@@ -74,7 +79,7 @@ class WorkerError(EdgedError, code="worker"):
     """Frames cannot be looked at any more; the service is to be started anew."""
 
     def __init__(self, camera: str, frames: int) -> None:
-        super().__init__(f"{frames} frames of camera {camera!r} in a row could not be looked at; starting anew is the way out.")
+        super().__init__(f"{counted(frames, 'frame')} of camera {camera!r} in a row could not be looked at; starting anew is the way out.")
 
 
 class CheckFailed(EdgedError, code="check_failed"):
@@ -132,7 +137,10 @@ class PersonExists(GalleryError, code="person_exists"):
     """Somebody of that name is enrolled already."""
 
     def __init__(self, person: str) -> None:
-        super().__init__(f"{person!r} is enrolled already; forget that person first, or say that they are to be merged or replaced.")
+        super().__init__(
+            f"{person!r} is enrolled already; forget that person first, or say 'merge' or 'replace' with --if-exists "
+            "(over MQTT: 'if_exists')."
+        )
 
 
 class AmbiguousName(GalleryError, code="ambiguous_name"):
@@ -219,8 +227,8 @@ class LooksLikeOther(TemplateRejected, code="looks_like_other"):
     def __init__(self, person: str, other: str, similarity: float, threshold: float) -> None:
         super().__init__(
             f"The face looks like {other!r} (similarity {similarity:.2f}, a match from {threshold:.2f}); see that the picture shows "
-            f"{person!r} and that both are enrolled under the right name. Relatives who look alike are enrolled where look-alikes are "
-            "allowed."
+            f"{person!r} and that both are enrolled under the right name. Relatives who look alike are enrolled with --allow-alike "
+            "(over MQTT: 'allow_alike')."
         )
 
 
@@ -291,7 +299,7 @@ class RequestTooLarge(CommandError, code="too_large"):
     """A request of more bytes than are read."""
 
     def __init__(self, what: str, size: int, most: int, advice: str = "") -> None:
-        super().__init__(f"The {what} has {size} bytes; at most {most} are read.{advice and ' '}{advice}")
+        super().__init__(f"The {what} has {counted(size, 'byte')}; at most {most} are read.{advice and ' '}{advice}")
 
 
 class AnswerTooLarge(CommandError, code="too_large"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from edged.cli.options import add, config_of
 from edged.daemon.gallery_file import make_backup, restore_backup
 from edged.daemon.gallery_repair import repair_gallery
+from edged.errors import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
-    backup = add(commands, "backup", _backup, "copy the whole gallery, also while edged runs, and look at every page of the copy")
+    text = "copy the whole gallery, also while edged runs, and look at every page of the copy"
+    backup = add(commands, "backup", _backup, text, confirms=True)
     backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="where to (default: numbered, beside it; the newest seven stay)")
-    restore = add(commands, "restore", _restore, "put such a copy in the gallery's place; stop edged first")
+    restore = add(commands, "restore", _restore, "put such a copy in the gallery's place; stop edged first", confirms=True)
     restore.add_argument("file", metavar="FILE", type=Path)
     repair = add(
         commands, "repair", _repair, "make a whole gallery of what can be read of a damaged one, and say what is lost; stop edged first"
@@ -35,7 +37,7 @@ def add_commands(commands: Commands) -> None:
 def _backup(options: argparse.Namespace) -> None:
     """Copy, and say where to."""
     done = make_backup(config_of(options), options.file)
-    print(f"{done.path}: {done.bytes:,} bytes, and whole. It holds faces and names: keep it like a key.")
+    print(f"{done.path}: {counted(done.bytes, 'byte')}, and whole. It holds faces and names: keep it like a key.")
 
 
 def _restore(options: argparse.Namespace) -> None:

@@ -11,16 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edged.cli.many import KINDS, enroll_folder, enroll_one, people_in
 from edged.cli.options import add, config_of, non_negative
-from edged.cli.people import print_dropped, print_notes
+from edged.cli.people import enrolled_line, print_dropped, print_notes
+from edged.cli.progress import progress_of
 from edged.daemon import app
 from edged.daemon.opening import open_faces, open_gallery
 from edged.enrollment.export import Wanted
-from edged.errors import EXIT_USAGE, BadArchive, LinkError
+from edged.errors import EXIT_FAILURE, BadArchive, LinkError, counted
 from edged.gallery.archive import FILE, unpack_each
 from edged.gallery.names import person_id
 from edged.interface.enrollment import ENROLL, MOST_LOOKS, Enroll, EnrolledAnswer, HintAnswer
 from edged.system.beside import finish
+from edged.vision.listing import find_pictures, holds_many, is_video, refuse_missing
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edged.cli.options import Commands
+    from edged.cli.progress import ProgressLine
     from edged.gallery.archive import Part
 
 SLACK_SECONDS = 10.0
@@ -44,9 +48,15 @@ SOURCE = "shell"
 
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
-    enroll = add(commands, "enroll", _enroll, "make templates of a person from pictures, one face in each, or from a remembered stranger")
-    enroll.add_argument("name", metavar="NAME")
-    enroll.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path)
+    text = "make templates of a person from pictures, one face in each, from a video, or from a remembered stranger"
+    enroll = add(commands, "enroll", _enroll, text, confirms=True)
+    enroll.add_argument("name", metavar="NAME", nargs="?", help="whom; not with --folder")
+    text = "pictures: all of them become templates or none; of folders, 'patterns*' and videos the best two to five looks"
+    enroll.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path, help=text)
+    enroll.add_argument("--folder", metavar="DIR", type=Path, help="in place of NAME and pictures: everybody, by pictures in DIR/NAME/")
+    enroll.add_argument(
+        "--at", metavar="SECONDS", type=non_negative, help="of a video of several people: when the one who is meant is seen"
+    )
     enroll.add_argument("--stranger", metavar="STRANGER", help="in place of pictures: a stranger's id, who becomes this person")
     enroll.add_argument("--capture", metavar="CAMERA", help="in place of pictures: who stands before this camera of the running daemon now")
     looks = range(1, MOST_LOOKS + 1)
@@ -57,34 +67,62 @@ def add_commands(commands: Commands) -> None:
         "--allow-alike", action="store_true", help="also somebody who looks, or whose name looks, like somebody else: a relative"
     )
     enroll.set_defaults(refuse=enroll.error)
-    export = add(commands, "export", _export, "write people with their templates to a file, for another device or as a backup")
+    export = add(
+        commands, "export", _export, "write people with their templates to a file, for another device or as a backup", confirms=True
+    )
     export.add_argument("file", metavar="FILE", type=Path)
     export.add_argument("names", metavar="PERSON", nargs="*", help="whom (default: everybody)")
     export.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
-    take = add(commands, "import", _import, "take people from such a file: all of them or none")
+    take = add(commands, "import", _import, "take people from such a file: all of them or none", confirms=True)
     take.add_argument("file", metavar="FILE", type=Path)
     take.add_argument("--if-exists", choices=("refuse", "merge", "replace"), default="refuse", help="whom to do what with whose id is here")
     take.add_argument("--allow-alike", action="store_true", help="also people who look like others here")
 
 
 def _enroll(options: argparse.Namespace) -> int | None:
-    if [bool(options.pictures), options.stranger is not None, options.capture is not None].count(True) != 1:
-        options.refuse("give one or more PICTURE, or else --stranger, or else --capture")
-        return EXIT_USAGE
+    _refuse_what_does_not_go_together(options)
+    progress = progress_of(options)
+    if options.folder is not None:
+        people = people_in(options.folder)
+        with open_faces(config_of(options)) as parts:
+            return enroll_folder(parts, options, people, progress)
     person_id(options.name)  # refuse a bad name before a minute of pictures
-    done = _capture(options) if options.capture is not None else _enroll_here(options)
-    print(f"{done.display_name} ({done.person}) is enrolled with {done.templates} templates, {done.added} were made.")
+    if holds_many(options.pictures) or any(map(is_video, options.pictures)):
+        paths = find_pictures(options.pictures, KINDS)
+        for path in paths:
+            refuse_missing(path)
+        with open_faces(config_of(options)) as parts:
+            return EXIT_FAILURE if not enroll_one(parts, options, options.name, paths, progress) else None
+    done = _capture(options) if options.capture is not None else _enroll_here(options, progress)
+    print(enrolled_line(done))
     print_dropped(done)
     print_notes(done.notes)
     return None
 
 
-def _enroll_here(options: argparse.Namespace) -> EnrolledAnswer:
+def _refuse_what_does_not_go_together(options: argparse.Namespace) -> None:
+    """End with what is wrong, before anything is opened."""
+    ways = [bool(options.pictures), options.stranger is not None, options.capture is not None, options.folder is not None]
+    if options.folder is not None and options.name is not None:
+        options.refuse("with --folder the names are those of the folders in it: give no NAME")
+    if options.folder is None and options.name is None:
+        options.refuse("say who is to be enrolled: NAME")
+    if ways.count(True) != 1:
+        options.refuse("give one or more PICTURE, or else --folder, --stranger or --capture")
+    if options.at is not None and not (options.folder or any(map(is_video, options.pictures))):
+        options.refuse("--at is a time of a video, and none is given")
+
+
+def _enroll_here(options: argparse.Namespace, progress: ProgressLine) -> EnrolledAnswer:
+    for path in options.pictures:
+        refuse_missing(path)
     pictures = [partial(read_picture, path) for path in options.pictures]
     with open_faces(config_of(options)) as parts:
         if options.stranger is not None:
             return finish(parts.enroller.promote(options.name, None, options.stranger, allow_alike=options.allow_alike))
-        return finish(parts.enroller.enroll(options.name, None, pictures, source=SOURCE, allow_alike=options.allow_alike))
+        person, shown = parts.enroller.names(options.name, None, allow_alike=options.allow_alike)
+        judged = parts.enroller.judge_each(person, pictures, source=SOURCE, allow_alike=options.allow_alike)
+        return finish(parts.enroller.add(person, shown, list(progress.over(judged))))
 
 
 def _capture(options: argparse.Namespace) -> EnrolledAnswer:
@@ -106,11 +144,12 @@ def _export(options: argparse.Namespace) -> None:
     os.nice(NICENESS)  # beside a running daemon, whose cameras go before
     with open_gallery(config_of(options), to_read=True) as known:
         done = finish(known.exporter.write(Wanted(options.names or None, not options.no_pictures), options.file))
-    print(f"{options.file}: {_listed(done.people)}, {done.templates} templates, {done.bytes:,} bytes. Keep it like a key.")
+    size = f"{counted(done.templates, 'template')}, {counted(done.bytes, 'byte')}"
+    print(f"{options.file}: {_listed(done.people)}, {size}. Keep it like a key.")
 
 
 def _listed(people: Sequence[str]) -> str:
-    return ", ".join(people) if len(people) <= MOST_LISTED else f"{len(people)} people"
+    return ", ".join(people) if len(people) <= MOST_LISTED else counted(len(people), "person", "people")
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -118,10 +157,10 @@ def _import(options: argparse.Namespace) -> None:
         read = partial(_read_archive, options.file)
         done = finish(parts.importer.take(read, if_exists=options.if_exists, allow_alike=options.allow_alike))
     for person in done.people:
-        print(f"{person.display_name} ({person.person}) has {person.templates} templates.")
+        print(f"{person.display_name} ({person.person}) has {counted(person.templates, 'template')}.")
         print_dropped(person)
     for one in done.left_out:
-        print(f"Left out: {one.templates} templates of {one.person}, which are of another model and have no picture.")
+        print(f"Left out: {counted(one.templates, 'template')} of {one.person}, of another model and without a picture.")
     print_notes(done.notes)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.errors import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +32,7 @@ def _across(row: AcrossGroups) -> str:
 
 
 def _group(name: str, figures: GroupFigures, threshold: float) -> Iterator[str]:
-    yield f"{name}: {figures.people} people, {figures.pictures} pictures"
+    yield f"{name}: {counted(figures.people, 'person', 'people')}, {counted(figures.pictures, 'picture')}"
     yield f"  one pair at {threshold:.2f}: FMR {_share(figures.fmr, digits=3)}{_missed('FNMR', figures.fnmr)}"
     for one in figures.searches:
         yield f"  {_kind(one)}: FPIR {_share(one.fpir)}{_missed('FNIR', one.fnir)}"

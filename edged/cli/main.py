@@ -6,21 +6,24 @@ What the commands do is not known here.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import sys
+from contextlib import nullcontext, redirect_stdout
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from edged.cli import backups, check, enrollment, learning, measure, people, pictures, strangers
 from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
 from edged.daemon import app
-from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError
+from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
 from edged.system.notify import set_up_log
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from edged.cli.options import Commands
 
@@ -34,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_any_text()
     options = _parser().parse_args(arguments)
     try:
-        code = int(options.run(options) or 0)
+        with _said(options):
+            code = int(options.run(options) or 0)
         print(end="", flush=True)  # what cannot be written is told here; where Python ends nobody could
     except EdgedError as error:
         print(f"edged: {error}", file=sys.stderr)
@@ -49,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"edged: The output cannot be written: {error.strerror}.", file=sys.stderr)
         return EXIT_FAILURE
     return code
+
+
+def _said(options: argparse.Namespace) -> AbstractContextManager[object]:
+    """Keep back what a command says that only confirms what it did, where it is to be quiet."""
+    is_kept_back = getattr(options, "quiet", False) and options.confirms
+    return redirect_stdout(io.StringIO()) if is_kept_back else nullcontext()
 
 
 def _parser() -> CommandParser:
@@ -85,14 +95,14 @@ def _check(options: argparse.Namespace) -> None:
         print(f"{'ok    ' if line.good else 'WRONG '} {line.name}: {line.sentence}", flush=True)
         wrong += not line.good
     if wrong:
-        raise CheckFailed(f"{wrong} of the checks above failed.")
+        raise CheckFailed(f"{counted(wrong, 'check')} above failed.")
 
 
 def _discovery(options: argparse.Namespace) -> None:
     config = config_of(options)
     if options.clear:
         cleared = app.clear_retained(config)
-        print("\n".join([*cleared, f"{len(cleared)} topics are empty now."]))
+        print("\n".join([*cleared, f"{counted(len(cleared), 'topic is', 'topics are')} empty now."]))
         return
     print(json_text(json.loads(app.discovery_message(config)), indent=2))
 

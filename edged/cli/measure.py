@@ -11,18 +11,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edged.cli.group_plot import check_plot, plot_groups
 from edged.cli.group_rates import group_lines
-from edged.cli.options import add, config_of, non_negative
+from edged.cli.options import PATHS, add, config_of, non_negative
+from edged.cli.progress import progress_of
 from edged.daemon.opening import models_directory, open_reader
-from edged.errors import EXIT_FAILURE, PlotError
+from edged.errors import EXIT_FAILURE, PlotError, counted
 from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
 from edged.measure.groups import measure_group_rates
 from edged.measure.identification import measure_identification
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.pictures import listed
+from edged.vision.listing import find_pictures
 
 if TYPE_CHECKING:
     import argparse
@@ -42,8 +45,10 @@ NAME_WIDTH = 28
 
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
-    represent_ = add(commands, "represent", _represent, "embeddings of the largest face in each picture")
-    represent_.add_argument("pictures", metavar="PATH", nargs="+", type=Path, help="a picture, or a folder of pictures")
+    text = "embeddings of the largest face in each picture, or of all faces"
+    represent_ = add(commands, "represent", _represent, text, confirms=True)
+    represent_.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
+    represent_.add_argument("--all-faces", action="store_true", help="a row for each face, and none for a picture without one")
     represent_.add_argument("--output", type=Path, default=Path("embeddings.npz"), help="the NumPy archive to write (default: %(default)s)")
     evaluate = commands.add_parser("evaluate", help="measure the product on labelled pictures")
     kinds = evaluate.add_subparsers(required=True, metavar="KIND")
@@ -74,12 +79,13 @@ def add_commands(commands: Commands) -> None:
 
 def _represent(options: argparse.Namespace) -> int:
     check_output(options.output)  # before an hour of pictures
-    paths = [path for given in options.pictures for path in listed(given)]
-    done = represent(open_reader(config_of(options)), paths)
+    paths, progress = find_pictures(options.pictures), progress_of(options)
+    done = represent(open_reader(config_of(options)), progress.over(paths), all_faces=options.all_faces)
     save(done, options.output)
     for problem in done.problems:
         _complain(problem)
-    print(f"{options.output}: {len(paths) - len(done.problems)} embeddings of {len(paths)} pictures.")
+    rows = int(np.isfinite(done.scores).sum())
+    print(f"{options.output}: {counted(rows, 'embedding')} of {counted(len(paths), 'picture')}.")
     return EXIT_FAILURE if done.problems else 0
 
 
@@ -144,7 +150,8 @@ def _print(options: argparse.Namespace, figures: DataclassInstance) -> None:
 
 
 def _identification_lines(done: MeasuredIdentification) -> Iterator[str]:
-    yield f"{done.people} people, {done.pictures} pictures, {done.without_face} without a face"
+    people, pictures = counted(done.people, "person", "people"), counted(done.pictures, "picture")
+    yield f"{people}, {pictures}, {done.without_face} without a face"
     yield "FNIR ± deviation over galleries at the threshold for an FPIR, templates and looks in the mean, people drawn from"
     for size, settings in done.galleries.items():
         for name, one in settings.items():

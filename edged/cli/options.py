@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - argparse gives the type no other name
 
+PATHS = "a picture, a folder, which is gone through with those in it, or a pattern in quotes, such as 'door-*.jpg' or '**/*.png'"
+"""What the arguments may be by which pictures are named."""
+
 
 class _Positional(str):
     """An argument that stood behind `--`, and is no option whatever it begins with."""
@@ -76,13 +79,23 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def add(
-    commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str, *, aliases: Sequence[str] = ()
+    commands: Commands,
+    name: str,
+    run: Callable[[argparse.Namespace], int | None],
+    text: str,
+    *,
+    aliases: Sequence[str] = (),
+    confirms: bool = False,
 ) -> CommandParser:
-    """Add a command that run carries out; text says what it does, aliases are other ways to write its name."""
+    """Add a command that run carries out; text says what it does, aliases are other ways to write its name.
+
+    confirms is whether it only says what it did, which nobody wants to read who gives `--quiet`.
+    """
     parser = commands.add_parser(name, help=text, description=text, aliases=aliases)
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)")
     parser.add_argument("--models", type=Path, metavar="DIR", help="in place of models.directory")
-    parser.set_defaults(run=run)
+    parser.add_argument("--quiet", action="store_true", help="say nothing of progress and of what was done")
+    parser.set_defaults(run=run, confirms=confirms)
     return parser
 
 

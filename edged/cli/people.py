@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.control.people import forget_stranger
 from edged.daemon.opening import open_gallery, open_records
+from edged.errors import counted
 from edged.gallery.names import MAX_DISPLAY_CHARACTERS, display_name, is_stranger_id, person_id
 from edged.interface.calibration import CALIBRATE, Calibrate
 from edged.interface.people import PEOPLE, PERSON, RENAME, ListPeople, Rename, ShowPerson
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
     from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
+    from edged.interface.enrollment import EnrolledAnswer
     from edged.interface.form import AnswerT, FormT, Verb
     from edged.interface.people import CuratedAnswer, ListedAnswer, NoteAnswer, PeopleAnswer, ShownAnswer
     from edged.interface.removal import ForgetAnswer
@@ -33,13 +35,14 @@ def add_commands(commands: Commands) -> None:
     person = add(commands, "person", _person, "show one person's templates, and who is near to them")
     person.add_argument("name", metavar="NAME")
     add_json(person)
-    rename = add(commands, "rename", _rename, "change the name that is shown; the id stays")
+    rename = add(commands, "rename", _rename, "change the name that is shown; the id stays", confirms=True)
     rename.add_argument("name", metavar="NAME")
     rename.add_argument("shown", metavar="DISPLAY_NAME")
-    merge = add(commands, "merge", _merge, "give one person's templates to another, and let the first go")
+    merge = add(commands, "merge", _merge, "give one person's templates to another, and let the first go", confirms=True)
     merge.add_argument("name", metavar="NAME")
     merge.add_argument("into", metavar="INTO")
-    forget = add(commands, "forget", _forget, "erase a person: templates, pictures, and their name in events not yet sent; or a stranger")
+    text = "erase a person: templates, pictures, and their name in events not yet sent; or a stranger"
+    forget = add(commands, "forget", _forget, text, confirms=True)
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
     forget.add_argument("--with-strangers", action="store_true", help="also the strangers who are like the person")
     text = "the gallery's own figures: who is alike, how often strangers are named and people missed"
@@ -63,6 +66,12 @@ def a_name(text: str) -> str:
     return text if 1 <= len(text) <= MAX_DISPLAY_CHARACTERS else person_id(text)
 
 
+def enrolled_line(done: EnrolledAnswer) -> str:
+    """Who was enrolled, as a line."""
+    made = counted(done.added, "was", "were")
+    return f"{done.display_name} ({done.person}) is enrolled with {counted(done.templates, 'template')}, {made} made."
+
+
 def print_dropped(answer: CuratedAnswer) -> None:
     """Print which templates were dropped."""
     for one in answer.dropped:
@@ -81,7 +90,7 @@ def _people(options: argparse.Namespace) -> None:
 
 
 def _list(answer: PeopleAnswer) -> Sequence[str]:
-    rows = [(row.person, f"{row.templates:>4} templates  {row.display_name}{_of_these(row)}") for row in answer.people]
+    rows = [(row.person, f"{counted(row.templates, 'template'):<13}  {row.display_name}{_of_these(row)}") for row in answer.people]
     return [*in_columns(rows, "Nobody is enrolled yet: edged enroll NAME PICTURE…"), *(row.hint for row in answer.people if row.hint)]
 
 
@@ -96,7 +105,7 @@ def _person(options: argparse.Namespace) -> None:
 
 
 def _details(answer: ShownAnswer) -> Iterator[str]:
-    yield f"{answer.display_name} ({answer.person}), enrolled {rfc3339(answer.enrolled_at)}, {answer.templates} templates:"
+    yield f"{answer.display_name} ({answer.person}), enrolled {rfc3339(answer.enrolled_at)}, {counted(answer.templates, 'template')}:"
     for row in answer.template_list:
         near = f"nearest other {row.nearest_person} {row.nearest_similarity:.2f}" if row.nearest_person else "nobody else to compare"
         picture = "with picture" if row.has_picture else "no picture"
@@ -113,7 +122,7 @@ def _rename(options: argparse.Namespace) -> None:
 
 def _merge(options: argparse.Namespace) -> None:
     done = ask(options, MERGE, Merge.of(person=a_name(options.name), into=a_name(options.into)))
-    print(f"{done.merged} is now {done.display_name} ({done.person}), with {done.templates} templates.")
+    print(f"{done.merged} is now {done.display_name} ({done.person}), with {counted(done.templates, 'template')}.")
     print_dropped(done)
     print_notes(done.notes)
 
@@ -127,9 +136,10 @@ def _forget(options: argparse.Namespace) -> None:
 
 
 def _print_forgotten(erased: ForgetAnswer) -> None:
-    done = f"{erased.display_name or erased.person} is forgotten: {erased.templates} templates and {erased.pictures} pictures are erased"
+    what = f"{counted(erased.templates, 'template')} and {counted(erased.pictures, 'picture')}"
+    done = f"{erased.display_name or erased.person} is forgotten: {what} are erased"
     if erased.display_name:
-        done += f", the name is taken out of {erased.events} events that were still to be sent"
+        done += f", the name is taken out of {counted(erased.events, 'event')} still to be sent"
     print(f"{done}.")
     if erased.display_name and erased.strangers:
         print(f"Forgotten too: {', '.join(erased.strangers)}.")
@@ -144,7 +154,10 @@ def _calibrate(options: argparse.Namespace) -> None:
 
 
 def _figures(found: CalibrateAnswer) -> Iterator[str]:
-    yield f"{found.people} people with {found.templates} templates; {found.strangers} strangers are remembered."
+    yield (
+        f"{counted(found.people, 'person', 'people')} with {counted(found.templates, 'template')}; "
+        f"{counted(found.strangers, 'stranger is', 'strangers are')} remembered."
+    )
     if pair := found.closest_pair:
         yield f"Closest: {pair.person} and {pair.other_person}, similarity {pair.similarity:.2f}."
     for alike in found.look_alikes:
@@ -165,7 +178,7 @@ def _more_templates(found: CalibrateAnswer) -> Iterator[str]:
         shares = (f"with {row.templates} {row.fnir.estimate:.1%} (of {row.fnir.counted})" for row in found.by_templates)
         yield f"Templates of each person, and single looks that are missed: {', '.join(shares)}."
     if few := found.single_template_people:
-        people = "1 person has" if few == 1 else f"{few} people have"
+        people = counted(few, "person has", "people have")
         yield f"{people} one template only: two to five, from different days and sides, make misses rarer ('edged enroll NAME PICTURE…')."
 
 
@@ -179,7 +192,7 @@ def _operation(title: str, row: OperationAnswer) -> Iterator[str]:
 
 def _of_a_hundred(rate: RateAnswer) -> str:
     low, high = rate.low * 100, rate.high * 100
-    return f"{rate.estimate * 100:.2g}, with 95 % confidence {low:.2g} to {high:.2g} ({rate.counted} strangers)"
+    return f"{rate.estimate * 100:.2g}, with 95 % confidence {low:.2g} to {high:.2g} ({counted(rate.counted, 'stranger')})"
 
 
 def _share(rate: RateAnswer, of: str) -> str:
@@ -189,9 +202,9 @@ def _share(rate: RateAnswer, of: str) -> str:
 def _pictures(options: argparse.Namespace) -> None:
     with open_records(config_of(options), to_read=not options.erase) as known:
         if not options.erase:
-            print(f"{known.gallery.pictures()} pictures are kept; 'edged pictures --erase' erases them.")
+            print(f"{counted(known.gallery.pictures(), 'picture is', 'pictures are')} kept; 'edged pictures --erase' erases them.")
             return
         done = known.gallery.erase_pictures()
-    print(f"{done.templates} pictures of people and {done.strangers} of strangers are erased.")
+    print(f"{counted(done.templates, 'picture')} of people and {done.strangers:,} of strangers are erased.")
     if done.residue:
         print(f"Not yet: {done.residue}")

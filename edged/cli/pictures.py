@@ -5,16 +5,17 @@ How a picture is examined is not known here.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from edged.cli.options import add, add_json, config_of, json_text
+from edged.cli.options import PATHS, add, add_json, config_of, json_text
+from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
-from edged.errors import EXIT_FAILURE, PictureError
+from edged.errors import EXIT_FAILURE, PictureError, counted
 from edged.interface.form import plain
 from edged.interface.pictures import AnalyseAnswer, RecogniseAnswer
 from edged.system.beside import finish
+from edged.vision.listing import find_pictures
 from edged.vision.pictures import open_picture
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
     from edged.control.handlers import Steps
+    from edged.daemon.opening import FaceParts
     from edged.interface.pictures import AnalysedFace, RecognisedFace
     from edged.vision.pictures import SentPicture
 
@@ -36,48 +38,53 @@ def add_commands(commands: Commands) -> None:
         ("analyse", "analyze", _analyse, "say expression, age range and gender of each face in pictures"),
     ):
         command = add(commands, name, run, text, aliases=[alias])
-        command.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
+        command.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
         add_json(command)
 
 
 def _recognise(options: argparse.Namespace) -> int:
-    with open_faces(config_of(options), to_read=True) as parts:
-        return _examine(options, parts.pictures.recognise_faces, lambda answer: map(_recognised, answer.faces))
+    return _examine(options, lambda parts: parts.pictures.recognise_faces, lambda answer: map(_recognised, answer.faces))
 
 
 def _analyse(options: argparse.Namespace) -> int:
-    with open_faces(config_of(options), to_read=True) as parts:
-        return _examine(options, parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
+    return _examine(options, lambda parts: parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
 
 
 def _examine(
-    options: argparse.Namespace, ask: Callable[[SentPicture], Steps[AnswerT]], sentences: Callable[[AnswerT], Iterator[str]]
+    options: argparse.Namespace,
+    verb: Callable[[FaceParts], Callable[[SentPicture], Steps[AnswerT]]],
+    sentences: Callable[[AnswerT], Iterator[str]],
 ) -> int:
     """Ask of every picture that can be read, and report the others."""
-    answers: list[tuple[str, AnswerT]] = []
+    paths, progress = find_pictures(options.pictures), progress_of(options)
+    answers: list[dict[str, object]] = []
     problems = 0
-    for path in options.pictures:
-        try:
-            answers.append((str(path), finish(ask(open_picture(path)))))
-        except PictureError as error:
-            problems += 1
-            print(f"edged: {error}", file=sys.stderr)
+    with open_faces(config_of(options), to_read=True) as parts:
+        ask = verb(parts)
+        for path in progress.over(paths):
+            try:
+                answer = finish(ask(open_picture(path)))
+            except PictureError as error:
+                problems += 1
+                progress.complain(str(error))
+                continue
+            if options.json:
+                answers.append({"picture": str(path), **plain(answer)})
+            else:
+                progress.print("\n".join(_lines(str(path), answer, sentences(answer))))
     if options.json:
-        print(json_text([{"picture": picture, **plain(answer)} for picture, answer in answers]))
-    else:
-        for picture, answer in answers:
-            _print_faces(picture, answer, sentences(answer))
+        print(json_text(answers))
     return EXIT_FAILURE if problems else 0
 
 
-def _print_faces(picture: str, answer: RecogniseAnswer | AnalyseAnswer, sentences: Iterator[str]) -> None:
-    """Print a line for each face of a picture, the largest first."""
+def _lines(picture: str, answer: RecogniseAnswer | AnalyseAnswer, sentences: Iterator[str]) -> Iterator[str]:
+    """A line for each face of a picture, the largest first."""
     if not answer.faces:
-        print(f"{picture}: no face")
+        yield f"{picture}: no face"
     for face, sentence in zip(answer.faces, sentences, strict=True):
-        print(f"{picture}: {sentence}, at {' '.join(map(str, face.box))}")
+        yield f"{picture}: {sentence}, at {' '.join(map(str, face.box))}"
     if answer.left_out:
-        print(f"{picture}: {answer.left_out} smaller faces are left out")
+        yield f"{picture}: {counted(answer.left_out, 'smaller face is', 'smaller faces are')} left out"
 
 
 def _recognised(face: RecognisedFace) -> str:

@@ -29,7 +29,7 @@ def add_commands(commands: Commands) -> None:
     strangers = add(commands, "strangers", _strangers, "list the strangers who are remembered")
     add_json(strangers)
     strangers.add_argument("--pictures", type=Path, metavar="DIR", help="write the picture of each, where one is kept, into this folder")
-    ignore = add(commands, "ignore", _ignore, "never report a stranger again")
+    ignore = add(commands, "ignore", _ignore, "never report a stranger again", confirms=True)
     ignore.add_argument("stranger", metavar="STRANGER")
     ignore.add_argument("--off", action="store_true", help="report them again")
 
@@ -46,7 +46,7 @@ def _seen(row: StrangerAnswer) -> str:
     """In the words of the list; a time of a clock that nobody had set is marked, since the order of the list is right all the same."""
     last = f"{row.last_seen_at.astimezone():%Y-%m-%d %H:%M}"
     doubt = "" if row.clock is ClockState.SYNCHRONISED else " (by a clock that was not set)"
-    return f"{row.seen_count:>4} visits, last {last}{doubt}{', ignored' if row.ignored else ''}"
+    return f"{row.seen_count:>4} {'visit, ' if row.seen_count == 1 else 'visits,'} last {last}{doubt}{', ignored' if row.ignored else ''}"
 
 
 def _write_pictures(strangers: Strangers, found: list[str], folder: Path) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.enrollment.re_embedding import unrecognised
-from edged.errors import CameraError, EdgedError, GalleryError
+from edged.errors import CameraError, EdgedError, GalleryError, counted
 from edged.interface.operation import CheckAnswer
 from edged.vision.golden_check import check_golden
 
@@ -84,12 +84,13 @@ def try_gallery(gallery: Gallery, model_id: str) -> str:
     """
     people = gallery.people()
     if damaged := gallery.templates(model_id).damaged:
-        raise GalleryError(f"{len(damaged)} templates are damaged and left out; enroll those people again.")
+        raise GalleryError(f"{counted(len(damaged), 'template is', 'templates are')} damaged and left out; enroll those people again.")
     if sentence := unrecognised(gallery, model_id):
         raise GalleryError(sentence)
     few = ", ".join(person.id for person in people if person.templates == 1)
-    counted = f"{len(people)} people, {sum(person.templates for person in people)} templates, {gallery.pictures()} pictures"
-    return f"{counted}; with one template only, and missed more often: {few}" if few else counted
+    templates = counted(sum(person.templates for person in people), "template")
+    found = f"{counted(len(people), 'person', 'people')}, {templates}, {counted(gallery.pictures(), 'picture')}"
+    return f"{found}; with one template only, and missed more often: {few}" if few else found
 
 
 def check_clock(clock: SystemClock) -> CheckAnswer:

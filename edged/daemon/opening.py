@@ -28,8 +28,10 @@ from edged.control.settings import SettingsKeeper
 from edged.control.transfer import TransferVerbs
 from edged.enrollment.arrivals import FOLDER, Arrivals
 from edged.enrollment.export import Exporter
+from edged.enrollment.many import ManyEnroller
 from edged.enrollment.pictures import Enroller
 from edged.enrollment.transfer import Importer
+from edged.enrollment.video import VideoLooks
 from edged.errors import ModelError
 from edged.gallery.curation import Curation
 from edged.gallery.lessons import Lessons
@@ -114,6 +116,15 @@ class FaceParts:
     export_folder: Path
     pictures: PictureVerbs
     beside: Beside
+
+    @property
+    def many(self) -> ManyEnroller:
+        """Enrolls from many pictures, the best of them."""
+        return ManyEnroller(self.enroller, self.gallery.shared)
+
+    def video(self, name: str) -> VideoLooks:
+        """Looks at a video of this name."""
+        return VideoLooks(self.reader, self.gallery.shared, name)
 
     def control(
         self, scenes: Mapping[str, Scene], captures: Captures | None = None, *, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES

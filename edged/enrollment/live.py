@@ -25,6 +25,7 @@ from edged.errors import (
     TemplateRejected,
     TooFewLooks,
     UnknownCamera,
+    counted,
 )
 from edged.gallery.enrollment import Note
 from edged.interface.enrollment import CancelledAnswer, CapturedAnswer, Enroll, HintAnswer
@@ -276,13 +277,13 @@ def _too_few(running: _Running) -> TooFewLooks:
 def _left_out(frames: int) -> Note | None:
     if not frames:
         return None
-    return Note("somebody_else", f"In {frames} frames the face was not that of the first look; these were left out.")
+    return Note("somebody_else", f"In {counted(frames, 'frame')} the face was not that of the first look; these were left out.")
 
 
 def _beside(frames: int) -> Note | None:
     if not frames:
         return None
-    return Note("other_face", f"In {frames} frames there seemed to be another face, too poor to be meant; it was left out.")
+    return Note("other_face", f"In {counted(frames, 'frame')} there seemed to be another face, too poor to be meant; it was left out.")
 
 
 def _seen(views: FrameFaces) -> Seen:

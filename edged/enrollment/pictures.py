@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edged.enrollment.answers import accepted_picture, curated_answer, note_answers
 from edged.enrollment.subject import find_subject
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from edged.enrollment.capture import Look
     from edged.gallery.curation import Curation
     from edged.gallery.store import Gallery
     from edged.interface.enrollment import AcceptedPicture
@@ -67,6 +66,22 @@ class Judged:
     template: NewTemplate
     picture: AcceptedPicture
     notes: tuple[Note, ...]
+
+
+class ClearLook(Protocol):
+    """A look that may become a template: the aligned face, its quality, 0…1, and its typicality, as in `Quality`."""
+
+    @property
+    def face(self) -> AlignedFace:
+        """112×112 pixels."""
+
+    @property
+    def quality(self) -> float:
+        """0…1."""
+
+    @property
+    def typicality(self) -> float:
+        """0 and more: like the views that the embedder learnt."""
 
 
 class Enroller:
@@ -104,7 +119,7 @@ class Enroller:
         accepted: list[Embedding] = []
         for number, picture in enumerate(pictures, start=1):
             with _numbered(number, len(pictures)):
-                face, beside = self._clear_face(picture())
+                face, beside = self.clear_face(picture())
                 template = self._new(face.aligned, face.embedding, (face.quality.score, face.quality.typicality), source)
                 judged = self._judge(template, person, accepted, allow_alike=allow_alike)
             accepted.append(judged.template.embedding)
@@ -126,7 +141,7 @@ class Enroller:
             refuse_alike(person, shown, self._shared.display_names)
         return person, shown
 
-    def judge_look(self, person: str, look: Look, before: Sequence[Judged], *, source: str, allow_alike: bool) -> Judged:
+    def judge_look(self, person: str, look: ClearLook, before: Sequence[Judged], *, source: str, allow_alike: bool) -> Judged:
         """Make a template of a clear look, embedded as that of a picture is (`FaceReader.read`), if it may be one.
 
         before is what was accepted before and is not enrolled yet; source says in a word where the look came from.
@@ -213,8 +228,12 @@ class Enroller:
             log.warning("Superfluous templates of %s stay: %s", person, error)
             return Curated(self._gallery.person(person), [])
 
-    def _clear_face(self, pixels: Uint8Array) -> tuple[Face, list[Box]]:
-        """The face that is meant, and where others are that are near but cannot be meant."""
+    def clear_face(self, pixels: Uint8Array) -> tuple[Face, list[Box]]:
+        """The face that is meant, and where others are that are near but cannot be meant.
+
+        Raises:
+            NoFace, SeveralFaces, PoorView: there is none, or several may be meant, or it is seen too poorly.
+        """
         found, limits, size = self._reader.detect(pixels), self._shared.rules.quality, (pixels.shape[1], pixels.shape[0])
         subject = find_subject(
             found, lambda row: judge_geometry(found[row], size, limits), lambda row: self._reader.view(pixels, found[row], limits).quality

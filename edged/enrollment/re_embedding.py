@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from edged.errors import PictureError
+from edged.errors import PictureError, counted
 from edged.gallery.stale import Stale
 from edged.types import AlignedFace
 from edged.vision.golden_check import check_golden
@@ -43,10 +43,12 @@ def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], No
         return
     check_golden(reader)  # what is overwritten does not come back
     reader.detector.unload()
-    log.warning("The embedder is another than before; %d faces are embedded again from their pictures.", stale.count())
+    log.warning(
+        "The embedder is another than before; %s embedded again from their pictures.", counted(stale.count(), "face is", "faces are")
+    )
     made = _embedded(reader, stale, on_face)
     forgotten = stale.replace(made)
-    log.warning("%d faces are embedded again with %s.", len(made), reader.embedder.model_id)
+    log.warning("%s embedded again with %s.", counted(len(made), "face is", "faces are"), reader.embedder.model_id)
     if forgotten:
         lost = ", ".join(forgotten)
         log.warning("Forgotten, since no picture of them can be used: %s. Of those who were ignored you will hear again.", lost)

@@ -18,11 +18,13 @@ from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_
 from edged.evaluation.verification import Verification, read_pairs, verify
 from edged.types import Box, Float32Array
 from edged.vision.pictures import read_picture
+from edged.vision.quality import QualityLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from edged.types import Uint8Array
     from edged.vision.detector import Detector
     from edged.vision.faces import FaceReader
 
@@ -34,9 +36,10 @@ NOT_A_FACE = -1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Represented:
-    """The largest face of each picture: rows of NaN where there is none, or no picture.
+    """The largest face, or all faces, of each picture; of the largest alone a row of NaN where there is none, or no picture.
 
-    embeddings (n, d) float32 of unit length, boxes_xyxy (n, 4) and scores (n,) float32; problems says what rows lack, in sentences.
+    embeddings (n, d) float32 of unit length, boxes_xyxy (n, 4) and scores (n,) float32; names says of each row which picture it is of,
+    problems what is missing, in sentences.
     """
 
     embeddings: Float32Array
@@ -46,25 +49,35 @@ class Represented:
     problems: list[str]
 
 
-def represent(reader: FaceReader, paths: Sequence[Path]) -> Represented:
-    """Embed the largest face of each picture."""
-    count, dimensions = len(paths), reader.embedding_card.dimensions
-    embeddings = np.full((count, dimensions), np.nan, dtype=np.float32)
-    boxes, scores = np.full((count, 4), np.nan, dtype=np.float32), np.full(count, np.nan, dtype=np.float32)
+def represent(reader: FaceReader, paths: Iterable[Path], *, all_faces: bool = False) -> Represented:
+    """Embed the largest face of each picture, or all of them, the largest first."""
+    dimensions = reader.embedding_card.dimensions
+    nothing = np.full(dimensions + 5, np.nan, dtype=np.float32)
+    rows: list[Float32Array] = []
+    names: list[str] = []
     problems = []
-    for row, path in enumerate(paths):
+    for path in paths:
         try:
-            face = reader.largest(read_picture(path))
+            faces = _rows(reader, read_picture(path), all_faces=all_faces)
+            problems += [] if faces else [NO_FACE.format(path=path)]
         except PictureError as error:
             problems.append(str(error))
-            continue
-        if face is None:
-            problems.append(NO_FACE.format(path=path))
-            continue
-        box = face.detection.box
-        embeddings[row] = face.embedding.vector
-        boxes[row], scores[row] = (box.x1, box.y1, box.x2, box.y2), face.detection.score
-    return Represented(embeddings, boxes, scores, tuple(map(str, paths)), problems)
+            faces = []
+        rows += faces or ([] if all_faces else [nothing])
+        names += [str(path)] * (len(rows) - len(names))
+    table = np.array(rows, dtype=np.float32).reshape(-1, dimensions + 5)
+    return Represented(table[:, :dimensions], table[:, dimensions:-1], table[:, -1], tuple(names), problems)
+
+
+def _rows(reader: FaceReader, pixels: Uint8Array, *, all_faces: bool) -> list[Float32Array]:
+    """The embedding, box and score of the faces of a picture, one row each."""
+    found = reader.detect(pixels)[: None if all_faces else 1]
+    faces = [reader.read(pixels, detection, QualityLimits()) for detection in found]
+    boxes = [face.detection.box for face in faces]
+    return [
+        np.array([*face.embedding.vector, box.x1, box.y1, box.x2, box.y2, face.detection.score], dtype=np.float32)
+        for face, box in zip(faces, boxes, strict=True)
+    ]
 
 
 def check_output(path: Path) -> None:

@@ -12,7 +12,7 @@ from edged.errors import LabelsError
 from edged.evaluation.groups import LEAST_PEOPLE, Product, measure_groups
 from edged.gallery.open_set import threshold_for
 from edged.measure.identification import fused, read_people
-from edged.vision.pictures import listed
+from edged.vision.listing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,8 @@ from edged.gallery.open_set import threshold_for
 from edged.measure.faces import NO_FACE
 from edged.tracking.evidence import Evidence
 from edged.types import Embedding
-from edged.vision.pictures import listed, read_picture
+from edged.vision.listing import listed
+from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

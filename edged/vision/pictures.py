@@ -110,21 +110,6 @@ def open_picture(path: Path) -> SentPicture:
     return _opened(content, str(path), is_limited=False)
 
 
-def listed(given: Path) -> list[Path]:
-    """List what is in a folder, by name; a picture alone is itself.
-
-    Raises:
-        PictureError: a folder that cannot be read, or is empty.
-    """
-    try:
-        paths = sorted(given.iterdir()) if given.is_dir() else [given]
-    except OSError as error:
-        raise PictureError(f"The folder {given} cannot be read: {error.strerror}.") from error
-    if not paths:
-        raise PictureError(f"The folder {given} is empty; name one with pictures.")
-    return paths
-
-
 def encode_png(pixels: Uint8Array) -> bytes:
     """Encode pixels (H, W, 3) BGR as a PNG, without loss."""
     return cv2.imencode(".png", pixels)[1].tobytes()

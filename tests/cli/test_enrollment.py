@@ -21,14 +21,14 @@ def test_people_move_to_another_device_in_a_file(tmp_path: Path, daemon: Daemon,
     assert archive.stat().st_mode & 0o777 == 0o600
     (tmp_path / "other").mkdir()
     other = Daemon(tmp_path / "other", free_port(), tmp_path / "no-camera.mp4")
-    assert "Zoë (zoë) has 1 templates." in other.run("import", archive).stdout
+    assert "Zoë (zoë) has 1 template." in other.run("import", archive).stdout
     again = other.run("import", archive)
     assert (again.returncode, "'joe' is enrolled already" in again.stderr) == (1, True)
     assert "1.00 like another one" in other.run("import", archive, "--if-exists", "merge").stdout
     small = tmp_path / "small.edged"
     daemon.run("export", small, "joe", "--no-pictures")
     assert small.stat().st_size < archive.stat().st_size / 10
-    assert "Joe (joe) has 1 templates." in other.run("import", small, "--if-exists", "replace").stdout
+    assert "Joe (joe) has 1 template." in other.run("import", small, "--if-exists", "replace").stdout
 
 
 def test_files_that_are_no_archives_or_cannot_be_written_are_refused(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:

@@ -78,7 +78,7 @@ def test_what_home_assistant_is_told_is_printed_and_taken_away(tmp_path: Path, b
     assert told["cmps"]["enroll:name"]["name"] == "Name zum Einlernen"
     subscriber.publish("homeassistant/device/edged_door/config", json.dumps(told), retain=True)
     daemon = Daemon(tmp_path, broker.port, tmp_path / "no-camera.mp4", mqtt={"discovery_prefix": ""})
-    assert daemon.run("discovery", "--clear").stdout.splitlines() == ["homeassistant/device/edged_door/config", "1 topics are empty now."]
+    assert daemon.run("discovery", "--clear").stdout.splitlines() == ["homeassistant/device/edged_door/config", "1 topic is empty now."]
 
 
 @pytest.mark.parametrize(("output", "sentence"), [("/dev/full", "No space left on device"), ("a reader who has gone", "")])

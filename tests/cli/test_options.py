@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_options_may_stand_between_a_name_and_pictures(daemon: Daemon, portraits: dict[str, Path]) -> None:
     done = edged("enroll", "Alice", "--config", daemon.config, portraits["astronaut"])
-    assert "Alice (alice) is enrolled with 1 templates" in done.stdout, done.stderr
+    assert "Alice (alice) is enrolled with 1 template" in done.stdout, done.stderr
 
 
 def test_options_may_stand_between_pictures(daemon: Daemon, portraits: dict[str, Path]) -> None:
@@ -49,7 +49,7 @@ def test_what_is_printed_for_programs_is_what_is_answered_over_mqtt(daemon: Daem
 def test_nothing_behind_two_dashes_is_an_option(daemon: Daemon, portraits: dict[str, Path], tmp_path: Path) -> None:
     shutil.copy(portraits["astronaut"], tmp_path / "-dash.jpg")
     done = edged("enroll", "--config", daemon.config, "--", "Alice", "-dash.jpg", cwd=tmp_path)
-    assert "Alice (alice) is enrolled with 1 templates" in done.stdout, done.stderr
+    assert "Alice (alice) is enrolled with 1 template" in done.stdout, done.stderr
     assert daemon.run("rename", "--", "alice", "-x").stdout == "alice is shown as: -x\n"
     done = edged("recognise", "--json", "--config", daemon.config, "--", "-dash.jpg", cwd=tmp_path)
     assert [row["picture"] for row in json.loads(done.stdout)] == ["-dash.jpg"]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
     assert "Nobody is enrolled yet" in daemon.run("people").stdout
     done = daemon.run("enroll", "Zoë Müller", portraits["astronaut"])
-    assert "Zoë Müller (zoë_müller) is enrolled with 1 templates, 1 were made." in done.stdout
+    assert "Zoë Müller (zoë_müller) is enrolled with 1 template, 1 was made." in done.stdout
     rows = json.loads(daemon.run("people", "--json").stdout)["people"]
     assert [(row["person"], row["templates"]) for row in rows] == [("zoë_müller", 1)]
-    assert "is forgotten: 1 templates and 1 pictures" in daemon.run("forget", "Zoë Müller").stdout
+    assert "is forgotten: 1 template and 1 picture" in daemon.run("forget", "Zoë Müller").stdout
     again = daemon.run("forget", "Zoë Müller")
     assert again.returncode == 1
     assert "Nobody called 'zoë_müller' is enrolled" in again.stderr

@@ -28,8 +28,8 @@ def test_strangers_are_listed_shown_ignored_enrolled_and_forgotten(tmp_path: Pat
     assert read_picture(tmp_path / "faces" / "stranger-2.png").shape == (112, 112, 3)
     assert "reported again" in daemon.run("ignore", "stranger-1", "--off").stdout
     done = daemon.run("enroll", "Zoë", "--stranger", "stranger-2")
-    assert "Zoë (zoë) is enrolled with 1 templates" in done.stdout
-    assert "stranger-1 is forgotten: 1 templates and 1 pictures are erased." in daemon.run("forget", "stranger-1").stdout
+    assert "Zoë (zoë) is enrolled with 1 template" in done.stdout
+    assert "stranger-1 is forgotten: 1 template and 1 picture are erased." in daemon.run("forget", "stranger-1").stdout
     rows = json.loads(daemon.run("strangers", "--json").stdout)["strangers"]
     assert [(row["stranger"], row["ignored"], row["seen_count"], row["has_picture"]) for row in rows] == [("stranger-3", False, 1, True)]
 

@@ -133,5 +133,5 @@ def test_pictures_are_examined_from_the_shell(tmp_path: Path, portraits: dict[st
     assert "happy" in bad.stdout
     assert "gone.jpg cannot be read" in bad.stderr
     assert json.loads(daemon.run("analyse", portraits["astronaut"], "--json").stdout)[0]["faces"][0]["gender"] == "female"
-    assert "1 pictures are kept" in daemon.run("pictures").stdout
-    assert "1 pictures of people and 0 of strangers are erased" in daemon.run("pictures", "--erase").stdout
+    assert "1 picture is kept" in daemon.run("pictures").stdout
+    assert "1 picture of people and 0 of strangers are erased" in daemon.run("pictures", "--erase").stdout

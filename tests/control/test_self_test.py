@@ -37,7 +37,7 @@ def test_the_self_test_says_what_is_right_and_what_is_not(
     }
     assert "512×512" in lines["camera front"]["sentence"]
     assert "unplugged" in lines["camera back"]["sentence"]
-    assert "1 people, 1 templates, 1 pictures" in lines["gallery"]["sentence"]
+    assert "1 person, 1 template, 1 picture" in lines["gallery"]["sentence"]
     assert "with one template only, and missed more often: " in lines["gallery"]["sentence"]
     control.scenes["back"] = replace(shown(astronaut)["front"], hint="Its faces are squeezed.")
     assert {line["name"]: line for line in asked(control, forms.SelfTest())["checks"]}["camera back"] == {
