@@ -98,8 +98,8 @@ def take(archive: bytes, if_exists: Literal["refuse", "merge", "replace"], *, al
     return Import.of(archive=archive, if_exists=if_exists, allow_alike=allow_alike)
 
 
-def recognise(image: bytes) -> Recognise:
-    return Recognise.of(image=image)
+def recognise(image: bytes, top: int = 0) -> Recognise:
+    return Recognise.of(image=image, top=top)
 
 
 def analyse(image: bytes) -> Analyse:

@@ -135,6 +135,13 @@ def non_negative(text: str) -> float:
     return value
 
 
+def positive(text: str) -> int:
+    """The value of an option that may be any whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+    return int(text)
+
+
 def config_of(options: argparse.Namespace) -> Config:
     """The configuration of a command, as the command line has it; ConfigError as in read_config()."""
     return adjusted(options, read_config(options.config or find_config()))

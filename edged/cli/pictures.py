@@ -43,19 +43,19 @@ def add_commands(commands: Commands) -> None:
 
 
 def _recognise(options: argparse.Namespace) -> int:
-    return _examine(options, lambda parts: parts.pictures.recognise_faces, lambda answer: map(_recognised, answer.faces))
+    return examine(options, lambda parts: parts.pictures.recognise_faces, lambda answer: map(recognised, answer.faces))
 
 
 def _analyse(options: argparse.Namespace) -> int:
-    return _examine(options, lambda parts: parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
+    return examine(options, lambda parts: parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
 
 
-def _examine(
+def examine(
     options: argparse.Namespace,
     verb: Callable[[FaceParts], Callable[[SentPicture], Steps[AnswerT]]],
     sentences: Callable[[AnswerT], Iterator[str]],
 ) -> int:
-    """Ask of every picture that can be read, and report the others."""
+    """Ask of every picture that can be read, and report the others; a sentence for a face may have lines below it."""
     paths, progress = find_pictures(options.pictures), progress_of(options)
     answers: list[dict[str, object]] = []
     problems = 0
@@ -82,12 +82,14 @@ def _lines(picture: str, answer: RecogniseAnswer | AnalyseAnswer, sentences: Ite
     if not answer.faces:
         yield f"{picture}: no face"
     for face, sentence in zip(answer.faces, sentences, strict=True):
-        yield f"{picture}: {sentence}, at {' '.join(map(str, face.box))}"
+        first, *below = sentence.split("\n")
+        yield f"{picture}: {first}, at {' '.join(map(str, face.box))}"
+        yield from below
     if answer.left_out:
         yield f"{picture}: {counted(answer.left_out, 'smaller face is', 'smaller faces are')} left out"
 
 
-def _recognised(face: RecognisedFace) -> str:
+def recognised(face: RecognisedFace) -> str:
     """Who it is, or why that cannot be said."""
     who = face.display_name or face.stranger or "nobody who is known"
     figures = f"threshold {face.threshold:.2f}, quality {face.quality:.2f}"

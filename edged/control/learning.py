@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.control.face_answers import refuse_pictures
 from edged.control.handlers import answers
-from edged.control.pictures import refuse_pictures
 from edged.gallery.directory import find_person
 from edged.gallery.store import display_names
 from edged.interface import learning as wire

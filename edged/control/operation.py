@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.control.face_answers import refuse_pictures
 from edged.control.handlers import answers
-from edged.control.pictures import refuse_pictures
 from edged.control.self_test import self_test
 from edged.control.snapshot import snapshot
 from edged.interface import operation as wire

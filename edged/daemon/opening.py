@@ -16,6 +16,7 @@ import cv2
 
 from edged.config import gallery_path
 from edged.control.calibration import CalibrationVerb
+from edged.control.comparison import VerifyVerb
 from edged.control.control import Control
 from edged.control.enrollment import EnrollmentVerbs
 from edged.control.gallery_reader import GalleryReader
@@ -116,6 +117,7 @@ class FaceParts:
     export_folder: Path
     pictures: PictureVerbs
     beside: Beside
+    comparison: VerifyVerb
 
     @property
     def many(self) -> ManyEnroller:
@@ -140,7 +142,8 @@ class FaceParts:
         transfer = TransferVerbs(
             known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
-        return Control([*known.verbs, operation, enrollment, transfer, self.pictures], known.reader, captures, most_bytes=most_bytes)
+        verbs = [*known.verbs, operation, enrollment, transfer, self.pictures, self.comparison]
+        return Control(verbs, known.reader, captures, most_bytes=most_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +214,11 @@ def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNet
     beside = beside or Beside()
     enroller = Enroller(reader, known.gallery, known.curation, known.shared, now=known.now)
     importer = Importer(reader, known.curation, known.shared)
-    pictures = PictureVerbs(reader, known.shared, attributes, beside)
+    pictures, comparison = PictureVerbs(reader, known.shared, attributes, beside), VerifyVerb(reader, known.shared, beside)
     path = known.gallery.database.path
     exports = known.export_folder or (path.parent if path else Path()) / "exports"
     arrivals = Arrivals(path and path.parent / FOLDER)
-    return FaceParts(known, reader, attributes, enroller, importer, arrivals, exports, pictures, beside)
+    return FaceParts(known, reader, attributes, enroller, importer, arrivals, exports, pictures, beside, comparison)
 
 
 def models_directory(models: config.ModelsConfig) -> Path:

@@ -129,6 +129,14 @@ class Matcher:
         self._compare(probe)
         return self._standing(person)
 
+    def ranking(self, probe: Embedding, most: int) -> list[tuple[str, float]]:
+        """Give the people who are most like the probe, and the similarity of each one's best template, the highest first."""
+        if not self._names or most < 1:
+            return []
+        self._compare(probe)
+        best = np.maximum.reduceat(self._scores, self._starts[:-1])
+        return [(self._names[row], _bounded(best[row])) for row in np.argsort(-best, kind="stable")[:most].tolist()]
+
     def likeness(self, person: str, other: str) -> float | None:
         """Give the similarity, −1…1, of the two templates of two people that are most alike; None where one of them has none."""
         if person not in self._groups or other not in self._groups:

@@ -6,10 +6,11 @@ How faces are read is not known here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from edged.interface.fields import Base64, Component, Degrees, Name, Score, Similarity, Tenths, ViewQuality
+from edged.interface.fields import Base64, Component, Degrees, Name, Score, Similarity, Tenths, ViewQuality, Whole
 from edged.interface.fields import Encoded as Image
 from edged.interface.form import Answer, Form, Verb, refused
 from edged.types import Gender, Reason
@@ -48,6 +49,8 @@ class FaceAnswer(Answer):
     """Why it cannot be judged, or nobody is named."""
     pose: PoseAnswer | None
     """Null where that cannot be told."""
+    landmarks: dict[str, tuple[Tenths, Tenths]]
+    """Points of the face by name, x and y in pixels of the picture; right and left are the subject's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,27 @@ class PictureAnswer(Answer):
     """How many smaller faces there are beside those told."""
 
 
+MOST_RANKED = 100
+"""People who are named for one face, at most: so many rows of 20 faces make an answer of 200 kB."""
+
+
 class Recognise(PictureForm):
     """`…/request/recognise`: who each face of a picture is."""
+
+    top: Annotated[Whole, Field(ge=0, le=MOST_RANKED)] = 0
+    """How many of the people who are most alike to name for each face."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPerson(Answer):
+    """Somebody enrolled, and how like them a face is."""
+
+    person: str
+    """The id."""
+    display_name: str
+    """The name to show."""
+    similarity: Similarity
+    """Cosine to their nearest template, −1…1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +104,8 @@ class RecognisedFace(FaceAnswer):
     """Lead over the best template of another person."""
     threshold: Similarity
     """The similarity that is needed."""
+    ranking: tuple[RankedPerson, ...]
+    """The people who are most alike, as many as were asked for, whether they are alike enough or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edged.control.pictures import CROP_BYTES, MOST_FACES
+from edged.control.face_answers import MOST_FACES
+from edged.control.pictures import CROP_BYTES
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.storage.database import Database, open_database
@@ -85,6 +86,25 @@ def test_a_stranger_is_recalled_and_nothing_of_it_is_written_down(
     assert asked(control, forms.recognise(portraits["astronaut"].read_bytes()))["faces"][0]["stranger"] is None
     after = [tuple(row.values()) for row in database.rows("SELECT * FROM strangers") + database.rows("SELECT * FROM stranger_looks")]
     assert after == before
+
+
+def test_the_people_who_are_most_alike_are_ranked_where_that_is_asked_for(control: Household, portraits: dict[str, Path]) -> None:
+    asked(control, forms.enroll("Eileen", None, (portraits["astronaut"].read_bytes(),)))
+    image = portraits["obama_again"].read_bytes()
+    assert asked(control, forms.recognise(image))["faces"][0]["ranking"] == []
+    ranking = asked(control, forms.recognise(image, 5))["faces"][0]["ranking"]
+    assert [row["person"] for row in ranking] == ["barack_obama", "eileen"]
+    assert ranking[0]["similarity"] > 0.6
+    assert ranking[1]["similarity"] < 0.4
+
+
+def test_landmarks_lie_within_the_face_of_the_picture_as_it_was_sent(control: Household, portraits: dict[str, Path]) -> None:
+    large = np.asarray(cv2.resize(read_picture(portraits["obama"]), (4000, 5000)), np.uint8)
+    face = asked(control, forms.recognise(jpeg(large)))["faces"][0]
+    assert list(face["landmarks"]) == ["right_eye", "left_eye", "nose_tip", "right_mouth_corner", "left_mouth_corner"]
+    x1, y1, x2, y2 = face["box"]
+    assert x2 > 1000, "it is reduced to be decoded, and told in its own pixels"
+    assert all(x1 < x < x2 and y1 < y < y2 for x, y in face["landmarks"].values())
 
 
 def test_a_view_that_would_not_count_at_the_door_names_nobody(control: Household, portraits: dict[str, Path]) -> None:

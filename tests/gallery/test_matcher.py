@@ -183,6 +183,14 @@ def test_look_alikes_need_a_larger_lead_over_each_other(look_alikes: LookAlikes 
     assert (found.person, found.reason) == (("cain", None) if named else (None, Reason.AMBIGUOUS))
 
 
+def test_everybody_is_ranked_by_their_best_template_and_no_more_than_asked_for() -> None:
+    matcher = Matcher(["b", "a", "b", "c"], matrix([(0, 1, 0, 0), (1, 0, 0, 0), (0.5, 0.5, 0.5, 0.5), (0, 0, -1, 0)]), MODEL)
+    assert matcher.ranking(probe((0, 0, 1, 0)), 9) == [("b", 0.5), ("a", 0.0), ("c", -1.0)]
+    assert matcher.ranking(probe((0, 0, 1, 0)), 1) == [("b", 0.5)]
+    assert matcher.ranking(probe((0, 0, 1, 0)), 0) == []
+    assert Matcher([], matrix([]), MODEL).ranking(probe((0, 0, 1, 0)), 9) == []
+
+
 def test_who_has_no_template_is_like_nobody() -> None:
     assert Matcher(["cain"], turned(0), MODEL).likeness("cain", "abel") is None
 

@@ -71,7 +71,7 @@ def test_figures_are_rounded_and_times_are_in_utc_with_milliseconds() -> None:
     assert (template["quality"], template["nearest_similarity"], template["created_at"]) == (0.46, 0.123, "2026-01-01T12:00:00.123Z")
     assert plain(RateAnswer(0.123456, 0.0, 1.0, 9))["estimate"] == 0.1235
     assert plain(PoseAnswer(-0.6, 12.4, 89.9)) == {"yaw_degrees": -1, "pitch_degrees": 12, "roll_degrees": 90}
-    face = RepresentedFace((0, 0, 1, 1), 0.98765, 0.5, None, None, (0.12345678,))
+    face = RepresentedFace((0, 0, 1, 1), 0.98765, 0.5, None, None, {}, (0.12345678,))
     assert (plain(face)["score"], plain(face)["embedding"]) == (0.988, [0.123457])
     assert plain(SnapshotAnswer("front", NOON, (4, 3), None, b"\xff"))["image"] == "/w=="
 
