@@ -14,7 +14,7 @@ from contextlib import nullcontext, redirect_stdout
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from edged.cli import backups, check, enrollment, faces, learning, measure, people, pictures, strangers
+from edged.cli import backups, check, completion, enrollment, faces, learning, measure, people, pictures, strangers
 from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
@@ -69,6 +69,7 @@ def _parser() -> CommandParser:
     _add_daemon_commands(commands)
     for module in (enrollment, people, learning, strangers, pictures, faces, backups, measure):
         module.add_commands(commands)
+    completion.add_commands(commands, parser)
     return parser
 
 

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from edged.cli.examples import ExampleFormatter, examples_of
 from edged.config import find_config, read_config
 from edged.interface.form import plain
 
@@ -91,7 +92,9 @@ def add(
 
     confirms is whether it only says what it did, which nobody wants to read who gives `--quiet`.
     """
-    parser = commands.add_parser(name, help=text, description=text, aliases=aliases)
+    parser = commands.add_parser(
+        name, help=text, description=text, aliases=aliases, epilog=examples_of(name), formatter_class=ExampleFormatter
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)")
     parser.add_argument("--models", type=Path, metavar="DIR", help="in place of models.directory")
     parser.add_argument("--quiet", action="store_true", help="say nothing of progress and of what was done")
