@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,8 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
         subscriber.wait_for("/event")
         subscriber.wait_for("/health")
         for verb in REQUESTS:
+            if verb == "recognise":
+                somebody_is_known(subscriber, portraits["biden"])
             answers_as_its_examples(subscriber, verb, [portraits["obama"], portraits["biden"]])
             if verb == "enroll":
                 somebody_is_corrected_leaves_and_passes(subscriber, door)
@@ -84,6 +87,15 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
             assert any(fits(payload, example) for example in examples_for(heard.topic)), heard
     assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(EVENTS) - LESSONS
     assert any(shows(payload, discovery_example()) for payload in subscriber.on("edged_door/config"))
+
+
+def somebody_is_known(subscriber: Subscriber, portrait: Path) -> None:
+    """Enroll somebody who is not at the door, so that there is a nearest person to tell."""
+    before = len(final_answers(subscriber, "enroll"))
+    picture = base64.b64encode(portrait.read_bytes()).decode()
+    subscriber.publish("edged/door/request/enroll", json.dumps({"person": "carol", "images": [picture]}))
+    wait_until(lambda: len(final_answers(subscriber, "enroll")) > before, "somebody is enrolled")
+    assert final_answers(subscriber, "enroll")[-1]["status"] == "ok"
 
 
 def discovery_example() -> dict[str, Any]:
