@@ -388,8 +388,10 @@ class NoName(CommandError, code="no_name", sentence="There is no name to enroll;
     """The stranger seen last was to be enrolled by a name that nobody has sent."""
 
 
-class NoStranger(CommandError, code="no_stranger", sentence="No stranger is remembered whom you do not ignore."):
-    """The stranger seen last was to be enrolled, and there is none."""
+class NoStranger(
+    CommandError, code="no_stranger", sentence="No stranger was remembered when the name came; send it again for the one who is last now."
+):
+    """A stranger was to be enrolled by a name that came before any stranger who is not ignored."""
 
 
 class UnknownCamera(CommandError, code="unknown_camera"):

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
 from edged.errors import NoName, NoStranger, PersonNotFound
-from edged.interface.enrollment import ENROLL, ENROLL_LAST, Enroll, EnrolledAnswer, EnrollLast, JudgedAnswer
+from edged.interface.enrollment import ENROLL, ENROLL_LAST, Enroll, EnrolledAnswer, EnrolledLastAnswer, EnrollLast, JudgedAnswer
 from edged.vision.pictures import decode_sent
 
 if TYPE_CHECKING:
     from edged.control.handlers import Steps
     from edged.control.owner_state import OwnerState
     from edged.enrollment.pictures import Enroller, Judged
-    from edged.gallery.strangers import Strangers
     from edged.system.beside import Beside, Call
     from edged.types import Uint8Array
 
@@ -29,9 +28,9 @@ SOURCE = "mqtt"
 class EnrollmentVerbs:
     """Answers requests to enroll."""
 
-    def __init__(self, enroller: Enroller, strangers: Strangers, owner_state: OwnerState, beside: Beside) -> None:
-        """Take what makes templates, who is remembered, the name that is kept for the last of them, and where pictures are decoded."""
-        self._enroller, self._strangers, self._owner_state, self._beside = enroller, strangers, owner_state, beside
+    def __init__(self, enroller: Enroller, owner_state: OwnerState, beside: Beside) -> None:
+        """Take what makes templates, the name that is kept for a stranger, and where pictures are decoded."""
+        self._enroller, self._owner_state, self._beside = enroller, owner_state, beside
 
     @answers(ENROLL)
     def enroll(self, form: Enroll) -> Steps[EnrolledAnswer]:
@@ -42,18 +41,16 @@ class EnrollmentVerbs:
         return (yield from self._enroll_each(name, form))
 
     @answers(ENROLL_LAST)
-    def enroll_last(self, _form: EnrollLast) -> Steps[EnrolledAnswer]:
-        """Make the stranger seen last a person of the name that is kept for them, and keep it no longer: it is not the next one's."""
-        name = self._owner_state.enroll_name
+    def enroll_last(self, _form: EnrollLast) -> Steps[EnrolledLastAnswer]:
+        """Make the stranger for whom a name is kept a person of that name, and keep it no longer: it is not the next one's."""
+        name, stranger = self._owner_state.enroll_name, self._owner_state.enroll_stranger
         if name is None:
             raise NoName
-        remembered = yield from self._strangers.writer.in_turns(self._strangers.strangers)
-        last = next((stranger for stranger in remembered if not stranger.ignored), None)
-        if last is None:
+        if stranger is None:
             raise NoStranger
-        done = yield from self._enroller.promote(name, None, last.id)
+        done = yield from self._enroller.promote(name, None, stranger)
         yield from self._owner_state.drop_name()
-        return done
+        return EnrolledLastAnswer.extending(done, stranger=stranger)
 
     def _enroll_each(self, name: str, form: Enroll) -> Steps[EnrolledAnswer]:
         person, shown = self._enroller.names(name, form.display_name, allow_alike=form.allow_alike)

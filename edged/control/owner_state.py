@@ -1,4 +1,4 @@
-"""What the owner has asked for that is no setting: which cameras are paused, and the name for the stranger seen last.
+"""What the owner has asked for that is no setting: which cameras are paused, and the name for a stranger and whose it is.
 
 It is kept over restarts; what comes of it is not known here.
 """
@@ -14,29 +14,31 @@ from edged.interface.enrollment import KEEP_NAME, KeepName, NameAnswer
 from edged.interface.settings import PAUSE, RESUME, Pause, PausedAnswer, Resume
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from edged.control.handlers import Steps
     from edged.storage.kept_settings import KeptSettings
     from edged.types import Person
 
-PAUSED, NAME = "paused_cameras", "enroll_name"
+PAUSED, NAME, NAMED = "paused_cameras", "enroll_name", "enroll_stranger"
 """Names under which they are kept."""
 
 
 class OwnerState:
     """The paused cameras and the name, read once and written at each change."""
 
-    def __init__(self, settings: KeptSettings, cameras: Sequence[str]) -> None:
-        """Read what was asked for before.
+    def __init__(self, settings: KeptSettings, cameras: Sequence[str], last_stranger: Callable[[], str | None] = lambda: None) -> None:
+        """Read what was asked for before; last_stranger gives the id of whoever a name that is sent now is for.
 
         Raises:
             GalleryError: the file cannot be read.
         """
-        self._settings, self._writer, self._cameras = settings, settings.writer, tuple(cameras)
-        kept, name = settings.get(PAUSED), settings.get(NAME)
+        self._settings, self._writer, self._cameras, self._last_stranger = settings, settings.writer, tuple(cameras), last_stranger
+        kept, name, stranger = settings.get(PAUSED), settings.get(NAME), settings.get(NAMED)
         self.paused = frozenset(camera for camera in kept if camera in cameras) if isinstance(kept, list) else frozenset[str]()
         self.enroll_name = name if isinstance(name, str) else None
+        self.enroll_stranger = stranger if self.enroll_name and isinstance(stranger, str) else None
+        """Id of the stranger who was seen last when the name was sent: whoever comes later is not meant by it."""
 
     @answers(PAUSE)
     def pause(self, form: Pause) -> Steps[PausedAnswer]:
@@ -50,13 +52,13 @@ class OwnerState:
 
     @answers(KEEP_NAME)
     def keep_name(self, form: KeepName) -> Steps[NameAnswer]:
-        """Keep the name for the stranger seen last, or none."""
+        """Keep the name for the stranger who is the last one now, or none."""
         shown = new_display_name(form.name) if form.name else None
         if shown:
             new_person_id(shown)
-        yield from self._writer.in_turns(lambda: self._settings.change({NAME: shown}))
-        self.enroll_name = shown
-        return NameAnswer(shown)
+        stranger = yield from self._writer.in_turns(lambda: self._keep_name(shown))
+        self.enroll_name, self.enroll_stranger = shown, stranger
+        return NameAnswer(shown, stranger)
 
     def drop_name(self) -> Steps[NameAnswer]:
         """Keep no name."""
@@ -68,8 +70,18 @@ class OwnerState:
         return name is not None and (is_same_name(name, person.display_name) or person_id(name) == person.id)
 
     def erase_name(self) -> None:
-        """Write that no name is kept, inside the caller's transaction, after which enroll_name is to be None."""
-        self._settings.change({NAME: None})
+        """Write that no name is kept, inside the caller's transaction, after which note_name_erased() is to be called."""
+        self._settings.change({NAME: None, NAMED: None})
+
+    def note_name_erased(self) -> None:
+        """Note that no name is kept any more."""
+        self.enroll_name = self.enroll_stranger = None
+
+    def _keep_name(self, shown: str | None) -> str | None:
+        """Write the name with the stranger it is for, who is returned."""
+        stranger = self._last_stranger() if shown else None
+        self._settings.change({NAME: shown, NAMED: stranger})
+        return stranger
 
     def _meant(self, camera: str | None) -> frozenset[str]:
         if camera is not None and camera not in self._cameras:

@@ -90,7 +90,7 @@ class PeopleVerbs:
         drops_name = self._owner_state.keeps_name_of(person)
         erased = yield from self._writer.in_turns(lambda: self._gallery.forget(person.id, also=also))
         if drops_name:
-            self._owner_state.enroll_name = None
+            self._owner_state.note_name_erased()
         return ForgetAnswer.extending(erased, strangers=gone, also_strangers=left)
 
     def _find(self, name: str) -> Person:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from edged.config import SETTINGS, Changeable
 from edged.control import safety
-from edged.control.owner_state import NAME, PAUSED
+from edged.control.owner_state import NAME, NAMED, PAUSED
 from edged.errors import BadSetting
 from edged.interface.states import SettingState
 from edged.pipeline.shared_state import Rules
@@ -58,7 +58,7 @@ class SettingsKeeper:
         """
         kept = self._kept.overrides()
         allowed = {name: value for name, value in kept.items() if value is not None and self._is_allowed(name, value)}
-        if unused := kept.keys() - allowed.keys() - {NAME, PAUSED}:
+        if unused := kept.keys() - allowed.keys() - {NAME, NAMED, PAUSED}:
             log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
         return self._chosen(allowed)
 

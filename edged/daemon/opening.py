@@ -9,6 +9,7 @@ import sysconfig
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ from edged.gallery.curation import Curation
 from edged.gallery.lessons import Lessons
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
-from edged.gallery.strangers import Strangers
+from edged.gallery.strangers import Strangers, last_seen
 from edged.interface.messages import MOST_ANSWER_BYTES
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
@@ -138,7 +139,7 @@ class FaceParts:
         """
         known = self.gallery
         operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes)
-        enrollment = EnrollmentVerbs(self.enroller, known.shared.strangers.store, known.owner_state, self.beside)
+        enrollment = EnrollmentVerbs(self.enroller, known.owner_state, self.beside)
         transfer = TransferVerbs(
             known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
@@ -205,7 +206,7 @@ def gallery_parts(
     strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
-    owner_state = OwnerState(kept, [camera.name for camera in config.camera])
+    owner_state = OwnerState(kept, [camera.name for camera in config.camera], partial(last_seen, strangers.store))
     return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder)
 
 

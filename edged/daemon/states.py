@@ -38,20 +38,21 @@ class StatePublisher:
         self.on_pictures_off: Callable[[], None] = lambda: None
         """Called before it is published that pictures are switched off."""
         self._rules: Rules | None = None
-        self._name: str | None = ""  # none was published yet; no name is empty
+        self._named: EnrollNamePayload | None = None
 
     def publish(self) -> None:
         """Publish what is another than before."""
         self._announcer.publish(self._shared.display_names)
-        if self._owner_state.enroll_name != self._name:
-            self._name = self._owner_state.enroll_name
-            self._states.publish(self._topics.enroll_name, EnrollNamePayload(name=self._name).to_json())
+        named = EnrollNamePayload(name=self._owner_state.enroll_name, stranger=self._owner_state.enroll_stranger)
+        if named != self._named:
+            self._named = named
+            self._states.publish(self._topics.enroll_name, named.to_json())
         if self._shared.rules != self._rules:
             self._publish_settings(self._shared.rules)
 
     def publish_again(self) -> None:
         """Have the next publish() send settings and name once more."""
-        self._rules, self._name = None, ""
+        self._rules = self._named = None
 
     def _publish_settings(self, rules: Rules) -> None:
         if not rules.pictures:

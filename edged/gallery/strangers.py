@@ -196,6 +196,11 @@ class Strangers:
             return Gallery(self._database).enroll(person, display_name, templates)
 
 
+def last_seen(strangers: Strangers) -> str | None:
+    """Read the id of whoever was seen last, of those who are not ignored; None where there is nobody."""
+    return next((stranger.id for stranger in strangers.strangers() if not stranger.ignored), None)
+
+
 def last_number(database: Database) -> int:
     """Read the greatest number that a stranger ever had in a file; 0 where there was none."""
     return max(database.column(int, "SELECT seq FROM sqlite_sequence WHERE name = 'strangers'"), default=0)

@@ -30,7 +30,8 @@ Component: TypeAlias = "dict[str, Json]"
 TRIGGERS = ("recognised", "stranger")
 MOST_PEOPLE = 100
 """People who get an entity of their own per camera: a household's worth, and the message stays far below what brokers take."""
-MOST_NAME_CHARACTERS = 80
+MOST_NAME_CHARACTERS = 64
+"""Characters of a name to enroll: an id is made of it, which may not be longer."""
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
 GALLERY_PROBLEM = "{{ 'ON' if value_json.problem else 'OFF' }}"
 PROBLEM = "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
@@ -191,6 +192,7 @@ def _number(setting: SettingRow) -> Component:
 def _enrolling(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
     topics = device.topics
     text: Component = {"state_topic": topics.enroll_name, "value_template": "{{ value_json.name or '' }}", "max": MOST_NAME_CHARACTERS}
+    text["json_attributes_topic"] = topics.enroll_name
     name = _entity(device, "text", "enroll_name", CONFIG, icon="mdi:form-textbox", command_topic=topics.enroll_name_set, **text)
     yield "enroll:name", name
     last = topics.enroll_last_stranger

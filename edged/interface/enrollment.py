@@ -1,4 +1,4 @@
-"""The verb `enroll` in its four forms, pictures, a stranger, a capture, a name kept for the stranger seen last, and what each answers.
+"""The verb `enroll` in its four forms, pictures, a stranger, a capture, a name kept for a stranger, and what each answers.
 
 How templates are made is not known here.
 """
@@ -179,7 +179,7 @@ ENROLL = Verb(
 
 
 class KeepName(Form):
-    """A name for the stranger seen last; null keeps none."""
+    """A name for the stranger who was seen last when it comes; null keeps none."""
 
     name: str | None = None
     """The name to show."""
@@ -187,17 +187,27 @@ class KeepName(Form):
 
 @dataclass(frozen=True, slots=True)
 class NameAnswer(Answer):
-    """The name that is kept for the stranger seen last."""
+    """The name that is kept for a stranger."""
 
     name: str | None
     """Null where none is."""
+    stranger: str | None
+    """Id of the stranger whose it is, the one seen last when the name came; null where there was none."""
 
 
 KEEP_NAME = Verb("enroll", KeepName, NameAnswer, group="enroll", bare=True)
 
 
 class EnrollLast(Form):
-    """Make the stranger seen last a person of the name that is kept for them."""
+    """Make the stranger for whom a name is kept a person of that name."""
 
 
-ENROLL_LAST = Verb("enroll", EnrollLast, EnrolledAnswer, group="enroll", changes_gallery=True, logged=True, bare=True)
+@dataclass(frozen=True, slots=True)
+class EnrolledLastAnswer(EnrolledAnswer):
+    """A stranger who became a person of the name that was kept."""
+
+    stranger: str
+    """The id that they had."""
+
+
+ENROLL_LAST = Verb("enroll", EnrollLast, EnrolledLastAnswer, group="enroll", changes_gallery=True, logged=True, bare=True)

@@ -145,10 +145,12 @@ class SettingState(Payload):
 
 
 class EnrollNamePayload(Payload):
-    """`…/enroll/name`: the name for the stranger seen last."""
+    """`…/enroll/name`: the name for a stranger."""
 
     name: str | None
     """The name; null where none was given, and after it was used."""
+    stranger: str | None
+    """Id of the stranger whose it is: the one seen last when the name was given; null where there was none, or no name."""
 
 
 def presence_json(presence: Presence) -> bytes:

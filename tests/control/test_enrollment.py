@@ -253,16 +253,19 @@ def test_a_stranger_of_another_network_cannot_be_enrolled(control: Household, da
     assert asked(control, forms.ListPeople())["people"] == []
 
 
-def test_the_stranger_seen_last_becomes_the_person_who_was_named(control: Household, portraits: dict[str, Path]) -> None:
+def test_the_stranger_who_was_last_when_the_name_came_becomes_the_person(control: Household, portraits: dict[str, Path]) -> None:
     assert refused(control, forms.EnrollLast()).code == "no_name"
     asked(control, forms.keep_name("Barack Obama"))
     assert refused(control, forms.EnrollLast()).code == "no_stranger"
     ignored = remembered(control, portraits["biden"])
     asked(control, forms.ignore(ignored, ignored=True))
     assert refused(control, forms.EnrollLast()).code == "no_stranger"
-    remembered(control, portraits["obama"])
-    assert asked(control, forms.EnrollLast())["person"] == "barack_obama"
+    stranger = remembered(control, portraits["obama"])
+    assert refused(control, forms.EnrollLast()).code == "no_stranger", "the name came before anybody"
+    assert asked(control, forms.keep_name("Barack Obama")) == {"name": "Barack Obama", "stranger": stranger}
     remembered(control, portraits["astronaut"])
+    done = asked(control, forms.EnrollLast())
+    assert (done["person"], done["stranger"]) == ("barack_obama", stranger), "and not the one who came after the name"
     assert refused(control, forms.EnrollLast()).code == "no_name", "the name was for one"
 
 

@@ -48,9 +48,9 @@ def test_a_camera_that_has_gone_is_not_paused_any_more(database: Database) -> No
 
 
 def test_a_name_is_kept_as_it_is_shown_until_it_is_taken_away(database: Database) -> None:
-    assert finish(state(database).keep_name(KeepName(name="  Anna   Weiß "))) == NameAnswer("Anna Weiß")
+    assert finish(state(database).keep_name(KeepName(name="  Anna   Weiß "))) == NameAnswer("Anna Weiß", None)
     assert state(database).enroll_name == "Anna Weiß"
-    assert finish(state(database).keep_name(KeepName(name=None))) == NameAnswer(None)
+    assert finish(state(database).keep_name(KeepName(name=None))) == NameAnswer(None, None)
     assert state(database).enroll_name is None
 
 

@@ -128,7 +128,7 @@ def bare_values_are_taken(subscriber: Subscriber) -> None:
         assert said["status"] == ("error" if payload == "700" else "ok"), said
     wait_until(lambda: subscriber.on("/front/pause")[-2:] == [b"ON", b"OFF"], "the camera was paused")
     assert [json.loads(value)["value"] for value in subscriber.on("/setting/trigger_level")[-2:]] == [7, 7]
-    wait_until(lambda: json.loads(subscriber.on("/enroll/name")[-1]) == {"name": None}, "the name was used")
+    wait_until(lambda: json.loads(subscriber.on("/enroll/name")[-1]) == {"name": None, "stranger": None}, "the name was used")
     subscriber.publish("homeassistant/status", "online")
     subscriber.wait_for("/availability", 2)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from edged.config import Changeable, Config
+from edged.gallery.names import MAX_ID_CHARACTERS
 from edged.homeassistant.announcer import description_of
 from edged.homeassistant.discovery import message
-from edged.homeassistant.entities import MOST_PEOPLE, components, withheld
+from edged.homeassistant.entities import MOST_NAME_CHARACTERS, MOST_PEOPLE, components, withheld
 from edged.interface.access import EVERY_GROUP
 from edged.interface.events import EVENTS
 from tests.homeassistant.test_discovery import DEVICE, PEOPLE, described
@@ -76,6 +77,10 @@ def test_the_entities_of_people_are_off_by_default_and_not_too_many() -> None:
     assert len(found) == 2 * MOST_PEOPLE
     assert not any(one["enabled_by_default"] for one in found.values())
     assert len(message(DEVICE, crowd)) < 200_000
+
+
+def test_a_name_to_enroll_may_be_as_long_as_an_id() -> None:
+    assert components(DEVICE, {})["enroll:name"]["max"] == MOST_NAME_CHARACTERS == MAX_ID_CHARACTERS
 
 
 def test_a_name_is_shown_as_it_is_written() -> None:

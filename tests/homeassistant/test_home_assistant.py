@@ -241,9 +241,14 @@ def test_a_camera_is_paused_and_resumed(house: House) -> None:
 def test_the_button_enrolls_the_stranger_seen_last_under_the_name_that_was_given(house: House) -> None:
     house.home.call("text.set_value", entity_id="text.edged_door_name_to_enroll", value="Anna Weiß")
     house.home.wait_for("text.edged_door_name_to_enroll", "Anna Weiß")
+    named = house.home.entity("text.edged_door_name_to_enroll")
+    assert named is not None
+    seen = named["attributes"]["stranger"]
+    remember_strangers(house.daemon.gallery, 3)
     house.home.call("button.press", entity_id="button.edged_door_enroll_last_stranger")
     house.home.wait_for("text.edged_door_name_to_enroll", "")
-    assert json.loads(house.subscriber.wait_for("/response/enroll", 2)[-1])["data"]["person"] == "anna_weiss"
+    done = json.loads(house.subscriber.wait_for("/response/enroll", 2)[-1])["data"]
+    assert (done["person"], done["stranger"]) == ("anna_weiss", seen), "and not whoever came after her"
     wait_until(lambda: ANNA in house.entities(), "she has an entity")
     assert house.entities()[ANNA]["disabled_by"] == "integration"
 
