@@ -11,7 +11,7 @@ import time
 from threading import local
 from typing import TYPE_CHECKING, TypeVar
 
-from edged.errors import GalleryLocked
+from edged.errors import GalleryError, GalleryLocked
 from edged.storage.failures import named, translated
 from edged.storage.library import db
 from edged.system.beside import Beside
@@ -57,6 +57,27 @@ def connect(path: Path | None, *, busy_seconds: float) -> sqlite3.Connection:
     return connection
 
 
+class _Last:
+    """A call that gives way: it is not made where something is submitted behind it before it begins, and broken off where it is made."""
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        """Take what is to be called."""
+        self._do, self._has_begun, self._gives_way = do, False, False
+
+    def __call__(self) -> None:
+        """Call it, on the thread that writes."""
+        self._has_begun = True
+        if self._gives_way:
+            raise GalleryError("Other work was to be done first.")
+        self._do()
+
+    def give_way(self, writing: sqlite3.Connection) -> None:
+        """Have it end soon; what is written before it goes on."""
+        self._gives_way = True
+        if self._has_begun:
+            writing.interrupt()
+
+
 class Writer:
     """Makes the calls that write, one after the other; a call uses the same tables as everybody, by the connection of its thread."""
 
@@ -69,7 +90,7 @@ class Writer:
         self._writing: sqlite3.Connection | None = None
         self._of_thread = local()
         self._beside = Beside()
-        self._gives_way: Call[None] | None = None
+        self._last: _Last | None = None
 
     @property
     def library(self) -> db.Database:
@@ -92,14 +113,15 @@ class Writer:
 
     def submit(self, do: Callable[[], ResultT]) -> Call[ResultT]:
         """Have something written after all that was submitted before; what gives way is broken off."""
-        if self._writing and self._gives_way and not self._gives_way.is_done:
-            self._writing.interrupt()
+        last, self._last = self._last, None  # once: what is submitted now is the first behind it, and must not be broken off itself
+        if self._writing and last:
+            last.give_way(self._writing)
         return self._beside.submit(do)
 
     def submit_last(self, do: Callable[[], None]) -> Call[None]:
         """Have something written that takes long and gives way to whatever is submitted after it: it raises GalleryError then."""
-        self._gives_way = self._beside.submit(do)
-        return self._gives_way
+        self._last = _Last(do)
+        return self._beside.submit(self._last)
 
     def in_turns(self, do: Callable[[], ResultT]) -> Turns[ResultT]:
         """Have something written, as work in steps; again for PATIENCE_SECONDS while another process holds the lock.
