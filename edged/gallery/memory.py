@@ -108,6 +108,7 @@ class StrangerMemory:
             return
         waiting: list[_Change] = []
         remembered, refusal = self._remembered, None
+        gone = {change.id for change in self._changes if change.stranger is None}
         for change in self._changes:
             try:
                 if change.call.is_done:
@@ -117,7 +118,8 @@ class StrangerMemory:
             except StrangerNotFound:  # forgotten by somebody else meanwhile
                 continue
             except GalleryError as error:
-                waiting.append(change)
+                if change.stranger is None or change.id not in gone:  # else it would be written again after it was deleted
+                    waiting.append(change)
                 refusal = error
         if len(waiting) < len(self._changes):
             self._changes = waiting

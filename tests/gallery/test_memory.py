@@ -159,3 +159,19 @@ def test_looks_of_another_model_are_not_searched_and_no_probe_of_one_is_taken(me
     assert newer.recall(embedding(1, "newer", 64), threshold=THRESHOLD, margin=MARGIN) is None
     with pytest.raises(WrongModel):
         newer.recall(embedding(1), threshold=THRESHOLD, margin=MARGIN)
+
+
+def test_a_stranger_who_was_withdrawn_while_the_disk_refused_is_not_written_after_that(path: Path) -> None:
+    with open_database(path) as database:
+        database.write_beside(lambda: None)
+        memory = memory_of(database)
+        with open_database(path) as other, other.transaction():
+            new = meet(memory, embedding(1))
+            database.writer.submit(lambda: None).wait()
+        assert new is not None
+        memory.withdraw(new.id)
+        for now in range(0, 40, 10):
+            memory.take_over_writes(now)
+            database.writer.submit(lambda: None).wait()
+        assert memory.store.strangers() == []
+        assert recalled(memory, embedding(1)) is None
