@@ -5,6 +5,7 @@ What stands in a part is not known here; who may import it is decided elsewhere.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.gallery.archive import ArchivePlace, Part
+
+log = logging.getLogger(__name__)
 
 FOLDER = "arriving"
 """Folder beside the gallery for parts."""
@@ -72,7 +75,10 @@ class Arrivals:
         self._export, self._sizes = "", {}
         self._in_memory.clear()
         for found in self._folder.glob("part-*") if self._folder else ():
-            found.unlink(missing_ok=True)
+            try:
+                found.unlink(missing_ok=True)
+            except OSError as error:  # of a card that can only be read: no reason to watch no door
+                log.warning("%s, a part of an archive, cannot be erased (%s); erase it.", found, error.strerror)
 
     def _write(self, number: int, content: bytes) -> None:
         if self._folder is None:

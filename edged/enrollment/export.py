@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,7 +150,8 @@ def _written_anew(file: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise BadArchive(f"{file} cannot be written ({error.strerror}); name another file, or free some space.") from error
     finally:
-        _part_of(file).unlink(missing_ok=True)
+        with suppress(OSError):  # of a card that can only be read: why has been raised
+            _part_of(file).unlink(missing_ok=True)
 
 
 def _keep(opened: BinaryIO, file: Path) -> None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from edged.enrollment.arrivals import Arrivals
 from edged.enrollment.export import Wanted
 from edged.errors import BadArchive
-from edged.gallery.archive import FILE, SENT, unpack_each
+from edged.gallery.archive import FILE, SENT, ArchivePlace, unpack_each
 from edged.storage.database import open_database
 from edged.system.beside import finish
 from edged.vision.pictures import encode_png, read_picture
@@ -131,6 +132,19 @@ def test_an_archive_is_written_to_a_file_on_the_device(household: Household, els
             assert refusal(household, "export", to="file").code == "bad_archive"
     finally:
         file.parent.chmod(0o700)
+
+
+def test_a_disk_that_erases_nothing_refuses_the_archive_and_stops_nothing(household: Household, tmp_path: Path) -> None:
+    stuck = tmp_path / f".people.edged.{os.getpid()}.part"  # a folder, which is not unlinked as a file of a card that can only be read
+    stuck.mkdir()
+    with pytest.raises(BadArchive, match="cannot be written"):
+        finish(household.parts.gallery.exporter.write(Wanted(), tmp_path / "people.edged"))
+    left = tmp_path / "arriving" / "part-1"
+    left.mkdir(parents=True)
+    arrivals = Arrivals(left.parent)
+    assert (len(arrivals), left.exists()) == (0, True)
+    with pytest.raises(BadArchive, match="cannot be kept"):
+        arrivals.put(b"", ArchivePlace("one", 1, 2))
 
 
 def test_a_file_in_parts_is_read_as_a_whole_or_not_at_all(household: Household, elsewhere: Household, tmp_path: Path) -> None:
