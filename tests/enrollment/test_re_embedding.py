@@ -130,7 +130,7 @@ def test_an_edged_that_runs_says_so_when_a_newer_one_takes_its_people_away(
     with open_database(tmp_path / "gallery.db") as newer:
         make_older(newer)
     assert control.refresh()
-    assert "obama. When edged starts it makes them anew" in caplog.text
+    assert "obama. When edged starts it makes those of another network anew" in caplog.text
 
 
 FAKE_SYSTEMD = """
