@@ -38,6 +38,7 @@ def add_commands(commands: Commands) -> None:
     rename = add(commands, "rename", _rename, "change the name that is shown; the id stays", confirms=True)
     rename.add_argument("name", metavar="NAME")
     rename.add_argument("shown", metavar="DISPLAY_NAME")
+    rename.add_argument("--allow-alike", action="store_true", help="also to a name that looks like somebody else's")
     merge = add(commands, "merge", _merge, "give one person's templates to another, and let the first go", confirms=True)
     merge.add_argument("name", metavar="NAME")
     merge.add_argument("into", metavar="INTO")
@@ -116,7 +117,8 @@ def _details(answer: ShownAnswer) -> Iterator[str]:
 
 
 def _rename(options: argparse.Namespace) -> None:
-    done = ask(options, RENAME, Rename.of(person=a_name(options.name), display_name=display_name(options.shown)))
+    shown = display_name(options.shown)
+    done = ask(options, RENAME, Rename.of(person=a_name(options.name), display_name=shown, allow_alike=options.allow_alike))
     print(f"{done.person} is shown as: {done.display_name}")
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from edged.control.handlers import answers
 from edged.enrollment.answers import curated_answer, note_answers
 from edged.errors import BadRequest
+from edged.gallery.alike_names import refuse_alike
 from edged.gallery.directory import find_person
 from edged.gallery.enrollment import Note
 from edged.gallery.names import is_stranger_id, new_display_name
@@ -59,6 +60,8 @@ class PeopleVerbs:
     def rename(self, form: wire.Rename) -> Steps[wire.PersonAnswer]:
         """Change the name to show; the id stays, since automations are written against it."""
         person, shown = self._find(form.person).id, new_display_name(form.display_name)
+        if not form.allow_alike:
+            refuse_alike(person, shown, self._shared.display_names)
         return wire.PersonAnswer.of((yield from self._writer.in_turns(lambda: self._gallery.rename(person, shown))))
 
     @answers(MERGE)

@@ -34,12 +34,12 @@ MOST_KEPT = 8192
 
 
 def refuse_alike(person: str, shown: str, people: Mapping[str, str]) -> None:
-    """Refuse the name of somebody new that looks like another's; people are the names to show of everybody, by id.
+    """Refuse a new name that looks like another's; people are the names to show of everybody, by id, and who is among them keeps theirs.
 
     Raises:
         NameLooksAlike: names the other.
     """
-    own = {skeleton(person), skeleton(shown)}
+    own = {skeleton(shown)} if person in people else {skeleton(person), skeleton(shown)}
     for other, displayed in people.items():
         if other != person and (skeleton(other) in own or skeleton(displayed) in own) and not is_same_name(shown, displayed):
             raise NameLooksAlike(shown, displayed, other, foreign(shown) or foreign(displayed))

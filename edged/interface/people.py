@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edged.interface.fields import Moment, Name, Similarity, ViewQuality
+from edged.interface.fields import Moment, Name, Similarity, Switch, ViewQuality
 from edged.interface.form import Answer, Form, Verb
 from edged.interface.paging import PageAnswer, PageForm
 
@@ -117,6 +117,8 @@ class Rename(PersonForm):
 
     display_name: Name
     """The name to show from now on."""
+    allow_alike: Switch = False
+    """Take a name that looks like somebody else's."""
 
 
 RENAME = Verb("rename", Rename, PersonAnswer, group="edit", changes_gallery=True, logged=True)

@@ -118,6 +118,13 @@ def test_a_person_is_shown_with_each_template_and_who_is_near(household: Househo
     assert first["nearest_similarity"] == pytest.approx(similarity(household, portraits["obama"], portraits[nearest[1]]), abs=2e-3)
 
 
+def test_nobody_is_renamed_to_what_is_read_as_somebody_else(household: Household) -> None:
+    error = refusal(household, "rename", person="barack", display_name="J\u043ee")
+    assert (error.code, "'joe'" in str(error)) == ("alike_name", True)
+    assert ask(household, "rename", person="barack", display_name="J\u043ee", allow_alike=True)["display_name"] == "J\u043ee"
+    assert ask(household, "rename", person="barack", display_name="Barack")["display_name"] == "Barack"
+
+
 def test_a_person_is_renamed_and_keeps_the_id(household: Household) -> None:
     done = ask(household, "rename", person="barack", display_name="Präsident 😀")
     assert (done["person"], done["display_name"], done["templates"]) == ("barack", "Präsident 😀", 2)

@@ -50,6 +50,10 @@ def test_an_id_that_looks_like_another_is_refused_whatever_is_shown() -> None:
         refuse_alike("somebody_else", "\u0410lice", PEOPLE)
 
 
+def test_somebody_whose_id_looks_like_another_may_get_a_name_of_their_own() -> None:
+    refuse_alike("\u0430lice", "Somebody else", {**PEOPLE, "\u0430lice": "\u0410lice"})
+
+
 def test_the_same_name_is_no_look_alike_of_itself() -> None:
     """Two people may have one name to show; their ids tell them apart, and whoever asks by the name is told so."""
     refuse_alike("alice_2", "Alice", PEOPLE)

@@ -87,7 +87,11 @@ def test_an_answer_says_all_that_another_one_says_and_more() -> None:
     [
         (Rename, {"person": "a"}, "display_name: Field required."),
         (Rename, {"person": "", "display_name": "b"}, "person: String should have at least 1 character."),
-        (Rename, {"person": "a", "display_name": "b", "into": "c"}, "into: there is no such field; there are: id, person, display_name."),
+        (
+            Rename,
+            {"person": "a", "display_name": "b", "into": "c"},
+            "into: there is no such field; there are: id, person, display_name, allow_alike.",
+        ),
         (Rename, dict.fromkeys(map(str, range(MAX_FIELDS + 1))), "The request is not what it should be: there are more than 100 fields."),
         (ChangeSettings, {"set": {"margin": "much"}}, "set.margin: send a number, true, false or null."),
         (Verify, {"image": "aGVsbG8="}, "Give either a 'person' or a second picture as 'other_image'."),
