@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.options import add, config_of
+from edged.cli.progress import progress_of
 from edged.daemon.gallery_file import make_backup, restore_backup
 from edged.daemon.gallery_repair import repair_gallery
 from edged.errors import counted
@@ -36,13 +37,15 @@ def add_commands(commands: Commands) -> None:
 
 def _backup(options: argparse.Namespace) -> None:
     """Copy, and say where to."""
-    done = make_backup(config_of(options), options.file)
+    with progress_of(options).working():
+        done = make_backup(config_of(options), options.file)
     print(f"{done.path}: {counted(done.bytes, 'byte')}, and whole. It holds faces and names: keep it like a key.")
 
 
 def _restore(options: argparse.Namespace) -> None:
     """Put back, and say what became of what was there."""
-    replaced = restore_backup(config_of(options), options.file)
+    with progress_of(options).working():
+        replaced = restore_backup(config_of(options), options.file)
     print(f"{options.file} is the gallery now; whoever was enrolled or forgotten since it was made is to be so again.")
     if replaced:
         print(f"What was there is kept as {replaced}.")
@@ -51,4 +54,6 @@ def _restore(options: argparse.Namespace) -> None:
 
 def _repair(options: argparse.Namespace) -> None:
     """Repair, and say what is there and what is lost."""
-    print("\n".join(repair_gallery(config_of(options), options.output)))
+    with progress_of(options).working():
+        done = repair_gallery(config_of(options), options.output)
+    print("\n".join(done))

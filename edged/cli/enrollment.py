@@ -142,7 +142,7 @@ def _capture(options: argparse.Namespace) -> EnrolledAnswer:
 
 def _export(options: argparse.Namespace) -> None:
     os.nice(NICENESS)  # beside a running daemon, whose cameras go before
-    with open_gallery(config_of(options), to_read=True) as known:
+    with progress_of(options).working(), open_gallery(config_of(options), to_read=True) as known:
         done = finish(known.exporter.write(Wanted(options.names or None, not options.no_pictures), options.file))
     size = f"{counted(done.templates, 'template')}, {counted(done.bytes, 'byte')}"
     print(f"{options.file}: {_listed(done.people)}, {size}. Keep it like a key.")
@@ -153,7 +153,7 @@ def _listed(people: Sequence[str]) -> str:
 
 
 def _import(options: argparse.Namespace) -> None:
-    with open_faces(config_of(options)) as parts:
+    with progress_of(options).working(), open_faces(config_of(options)) as parts:
         read = partial(_read_archive, options.file)
         done = finish(parts.importer.take(read, if_exists=options.if_exists, allow_alike=options.allow_alike))
     for person in done.people:

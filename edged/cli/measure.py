@@ -19,13 +19,16 @@ from edged.cli.options import PATHS, add, config_of, non_negative
 from edged.cli.progress import progress_of
 from edged.daemon.opening import models_directory, open_reader
 from edged.errors import EXIT_FAILURE, PlotError, counted
+from edged.evaluation.attribute_figures import labelled_pictures, utkface_pictures
+from edged.evaluation.detection import read_boxes
+from edged.evaluation.verification import read_pairs
 from edged.measure.attributes import measure_age_gender, measure_emotion
-from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
-from edged.measure.groups import measure_group_rates
-from edged.measure.identification import measure_identification
+from edged.measure.faces import check_output, measure_detection, measure_verification, pictures_of, represent, save
+from edged.measure.groups import groups_in, measure_group_rates
+from edged.measure.identification import folders_in, gallery_sizes, measure_identification
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
-from edged.vision.listing import find_pictures
+from edged.vision.listing import find_pictures, refuse_missing
 
 if TYPE_CHECKING:
     import argparse
@@ -52,6 +55,7 @@ def add_commands(commands: Commands) -> None:
     represent_.add_argument("--output", type=Path, default=Path("embeddings.npz"), help="the NumPy archive to write (default: %(default)s)")
     evaluate = commands.add_parser("evaluate", help="measure the product on labelled pictures")
     kinds = evaluate.add_subparsers(required=True, metavar="KIND")
+    evaluate.commands = kinds
 
     def kind(name: str, run: Callable[[argparse.Namespace], None], text: str, images: str) -> CommandParser:
         parser = add(kinds, name, run, text)
@@ -60,8 +64,8 @@ def add_commands(commands: Commands) -> None:
         return parser
 
     text = "LFW's protocol: are two pictures the same person?"
-    verification = kind("verification", _evaluate_verification, text, "folder with NAME/NAME_0001.jpg")
-    verification.add_argument("--pairs", required=True, type=Path, help="pairs.txt or pairsDevTest.txt")
+    verification = kind("verification", _evaluate_verification, text, "folder of the pictures; LFW's are NAME/NAME_0001.jpg")
+    verification.add_argument("--pairs", required=True, type=Path, help="a CSV with the columns a,b,same, or LFW's pairs.txt")
     text = "open-set search: who is it, of N people, or a stranger?"
     identification = kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
     text = "galleries and strangers of one group: the folder holds GROUP/NAME/*.jpg"
@@ -90,47 +94,63 @@ def _represent(options: argparse.Namespace) -> int:
 
 
 def _evaluate_verification(options: argparse.Namespace) -> None:
-    _print(options, measure_verification(open_reader(config_of(options)), options.images, options.pairs, _complain))
+    pairs, progress = read_pairs(options.pairs), progress_of(options)
+    for path in pictures_of(pairs, options.images):
+        refuse_missing(path)
+    reader = open_reader(config_of(options))
+    _print(options, measure_verification(reader, options.images, pairs, progress.complain, progress.over))
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
     if options.plot and not options.groups:
         raise PlotError("Plots are drawn of groups: give --groups beside --plot.")
     if options.groups:
-        if options.plot:
-            check_output(options.plot)
-            check_plot(options.plot)
-        rates = measure_group_rates(open_reader(config_of(options)), options.images, _complain)
-        if options.plot:
-            plot_groups(rates, options.plot)
-        print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates)))
+        _evaluate_groups(options)
         return
-    done = measure_identification(open_reader(config_of(options)), options.images, _complain)
+    folders, progress = folders_in(options.images), progress_of(options)
+    gallery_sizes([len(paths) for paths in folders])
+    with progress.working():
+        done = measure_identification(open_reader(config_of(options)), folders, progress.complain, progress.over)
     if options.json:
         _print(options, done)
     else:
         print("\n".join(_identification_lines(done)))
 
 
+def _evaluate_groups(options: argparse.Namespace) -> None:
+    if options.plot:
+        check_output(options.plot)
+        check_plot(options.plot)
+    groups, progress = groups_in(options.images), progress_of(options)
+    with progress.working():
+        rates = measure_group_rates(open_reader(config_of(options)), groups, progress.complain, progress.over)
+    if options.plot:
+        plot_groups(rates, options.plot)
+    print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates)))
+
+
 def _evaluate_detection(options: argparse.Namespace) -> None:
-    config = config_of(options)
+    boxes, config = read_boxes(options.boxes), config_of(options)
+    for name in boxes:
+        refuse_missing(options.images / name)
     detection = config.detection.model_copy(update={"score_threshold": EVALUATION_SCORE_THRESHOLD})
     reader = open_reader(config.model_copy(update={"detection": detection}))
-    _print(options, measure_detection(reader.detector, options.images, options.boxes, options.min_face_px))
+    _print(options, measure_detection(reader.detector, options.images, boxes, options.min_face_px, progress_of(options).over))
 
 
 def _evaluate_emotion(options: argparse.Namespace) -> None:
     config = config_of(options)
     card = EmotionCard.read(models_directory(config.models) / config.models.emotion)
+    pictures = labelled_pictures(options.images, card.emotion.labels)
     reader = EmotionReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    _print(options, measure_emotion(open_reader(config).detector, reader, options.images))
+    _print(options, measure_emotion(open_reader(config).detector, reader, pictures, progress_of(options).over))
 
 
 def _evaluate_age_gender(options: argparse.Namespace) -> None:
-    config = config_of(options)
+    people, config = utkface_pictures(options.images), config_of(options)
     card = AgeGenderCard.read(models_directory(config.models) / config.models.age_gender)
     reader = AgeGenderReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    _print(options, measure_age_gender(open_reader(config).detector, reader, options.images))
+    _print(options, measure_age_gender(open_reader(config).detector, reader, people, progress_of(options).over))
 
 
 def _complain(problem: str) -> None:

@@ -42,7 +42,7 @@ class CommandParser(argparse.ArgumentParser):
 
     _is_within = False
     commands: Commands | None = None
-    """The commands of the whole program, where this is its parser."""
+    """The commands within it, where it has any."""
 
     def error(self, message: str) -> NoReturn:
         """End with what is wrong, and the command or option that was meant most likely."""
@@ -53,11 +53,15 @@ class CommandParser(argparse.ArgumentParser):
         if wrong := re.search("invalid choice: '([^']*)'", message):
             near = difflib.get_close_matches(wrong[1], commands, n=1)
         elif wrong := re.search("unrecognized arguments: (--[^ =]+)", message):
-            options = {option for parser in (self, *commands.values()) for option in parser._option_string_actions}  # noqa: SLF001 - ours
-            near = difflib.get_close_matches(wrong[1], options, n=1)
+            near = difflib.get_close_matches(wrong[1], self._options(), n=1)
         else:
             near = []
         return f"; did you mean '{near[0]}'?" if near else ""
+
+    def _options(self) -> set[str]:
+        """The options of this command and of all within it."""
+        within = self.commands.choices.values() if self.commands else ()
+        return set(self._option_string_actions).union(*(parser._options() for parser in within))  # noqa: SLF001 - of this class
 
     def parse_known_args(  # type: ignore[override] # argparse's overloads only serve other namespaces
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None

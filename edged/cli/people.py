@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.cli.options import add, add_json, config_of, in_columns, show
+from edged.cli.progress import progress_of
 from edged.control.people import forget_stranger
 from edged.daemon.opening import open_gallery, open_records
 from edged.errors import counted
@@ -54,7 +55,7 @@ def add_commands(commands: Commands) -> None:
 
 def ask(options: argparse.Namespace, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:
     """Carry out a request that needs no networks; EdgedError where it is refused or fails."""
-    with open_gallery(config_of(options), to_read=not verb.changes_gallery) as known:
+    with progress_of(options).working(), open_gallery(config_of(options), to_read=not verb.changes_gallery) as known:
         return known.control().carry_out(verb, form)
 
 

@@ -9,6 +9,8 @@ import shutil
 import sys
 import time
 from collections.abc import Sized
+from contextlib import contextmanager
+from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ class ProgressLine:
 
     def __init__(self, *, is_quiet: bool, now: Callable[[], float] = time.monotonic) -> None:
         """Begin to count the time; quiet draws nothing."""
-        self._is_drawing = not is_quiet and sys.stderr.isatty()
+        self._is_wanted = not is_quiet and sys.stderr.isatty()
         self._now, self._began, self._drawn_at = now, now(), float("-inf")
         self._total: int | None = None
         self._done = 0
+        self._lock = RLock()
         self._is_drawn = False
 
     def expect(self, total: int) -> None:
@@ -53,27 +56,52 @@ class ProgressLine:
         finally:
             self.clear()
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Draw, meanwhile, also how long it takes what nobody can count."""
+        done = Event()
+        drawing = Thread(target=self._draw_until, args=(done,), daemon=True)
+        if self._is_wanted:
+            drawing.start()
+        try:
+            yield
+        finally:
+            done.set()
+            if self._is_wanted:
+                drawing.join()
+            self.clear()
+
+    def _draw_until(self, done: Event) -> None:
+        while not done.wait(REDRAWN_SECONDS):
+            self.tick()
+
     def print(self, text: str) -> None:
         """Print what was done in the place of the line."""
-        self.clear()
-        print(text, flush=self._is_drawing)
+        with self._lock:
+            self.clear()
+            print(text, flush=self._is_wanted)
 
     def complain(self, problem: str) -> None:
         """Print what is wrong in the place of the line."""
-        self.clear()
-        print(f"edged: {problem}", file=sys.stderr)
+        with self._lock:
+            self.clear()
+            print(f"edged: {problem}", file=sys.stderr)
 
     def clear(self) -> None:
         """Erase the line."""
-        if self._is_drawn:
-            print(ERASE_LINE, end="", file=sys.stderr, flush=True)
-            self._is_drawn = False
+        with self._lock:
+            if self._is_drawn:
+                print(ERASE_LINE, end="", file=sys.stderr, flush=True)
+                self._is_drawn = False
 
     def tick(self) -> None:
         """Draw the line again, if it is time to."""
-        now = self._now()
-        if not self._is_drawing or now - self._began < PATIENCE_SECONDS or now - self._drawn_at < REDRAWN_SECONDS:
-            return
+        with self._lock:
+            now = self._now()
+            if self._is_wanted and now - self._began >= PATIENCE_SECONDS and now - self._drawn_at >= REDRAWN_SECONDS:
+                self._draw(now)
+
+    def _draw(self, now: float) -> None:
         line = _line(self._done, self._total, now - self._began)[: shutil.get_terminal_size().columns - 1]
         print(ERASE_LINE + line, end="", file=sys.stderr, flush=True)
         self._is_drawn, self._drawn_at = True, now
@@ -86,7 +114,9 @@ def progress_of(options: argparse.Namespace) -> ProgressLine:
 
 def _line(number: int, total: int | None, seconds: float) -> str:
     if not total:
-        return f"{number} done, {seconds:.0f} s"
+        return f"{number} done, {seconds:.0f} s" if number else f"working, {seconds:.0f} s"
+    if number == total:
+        return f"{number} of {total} done, working on them, {seconds:.0f} s"
     full = BAR * number // total
     left = f", {seconds * (total - number) / number:.0f} s to go" if number else f", {seconds:.0f} s"
     return f"[{'#' * full}{'-' * (BAR - full)}] {number} of {total}{left}"

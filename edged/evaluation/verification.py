@@ -6,6 +6,7 @@ was made.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,21 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
 
 FOLDS = 10
+LFW_NAME = "{name}/{name}_{number:04d}.jpg"
+"""Where LFW has a picture of a person."""
+COLUMNS = ["a", "b", "same"]
+"""First line of a CSV of pairs."""
+SAME = {"1": True, "true": True, "yes": True, "same": True, "0": False, "false": False, "no": False, "different": False}
+"""Ways in which its last column is written."""
 FAR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
 
 
 @dataclass(frozen=True, slots=True)
 class PicturePair:
-    """Two pictures by person and number, whether they show one person, and the fold they belong to."""
+    """Two pictures by their places in the folder of pictures, whether they show one person, and the fold they belong to."""
 
-    first: tuple[str, int]
-    second: tuple[str, int]
+    first: str
+    second: str
     same: bool
     fold: int
 
@@ -51,41 +58,70 @@ class Verification:
 
 
 def read_pairs(path: Path) -> list[PicturePair]:
-    """Read a pair file of LFW's forms: `folds<TAB>n` or `n` in the first line, then n same and n other pairs for each fold.
+    """Read a list of pairs: a CSV whose first line is `a,b,same`, in any numbers, or a file of LFW's forms.
 
-    A file of one set, as `pairsDevTest.txt` is, is dealt out to ten folds, equal in same and other pairs.
+    Those are `folds<TAB>n` or `n` in the first line, then n same and n other pairs for each fold. A file of one set, as a CSV or
+    `pairsDevTest.txt` is, is dealt out to ten folds, each with its share of same and of other pairs.
 
     Raises:
-        LabelsError: not such a file.
+        LabelsError: not such a file, or without pairs of either kind.
     """
     try:
-        lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise LabelsError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise LabelsError(f"{path} is not a list of pairs: it is no text in UTF-8.") from error
+    is_csv = bool(lines) and [name.strip().lower() for name in lines[0].split(",")] == COLUMNS
+    return _of_table(path, lines) if is_csv else _of_lfw(path, [line.split("\t") for line in lines if line.strip()])
+
+
+def _of_lfw(path: Path, lines: list[list[str]]) -> list[PicturePair]:
+    try:
         header = [int(number) for number in lines[0]]
         folds, each = header if len(header) == 2 else (1, header[0])  # noqa: PLR2004 - folds and pairs
         pairs = [_pair(fields, number // (2 * each)) for number, fields in enumerate(lines[1:])]
-    except OSError as error:
-        raise LabelsError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, IndexError, ZeroDivisionError, UnicodeDecodeError) as error:
+    except (ValueError, IndexError, ZeroDivisionError) as error:
         raise LabelsError(
-            f"{path} is not a list of pairs in LFW's form (pairs.txt, pairsDevTest.txt), with tabs between the fields."
+            f"{path} is not a list of pairs: neither a CSV with the columns {','.join(COLUMNS)} nor in LFW's form (pairs.txt, "
+            "pairsDevTest.txt), with tabs between the fields."
         ) from error
     same = sum(pair.same for pair in pairs)
     if not pairs or (same, len(pairs)) != (folds * each, 2 * folds * each):
         announced = f"{folds * each} pairs of one person and as many of two"
-        raise LabelsError(f"{path} announces {announced}, and has {same} and {len(pairs) - same}.")
+        raise LabelsError(f"{path} announces {announced}, and has {same} and {len(pairs) - same}; a CSV may have unequal numbers.")
     return pairs if folds > 1 else _dealt(pairs)
+
+
+def _of_table(path: Path, lines: list[str]) -> list[PicturePair]:
+    pairs = []
+    for number, row in enumerate(csv.reader(lines), start=1):
+        if number == 1 or not row:
+            continue
+        said = SAME.get(row[-1].strip().lower())
+        if len(row) != len(COLUMNS) or said is None:
+            raise LabelsError(f"Line {number} of {path} is no pair: two pictures and whether they show the same person, 1 or 0.")
+        pairs.append(PicturePair(row[0].strip(), row[1].strip(), same=said, fold=0))
+    if len({pair.same for pair in pairs}) < 2:  # noqa: PLR2004 - same and not
+        raise LabelsError(f"{path} needs pairs of one person and pairs of two.")
+    return _dealt(pairs)
 
 
 def _pair(fields: list[str], fold: int) -> PicturePair:
     match fields:
         case [name, first, second]:
-            return PicturePair((name, int(first)), (name, int(second)), same=True, fold=fold)
+            return PicturePair(_picture(name, first), _picture(name, second), same=True, fold=fold)
         case [name, first, other, second]:
-            return PicturePair((name, int(first)), (other, int(second)), same=False, fold=fold)
+            return PicturePair(_picture(name, first), _picture(other, second), same=False, fold=fold)
     raise ValueError("a pair has three or four fields")
 
 
+def _picture(name: str, number: str) -> str:
+    return LFW_NAME.format(name=name, number=int(number))
+
+
 def _dealt(pairs: list[PicturePair]) -> list[PicturePair]:
+    """Deal pairs out to folds, each with its share of either kind; of fewer than FOLDS of a kind some folds have none."""
     dealt = []
     for same in (True, False):
         chosen = [pair for pair in pairs if pair.same is same]

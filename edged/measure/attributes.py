@@ -1,6 +1,6 @@
 """Measuring expressions, ages and genders on folders of face pictures, through the product's detector and readers.
 
-Here pictures meet the networks. A folder of another form is a LabelsError, a damaged picture a PictureError.
+Here pictures meet the networks. A damaged picture is a PictureError.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from edged.evaluation.attribute_figures import (
     EmotionFigures,
     judge_ages_and_genders,
     judge_emotions,
-    labelled_pictures,
-    utkface_pictures,
 )
 from edged.tracking.attribute_means import answer_of, expression_of
 from edged.types import Box, Landmarks
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from edged.evaluation.attribute_figures import LabelledFace
+    from edged.measure.faces import Track
     from edged.types import Uint8Array
     from edged.vision.attribute_readers import AgeGenderReader, AttributeReader, EmotionReader
     from edged.vision.detector import Detector
@@ -61,27 +61,29 @@ class MeasuredAgeGender(PicturesRead, AgeGenderFigures):
     """Figures of ages and genders, and of how they were read."""
 
 
-def measure_emotion(detector: Detector, reader: EmotionReader, images: Path) -> MeasuredEmotions:
-    """Read the expression of every picture of `images/<label>/`, each face together with its mirror image."""
-    pictures = labelled_pictures(images, reader.card.emotion.labels)
-    answers, done = _read_all(detector, reader, [path for path, _ in pictures])
+def measure_emotion(
+    detector: Detector, reader: EmotionReader, pictures: Sequence[tuple[Path, str]], track: Track = iter
+) -> MeasuredEmotions:
+    """Read the expression of labelled_pictures(), each face together with its mirror image."""
+    answers, done = _read_all(detector, reader, [path for path, _ in pictures], track)
     rules = reader.card.rules
     figures = judge_emotions([expression_of(scores, rules) for scores in answers], [label for _, label in pictures])
     return MeasuredEmotions(**asdict(figures), **asdict(done))
 
 
-def measure_age_gender(detector: Detector, reader: AgeGenderReader, images: Path) -> MeasuredAgeGender:
-    """Read age and gender of every picture of a folder with UTKFace's names, each face together with its mirror image."""
-    people, card = utkface_pictures(images), reader.card
-    rules = card.rules
-    answers, done = _read_all(detector, reader, [person.path for person in people])
+def measure_age_gender(
+    detector: Detector, reader: AgeGenderReader, people: Sequence[LabelledFace], track: Track = iter
+) -> MeasuredAgeGender:
+    """Read age and gender of utkface_pictures(), each face together with its mirror image."""
+    rules = reader.card.rules
+    answers, done = _read_all(detector, reader, [person.path for person in people], track)
     figures = judge_ages_and_genders([answer_of(mean, rules) for mean in answers], people)
     return MeasuredAgeGender(**asdict(figures), **asdict(done))
 
 
-def _read_all(detector: Detector, reader: AttributeReader[AnswerT], paths: Sequence[Path]) -> tuple[list[AnswerT], PicturesRead]:
+def _read_all(detector: Detector, reader: AttributeReader[AnswerT], paths: list[Path], track: Track) -> tuple[list[AnswerT], PicturesRead]:
     answers, seconds, without = [], [], 0
-    for path in paths:
+    for path in track(paths):
         pixels, landmarks = _locate(detector, read_picture(path))
         if landmarks is None:
             without += 1

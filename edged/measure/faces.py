@@ -9,27 +9,31 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from edged.errors import LabelsError, PictureError
-from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision, read_boxes
-from edged.evaluation.verification import Verification, read_pairs, verify
+from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision
+from edged.evaluation.verification import Verification, verify
 from edged.types import Box, Float32Array
 from edged.vision.pictures import read_picture
 from edged.vision.quality import QualityLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from edged.evaluation.detection import LabelledPicture
+    from edged.evaluation.verification import PicturePair
     from edged.types import Uint8Array
     from edged.vision.detector import Detector
     from edged.vision.faces import FaceReader
 
+    Track: TypeAlias = Callable[[list[Path]], Iterable[Path]]
+    """What gives pictures one by one, and may count them."""
+
 NO_FACE = "In {path} no face was found."
-LFW_NAME = "{name}/{name}_{number:04d}.jpg"
 NOT_A_FACE = -1.0
 """The similarity of a pair one of whose pictures shows no face to us: the least there is, so that it is refused."""
 
@@ -113,7 +117,9 @@ class MeasuredVerification(Verification):
     milliseconds: float
 
 
-def measure_verification(reader: FaceReader, images: Path, pairs_file: Path, report: Callable[[str], None]) -> MeasuredVerification:
+def measure_verification(
+    reader: FaceReader, images: Path, pairs: Sequence[PicturePair], report: Callable[[str], None], track: Track = iter
+) -> MeasuredVerification:
     """Run LFW's protocol from the untouched pictures on.
 
     The person meant is the one in the middle: LFW's pictures are cut around a face that a detector found, and a fifth of
@@ -121,45 +127,50 @@ def measure_verification(reader: FaceReader, images: Path, pairs_file: Path, rep
 
     Args:
         reader: the networks.
-        images: a folder with `NAME/NAME_0001.jpg`.
-        pairs_file: the list of pairs.
+        images: a folder with `NAME/NAME_0001.jpg`, or with the pictures that a CSV names.
+        pairs: as read_pairs() gives them.
         report: is given a sentence for every picture that shows no face.
+        track: gives the pictures one by one, and may count them.
 
-    Raises: as read_pairs() and read_picture().
+    Raises: as read_picture().
     """
-    pairs = read_pairs(pairs_file)
-    pictures = sorted({picture for pair in pairs for picture in (pair.first, pair.second)})
-    vectors: dict[tuple[str, int], Float32Array | None] = {}
+    vectors: dict[Path, Float32Array | None] = {}
     seconds = []
-    for name, number in pictures:
-        path = images / LFW_NAME.format(name=name, number=number)
+    for path in track(pictures_of(pairs, images)):
         pixels = read_picture(path)
         started = time.perf_counter()
         face = reader.central(pixels)
         seconds.append(time.perf_counter() - started)
-        vectors[name, number] = face.embedding.vector if face else None
+        vectors[path] = face.embedding.vector if face else None
         if face is None:
             report(NO_FACE.format(path=path))
-    similarities = np.array([_similarity(vectors[pair.first], vectors[pair.second]) for pair in pairs])
+    similarities = np.array([_similarity(vectors[images / pair.first], vectors[images / pair.second]) for pair in pairs])
     figures = verify(similarities, np.array([pair.same for pair in pairs]), np.array([pair.fold for pair in pairs]))
     without = sum(vector is None for vector in vectors.values())
     return MeasuredVerification(**asdict(figures), without_face=without, milliseconds=median(seconds) * 1000)
 
 
-def measure_detection(detector: Detector, images: Path, boxes_file: Path, min_face_px: float) -> DetectionFigures:
+def pictures_of(pairs: Sequence[PicturePair], images: Path) -> list[Path]:
+    """The pictures that pairs are of, each once."""
+    return sorted({images / picture for pair in pairs for picture in (pair.first, pair.second)})
+
+
+def measure_detection(
+    detector: Detector, images: Path, boxes: Mapping[str, LabelledPicture], min_face_px: float, track: Track = iter
+) -> DetectionFigures:
     """Measure the average precision of a detector, whose score threshold should be low, on pictures with boxes.
 
     Raises:
-        LabelsError: the file of boxes is none, or has no face to be found.
+        LabelsError: there is no face to be found.
         PictureError: a picture is missing or damaged.
     """
     pictures = []
-    for name, labelled in read_boxes(boxes_file).items():
-        found = detector.detect(read_picture(images / name))
+    for path, labelled in zip(track([images / name for name in boxes]), boxes.values(), strict=True):
+        found = detector.detect(read_picture(path))
         pictures.append(ScoredPicture([(face.box, face.score) for face in found], [Box(*box) for box in labelled.boxes_xyxy]))
     figures = average_precision(pictures, min_face_px)
     if not figures.faces:
-        raise LabelsError(f"{boxes_file} has no face of at least {min_face_px:g} px, so nothing can be measured; see --min-face-px.")
+        raise LabelsError(f"The boxes have no face of at least {min_face_px:g} px, so nothing can be measured; see --min-face-px.")
     return figures
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -22,14 +24,18 @@ from edged.vision.listing import listed
 from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from edged.evaluation.identification import Identification
     from edged.evaluation.impostor_tail import ImpostorTail
     from edged.evaluation.impostors import HeldOut, Tail
+    from edged.measure.faces import Track
     from edged.types import Float32Array
     from edged.vision.faces import FaceReader
+
+    Folders: TypeAlias = list[list[Path]]
+    """The pictures of each person."""
 
 LOOKS = 5
 """Looks of one visit at most."""
@@ -54,7 +60,9 @@ class MeasuredIdentification:
     galleries: dict[str, dict[str, Identification]]
 
 
-def measure_identification(reader: FaceReader, images: Path, report: Callable[[str], None]) -> MeasuredIdentification:
+def measure_identification(
+    reader: FaceReader, folders: Folders, report: Callable[[str], None], track: Track = iter
+) -> MeasuredIdentification:
     """Run the protocol of `edged.evaluation.identification` from the untouched pictures on.
 
     A template is made as by enrollment, of the face and its mirror image; a look as by the pipeline, of the face alone. The
@@ -62,19 +70,16 @@ def measure_identification(reader: FaceReader, images: Path, report: Callable[[s
 
     Args:
         reader: The networks.
-        images: A folder with a folder of pictures, JPEG or PNG, for each person.
+        folders: The pictures of each person, see folders_in().
         report: Is given a sentence for every picture that shows no face.
+        track: Gives the pictures one by one, and may count them.
 
     Raises:
-        LabelsError: too few people, or too few with two pictures, for the smallest gallery.
+        LabelsError: too few people show a face, see gallery_sizes().
         PictureError: a picture is damaged.
     """
-    people, pictures, without = read_people(reader, images, report)
-    sizes = [size for size in GALLERY_SIZES if size <= min(sum(len(one) >= LEAST_PICTURES for one in people), len(people) - 1)]
-    if not sizes:
-        raise LabelsError(
-            f"{images} shows {len(people)} people; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger."
-        )
+    people, pictures, without = read_people(reader, track([path for paths in folders for path in paths]), report)
+    sizes = gallery_sizes([len(one) for one in people])
     card = reader.embedding_card
     fuse = partial(fused, card.id)
     margin = card.matching.margin
@@ -92,15 +97,40 @@ def measure_identification(reader: FaceReader, images: Path, report: Callable[[s
     )
 
 
-def read_people(reader: FaceReader, images: Path, report: Callable[[str], None]) -> tuple[list[PersonPictures], int, int]:
-    """Read the folders of all people; how many pictures there were, and how many of them without a face.
+def folders_in(images: Path) -> Folders:
+    """The pictures of each person, whose folder stands in a folder; whatever is no JPEG or PNG by its name does not count.
 
-    Whatever is no JPEG or PNG by its name does not count, and a folder without a face is nobody.
+    Raises:
+        PictureError: the folder cannot be read, or is empty.
+    """
+    folders = (path for path in listed(images) if path.is_dir())
+    return [sorted(one for one in folder.iterdir() if one.suffix.lower() in PICTURES) for folder in folders]
+
+
+def gallery_sizes(counts: Sequence[int]) -> list[int]:
+    """The sizes of galleries that people with so many pictures each allow.
+
+    Raises:
+        LabelsError: too few people, or too few with two pictures, for the smallest.
+    """
+    most = min(sum(count >= LEAST_PICTURES for count in counts), sum(count > 0 for count in counts) - 1)
+    if most < GALLERY_SIZES[0]:
+        shown = sum(count > 0 for count in counts)
+        raise LabelsError(
+            f"The pictures show {shown} people; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger."
+        )
+    return [size for size in GALLERY_SIZES if size <= most]
+
+
+def read_people(reader: FaceReader, paths: Iterable[Path], report: Callable[[str], None]) -> tuple[list[PersonPictures], int, int]:
+    """Read the pictures of people, of each in a folder; how many pictures there were, and how many of them without a face.
+
+    A folder without a face is nobody.
     """
     people, pictures, without = [], 0, 0
-    for folder in (path for path in listed(images) if path.is_dir()):
+    for _, folder in groupby(paths, attrgetter("parent")):
         rows = []
-        for path in sorted(one for one in folder.iterdir() if one.suffix.lower() in PICTURES):
+        for path in folder:
             pictures += 1
             face = reader.central(read_picture(path))
             if face is None:

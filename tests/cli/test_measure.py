@@ -65,7 +65,7 @@ def test_represent_says_before_an_hour_of_pictures_what_cannot_be_written(tmp_pa
 def test_represent_refuses_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     done = edged("represent", tmp_path / "pictures", "--output", tmp_path / "out.npz")
-    assert (done.returncode, "is empty" in done.stderr) == (1, True)
+    assert (done.returncode, "holds no picture" in done.stderr) == (1, True)
     assert not (tmp_path / "out.npz").exists()
 
 
@@ -254,3 +254,46 @@ def test_strangers_of_the_same_group_are_named_no_more_often_than_asked(tmp_path
     assert rows[10, 2, 3]["fnir"] <= 0.006
     few = done["groups"]["easian_f"]["fmr"]
     assert few["low"] < few["estimate"] < few["high"]
+
+
+def test_evaluate_verification_takes_a_csv_of_unequal_pairs(tmp_path: Path, pictures: Path) -> None:
+    pairs = tmp_path / "pairs.csv"
+    obama, again, biden = "Obama/Obama_0001.jpg", "Obama/Obama_0002.jpg", "Biden/Biden_0001.jpg"
+    pairs.write_text(f"a,b,same\n{obama},{again},1\n{obama},{biden},0\n{again},{biden},false\n")
+    done = edged("evaluate", "verification", "--images", pictures, "--pairs", pairs, "--json")
+    assert [json.loads(done.stdout)[key] for key in ("pairs", "accuracy", "without_face")] == [3, 1.0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "sentence"),
+    [
+        ("verification", ("--pairs", "a,b,same\ngone.jpg,also.jpg,1\ngone.jpg,other.jpg,0\n"), "also.jpg cannot be read"),
+        ("detection", ("--boxes", '{"gone.jpg": {"size": [9, 9], "boxes_xyxy": []}}'), "gone.jpg cannot be read"),
+        ("identification", (), "a gallery of 10 needs as many"),
+        ("identification", ("--groups", ""), "no group of"),
+        ("emotion", (), "has no pictures in folders"),
+        ("age-gender", (), "has no pictures named"),
+    ],
+)
+def test_evaluate_looks_at_what_it_is_given_before_it_loads_networks(
+    tmp_path: Path, pictures: Path, kind: str, labels: tuple[str, ...], sentence: str
+) -> None:
+    given: list[str | Path] = list(labels[:1])
+    if labels and labels[1]:
+        (tmp_path / "labels").write_text(labels[1])
+        given.append(tmp_path / "labels")
+    (tmp_path / "networks").mkdir()
+    for card in MODELS.glob("*/model.toml"):  # without the networks themselves
+        (tmp_path / "networks" / card.parent.name).mkdir()
+        shutil.copy(card, tmp_path / "networks" / card.parent.name)
+    images = tmp_path if kind in {"emotion", "age-gender"} else pictures
+    (pictures / "Obama" / "in").mkdir()
+    done = edged("evaluate", kind, "--images", images / "none" if images == tmp_path else images, *given, "--models", tmp_path / "networks")
+    assert (done.returncode, sentence in done.stderr) == (1, True), done.stderr
+
+
+def test_a_kind_that_is_misspelt_is_answered_with_the_one_that_was_meant() -> None:
+    done = edged("evaluate", "verfication")
+    assert (done.returncode, "did you mean 'verification'?" in done.stderr) == (2, True), done.stderr
+    done = edged("evaluate", "verification", "--pears", "x", "--images", "x", "--pairs", "x")
+    assert "did you mean '--pairs'?" in done.stderr

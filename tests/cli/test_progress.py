@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edged.cli.progress import ERASE_LINE, ProgressLine
+from tests.broker import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,7 @@ def test_what_is_printed_meanwhile_stands_on_a_line_of_its_own(
     progress.tick()
     progress.complain("a.jpg is damaged")
     progress.print("done")
-    assert terminal.getvalue() == f"{ERASE_LINE}0 done, 5 s{ERASE_LINE}edged: a.jpg is damaged\n"
+    assert terminal.getvalue() == f"{ERASE_LINE}working, 5 s{ERASE_LINE}edged: a.jpg is damaged\n"
     assert capsys.readouterr().out == "done\n"
 
 
@@ -73,3 +75,12 @@ def test_of_what_comes_in_parts_all_is_counted(terminal: Terminal, monkeypatch: 
         list(progress.over(part))
     assert "0 of 8, 4 s" in terminal.getvalue()
     assert "1 of 8, 56 s to go" in terminal.getvalue()
+
+
+def test_what_nobody_can_count_shows_how_long_it_takes(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal)
+    ticks = itertools.count(0, 3)
+    with ProgressLine(is_quiet=False, now=lambda: next(ticks)).working():
+        wait_until(lambda: "working, 6 s" in terminal.getvalue(), "it is drawn")
+    assert terminal.getvalue().startswith(f"{ERASE_LINE}working, 3 s")
+    assert terminal.getvalue().endswith(ERASE_LINE)

@@ -49,10 +49,10 @@ def test_both_forms_of_pair_files_are_read(tmp_path: Path) -> None:
     folded = tmp_path / "pairs.txt"
     folded.write_text("2\t1\nAnn\t1\t2\nAnn\t1\tBob\t3\nCid\t4\t5\nCid\t4\tDan\t1\n")
     assert read_pairs(folded) == [
-        PicturePair(("Ann", 1), ("Ann", 2), same=True, fold=0),
-        PicturePair(("Ann", 1), ("Bob", 3), same=False, fold=0),
-        PicturePair(("Cid", 4), ("Cid", 5), same=True, fold=1),
-        PicturePair(("Cid", 4), ("Dan", 1), same=False, fold=1),
+        PicturePair("Ann/Ann_0001.jpg", "Ann/Ann_0002.jpg", same=True, fold=0),
+        PicturePair("Ann/Ann_0001.jpg", "Bob/Bob_0003.jpg", same=False, fold=0),
+        PicturePair("Cid/Cid_0004.jpg", "Cid/Cid_0005.jpg", same=True, fold=1),
+        PicturePair("Cid/Cid_0004.jpg", "Dan/Dan_0001.jpg", same=False, fold=1),
     ]
     dev = tmp_path / "pairsDevTest.txt"
     dev.write_text("\n".join(["20", *["Ann\t1\t2"] * 20, *["Ann\t1\tBob\t1"] * 20]))
@@ -72,3 +72,23 @@ def test_what_is_no_list_of_pairs_is_refused(tmp_path: Path, text: str) -> None:
         read_pairs(path)
     with pytest.raises(LabelsError, match="cannot be read"):
         read_pairs(tmp_path / "gone.txt")
+
+
+def test_a_csv_may_have_unequal_numbers_of_pairs(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text('\ufeffa, b, Same\nann/1.jpg,ann/2.jpg,1\n"a, b.jpg",bob.jpg,false\nann/1.jpg,bob.jpg,0\n', encoding="utf-8")
+    assert read_pairs(path) == [
+        PicturePair("ann/1.jpg", "ann/2.jpg", same=True, fold=0),
+        PicturePair("a, b.jpg", "bob.jpg", same=False, fold=0),
+        PicturePair("ann/1.jpg", "bob.jpg", same=False, fold=5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [("a.jpg,b.jpg", "Line 2 of"), ("a.jpg,b.jpg,maybe", "Line 2 of"), ("a.jpg,b.jpg,1", "of two"), ("", "of one")],
+)
+def test_a_csv_that_is_no_list_of_pairs_is_refused(tmp_path: Path, rows: str, sentence: str) -> None:
+    (tmp_path / "pairs.csv").write_text(f"a,b,same\n{rows}\n")
+    with pytest.raises(LabelsError, match=sentence):
+        read_pairs(tmp_path / "pairs.csv")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edged.errors import LabelsError
+from edged.evaluation.attribute_figures import labelled_pictures, utkface_pictures
 from edged.measure.attributes import MeasuredAgeGender, measure_age_gender, measure_emotion
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+LABELS = EmotionCard.read(MODELS / "emotion_xception").emotion.labels
 BALANCED, FER = DATA / "utkface_balanced", DATA / "fer2013_public"
 EACH_DECADE = 38
 """Pictures of each decade up to 99 years: with fewer, chance would decide."""
@@ -39,7 +41,9 @@ def test_a_small_face_is_found_and_one_that_is_not_is_read_whole(reader: FaceRea
     ):
         (tmp_path / label).mkdir(exist_ok=True)
         cv2.imwrite(str(tmp_path / label / name), pixels)
-    done = measure_emotion(reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), tmp_path)
+    done = measure_emotion(
+        reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), labelled_pictures(tmp_path, LABELS)
+    )
     assert (done.pictures, done.without_face) == (3, 1)
     assert done.per_class["happy"] == 1.0
     assert sum(done.confusion["neutral"].values()) == 1
@@ -48,7 +52,9 @@ def test_a_small_face_is_found_and_one_that_is_not_is_read_whole(reader: FaceRea
 
 def test_age_and_gender_are_measured_against_the_name(reader: FaceReader, astronaut: Uint8Array, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "36_1_0_1.png"), astronaut)
-    done = measure_age_gender(reader.detector, AgeGenderReader(AgeGenderCard.read(MODELS / "age_gender_xception")), tmp_path)
+    done = measure_age_gender(
+        reader.detector, AgeGenderReader(AgeGenderCard.read(MODELS / "age_gender_xception")), utkface_pictures(tmp_path)
+    )
     assert (done.pictures, done.without_face, done.gender_accuracy) == (1, 0, 1.0)
     assert done.age_mae < 10
     assert list(done.age_mae_by_decade) == ["30-39"]
@@ -56,7 +62,7 @@ def test_age_and_gender_are_measured_against_the_name(reader: FaceReader, astron
 
 def test_a_folder_that_says_nothing_is_refused(reader: FaceReader, tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match="has no pictures"):
-        measure_emotion(reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), tmp_path)
+        measure_emotion(reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), labelled_pictures(tmp_path, LABELS))
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +76,9 @@ def ages(reader: FaceReader, tmp_path_factory: pytest.TempPathFactory) -> Measur
         paths = decades[decade]
         for number in range(EACH_DECADE):
             (folder / paths[number * len(paths) // EACH_DECADE].name).symlink_to(paths[number * len(paths) // EACH_DECADE])
-    return measure_age_gender(reader.detector, AgeGenderReader(AgeGenderCard.read(MODELS / "age_gender_xception")), folder)
+    return measure_age_gender(
+        reader.detector, AgeGenderReader(AgeGenderCard.read(MODELS / "age_gender_xception")), utkface_pictures(folder)
+    )
 
 
 @pytest.mark.skipif(not BALANCED.exists(), reason="the development data is not here")
@@ -102,7 +110,9 @@ def test_expressions_that_are_close_are_not_told_and_the_others_are_mostly_right
         (tmp_path / label.name).mkdir()
         for path in sorted(label.iterdir())[1::10]:
             (tmp_path / label.name / path.name).symlink_to(path)
-    done = measure_emotion(reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), tmp_path)
+    done = measure_emotion(
+        reader.detector, EmotionReader(EmotionCard.read(MODELS / "emotion_xception")), labelled_pictures(tmp_path, LABELS)
+    )
     assert done.pictures > 350
     assert 0.75 <= done.told < 0.9
     assert done.accuracy_told is not None

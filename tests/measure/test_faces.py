@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from edged.errors import LabelsError, PictureError
+from edged.evaluation.detection import read_boxes
+from edged.evaluation.verification import read_pairs
 from edged.measure.faces import check_output, measure_detection, measure_verification, represent, save
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def test_pairs_are_judged_and_one_without_a_face_is_refused(
         shutil.copy(path, tmp_path / person / f"{person}_{number:04d}.jpg")
     (tmp_path / "pairs.txt").write_text("1\nObama\t1\t2\nObama\t1\tBiden\t1\n")
     reported: list[str] = []
-    done = measure_verification(reader, tmp_path, tmp_path / "pairs.txt", reported.append)
+    done = measure_verification(reader, tmp_path, read_pairs(tmp_path / "pairs.txt"), reported.append)
     assert (done.accuracy, done.pairs, done.without_face) == (1.0, 2, 1)
     assert reported == [f"In {tmp_path / 'Biden' / 'Biden_0001.jpg'} no face was found."]
     assert done.milliseconds > 0
@@ -73,7 +75,7 @@ def test_found_boxes_are_judged_and_a_set_without_faces_is_refused(reader: FaceR
     path = portraits["astronaut"]
     boxes = tmp_path / "boxes.json"
     boxes.write_text(json.dumps({path.name: {"size": [512, 512], "boxes_xyxy": [[170, 60, 275, 185], [0, 0, 10, 10]]}}))
-    done = measure_detection(reader.detector, path.parent, boxes, 20.0)
+    done = measure_detection(reader.detector, path.parent, read_boxes(boxes), 20.0)
     assert (done.ap, done.recall, done.faces) == (1.0, 1.0, 1)
     with pytest.raises(LabelsError, match="no face of at least 300 px"):
-        measure_detection(reader.detector, path.parent, boxes, 300.0)
+        measure_detection(reader.detector, path.parent, read_boxes(boxes), 300.0)

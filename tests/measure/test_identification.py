@@ -11,7 +11,7 @@ import pytest
 
 from edged.errors import LabelsError
 from edged.evaluation.identification import SETTINGS, SearchCounts
-from edged.measure.identification import measure_identification
+from edged.measure.identification import folders_in, measure_identification
 from edged.types import AlignedFace, Box, Detection, Embedding, Landmarks, Quality
 from edged.vision.faces import Face
 from edged.vision.model_card import EmbeddingCard
@@ -69,7 +69,7 @@ def test_people_are_found_and_strangers_are_not(tmp_path: Path) -> None:
     (images / "notes.txt").write_text("no folder of anybody")
     cv2.imwrite(str(images / "person_0" / "nobody.jpg"), np.full((8, 8, 3), NOBODY, np.uint8))
     reported: list[str] = []
-    done = measure_identification(reader(), images, reported.append)
+    done = measure_identification(reader(), folders_in(images), reported.append)
     assert (done.people, done.pictures, done.without_face) == (17, 30, 1)
     assert reported == [f"In {images / 'person_0' / 'nobody.jpg'} no face was found."]
     assert list(done.galleries) == ["n_10"], "12 people with two pictures make no gallery of 50"
@@ -82,5 +82,5 @@ def test_people_are_found_and_strangers_are_not(tmp_path: Path) -> None:
 
 
 def test_too_few_people_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(LabelsError, match="shows 10 people; a gallery of 10 needs as many with two pictures, and a stranger"):
-        measure_identification(reader(), folder(tmp_path, [2] * 10), print)
+    with pytest.raises(LabelsError, match="show 10 people; a gallery of 10 needs as many with two pictures, and a stranger"):
+        measure_identification(reader(), folders_in(folder(tmp_path, [2] * 10)), print)
