@@ -32,6 +32,7 @@ MAY_KNOW = {
     "enrollment": "pipeline vision gallery storage interface system errors types",
     "control": "enrollment pipeline vision gallery evaluation tracking storage interface system config errors types",
     "daemon": "control enrollment homeassistant pipeline vision gallery mqtt camera storage interface system config errors types",
+    "scripting": "daemon vision interface system config errors types",
     "cli": "daemon control enrollment measure evaluation vision gallery camera interface system config errors types",
     "__main__": "cli",
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edged.types import Detection, Uint8Array
     from edged.vision.faces import FaceReader
     from edged.vision.pictures import SentPicture
+    from edged.vision.quality import QualityLimits
 
 CROP_BYTES = 48_000
 """Bytes of one head: 20 of them make a reply of 1.3 MB, which a broker takes."""
@@ -60,8 +61,12 @@ class PictureVerbs:
 
     @answers(wire.REPRESENT)
     def represent(self, form: wire.Represent) -> Steps[wire.RepresentAnswer]:
+        """The embedding of each face, see represent_faces()."""
+        return (yield from self.represent_faces((yield from opened(self._beside, form.image))))
+
+    def represent_faces(self, picture: SentPicture) -> Steps[wire.RepresentAnswer]:
         """The embedding of each face."""
-        size, faces, left_out = yield from each_face(self._reader, (yield from opened(self._beside, form.image)), self._embedded)
+        size, faces, left_out = yield from each_face(self._reader, picture, self._embedded)
         return wire.RepresentAnswer(size, faces, left_out, self._reader.embedder.model_id)
 
     @answers(wire.EXTRACT)
@@ -73,7 +78,7 @@ class PictureVerbs:
 
     def cut_faces(self, picture: SentPicture) -> list[CutFace]:
         """Cut out every face, the largest first; nothing is made smaller."""
-        return [self._cut_out(picture, face) for face in self._reader.detect(picture.pixels)]
+        return [_cut_out(self._reader, picture, face, self._shared.rules.quality) for face in self._reader.detect(picture.pixels)]
 
     @answers(wire.ANALYSE)
     def analyse(self, form: wire.Analyse) -> Steps[wire.AnalyseAnswer]:
@@ -89,6 +94,11 @@ class PictureVerbs:
         loaded = self._networks.load(emotion=True, age_gender=True)
         size, faces, left_out = yield from each_face(self._reader, picture, partial(self._analysed, loaded))
         return wire.AnalyseAnswer(size, faces, left_out)
+
+    def detect_faces(self, picture: SentPicture) -> Steps[wire.PictureAnswer]:
+        """Where each face is, how good the view, and how the head is held."""
+        size, faces, left_out = yield from each_face(self._reader, picture, self._judged)
+        return wire.PictureAnswer(size, faces, left_out)
 
     def _named(self, top: int, picture: SentPicture, detection: Detection) -> wire.RecognisedFace:
         rules, shared = self._shared.rules, self._shared
@@ -120,11 +130,6 @@ class PictureVerbs:
         jpeg = encode_jpeg(cut_head(picture.pixels, detection.box).pixels, most_bytes=CROP_BYTES, longest_side=CROP_SIDE_PX)
         return wire.ExtractedFace.extending(self._judged(picture, detection), image=jpeg)
 
-    def _cut_out(self, picture: SentPicture, detection: Detection) -> CutFace:
-        view = self._reader.view(picture.pixels, detection, self._shared.rules.quality, turn=True)
-        told = face_answer(picture.in_full(detection), view.quality)
-        return CutFace(told, view.aligned.pixels, cut_head(picture.pixels, detection.box).pixels)
-
     def _analysed(self, loaded: LoadedNetworks, picture: SentPicture, detection: Detection) -> wire.AnalysedFace:
         judged, pixels = self._judged(picture, detection), picture.pixels
         if judged.reason or not (loaded.emotion and loaded.age_gender):
@@ -145,3 +150,9 @@ class PictureVerbs:
     def _judged(self, picture: SentPicture, detection: Detection) -> wire.FaceAnswer:
         view = self._reader.view(picture.pixels, detection, self._shared.rules.quality, turn=True)
         return face_answer(picture.in_full(detection), view.quality)
+
+
+def _cut_out(reader: FaceReader, picture: SentPicture, detection: Detection, limits: QualityLimits) -> CutFace:
+    view = reader.view(picture.pixels, detection, limits, turn=True)
+    told = face_answer(picture.in_full(detection), view.quality)
+    return CutFace(told, view.aligned.pixels, cut_head(picture.pixels, detection.box).pixels)

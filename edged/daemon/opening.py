@@ -181,14 +181,14 @@ def open_gallery(config: Config, *, to_read: bool = False) -> Iterator[GalleryPa
 
 
 @contextmanager
-def open_faces(config: Config, *, to_read: bool = False) -> Iterator[FaceParts]:
-    """Open networks and gallery, without camera or broker.
+def open_faces(config: Config, *, to_read: bool = False, is_anonymous: bool = False) -> Iterator[FaceParts]:
+    """Open networks and gallery, without camera or broker; is_anonymous: nobody is known, and no file is opened.
 
     Raises:
         ModelError, GalleryError: the networks, or the gallery, cannot be used.
     """
     reader = open_reader(config)
-    with _open_file(config, to_read=to_read) as database:
+    with open_database(None) if is_anonymous else _open_file(config, to_read=to_read) as database:
         yield face_parts(gallery_parts(config, database, reader.embedding_card), reader, open_attributes(config))
 
 

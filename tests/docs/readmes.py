@@ -15,6 +15,7 @@ NETWORKS = MODELS / "README.md"
 SCRIPTS = ROOT / "scripts" / "README.md"
 SERVICE = ROOT / "systemd" / "README.md"
 """Also the place where every key of the configuration is explained."""
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", SCRIPTS, SERVICE, TOPIC_REFERENCE, NETWORKS, *sorted(MODELS.glob("*/README.md"))]
+SCRIPTING = ROOT / "edged" / "scripting" / "README.md"
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", SCRIPTING, SCRIPTS, SERVICE, TOPIC_REFERENCE, NETWORKS, *sorted(MODELS.glob("*/README.md"))]
 
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
