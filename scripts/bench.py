@@ -20,6 +20,7 @@ from bench_empty import run_empty
 from bench_load import run_load
 from bench_machine import BenchError, Milliseconds, machine, versions
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
+from bench_steps import PEOPLE, run_steps
 from bench_two import run_two
 from door_people import ClipError
 from portraits import PortraitsError, fetch
@@ -83,6 +84,9 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
     if options.load:
         _say(f"load: {ENROLLMENTS_PER_SECOND:.0f} enrollments a second for {extent.load_seconds:.0f} s, then {extent.burst:,} at once")
         report["load"] = _run_load(portraits, options, extent)
+    if options.steps:
+        _say(f"steps: every verb, {options.steps:,} people")
+        report["steps"] = _run_steps(portraits, options)
     if options.soak:
         _say(f"soak: {options.soak:.0f} s of clip as fast as possible")
         report["soak"] = _soak_figures(_run(portraits, options.soak, options, "fast"))
@@ -164,6 +168,11 @@ def _run_load(portraits: Portraits, options: argparse.Namespace, extent: Extent)
         )
 
 
+def _run_steps(portraits: Portraits, options: argparse.Namespace) -> Report:
+    with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
+        return run_steps(portraits, Path(folder), threads=options.threads, models=options.models, people=options.steps)
+
+
 def _run_empty(portraits: Portraits, seconds: float, options: argparse.Namespace) -> EmptyScene:
     with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
         return run_empty(portraits, Path(folder), seconds, models=models_section(options.threads, options.models))
@@ -220,9 +229,20 @@ def _daemon_rows(report: Report) -> list[str]:
     if load := report.get("load"):
         rows += [_load_row(name, load[name]) for name in ("enrollments", "burst")]
         rows.append(f"  longest round {load['longest_round_ms']:.1f} ms; {load['events']} events, {load['events_missing']} missing")
+    if steps := report.get("steps"):
+        rows += _step_rows(steps)
     if soak := report.get("soak"):
         rows.append(f"soak: {soak['frames']:,} frames = {soak['clip_seconds'] / 60:.0f} min of clip, {soak['events']:,} events")
         rows.append(f"  resident memory, MB: {' '.join(f'{mb:.1f}' for mb in soak['rss_mb'])}; growth {soak['growth_mb']:+.1f}")
+    return rows
+
+
+def _step_rows(steps: Report) -> list[str]:
+    memory = ", ".join(f"{mb:.1f} {when}" for when, mb in steps["rss_mb"].items())
+    rows = ["", f"longest round of the worker, {steps['people']:,} people, {steps['templates']:,} templates (resident MB: {memory})"]
+    for verb, taken in steps["verbs"].items():
+        codes = "" if taken["codes"] == ["ok"] else f"  {', '.join(taken['codes'])}"
+        rows.append(f"  {verb:<34}{taken['round_ms']:9.1f} ms, of the processor {taken['processor_ms']:6.1f}{codes}")
     return rows
 
 
@@ -249,6 +269,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames", type=int, help=f"through the pipeline (default: {WHOLE.frames}, quick {QUICK.frames})")
     parser.add_argument("--quick", action="store_true", help="a short look: few frames, small galleries, some seconds of daemon")
     parser.add_argument("--load", action="store_true", help="also load the daemon with enrollments and requests while a camera runs")
+    steps = "also ask for every verb with a gallery of so many people, and tell the longest round of each (default: %(const)s)"
+    parser.add_argument("--steps", type=int, metavar="PEOPLE", nargs="?", const=PEOPLE, help=steps)
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="also run the daemon so long as fast as it can, and watch its memory")
     return parser
 

@@ -218,14 +218,14 @@ def _watch(daemon: subprocess.Popen[bytes], subscriber: Subscriber, run: DaemonR
     began = time.monotonic()
     while (passed := time.monotonic() - began) < seconds + WARM_UP_SECONDS:
         if daemon.poll() is not None:
-            raise BenchError(f"The daemon ended by itself; its log says: {_last_lines(log)}")
+            raise BenchError(f"The daemon ended by itself; its log says: {last_lines(log)}")
         if passed >= WARM_UP_SECONDS:
             subscriber.counting.set()
         run.memory.append(Memory(passed, _rss_mb(daemon.pid)))
         time.sleep(SAMPLE_SECONDS)
     subscriber.counting.clear()
     if not run.latencies:
-        raise BenchError(f"The daemon announced nobody; its log says: {_last_lines(log)}")
+        raise BenchError(f"The daemon announced nobody; its log says: {last_lines(log)}")
 
 
 def _rss_mb(pid: int) -> float:
@@ -251,5 +251,6 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-def _last_lines(log: Path) -> str:
+def last_lines(log: Path) -> str:
+    """The end of a log, in one line."""
     return " | ".join(log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]) or "nothing"

@@ -13,6 +13,7 @@ from edged.enrollment.re_embedding import unrecognised
 from edged.errors import GalleryError
 from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.store import display_names
+from edged.gallery.template_reader import TemplateReader
 from edged.pipeline.shared_state import SharedState
 from edged.system.beside import finish
 
@@ -39,6 +40,7 @@ class GalleryReader:
         """
         self._gallery, self._card, self._writer = gallery, card, gallery.database.writer
         finish(self._writer.in_turns(gallery.changed))  # counts from before what is read now
+        self._templates = TemplateReader(gallery.database, card.id)
         self._is_stale = False
         self._warned_of: str | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -61,19 +63,19 @@ class GalleryReader:
         self._is_stale |= yield from self._writer.in_turns(self._gallery.changed)
         if not self._is_stale:
             return False
-        yield from self.reload()
+        yield from self.reload(anew=False)
         self._is_stale = False
         return True
 
-    def reload(self) -> Turns[None]:
-        """Read people and strangers, by the writer, whom nothing overtakes that was changed before.
+    def reload(self, *, anew: bool = True) -> Turns[None]:
+        """Read people and strangers, by the writer, whom nothing overtakes that was changed before; all anew, or what is new of them.
 
         Raises:
             GalleryError: the file cannot be read; nothing was taken over.
         """
         strangers = self.shared.strangers
         matcher, names, remembered = yield from self._writer.in_turns(
-            lambda: (self._matcher(), display_names(self._gallery), strangers.read())
+            lambda: (self._matcher(anew=anew), display_names(self._gallery), strangers.read())
         )
         strangers.take_over(remembered)
         self.shared.matcher, self.shared.display_names = matcher, names
@@ -94,11 +96,11 @@ class GalleryReader:
         strangers = self.shared.strangers
         erased = yield from self._writer.in_turns(lambda: strangers.store.expire(strangers.days))
         if erased:
-            yield from self.reload()
+            yield from self.reload(anew=False)
             log.info("%d strangers are forgotten, since they have not been seen for long.", erased)
 
-    def _matcher(self) -> Matcher:
-        rows = self._gallery.templates(self._card.id)
+    def _matcher(self, *, anew: bool = False) -> Matcher:
+        rows = self._templates.read(anew=anew)
         if rows.damaged:
             log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
         sentence = unrecognised(self._gallery, rows.model_id)

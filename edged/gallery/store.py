@@ -33,6 +33,7 @@ COMPARED, ENROLLED = "origin <> 'suggested'", "origin = 'enrolled'"
 LEFT_OUT = f"SELECT person, count(*) AS templates FROM templates WHERE model_id <> ? AND {COMPARED} GROUP BY person"  # noqa: S608 - words of our own
 WITHOUT = f"""SELECT person FROM people WHERE person NOT IN (SELECT person FROM templates WHERE model_id = ? AND {COMPARED})
     ORDER BY person"""  # noqa: S608 - words of our own
+NAMES = "SELECT person, display_name FROM people ORDER BY person"
 PICTURES = "SELECT (SELECT count(aligned) FROM templates) + (SELECT count(aligned) FROM stranger_looks)"
 
 
@@ -171,11 +172,15 @@ class Gallery:
 
 def display_names(gallery: Gallery) -> dict[str, str]:
     """Read the name to show of everybody enrolled, by id."""
-    return {person.id: person.display_name for person in gallery.people()}
+    return dict(gallery.database.select(_shown, NAMES))
 
 
 def _person(*, person: str, display_name: str, enrolled_at: str, templates: int, learned: int) -> Person:
     return Person(person, display_name, templates, from_rfc3339(enrolled_at), learned)
+
+
+def _shown(*, person: str, display_name: str) -> tuple[str, str]:
+    return person, display_name
 
 
 def _count(*, person: str, templates: int) -> tuple[str, int]:

@@ -62,7 +62,7 @@ def jpeg(pixels: Uint8Array) -> bytes:
     return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
 
 
-def unreadable(*_: object) -> NoReturn:
+def unreadable(*_: object, **_named: object) -> NoReturn:
     raise GalleryError("The gallery cannot be read.")
 
 

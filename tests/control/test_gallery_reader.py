@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
+from edged.gallery.template_reader import TemplateReader
 from edged.storage.database import open_database
 from edged.system.beside import finish
 from edged.vision.pictures import read_picture
@@ -27,7 +27,7 @@ def test_a_change_that_is_done_is_known_as_soon_as_the_file_can_be_read_again(
 ) -> None:
     asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
     with monkeypatch.context() as broken:
-        broken.setattr(Gallery, "templates", unreadable)
+        broken.setattr(TemplateReader, "read", unreadable)
         asked(control, forms.forget("obama"))
     assert control.refresh()
     assert control.shared.display_names == {}

@@ -1,0 +1,62 @@
+"""What is read again is what the file holds, whoever changed it; and of a large gallery the pictures are not read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from edged.gallery.curation import Curation
+from edged.gallery.store import PEOPLE, Gallery
+from edged.gallery.template_reader import PLACES, TemplateReader
+from tests.gallery.conftest import MODEL, template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edged.storage.database import Database
+
+CHANGES: dict[str, Callable[[Database], object]] = {
+    "enroll": lambda database: Gallery(database).enroll("dora", None, [template(9)]),
+    "one more": lambda database: Gallery(database).enroll("alice", None, [template(8)]),
+    "rename": lambda database: Gallery(database).rename("alice", "Alice S."),
+    "forget": lambda database: Gallery(database).forget("alice"),
+    "merge": lambda database: Curation(database, MODEL).merge("alice", "carl"),
+    "forget and enroll": lambda database: (Gallery(database).forget("carl"), Gallery(database).enroll("carl", None, [template(7)])),
+    "everybody": lambda database: [Gallery(database).forget(person) for person in ("alice", "bob", "carl")],
+    "damage": lambda database: database.write("UPDATE templates SET embedding = x'00' WHERE person = ?", [("bob",)]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_read_again_is_what_somebody_reads_who_begins(gallery: Gallery, database: Database, change: str) -> None:
+    for seed, person in enumerate(("alice", "bob", "carl")):
+        gallery.enroll(person, None, [template(2 * seed), template(2 * seed + 1)])
+    reader = TemplateReader(database, MODEL)
+    reader.read()
+    CHANGES[change](database)
+    again, anew = reader.read(anew=change == "damage"), gallery.templates(MODEL)
+    assert again.persons == anew.persons
+    assert np.array_equal(again.embeddings, anew.embeddings) or not anew.persons
+    assert len(again.damaged) == len(anew.damaged)
+
+
+def test_a_new_template_that_is_damaged_is_left_out_each_time(gallery: Gallery, database: Database) -> None:
+    gallery.enroll("alice", None, [template(1)])
+    reader = TemplateReader(database, MODEL)
+    reader.read()
+    gallery.enroll("bob", None, [template(2)])
+    database.write("UPDATE templates SET embedding = x'00000000' WHERE person = ?", [("bob",)])
+    for _ in range(2):
+        rows = reader.read()
+        assert (rows.persons, len(rows.damaged)) == (["alice"], 1)
+
+
+@pytest.mark.parametrize("query", [PEOPLE, PLACES])
+def test_nobody_reads_the_pictures_to_know_who_has_which_templates(gallery: Gallery, query: str) -> None:
+    parameters = (MODEL,) if "?" in query else ()
+    steps = [str(row["detail"]) for row in gallery.database.rows(f"EXPLAIN QUERY PLAN {query}", parameters)]
+    of_templates = [step for step in steps if " templates" in step]
+    assert of_templates
+    assert all("COVERING INDEX" in step for step in of_templates)
