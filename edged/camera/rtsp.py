@@ -10,6 +10,7 @@ import io
 import re
 import socket
 import ssl
+import time
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ MOST_BYTES = 65_536
 """Bytes of the head of an answer."""
 STATUS = re.compile(rb"RTSP/1\.[0-9] ([0-9]{3}) ?([^\r\n]*)\r\n")
 METHOD, BASIC = "DESCRIBE", "basic"
+REFUSED_SECONDS = 1800.0
+"""Seconds for which a password that was refused is not tried again here: cameras lock whoever logs in wrongly some times in half an hour,
+and the stream itself is tried again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,20 @@ class _Answer:
     headers: Message
 
 
+_refused_at: dict[str, float] = {}
+"""When the password of an address was refused, in monotonic seconds: each try at a stream knows nothing of those before."""
+
+
 def refusal(url: str) -> str | None:
     """Say what the server has against giving this stream; None where it has nothing, or cannot be asked."""
     try:
         parts = urlsplit(url)
         answer = _answer(parts, None)
         challenge = _challenge(answer.headers) if answer.status == UNAUTHORISED and parts.username else None
-        answer = _answer(parts, challenge) if challenge else answer
+        if challenge and time.monotonic() - _refused_at.get(url, -REFUSED_SECONDS) >= REFUSED_SECONDS:
+            answer = _answer(parts, challenge)
+            if answer.status == UNAUTHORISED:
+                _refused_at[url] = time.monotonic()
     except (OSError, ValueError, KeyError, http.client.HTTPException):
         return None
     if answer.status == OK:

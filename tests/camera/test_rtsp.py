@@ -33,6 +33,7 @@ class RtspCamera(socketserver.ThreadingTCPServer):
         """Listen on any free port."""
         super().__init__(("127.0.0.1", 0), Handler)
         self.kind, self.status = "Digest", 404
+        self.wrong_logins = 0
 
     def url(self, user: str = "") -> str:
         return f"rtsp://{user}127.0.0.1:{self.server_address[1]}/live/1?channel=2"
@@ -59,6 +60,7 @@ class Handler(socketserver.StreamRequestHandler):
             if method == "OPTIONS":
                 status, more = 200, "Public: DESCRIBE\r\n"
             elif not camera.lets_in(method, headers.get("Authorization", "")):
+                camera.wrong_logins += "Authorization" in headers
                 status, more = 401, f"WWW-Authenticate: {camera.challenge()}\r\n"
             head = f"RTSP/1.0 {status} {REASONS[status]}\r\nCSeq: {headers['CSeq']}\r\n{more}\r\n"
             self.wfile.write(head.encode())
@@ -99,6 +101,12 @@ def test_a_wrong_password_is_told_from_none(camera: RtspCamera, kind: str) -> No
     wrong, none = rtsp.refusal(camera.url("admin:wr0ng@")), rtsp.refusal(camera.url())
     assert wrong == "it answers 401 Unauthorized: the user name or the password is wrong."
     assert none == "it answers 401 Unauthorized: it wants a password, write USER:PASSWORD@ before the host."
+
+
+def test_a_wrong_password_is_tried_once_since_cameras_lock_whoever_tries_often(camera: RtspCamera) -> None:
+    said = [rtsp.refusal(camera.url("admin:wr0ng@")) for _ in range(3)]
+    assert (set(said), camera.wrong_logins) == ({"it answers 401 Unauthorized: the user name or the password is wrong."}, 1)
+    assert rtsp.refusal(camera.url(f"admin:{CODED}@")) == "it answers 404 Not Found: there is nothing at that path."
 
 
 @pytest.mark.parametrize(
