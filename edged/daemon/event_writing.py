@@ -1,4 +1,4 @@
-"""Events into the outbox and out of it: what is to be written goes there in one lot at a time, beside the worker.
+"""Events into the outbox and out of it: what is to be written goes there in one batch at a time, beside the worker.
 
 It does not know the bridge, nor when a disk that refused is tried again.
 """
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from edged.system.beside import Call
 
 MOST_AT_ONCE = 100
-"""Events that are written in one lot."""
+"""Events that are written in one batch."""
 
 
-class _Lot(NamedTuple):
+class _Batch(NamedTuple):
     """What is being written: numbers of events, the number up to which were sent that no disk knew, and the numbers to be removed."""
 
     call: Call[None]
@@ -34,36 +34,36 @@ class EventWriting:
         """Write into this outbox what waits in memory."""
         self._outbox, self._unwritten = outbox, unwritten
         self.has_failed = False
-        """Whether the disk has refused the last lot."""
-        self._lot: _Lot | None = None
+        """Whether the disk has refused the last batch."""
+        self._batch: _Batch | None = None
         self._to_remove: list[int] = []
         self._unkept_seq = 0  # the greatest number of an event that was sent and is known to no disk; 0 where there is none
 
     @property
     def removals(self) -> int:
         """How many events have arrived and are still in the outbox."""
-        return len(self._to_remove) + (len(self._lot.arrived) if self._lot else 0)
+        return len(self._to_remove) + (len(self._batch.arrived) if self._batch else 0)
 
     def take_out(self, arrived: set[int]) -> None:
         """Note what has arrived: what is being written just now has to be removed after that, what never was is only to be counted."""
         if arrived:
-            never_written = self._unwritten.take_out(arrived - self._lot.seqs if self._lot else arrived)
+            never_written = self._unwritten.take_out(arrived - self._batch.seqs if self._batch else arrived)
             self._to_remove += arrived - never_written
             self._unkept_seq = max([self._unkept_seq, *never_written])
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to write, and nothing is being written."""
-        return not (self._lot or self._unwritten or self._unkept_seq or self._to_remove)
+        return not (self._batch or self._unwritten or self._unkept_seq or self._to_remove)
 
     def step(self, *, may_write: bool) -> int:
-        """Take over what came of the last lot, have the next one written where it may be, and give how many events were written.
+        """Take over what came of the last batch, have the next one written where it may be, and give how many events were written.
 
         Raises:
-            GalleryError: the disk refused a lot; it is to be written again.
+            GalleryError: the disk refused a batch; it is to be written again.
         """
         written = self._take_over()
-        if may_write and self._lot is None and not self.is_idle:
+        if may_write and self._batch is None and not self.is_idle:
             self._submit()
             written += self._take_over()  # where no thread writes
         return written
@@ -73,25 +73,25 @@ class EventWriting:
         self._unkept_seq = 0
         self._to_remove.clear()
         call = self._outbox.submit(lambda: self._outbox.write(events, unkept_seq=unkept, arrived=arrived))
-        self._lot = _Lot(call, frozenset(event.seq for event in events), unkept, arrived)
+        self._batch = _Batch(call, frozenset(event.seq for event in events), unkept, arrived)
 
     def _take_over(self) -> int:
-        lot = self._lot
-        if lot is None or not lot.call.is_done:
+        batch = self._batch
+        if batch is None or not batch.call.is_done:
             return 0
-        self._lot, self.has_failed = None, True
+        self._batch, self.has_failed = None, True
         try:
-            lot.call.result()
+            batch.call.result()
         except GalleryError:
-            arrived = {*lot.arrived, *self._to_remove}
-            self._unkept_seq = max(self._unkept_seq, lot.unkept_seq)
+            arrived = {*batch.arrived, *self._to_remove}
+            self._unkept_seq = max(self._unkept_seq, batch.unkept_seq)
             self._to_remove.clear()
             self.take_out(arrived)
             raise
         self.has_failed = False
-        return len(self._unwritten.take_out(set(lot.seqs)))
+        return len(self._unwritten.take_out(set(batch.seqs)))
 
     def wait(self, seconds: float) -> None:
-        """Wait until the lot is written, or so long."""
-        if self._lot:
-            self._lot.call.wait(seconds)
+        """Wait until the batch is written, or so long."""
+        if self._batch:
+            self._batch.call.wait(seconds)
