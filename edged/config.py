@@ -493,7 +493,8 @@ class GalleryConfig(_Section):
     keep_pictures: bool = True
     """Keep the aligned 112×112 picture beside each template, so that a new model needs no new enrollment; of each stranger the best."""
     export_folder: File | None = None
-    """Folder of the files that `request/export` writes with `"to": "file"`. None: `exports` beside the gallery."""
+    """Folder of the files that `request/export` writes with `"to": "file"`; they stay until somebody erases them. None: `exports` beside
+    the gallery."""
     max_templates_per_person: Annotated[int, Field(ge=1, le=100)] = 12
     """Most templates of one person; of more, and of those that show the same view, the worse ones are dropped."""
     learn: Literal["off", "ask", "on"] = "off"
