@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from edged.control.face_answers import refuse_pictures
 from edged.control.handlers import answers
 from edged.control.self_test import self_test
-from edged.control.snapshot import snapshot
+from edged.control.snapshot import SNAPSHOT_BYTES, snapshot
 from edged.interface import operation as wire
+from edged.interface.paging import picture_room
 from edged.interface.settings import SETTINGS, ChangeSettings, SettingsAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from edged.control.gallery_reader import GalleryReader
     from edged.control.handlers import Steps
@@ -39,14 +40,17 @@ class OperationVerbs:
         settings: SettingsKeeper,
         attributes: AttributeNetworks,
         scenes: Mapping[str, Scene],
+        *,
+        most_bytes: Callable[[], int],
     ) -> None:
-        """Switch on the networks that the settings ask for; scenes are what the cameras show, by name.
+        """Switch on the networks that the settings ask for; scenes are what the cameras show, by name, most_bytes what an answer may have.
 
         Raises:
             ModelError: a network that is switched on cannot be used.
         """
         self._reader, self._gallery, self._gallery_reader = reader, gallery, gallery_reader
         self._shared, self._settings, self._attributes, self._scenes = gallery_reader.shared, settings, attributes, scenes
+        self._most_bytes = most_bytes
         attributes.switch(self._networks_for(self._shared.rules))
 
     @answers(SETTINGS)
@@ -72,7 +76,8 @@ class OperationVerbs:
     def snapshot(self, form: wire.Snapshot) -> wire.SnapshotAnswer:
         """The newest frame of a camera."""
         refuse_pictures(self._shared)
-        return snapshot(self._scenes, form.camera, self._reader.detector, is_marked=form.marked)
+        most = min(SNAPSHOT_BYTES, picture_room(self._most_bytes()))
+        return snapshot(self._scenes, form.camera, self._reader.detector, is_marked=form.marked, most_bytes=most)
 
     @answers(wire.SELF_TEST)
     def self_test(self, _form: wire.SelfTest) -> Steps[wire.SelfTestAnswer]:

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 from edged.control.face_answers import each_face, face_answer, opened, refuse_pictures
 from edged.control.handlers import answers
 from edged.interface import pictures as wire
+from edged.interface.messages import MOST_ANSWER_BYTES
+from edged.interface.paging import picture_room
 from edged.tracking.attribute_means import answer_of, expression_of
 from edged.vision.crops import cut_head, encode_jpeg
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edged.control.handlers import Steps
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.shared_state import SharedState
@@ -45,6 +49,8 @@ class PictureVerbs:
     def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks, beside: Beside) -> None:
         """Take the networks, who is known, and where pictures are decoded."""
         self._reader, self._shared, self._networks, self._beside = reader, shared, networks, beside
+        self.most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES
+        """How many bytes an answer's packet may have now."""
 
     @answers(wire.RECOGNISE)
     def recognise(self, form: wire.Recognise) -> Steps[wire.RecogniseAnswer]:
@@ -71,7 +77,7 @@ class PictureVerbs:
 
     @answers(wire.EXTRACT)
     def extract(self, form: wire.Extract) -> Steps[wire.ExtractAnswer]:
-        """Each head as a JPEG of at most CROP_BYTES."""
+        """Each head as a JPEG of at most CROP_BYTES, and of no more than an answer has room for."""
         refuse_pictures(self._shared)
         size, faces, left_out = yield from each_face(self._reader, (yield from opened(self._beside, form.image)), self._cut)
         return wire.ExtractAnswer(size, faces, left_out)
@@ -127,7 +133,8 @@ class PictureVerbs:
         return wire.RepresentedFace.extending(told, embedding=tuple(face.embedding.vector.tolist()))
 
     def _cut(self, picture: SentPicture, detection: Detection) -> wire.ExtractedFace:
-        jpeg = encode_jpeg(cut_head(picture.pixels, detection.box).pixels, most_bytes=CROP_BYTES, longest_side=CROP_SIDE_PX)
+        most = min(CROP_BYTES, picture_room(self.most_bytes()))
+        jpeg = encode_jpeg(cut_head(picture.pixels, detection.box).pixels, most_bytes=most, longest_side=CROP_SIDE_PX)
         return wire.ExtractedFace.extending(self._judged(picture, detection), image=jpeg)
 
     def _analysed(self, loaded: LoadedNetworks, picture: SentPicture, detection: Detection) -> wire.AnalysedFace:

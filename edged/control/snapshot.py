@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edged.vision.detector import Detector
 
 SNAPSHOT_BYTES = 200_000
+"""Bytes of a snapshot, where the broker takes so many."""
 SNAPSHOT_SIDE_PX = 1280
 
 
@@ -34,8 +35,8 @@ class Scene:
     """What of the configuration would help the camera: a sentence."""
 
 
-def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector, *, is_marked: bool) -> SnapshotAnswer:
-    """The newest frame of a camera, None being the only one, as a JPEG of at most SNAPSHOT_BYTES.
+def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector, *, is_marked: bool, most_bytes: int) -> SnapshotAnswer:
+    """The newest frame of a camera, None being the only one, as a JPEG of at most so many bytes.
 
     Raises:
         CameraNotNamed: no such camera.
@@ -48,7 +49,7 @@ def snapshot(scenes: Mapping[str, Scene], camera: str | None, detector: Detector
     height, width = frame.pixels.shape[:2]
     faces = detector.detect(frame.pixels) if is_marked else None
     pixels = frame.pixels if faces is None else marked(frame.pixels, (face.box for face in faces))
-    jpeg = encode_jpeg(pixels, most_bytes=SNAPSHOT_BYTES, longest_side=SNAPSHOT_SIDE_PX)
+    jpeg = encode_jpeg(pixels, most_bytes=most_bytes, longest_side=SNAPSHOT_SIDE_PX)
     return SnapshotAnswer(name, frame.captured_at, (width, height), None if faces is None else len(faces), jpeg)
 
 

@@ -138,11 +138,12 @@ class FaceParts:
             ModelError: a network that is switched on cannot be used.
         """
         known = self.gallery
-        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes)
+        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes, most_bytes=most_bytes)
         enrollment = EnrollmentVerbs(self.enroller, known.owner_state, self.beside)
         transfer = TransferVerbs(
             known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
+        self.pictures.most_bytes = most_bytes
         verbs = [*known.verbs, operation, enrollment, transfer, self.pictures, self.comparison]
         return Control(verbs, known.reader, captures, most_bytes=most_bytes)
 

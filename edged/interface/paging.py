@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 OWN_BYTES, ESCAPED = 600, 6
 """Bytes of a reply and its packet beside its rows, id and topic, at most about, and of a character of an id as JSON may write it."""
+BESIDE_PICTURE_BYTES, LEAST_PICTURE_BYTES = 2_000, 2_000
+"""Bytes of id, topic and what is said of a picture, at most about, where nobody makes them long; and of a picture at least."""
 MOST_ROWS = 100_000
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
@@ -62,6 +64,11 @@ def room_for(address: ReplyAddress, most_bytes: int) -> int:
     """How many bytes the rows of an answer may have that goes to this address, of which a whole packet may have most_bytes."""
     topic, correlation = address.response_topic or "", address.correlation_data or b""
     return most_bytes - OWN_BYTES - ESCAPED * len(address.id or "") - len(topic.encode()) - len(correlation)
+
+
+def picture_room(most_bytes: int) -> int:
+    """How many bytes a picture may have, in base64 in an answer, of which a whole packet may have most_bytes."""
+    return max(LEAST_PICTURE_BYTES, (most_bytes - OWN_BYTES - BESIDE_PICTURE_BYTES) * 3 // 4)
 
 
 def fitted(form: Form, answer: AnswerT, room: int) -> AnswerT:
