@@ -30,7 +30,7 @@ def test_a_request_is_taken_once_and_answered_to_its_asker(bridge: Bridge, link:
     bridge.answer(Reply(request.address, PeopleAnswer.of_all(())))
     answer = link.sent[-1]
     assert (answer.topic, answer.correlation_data, answer.retain) == ("edged/door/response/me", b"c", False)
-    assert json.loads(answer.payload) == {"id": "7", "status": "ok", "data": {"people": []}, "error": None}
+    assert json.loads(answer.payload) == {"id": "7", "status": "ok", "data": {"people": [], "total": 0, "next": None}, "error": None}
 
 
 def test_a_retained_request_is_not_carried_out(bridge: Bridge, link: MemoryLink) -> None:
