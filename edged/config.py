@@ -434,7 +434,8 @@ class _Camera(_Section):
     """Play files at their own speed, dropping frames like a camera, or every frame as fast as possible."""
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`, which
-    `{source}` stands for. An address with a password behind ffmpeg's `-i` is in no list of processes."""
+    `{source}` stands for. An address with a password is in no list of processes where ffmpeg has it behind `-i`, or the
+    program is gst-launch-1.0."""
     aspect: Annotated[str, AfterValidator(_aspect)] | None = None
     """Width to height of the whole picture as a player shows it, such as `"16:9"`, where its pixels are not square and the camera does not
     say so: recorders send 960×1080 or 960×576 that are meant to be `16:9` or `4:3`. None: as the file or stream says, else square."""

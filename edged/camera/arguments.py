@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import sys
 from contextlib import contextmanager
 from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from edged.camera import gst_launch
 from edged.camera.addresses import holds_password
 from edged.errors import CameraError
 
@@ -29,6 +31,7 @@ OPTIONS_OF_THE_ADDRESS = frozenset(
     | {"referer", "reorder_queue_size", "rtsp_flags", "rtsp_transport", "rw_timeout", "stimeout", "timeout", "tls_verify", "user_agent"}
 )
 """Options of ffmpeg that are for whatever opens the address, and so go with it: `ffmpeg -h demuxer=rtsp`, `-h protocol=http` and `tcp`."""
+GST_LAUNCH = "gst-launch-1.0"
 PROTOCOLS = "file,crypto,data,rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,httpproxy,https,hls,rtmp,rtmps"
 """What a list may lead to: ffmpeg opens files only, unless it is told."""
 
@@ -55,19 +58,27 @@ def words(command: str, source: str, options: SourceOptions) -> list[str]:
 def hidden(camera: str, arguments: list[str]) -> Iterator[tuple[list[str], list[int]]]:
     """Give the words of a command without passwords, and the open files that it is to inherit.
 
-    ffmpeg reads its address from a list in memory, which only edged's user can open. No other program is known to take one from
-    elsewhere than its words: it gets them as they are, and the log says so once.
+    ffmpeg reads its address from a list in memory, which only edged's user can open, and in place of gst-launch-1.0 comes a program that
+    reads the whole pipeline so. No other program is known to: it gets its words as they are, and the log says so once.
     """
     listed: list[int] = []
     try:
         if any(PurePath(argument).name == "ffmpeg" for argument in arguments):
             arguments = _listed(arguments, listed)
+        if any(holds_password(argument) for argument in arguments) and PurePath(arguments[0]).name == GST_LAUNCH and gst_launch.is_there():
+            arguments = _launched(arguments, listed)
         if any(holds_password(argument) for argument in arguments):
             _warn(camera, PurePath(arguments[0]).name)
         yield arguments, listed
     finally:
         for descriptor in listed:
             os.close(descriptor)
+
+
+def _launched(arguments: list[str], listed: list[int]) -> list[str]:
+    """The words that play the same pipeline, whose own are in an open file, which is added to those listed."""
+    listed.append(_in_memory("\0".join(arguments[1:])))
+    return [sys.executable, "-I", gst_launch.__file__, str(listed[-1])]
 
 
 def _listed(arguments: list[str], listed: list[int]) -> list[str]:
@@ -102,8 +113,13 @@ def _options(given: list[str]) -> tuple[dict[str, str], list[str]]:
 def _list(address: str, options: dict[str, str]) -> int:
     """A list of one address, as ffmpeg's demuxer `concat` reads it, in memory that has no name."""
     lines = ["ffconcat version 1.0", f"file {_quoted(address)}", *(f"option {name} {_quoted(value)}" for name, value in options.items())]
+    return _in_memory("\n".join([*lines, ""]))
+
+
+def _in_memory(text: str) -> int:
+    """An open file in memory that has no name."""
     descriptor = os.memfd_create("source")
-    os.write(descriptor, "\n".join([*lines, ""]).encode())
+    os.write(descriptor, text.encode())
     return descriptor
 
 
@@ -116,7 +132,7 @@ def _quoted(text: str) -> str:
 def _warn(camera: str, program: str) -> None:
     log.warning(
         "The pipeline of %s shows the password of its address to everybody who can list the processes of this device, since %s takes it in "
-        "no other way. Use ffmpeg with '-i {source}', or a user of the camera who may only look at it.",
+        "no other way. Use gst-launch-1.0, ffmpeg with '-i {source}', or a user of the camera who may only look at it.",
         camera,
         program,
     )

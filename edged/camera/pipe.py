@@ -39,8 +39,8 @@ LAST_OUTPUT_BYTES = 2000
 class Pipe:
     """A running program that writes frames of (height, width, 3) uint8 BGR, one after the other with nothing between.
 
-    Its command is split as a shell would, without a shell. In each part {source}, {width}, {height} and {rate} are replaced; the address
-    of ffmpeg is given to it in a list, where it has a password:
+    Its command is split as a shell would, without a shell. In each part {source}, {width}, {height} and {rate} are replaced; an address
+    with a password stands in no word of ffmpeg or gst-launch-1.0, see arguments.py:
 
         ffmpeg -loglevel error -rtsp_transport tcp -i {source} -vf fps={rate},scale={width}:{height} -pix_fmt bgr24 -f rawvideo -
 

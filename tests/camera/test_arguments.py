@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.camera import gst_launch
 from edged.camera.arguments import hidden, words
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
+from edged.errors import CameraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +57,7 @@ def test_an_address_without_a_password_stays_where_it_is(address: str) -> None:
 
 def test_of_a_program_that_cannot_be_helped_the_log_says_so_once_and_not_the_password(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
-        assert made("gst-launch-1.0 rtspsrc location={source} ! fdsink") == (
-            ["gst-launch-1.0", "rtspsrc", f"location={URL}", "!", "fdsink"],
-            [],
-        )
+        assert made("my-decoder --from {source} --to -") == (["my-decoder", "--from", URL, "--to", "-"], [])
     assert caplog.text.count("shows the password of its address to everybody") == 1
     assert SECRET not in caplog.text
 
@@ -106,6 +105,38 @@ def test_while_it_plays_the_password_is_in_no_list_of_processes(make_clip: Calla
         finally:
             source.close()
             server.shutdown()
+
+
+@pytest.mark.skipif(not gst_launch.is_there(), reason="GStreamer is not installed")
+def test_a_pipeline_of_gstreamer_is_played_without_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read is a file whose name is the address, since no camera is here."""
+    address, frames = f"http://admin:{SECRET}@door/clip", 5
+    clip = tmp_path / address
+    clip.parent.mkdir(parents=True)
+    clip.write_bytes(bytes(range(64)) * 48 * 3 * frames)
+    monkeypatch.chdir(tmp_path)
+    command = "gst-launch-1.0 -q filesrc location={source} ! fdsink fakesrc ! fakesink"  # of which the second does not end
+    source = open_source("door", address, SourceOptions(64, 48, 10.0, pipeline=command))
+    try:
+        assert [bytes(source.read().pixels[0, :2].ravel()) for _ in range(frames)] == [bytes(range(6))] * frames
+        shown = b"".join(contents(kind) for kind in ("cmdline", "environ"))
+        assert b"gst_launch.py" in shown, "it runs"
+        assert SECRET.encode() not in shown
+    finally:
+        source.close()
+
+
+@pytest.mark.skipif(not gst_launch.is_there(), reason="GStreamer is not installed")
+def test_what_is_wrong_with_a_pipeline_of_gstreamer_is_said_without_the_password() -> None:
+    source = open_source(
+        "door",
+        f"rtsp://admin:{SECRET}@door/clip",
+        SourceOptions(64, 48, 10.0, pipeline="gst-launch-1.0 -q filesrc location={source} ! no_such_element"),
+    )
+    with pytest.raises(CameraError, match='no element "no_such_element"') as told:
+        source.read()
+    source.close()
+    assert SECRET not in str(told.value)
 
 
 def contents(kind: str) -> bytes:
