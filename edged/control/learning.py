@@ -34,8 +34,8 @@ class LearningVerbs:
         if form.pictures:
             refuse_pictures(self._shared)
         names = display_names(self._gallery)
-        return wire.SuggestionsAnswer(
-            tuple(_answer(one, names[one.person], with_picture=form.pictures) for one in self._lessons.suggestions() if one.person in names)
+        return wire.SuggestionsAnswer.of_all(
+            [_answer(one, names[one.person], with_picture=form.pictures) for one in self._lessons.suggestions() if one.person in names]
         )
 
     @answers(wire.LEARN)

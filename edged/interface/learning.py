@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from edged.interface.fields import Base64, Moment, Name, Switch, ViewQuality, Whole
 from edged.interface.form import Answer, Form, Verb
+from edged.interface.paging import PageAnswer, PageForm
 from edged.interface.people import PersonAnswer
 
 
-class ListSuggestions(Form):
+class ListSuggestions(PageForm):
     """`…/request/suggestions`: list the templates that wait for the owner's word."""
 
     pictures: Switch = False
@@ -40,11 +41,13 @@ class SuggestionAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionsAnswer(Answer):
+class SuggestionsAnswer(PageAnswer):
     """What waits for the owner's word."""
 
+    ROWS, KEY = "suggestions", "person"
+
     suggestions: tuple[SuggestionAnswer, ...]
-    """The oldest first."""
+    """One of each person at most, the oldest first, or a page of them."""
 
 
 SUGGESTIONS = Verb("suggestions", ListSuggestions, SuggestionsAnswer, group="people")

@@ -150,6 +150,25 @@ def test_pages_are_as_large_as_fit_and_together_are_everybody(large: Household, 
     assert [row[key] for row in ask(large, verb, limit=2)[verb]] == [row[key] for row in everybody[verb][:2]]
 
 
+def test_what_is_suggested_comes_in_pages_with_its_pictures(large: Household) -> None:
+    database, most_bytes, found = large.parts.gallery.gallery.database, 12_000, list[str]()
+    large.control = large.parts.control(large.scenes, most_bytes=lambda: most_bytes)
+    suggested = "UPDATE templates SET origin = ? WHERE number % 5 = 4 AND person BETWEEN 'person_0100' AND 'person_0119'"
+    with database.transaction():
+        database.write(suggested, [("suggested",)])
+    whole = reply_to(large, "suggestions", {"pictures": True}).outcome
+    assert isinstance(whole, EdgedError)
+    assert (whole.code, "'limit'" in str(whole)) == ("too_large", True)
+    page: dict[str, Any] = {"next": None}
+    while not found or page["next"]:
+        page = ask(large, "suggestions", limit=100, after=page["next"], pictures=True)
+        assert 0 < len(json.dumps(page)) < most_bytes
+        found += [row["person"] for row in page["suggestions"]]
+    assert found == [f"person_{number:04}" for number in range(100, 120)]
+    with database.transaction():
+        database.write(suggested, [("enrolled",)])
+
+
 def test_a_page_begins_behind_who_is_gone_where_the_order_says_where(large: Household) -> None:
     large.control = large.parts.control(large.scenes)
     assert ask(large, "people", limit=1, after="person_0999_gone")["people"][0]["person"] == "person_1000"
