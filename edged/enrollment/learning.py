@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from edged.enrollment.selection import GOOD
-from edged.errors import GalleryError
+from edged.errors import GalleryError, PersonNotFound
 from edged.gallery.learning import ClearVisit, LearningRules, judge_visit
 from edged.gallery.matcher import Matcher
 from edged.gallery.templates import NewTemplate, Origin
@@ -114,7 +114,10 @@ class Learner:
         picture = encode_png(best.face.pixels) if self._shared.stores_pictures else None
         origin = Origin.SUGGESTED if self._asks else Origin.LEARNED
         template = NewTemplate(view, best.quality, SOURCE, best.at, picture, best.typicality, origin)
-        number = yield from writer.in_turns(lambda: self._lessons.add(person, template))
+        try:
+            number = yield from writer.in_turns(lambda: self._lessons.add(person, template))
+        except PersonNotFound:  # forgotten a moment ago, which is no trouble of the disk
+            return None
         similarity = anchors.standing(view, person).similarity or 0.0
         lesson = Lesson(number if self._asks else None, similarity, best.quality)
         return Event(face.camera, face.track, face.identity, best.at, lesson)

@@ -10,6 +10,7 @@ import pytest
 from edged.config import Config
 from edged.daemon.opening import open_attributes
 from edged.enrollment.learning import REST_SECONDS, Learner
+from edged.gallery.lessons import Lessons
 from edged.interface.learning import Learn, ListSuggestions, Unlearn
 from edged.interface.people import ListPeople, ShowPerson
 from edged.pipeline.pipeline import Pipeline
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from edged.errors import GalleryError
     from edged.system.beside import Turns
-    from edged.types import Event, Uint8Array
+    from edged.types import Embedding, Event, Uint8Array
     from edged.vision.faces import FaceReader
 
 FRAMES = 25
@@ -141,6 +142,21 @@ def test_who_asks_is_asked_and_accepts_or_refuses_in_one_step(home: Household, a
     assert asked(home, Learn.of(suggestion=waiting["suggestion"]))["templates"] == 2
     assert len(home.shared.matcher) == 2
     assert refused(home, Learn.of(suggestion=waiting["suggestion"])).code == "suggestion_not_found"
+
+
+def test_who_is_forgotten_while_a_visit_is_judged_gains_nothing_and_the_disk_is_not_blamed(
+    home: Household, again: Uint8Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door, held = Door(home), Lessons.held
+
+    def held_before(lessons: Lessons, person: str, model_id: str) -> list[Embedding]:
+        found = held(lessons, person, model_id)
+        home.parts.gallery.gallery.forget(person)
+        return found
+
+    monkeypatch.setattr(Lessons, "held", held_before)
+    door.visit(again)
+    assert (door.failures, door.lessons, home.parts.gallery.gallery.people()) == ([], [], [])
 
 
 def test_without_pictures_none_is_kept(home: Household, again: Uint8Array) -> None:
