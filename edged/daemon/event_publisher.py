@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from edged.daemon.event_writing import EventWriting
+from edged.daemon.last_faces import LastFaces
 from edged.daemon.unwritten_events import UnwrittenEvents
 from edged.errors import GalleryError
 from edged.interface.events import PendingEvent
 from edged.system.times import from_rfc3339
 from edged.types import Announcement
-from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from edged.storage.records import OutboxEntry
     from edged.system.beside import Pending
     from edged.system.clock_watch import ClockWatch
-    from edged.types import Crop, Event
+    from edged.types import Event
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +34,6 @@ EVENTS_AT_ONCE = 100
 """Events handed to the bridge ahead of the broker's acknowledgement; the rest waits on disk."""
 RETRY_SECONDS = 2.0
 """Seconds of pause after the disk has refused something."""
-FACE_BYTES, FACE_SIDE_PX = 100_000, 512
-"""Size of a face's picture: what a notification shows, and little enough to be made in milliseconds on a small device."""
 
 
 LAST_WRITE_SECONDS = 5.0
@@ -48,14 +45,14 @@ class EventPublisher:
 
     def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         """Begin with what the outbox holds from before; monotonic is the clock of the pauses, seconds."""
-        self._outbox, self._bridge, self._topics, self._monotonic = outbox, bridge, topics, monotonic
+        self._outbox, self._bridge, self._monotonic = outbox, bridge, monotonic
         self.clock = outbox.clock
         self.on_refusal: Callable[[GalleryError], None] = lambda _: None
         """Called whenever the disk has refused something."""
         last_seq = outbox.last_seq()
         outbox.note_seq(last_seq)
         self._unwritten = UnwrittenEvents(outbox.clock, topics, last_seq)
-        self._faces: deque[tuple[int, str, Crop]] = deque()
+        self._faces = LastFaces(bridge, topics)
         self._offered_seq, self._has_more = 0, True
         self._trouble, self._retry_at = "", 0.0
         self._writing = EventWriting(outbox, self._unwritten)
@@ -66,8 +63,8 @@ class EventPublisher:
         for event in events:
             waiting = self._unwritten.add(event)
             self._outbox.note_seq(waiting.seq)
-            if isinstance(event.fact, Announcement) and event.fact.crop:
-                self._faces.append((waiting.seq, event.camera, event.fact.crop))
+            if isinstance(event.fact, Announcement):
+                self._faces.add(waiting, self.clock.stamp(event.frame_at).moment, event.fact.crop)
             log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, waiting.seq)
         self.send()
 
@@ -88,23 +85,18 @@ class EventPublisher:
 
     def show_faces(self) -> None:
         """Send the pictures of the faces that were announced, after their events; none is made while there is no broker."""
-        while self._faces:
-            seq, camera, crop = self._faces.popleft()
-            if self._bridge.is_connected():
-                topic = self._topics.camera(camera).face_image
-                most = min(FACE_BYTES, self._bridge.pictures.most_bytes(topic) or FACE_BYTES)
-                self._bridge.pictures.publish(seq, topic, encode_jpeg(crop.pixels, most_bytes=most, longest_side=FACE_SIDE_PX))
+        self._faces.send()
 
     def forget_others(self, people: Collection[str]) -> None:
         """Let no event or picture that waits be of anybody but these people, since the gallery has changed.
 
         Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
-        self._faces.clear()  # whose they are is not kept beside them
         self._unwritten.forget_others(people)
         known = tuple(people)  # events that were submitted while somebody was erased are in the outbox after that
         self._redaction = self._outbox.submit(lambda: self._outbox.redact_others(known))
         self._bridge.events.withdraw()
+        self._faces.forget_others(known)
         self._offered_seq, self._has_more = 0, True
 
     def take_over_times(self) -> None:
@@ -113,9 +105,8 @@ class EventPublisher:
         self._offered_seq, self._has_more = 0, True
 
     def drop_pictures(self) -> None:
-        """Send none of the pictures that wait, since pictures were switched off."""
-        self._bridge.pictures.drop()
-        self._faces.clear()
+        """Send none of the pictures that wait, and show none, since pictures were switched off."""
+        self._faces.drop()
 
     def wait_for_disk(self, error: GalleryError) -> None:
         """Pause after the disk has refused something, and log it once."""

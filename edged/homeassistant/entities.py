@@ -38,7 +38,7 @@ PROBLEM = "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
 SINGLE_TEMPLATES = "{{ {'people': value_json.single_template_people} | tojson }}"
-LAST_PERSON = "{{ value_json.display_name if value_json.event_type == 'recognised' and value_json.display_name else this.state }}"
+LAST_PERSON, LAST_VISIT = "{{ value_json.display_name }}", "{{ value_json.frame_at }}"
 QOS: Component = {"qos": 1}
 """Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 
@@ -111,10 +111,14 @@ def _watching(device: DeviceDescription, camera: str) -> Iterator[tuple[str, Com
     entity, topics, available = partial(_camera_entity, device, camera), device.topics.camera(camera), _available(device)
     # Every type of event: Home Assistant refuses an event of a type that was not declared.
     yield entity("event", "event", icon="mdi:face-recognition", state_topic=topics.event, event_types=list(EVENTS))
-    yield entity("image", "image", image_topic=topics.face_image, content_type="image/jpeg", **available)
+    shown: Component = {"content_type": "image/jpeg", "json_attributes_topic": topics.face_shown}
+    yield entity("image", "image", image_topic=topics.face_image, **shown, **available)
     yield _present(device, camera, "somebody", "value_json.people or value_json.strangers")
     yield _present(device, camera, "stranger", "value_json.strangers")
-    yield entity("sensor", "last_person", icon="mdi:account", state_topic=topics.event, value_template=LAST_PERSON, **available)
+    # Both without availability: to come back with a name when edged does would look like an arrival.
+    last: Component = {"state_topic": topics.last_person, "json_attributes_topic": topics.last_person}
+    yield entity("sensor", "last_person", icon="mdi:account", value_template=LAST_PERSON, **last)
+    yield entity("sensor", "last_visit", device_class="timestamp", value_template=LAST_VISIT, state_topic=topics.last_person)
     counted: Component = {"state_class": "measurement", "state_topic": topics.people, "value_template": COUNT}
     yield entity("sensor", "people", icon="mdi:account-group", **counted, **_camera_available(device, camera))
     switched: Component = {"entity_category": CONFIG, "state_topic": topics.pause, "command_topic": topics.pause_set}

@@ -18,6 +18,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     "somebody": {"en": "somebody present", "de": "jemand da"},
     "stranger": {"en": "stranger present", "de": "Fremder da"},
     "last_person": {"en": "last person", "de": "letzte Person"},
+    "last_visit": {"en": "last person came", "de": "letzte Person kam"},
     "people": {"en": "people present", "de": "Personen da"},
     "present": {"en": "{person} present", "de": "{person} da"},
     "pause": {"en": "pause", "de": "Pause"},

@@ -12,6 +12,7 @@ from edged.interface.form import Payload
 from edged.types import ClockState, GalleryProblem, Problem, Reason
 
 if TYPE_CHECKING:
+    from edged.interface.events import EventFields
     from edged.types import Presence
 
 SCHEMA_VERSION = 1
@@ -142,6 +143,34 @@ class SettingState(Payload):
     """Whether the value was set over MQTT."""
     locked: bool
     """Whether the configuration switches it off for good: only there can it be switched on."""
+
+
+class FaceShownPayload(Payload):
+    """`…/face/shown`: which event the picture on `…/face/image` belongs to."""
+
+    event_id: str | None
+    """Of the event; null while another picture comes, and where none is shown."""
+    picture: bool
+    """Whether there is a picture of that event."""
+
+
+class LastPersonPayload(Payload):
+    """`…/last_person`: who was recognised last."""
+
+    person: str | None
+    """Id; null where they are forgotten."""
+    display_name: str | None
+    """Name to show."""
+    event_id: str | None
+    """Of the event that told it."""
+    frame_at: str | None
+    """When the frame was taken."""
+
+    @classmethod
+    def of(cls, fields: EventFields, event_id: str, frame_at: str) -> LastPersonPayload:
+        """Whom an event names."""
+        shown = fields.fields["display_name"]
+        return cls(person=fields.person, display_name=None if shown is None else str(shown), event_id=event_id, frame_at=frame_at)
 
 
 class EnrollNamePayload(Payload):

@@ -41,6 +41,16 @@ class CameraTopics:
         return f"{self.root}/face/image"
 
     @property
+    def face_shown(self) -> str:
+        """Which event that face belongs to."""
+        return f"{self.root}/face/shown"
+
+    @property
+    def last_person(self) -> str:
+        """Who was recognised last."""
+        return f"{self.root}/last_person"
+
+    @property
     def pause(self) -> str:
         """Whether a camera is paused, retained."""
         return f"{self.root}/pause"

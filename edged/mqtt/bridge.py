@@ -58,6 +58,7 @@ class Bridge:
         self._replies = OutgoingReplies(self._channel, topics)
         self.states = RetainedStates(self._channel, topics.availability)
         self.pictures = EventPictures(self._channel)
+        self.states.also_again = self.pictures.send_again
         self.events = OutgoingEvents(self._channel, self.pictures, subscriber_grace_seconds=subscriber_grace_seconds, now=now)
         self._farewell, self._last_reason = Message(topics.availability, OFFLINE, retain=True), ""
 

@@ -43,10 +43,16 @@ class RetainedStates:
         self._once: deque[Divisible] = deque(maxlen=MOST_ONCE)
         self._divided: dict[str, Mapping[str, bytes]] = {}
         self._again_at: float | None = None
+        self.also_again: Callable[[], None] = lambda: None
+        """Called after all states were sent again since Home Assistant has started, for what the broker does not keep."""
 
     def publish(self, topic: str, payload: bytes, parts: Callable[[], Mapping[str, bytes]] | None = None) -> None:
         """Publish a state; parts gives the same in several messages, see Divisible, and is called on the link's thread."""
         self._channel.put(partial(self._set, Divisible(Message(topic, payload, retain=True), parts)))
+
+    def publish_unkept(self, topic: str, payload: bytes) -> None:
+        """Publish a state that the broker is not to keep: it is sent on every change and connect, and when Home Assistant has started."""
+        self._channel.put(partial(self._set, Divisible(Message(topic, payload))))
 
     def publish_once(self, topic: str, payload: bytes, parts: Callable[[], Mapping[str, bytes]] | None = None) -> None:
         """Publish what the broker is not to keep, after the states published before; it is lost with the connection."""
@@ -70,6 +76,7 @@ class RetainedStates:
         """Send every state if it is time to."""
         if self._again_at is not None and self._channel.monotonic() >= self._again_at:
             self.send_all()
+            self.also_again()
 
     def _set(self, state: Divisible) -> None:
         self._states[state.whole.topic] = state

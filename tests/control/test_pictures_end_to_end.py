@@ -75,7 +75,7 @@ def test_who_is_seen_while_the_broker_is_away_has_an_event_and_no_picture(
         wait_until(lambda: len(announced(subscriber)) == 2, "both are told of late")
         subscriber.wait_for("/health")
         assert daemon.stop() == 0
-    assert subscriber.on("/face/image") == []
+    assert not any(subscriber.on("/face/image"))
 
 
 def test_the_privacy_switch_turns_pictures_off_everywhere_and_survives_a_restart(
@@ -101,7 +101,7 @@ def test_the_privacy_switch_turns_pictures_off_everywhere_and_survives_a_restart
     with daemon:
         wait_until(lambda: len(announced(subscriber)) >= before + 4, "they come again after a restart")
         assert ask(subscriber, "snapshot")["error"]["code"] == "pictures_off"
-        assert len(subscriber.on("/face/image")) == images, "no picture after the switch"
+        assert sum(map(bool, subscriber.on("/face/image"))) == images, "no picture after the switch"
         erased = ask(subscriber, "erase_pictures")["data"]
         assert erased["templates"] + erased["strangers"] > 0
         assert "0 pictures" in daemon.run("pictures").stdout
@@ -113,7 +113,7 @@ def test_the_configuration_switches_pictures_off_too(tmp_path: Path, broker: Mos
         assert daemon.wait() == 0
         subscriber.wait_for("/availability", 2)
     assert len(announced(subscriber)) == 2
-    assert subscriber.on("/face/image") == []
+    assert not any(subscriber.on("/face/image"))
     with open_database(daemon.gallery) as database:
         assert Gallery(database).pictures() == 0
 

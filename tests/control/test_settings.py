@@ -114,7 +114,7 @@ def test_what_an_older_edged_kept_and_is_not_allowed_any_more_takes_nothing_else
 
 
 def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    owner = OwnerState(KeptSettings(database), ["front"])
+    owner = OwnerState(KeptSettings(database), ["front"], lambda: "stranger-1")
     owner.pause(Pause(camera="front"))
     finish(owner.keep_name(KeepName(name="Alice")))
     assert keeper_of(database).in_force.overridden == set()

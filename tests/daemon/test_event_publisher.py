@@ -78,7 +78,8 @@ def pictured() -> Event:
 
 def sent(link: MemoryLink) -> list[str]:
     """What was sent of events and pictures, in order."""
-    return [last for message in link.sent if (last := message.topic.rpartition("/")[2]) in {"event", "image"}]
+    kinds = ((message.topic.rpartition("/")[2], message.payload) for message in link.sent)
+    return [kind for kind, payload in kinds if kind in {"event", "image"} and payload]
 
 
 def events(link: MemoryLink) -> list[dict[str, Any]]:
@@ -265,7 +266,7 @@ def test_no_picture_is_sent_once_the_gallery_has_changed(publisher: EventPublish
     publisher.add([pictured()])
     publisher.forget_others(set())
     publisher.show_faces()
-    assert not [message for message in link.sent if message.topic.endswith("/image")]
+    assert not [message for message in link.sent if message.topic.endswith("/image") and message.payload]
 
 
 def publisher_on(database: Database, link: MemoryLink) -> EventPublisher:
@@ -347,3 +348,36 @@ def test_how_late_an_event_of_another_boot_is_is_told_where_both_clocks_were_rig
         [entry] = Outbox(database).pending()
         taken = pending(Outbox(database).clock, entry).taken
         assert (None if taken is None else round((device.running - taken) * 1000)) == late_ms
+
+
+def shown(link: MemoryLink, name: str) -> list[dict[str, Any]]:
+    """What was said on a topic of the camera."""
+    return [json.loads(message.payload) for message in link.sent if message.topic.endswith(f"/{name}")]
+
+
+def test_a_picture_says_whose_it_is_and_nothing_says_so_while_it_changes(publisher: EventPublisher, link: MemoryLink) -> None:
+    publisher.add([pictured()])
+    publisher.show_faces()
+    told = events(link)[0]["event_id"]
+    assert shown(link, "face/shown") == [{"event_id": None, "picture": False}, {"event_id": told, "picture": True}]
+    order = [message.topic.rpartition("/")[2] for message in link.sent if "/face/" in message.topic]
+    assert order == ["shown", "image", "shown"]
+
+
+def test_without_a_picture_the_face_before_is_taken_away(publisher: EventPublisher, link: MemoryLink) -> None:
+    publisher.add([event()])
+    publisher.show_faces()
+    assert [message.payload for message in link.sent if message.topic.endswith("/image")] == [b""]
+    assert shown(link, "face/shown")[-1] == {"event_id": events(link)[0]["event_id"], "picture": False}
+
+
+def test_of_who_is_forgotten_neither_name_nor_face_is_shown_any_more(publisher: EventPublisher, link: MemoryLink) -> None:
+    publisher.add([pictured()])
+    publisher.show_faces()
+    publisher.forget_others({"alice"})
+    assert shown(link, "last_person")[-1]["person"] == "alice"
+    publisher.forget_others({"bob"})
+    assert set(shown(link, "last_person")[-1].values()) == {None}
+    assert [bool(message.payload) for message in link.sent if message.topic.endswith("/image")] == [True, False]
+    assert shown(link, "face/shown")[-1] == {"event_id": None, "picture": False}
+    assert not any(message.retain for message in link.sent if "/last_person" in message.topic or "/face/" in message.topic)

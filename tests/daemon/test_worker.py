@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edged.camera.handover import CameraState
-from edged.daemon import event_publisher
+from edged.daemon import last_faces
 from edged.interface.events import event_fields
 from edged.storage.outbox import FORGOTTEN
 from edged.types import Announcement, Crop
@@ -143,7 +143,8 @@ def pictured(person: str | None = "alice", head: Uint8Array | None = None) -> Ev
 
 def sent(link: MemoryLink) -> list[str]:
     """What was sent of events and pictures, in order."""
-    return [last for message in link.sent if (last := message.topic.rpartition("/")[2]) in {"event", "image"}]
+    kinds = ((message.topic.rpartition("/")[2], message.payload) for message in link.sent)
+    return [kind for kind, payload in kinds if kind in {"event", "image"} and payload]
 
 
 def test_a_face_is_sent_after_its_event(bench: Bench) -> None:
@@ -162,7 +163,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
         waiting.append(bench.outbox.count())
         return b"jpeg"
 
-    monkeypatch.setattr(event_publisher, "encode_jpeg", encode)
+    monkeypatch.setattr(last_faces, "encode_jpeg", encode)
     bench.pipeline.events = [pictured(), pictured(None)]
     bench.worker.step()
     assert waiting == [2, 2]
@@ -172,7 +173,7 @@ def test_events_of_one_frame_are_all_on_their_way_before_a_picture_is_made(bench
 
 def test_without_a_broker_no_picture_is_made_or_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.link.disconnect()
-    monkeypatch.setattr(event_publisher, "encode_jpeg", refuse)
+    monkeypatch.setattr(last_faces, "encode_jpeg", refuse)
     bench.pipeline.events = [pictured()]
     bench.worker.step()
     bench.link.connect()

@@ -26,10 +26,12 @@ def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Door) -> 
             subscriber.publish("edged/door/request/people", b"")
             subscriber.wait_for("/response/people")
             subscriber.publish("edged/door/setting/margin/set", b"0.1")
-            subscriber.publish("edged/door/front/pause/set", b"ON")
             subscriber.publish("edged/door/enroll/name/set", b"Alice")
             subscriber.publish("edged/door/enroll/last_stranger", b"")
             subscriber.wait_for("/response/enroll", 2)
+            subscriber.wait_for("/front/last_person")
+            subscriber.publish("edged/door/front/pause/set", b"ON")
+            subscriber.wait_for("/response/pause")
             subscriber.publish("homeassistant/status", b"online")
             subscriber.wait_for("/availability", 2)
             assert daemon.stop() == 0

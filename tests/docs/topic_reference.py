@@ -16,7 +16,17 @@ from edged.config import RESERVED_NAMES
 from edged.interface.asyncapi import address
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
-from edged.interface.states import EnrollNamePayload, HealthPayload, InfoPayload, PeoplePayload, ProblemPayload, SettingState, StatusPayload
+from edged.interface.states import (
+    EnrollNamePayload,
+    FaceShownPayload,
+    HealthPayload,
+    InfoPayload,
+    LastPersonPayload,
+    PeoplePayload,
+    ProblemPayload,
+    SettingState,
+    StatusPayload,
+)
 from tests.docs.markdown import SPAN, Section, section, text
 from tests.forms import REQUESTS
 from tests.topics import topic_names
@@ -78,6 +88,8 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
         "problem": ProblemPayload,
         "status": StatusPayload,
         "people": PeoplePayload,
+        "shown": FaceShownPayload,
+        "last_person": LastPersonPayload,
         "setting": SettingState,
         "enroll": EnrollNamePayload,
         "response": Response,

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
     from edged.config import Language
 
-VISITOR, FACE, SOMEBODY = (
+VISITOR, FACE, SOMEBODY, LAST_PERSON = (
     "event.edged_door_front_visitor",
     "image.edged_door_front_last_face",
     "binary_sensor.edged_door_front_somebody_present",
+    "sensor.edged_door_front_last_person",
 )
 THRESHOLD = "number.edged_door_match_threshold"
 ANNA = "front:person:anna_weiss"
@@ -56,16 +57,21 @@ automation:
       input:
         visitor: event.edged_door_front_visitor
         face: image.edged_door_front_last_face
+        folder: FOLDER
+        address: /local/edged
         notify:
           - action: counter.increment
             target: {entity_id: counter.told}
           - action: input_text.set_value
             target: {entity_id: input_text.message}
-            data: {value: "{{ message }} {{ picture }}"}
+            data: {value: "{{ message }} {{ picture }} {{ tag }}"}
   - use_blueprint:
       path: edged/stranger_at_night.yaml
       input:
         visitor: event.edged_door_front_visitor
+        face: image.edged_door_front_last_face
+        folder: FOLDER
+        address: /local/edged
         night_begins: "00:00:00"
         night_ends: "23:59:59"
         react:
@@ -83,18 +89,33 @@ class House:
     home: HomeAssistant
     daemon: Daemon
 
-    def event(self, event_type: str, **fields: object) -> None:
-        """Let something happen at the door, now, and perhaps at the same time as what happened before."""
+    def event(self, event_type: str, picture: bytes = b"", **fields: object) -> str:
+        """Let something happen at the door, now, and perhaps at the same time as what happened before, as edged tells it; its id."""
         now = datetime.now(UTC)
+        event_id = ulid(now)
         facts = {
-            "event_id": ulid(now),
+            "event_id": event_id,
+            "camera": "front",
+            "track": 1,
             "display_name": None,
             "person": None,
             "stranger": None,
-            "seen_count": None,
+            **({"seen_count": None} if event_type != "departed" else {}),
             "frame_at": rfc3339(now),
         }
         self.subscriber.publish("edged/door/front/event", json.dumps({"event_type": event_type, **facts, **fields}), wait=False)
+        if event_type == "departed":
+            return event_id
+        if event_type == "recognised":
+            named = {name: {**facts, **fields}[name] for name in ("person", "display_name", "event_id", "frame_at")}
+            self.subscriber.publish("edged/door/front/last_person", json.dumps(named), wait=False)
+        for topic, payload in (
+            ("shown", json.dumps({"event_id": None, "picture": False})),
+            ("image", picture),
+            ("shown", json.dumps({"event_id": event_id, "picture": bool(picture)})),
+        ):
+            self.subscriber.publish(f"edged/door/front/face/{topic}", payload, wait=False)
+        return event_id
 
     def switch_off(self) -> None:
         """Stop edged as systemd would."""
@@ -123,7 +144,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def running(folder: Path, broker: Mosquitto, clip: Path) -> Iterator[House]:
     """Run both beside a broker, each as the user that it is for the topic reference."""
-    home = HomeAssistant(folder / "home", broker.port, CONFIGURATION, {"username": "homeassistant", "password": PASSWORD})
+    configuration = CONFIGURATION.replace("FOLDER", str(folder / "home" / "www" / "edged"))
+    home = HomeAssistant(folder / "home", broker.port, configuration, {"username": "homeassistant", "password": PASSWORD})
     (folder / "password").write_text(PASSWORD)
     login: dict[str, str | int | float | bool] = {"username": "edged", "password_file": str(folder / "password")}
     shutil.copytree(ROOT / "edged" / "homeassistant" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
@@ -159,16 +181,17 @@ def test_the_device_is_there_with_all_its_entities_and_none_was_refused(house: H
 
 
 def test_an_event_is_told_once_and_not_again_after_edged_or_the_broker_restarts(house: House) -> None:
-    house.event("recognised", person="alice", display_name="Alice Smith", similarity=0.71)
+    event_id = house.event("recognised", b"face of Alice", person="alice", display_name="Alice Smith", similarity=0.71)
     house.home.wait_for("counter.told", "1")
     told = house.home.entity(VISITOR)
     assert told is not None
     assert told["attributes"]["event_type"] == "recognised"
     assert told["attributes"]["person"] == "alice"
     house.home.wait_for("sensor.edged_door_front_last_person", "Alice Smith")
-    assert (house.home.state("input_text.message") or "").startswith(f"Alice Smith is at the door /api/image_proxy/{FACE}")
+    assert (house.home.state("input_text.message") or "").startswith(f"Alice Smith is at the door /local/edged/{event_id}.jpg")
     house.switch_off()
     house.home.wait_for(SOMEBODY, "unavailable")
+    assert house.home.state(LAST_PERSON) == "Alice Smith", "to come back with a name would be an arrival"
     house.daemon.start()
     house.home.wait_for(SOMEBODY, "off")
     births = len(house.subscriber.on(BIRTH))
@@ -181,13 +204,42 @@ def test_an_event_is_told_once_and_not_again_after_edged_or_the_broker_restarts(
     assert house.home.state("counter.told") == "1"
 
 
+def test_each_has_their_own_picture_and_who_has_none_has_nobodys(house: House) -> None:
+    pictures = house.home.folder / "www" / "edged"
+    for name in ("Bob", "Carol"):
+        picture = pictures / f"{house.event('recognised', name.encode(), person=name, display_name=name)}.jpg"
+        wait_until(lambda picture=picture, name=name: picture.exists() and picture.read_text() == name, "it is kept")  # type: ignore[misc]
+    at_once = [(house.event("recognised", name.encode(), person=name, display_name=name), name) for name in ("Eve", "Frank")]
+    house.home.wait_for("counter.told", "5")
+    told = {event_id: (pictures / f"{event_id}.jpg") for event_id, _ in at_once}
+    assert all(told[event_id].read_text() == name for event_id, name in at_once if told[event_id].exists())
+    assert told[at_once[-1][0]].exists()
+    house.event("recognised", person="dave", display_name="Dave")
+    wait_until(lambda: house.home.state("input_text.message") == "Dave is at the door  edged-front-1", "no picture is Dave's")
+
+
+def test_who_comes_twice_is_a_change(house: House) -> None:
+    house.event("recognised", person="alice", display_name="Alice Smith")
+    house.home.wait_for(LAST_PERSON, "Alice Smith")
+    first = house.home.entity(LAST_PERSON)
+    house.event("recognised", person="alice", display_name="Alice Smith", frame_at="2026-01-01T00:00:00.000Z")
+    house.home.wait_for("sensor.edged_door_front_last_person_came", "2026-01-01T00:00:00+00:00")
+    second = house.home.entity(LAST_PERSON)
+    assert first
+    assert second
+    assert (first["state"], first["last_changed"]) == (second["state"], second["last_changed"])
+    assert first["attributes"]["event_id"] != second["attributes"]["event_id"]
+    house.home.wait_for("counter.told", "7")
+
+
 def test_a_stranger_is_an_alarm_and_old_news_is_none(house: House) -> None:
     house.event("stranger", stranger="stranger-9", seen_count=1, frame_at="2026-01-01T00:00:00.000Z")
     house.event("departed", person="alice")
     for _ in range(5):
         house.event("stranger", stranger="stranger-9", seen_count=1)
-    house.home.wait_for("counter.told", "6")
+    house.home.wait_for("counter.told", "12")
     house.home.wait_for("counter.alarmed", "5")
+    assert "Template variable" not in house.home.log
     assert (house.home.state("input_text.message") or "").startswith("A stranger is at the door")
 
 
@@ -287,7 +339,7 @@ def test_switched_off_everything_is_unavailable_but_what_happened_and_cleared_it
     before = house.home.state("counter.told"), house.home.state("counter.alarmed"), house.home.state(VISITOR)
     house.switch_off()
     house.home.wait_for(SOMEBODY, "unavailable")
-    assert {entity for entity, state in house.states().items() if state != "unavailable"} == {VISITOR}
+    assert {entity for entity, state in house.states().items() if state != "unavailable"} == {VISITOR, LAST_PERSON, f"{LAST_PERSON}_came"}
     assert (house.home.state("counter.told"), house.home.state("counter.alarmed"), house.home.state(VISITOR)) == before
     assert [line for line in house.home.log.splitlines() if ("ERROR" in line or "discovery" in line) and BROKER_KILLED not in line] == []
     cleared = house.daemon.run("discovery", "--clear")

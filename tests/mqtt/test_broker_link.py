@@ -19,6 +19,7 @@ from edged.interface.people import PeopleAnswer
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker_link import BrokerLink
+from edged.mqtt.link import Message
 from edged.mqtt.reasons import NO_MATCHING_SUBSCRIBERS
 from tests import forms
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edged.mqtt.broker import Broker
-    from edged.mqtt.link import Message, Received
+    from edged.mqtt.link import Received
 
 
 @contextmanager
@@ -133,7 +134,7 @@ def test_the_only_subscriber_goes_and_comes_back_long_after_the_connect_and_miss
         wait_until(lambda: is_unheard(broker.port), "the broker knows that it is gone")
         ahead[0] = 3600.0  # the connect, and what was heard last, are an hour ago
         bridge.events.publish([entry(seq) for seq in range(4, 9)])
-        bridge.pictures.publish(4, "edged/door/front/face/image", b"face")
+        bridge.pictures.publish(4, [Message("edged/door/front/face/image", b"face")])
         wait_until(lambda: link.topics.count("edged/door/front/event") >= 5, "it has been sent to nobody more than once")
         assert bridge.events.acknowledged() == []
         with Subscriber(broker.port) as home_again:
