@@ -25,8 +25,8 @@ def add_commands(commands: Commands) -> None:
     text = "copy the whole gallery, also while edged runs, and look at every page of the copy"
     backup = add(commands, "backup", _backup, text, confirms=True)
     backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="where to (default: numbered, beside it; the newest seven stay)")
-    restore = add(commands, "restore", _restore, "put such a copy in the gallery's place; stop edged first", confirms=True)
-    restore.add_argument("file", metavar="FILE", type=Path)
+    restore = add(commands, "restore", _restore, "put a copy that 'backup' made in the gallery's place; stop edged first", confirms=True)
+    restore.add_argument("file", metavar="FILE", type=Path, help="the copy")
     repair = add(
         commands, "repair", _repair, "make a whole gallery of what can be read of a damaged one, and say what is lost; stop edged first"
     )

@@ -70,12 +70,17 @@ def add_commands(commands: Commands) -> None:
     export = add(
         commands, "export", _export, "write people with their templates to a file, for another device or as a backup", confirms=True
     )
-    export.add_argument("file", metavar="FILE", type=Path)
+    export.add_argument("file", metavar="FILE", type=Path, help="the archive to write")
     export.add_argument("names", metavar="PERSON", nargs="*", help="whom (default: everybody)")
     export.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
-    take = add(commands, "import", _import, "take people from such a file: all of them or none", confirms=True)
-    take.add_argument("file", metavar="FILE", type=Path)
-    take.add_argument("--if-exists", choices=("refuse", "merge", "replace"), default="refuse", help="whom to do what with whose id is here")
+    take = add(commands, "import", _import, "take people from a file that 'export' wrote: all of them or none", confirms=True)
+    take.add_argument("file", metavar="FILE", type=Path, help="the archive, or its parts one behind the other")
+    take.add_argument(
+        "--if-exists",
+        choices=("refuse", "merge", "replace"),
+        default="refuse",
+        help="what to do with people whose id is here already (default: %(default)s)",
+    )
     take.add_argument("--allow-alike", action="store_true", help="also people who look like others here")
 
 

@@ -35,7 +35,7 @@ OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     write_any_text()
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
         with _said(options):
             code = int(options.run(options) or 0)
@@ -61,7 +61,8 @@ def _said(options: argparse.Namespace) -> AbstractContextManager[object]:
     return redirect_stdout(io.StringIO()) if is_kept_back else nullcontext()
 
 
-def _parser() -> CommandParser:
+def make_parser() -> CommandParser:
+    """The parser of the whole command line."""
     parser = CommandParser("edged", description="Face recognition at the door, on the device, over MQTT.")
     parser.add_argument("--version", action="version", version=f"edged {version('edged')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -30,19 +30,22 @@ if TYPE_CHECKING:
     from edged.interface.removal import ForgetAnswer
 
 
+WHOM = "a person's name or id"
+
+
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
     add_json(add(commands, "people", _people, "list who is enrolled"))
     person = add(commands, "person", _person, "show one person's templates, and who is near to them")
-    person.add_argument("name", metavar="NAME")
+    person.add_argument("name", metavar="NAME", help=WHOM)
     add_json(person)
     rename = add(commands, "rename", _rename, "change the name that is shown; the id stays", confirms=True)
-    rename.add_argument("name", metavar="NAME")
-    rename.add_argument("shown", metavar="DISPLAY_NAME")
+    rename.add_argument("name", metavar="NAME", help=WHOM)
+    rename.add_argument("shown", metavar="DISPLAY_NAME", help="the name to show from now on")
     rename.add_argument("--allow-alike", action="store_true", help="also to a name that looks like somebody else's")
     merge = add(commands, "merge", _merge, "give one person's templates to another, and let the first go", confirms=True)
-    merge.add_argument("name", metavar="NAME")
-    merge.add_argument("into", metavar="INTO")
+    merge.add_argument("name", metavar="NAME", help="who goes: a person's name or id")
+    merge.add_argument("into", metavar="INTO", help="who gets the templates and stays: a name or id")
     text = "erase a person: templates, pictures, and their name in events not yet sent; or a stranger"
     forget = add(commands, "forget", _forget, text, confirms=True)
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")

@@ -30,7 +30,7 @@ def add_commands(commands: Commands) -> None:
     add_json(strangers)
     strangers.add_argument("--pictures", type=Path, metavar="DIR", help="write the picture of each, where one is kept, into this folder")
     ignore = add(commands, "ignore", _ignore, "never report a stranger again", confirms=True)
-    ignore.add_argument("stranger", metavar="STRANGER")
+    ignore.add_argument("stranger", metavar="STRANGER", help="a stranger's id, as 'edged strangers' lists it")
     ignore.add_argument("--off", action="store_true", help="report them again")
 
 

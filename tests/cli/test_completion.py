@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.cli.examples import EXAMPLES
-from edged.cli.main import _parser
+from edged.cli.main import make_parser
 from tests.program import edged
 
 if TYPE_CHECKING:
@@ -77,6 +77,6 @@ def test_every_command_has_examples_that_the_parser_takes() -> None:
             program, *words = shlex.split(line)
             assert program == "edged"
             assert command in words
-            _parser().parse_args(words)
+            make_parser().parse_args(words)
     for command in ("enroll", "recognize", "backup"):
         assert "\nexamples:\n  edged " in edged(command, "--help").stdout

@@ -16,6 +16,8 @@ SCRIPTS = ROOT / "scripts" / "README.md"
 SERVICE = ROOT / "systemd" / "README.md"
 """Also the place where every key of the configuration is explained."""
 SCRIPTING = ROOT / "edged" / "scripting" / "README.md"
-DOCUMENTS = [README, ROOT / "CHANGELOG.md", SCRIPTING, SCRIPTS, SERVICE, TOPIC_REFERENCE, NETWORKS, *sorted(MODELS.glob("*/README.md"))]
+COMMANDS = ROOT / "edged" / "cli" / "README.md"
+BESIDE_THE_CODE = [COMMANDS, SCRIPTING, TOPIC_REFERENCE]
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", *BESIDE_THE_CODE, SCRIPTS, SERVICE, NETWORKS, *sorted(MODELS.glob("*/README.md"))]
 
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

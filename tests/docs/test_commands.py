@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.cli.main import main
+from edged.cli.main import main, make_parser
+from tests.docs.command_reference import aliases
 from tests.docs.markdown import FENCE, section, spans, text
 from tests.docs.readmes import README, SCRIPTS, SERVICE, every_document
 
@@ -58,7 +59,8 @@ def test_the_readme_names_every_command() -> None:
 
 @every_document
 def test_no_command_is_named_that_does_not_exist(document: Path) -> None:
-    assert commands_shown(document) <= whole_names() | command_names().keys()
+    others = {alias for alias, _ in aliases(make_parser())}
+    assert commands_shown(document) <= whole_names() | command_names().keys() | others
 
 
 def test_the_readme_of_the_scripts_names_every_script_and_no_other() -> None:
