@@ -10,7 +10,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── PersonNotFound, PersonExists, AmbiguousName, StrangerNotFound, SuggestionNotFound, NameRejected, NameLooksAlike, WrongModel
     │   ├── GalleryUnusable
     │   │   └── GalleryDamaged
-    │   ├── GalleryReadOnly
+    │   ├── GalleryReadOnly, GalleryLocked
     │   ├── TemplateRejected
     │   │   └── SeveralFaces, PoorView, UnusualView, LooksLikeOther, DuplicateTemplate
     │   └── ArchiveRejected
@@ -18,7 +18,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     ├── PictureError
     │   └── NoFace
     ├── CommandError
-    │   ├── BadRequest, RequestTooLarge, AnswerTooLarge, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
+    │   ├── BadRequest, RequestTooLarge, AnswerTooLarge, ListTooLong, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
     │   ├── NotAccepted
     │   │   └── NotAllowed, ForeignResponseTopic
     │   ├── BadSetting, PicturesOff, NoName, NoStranger
@@ -111,7 +111,7 @@ class GalleryError(EdgedError, code="gallery"):
 
 
 class GalleryUnusable(GalleryError, exit_code=EXIT_CONFIG):
-    """A gallery that no restart can make readable: another program's, of a newer edged, or one that edged's user may not open."""
+    """A gallery that no restart can make readable: another program's, of a newer edged, one that edged's user may not open, or no file."""
 
 
 class GalleryDamaged(GalleryUnusable):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.cli.options import add, add_json, in_columns, show
 from edged.cli.people import a_name, ask
-from edged.errors import EXIT_USAGE, PictureError
+from edged.errors import EXIT_USAGE, PictureError, counted
 from edged.interface.learning import LEARN, SUGGESTIONS, UNLEARN, Learn, ListSuggestions, Unlearn
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _write_pictures(answer: SuggestionsAnswer, folder: Path) -> None:
 def _learn(options: argparse.Namespace) -> None:
     done = ask(options, LEARN, Learn.of(suggestion=options.suggestion, accept=not options.refuse))
     became = "is learned" if done.accepted else "is erased"
-    print(f"The suggestion {became}: {done.display_name} ({done.person}) has {_counted(done.templates, 'template')}.")
+    print(f"The suggestion {became}: {done.display_name} ({done.person}) has {counted(done.templates, 'template')}.")
 
 
 def _unlearn(options: argparse.Namespace) -> int | None:
@@ -75,11 +75,7 @@ def _unlearn(options: argparse.Namespace) -> int | None:
         return EXIT_USAGE
     done = ask(options, UNLEARN, Unlearn.of(person=None if options.all else a_name(options.name)))
     whose = f" of {', '.join(done.people)}" if done.people else ""
-    print(f"Erased: {_counted(done.templates, 'learned template')} and {_counted(done.suggestions, 'suggestion')}{whose}.")
+    print(f"Erased: {counted(done.templates, 'learned template')} and {counted(done.suggestions, 'suggestion')}{whose}.")
     if done.residue:
         print(f"Not yet: {done.residue}")
     return None
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

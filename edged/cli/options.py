@@ -41,6 +41,7 @@ class CommandParser(argparse.ArgumentParser):
     """The parser of one command: options may stand anywhere between the positional arguments, and none behind `--`."""
 
     _is_within = False
+    _given: Sequence[str] = ()
     commands: Commands | None = None
     """The commands within it, where it has any."""
 
@@ -54,9 +55,16 @@ class CommandParser(argparse.ArgumentParser):
             near = difflib.get_close_matches(wrong[1], commands, n=1)
         elif wrong := re.search("unrecognized arguments: (--[^ =]+)", message):
             near = difflib.get_close_matches(wrong[1], self._options(), n=1)
+        elif message.startswith("the following arguments are required") and (unknown := self._unknown()):
+            near = difflib.get_close_matches(unknown[0], self._options(), n=1)
         else:
             near = []
         return f"; did you mean '{near[0]}'?" if near else ""
+
+    def _unknown(self) -> list[str]:
+        """The options that were given and that this command does not have, nor any that begins like that."""
+        given = [text.partition("=")[0] for text in self._given if text.startswith("--") and not isinstance(text, _Positional)]
+        return [text for text in given if not any(option.startswith(text) for option in self._option_string_actions)]
 
     def _options(self) -> set[str]:
         """The options of this command and of all within it."""
@@ -73,7 +81,7 @@ class CommandParser(argparse.ArgumentParser):
         if "--" in given:  # which one of the two passes would lose
             end = given.index("--")
             given[end:] = map(_Positional, given[end + 1 :])
-        self._is_within = True
+        self._is_within, self._given = True, given
         try:
             return self.parse_known_intermixed_args(given, namespace)
         finally:
@@ -99,8 +107,10 @@ def add(
     parser = commands.add_parser(
         name, help=text, description=text, aliases=aliases, epilog=examples_of(name), formatter_class=ExampleFormatter
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)")
-    parser.add_argument("--models", type=Path, metavar="DIR", help="in place of models.directory")
+    parser.add_argument(
+        "--config", type=from_home, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)"
+    )
+    parser.add_argument("--models", type=from_home, metavar="DIR", help="in place of models.directory")
     parser.add_argument("--quiet", action="store_true", help="say nothing of progress and of what was done")
     parser.set_defaults(run=run, confirms=confirms)
     return parser
@@ -132,6 +142,14 @@ def in_columns(rows: Sequence[tuple[str, str]], otherwise: str) -> Sequence[str]
     """A line for each row, the first words of all in a column; without a row only what is said otherwise."""
     width = max((len(first) for first, _ in rows), default=0)
     return [f"{first:<{width}}  {rest}" for first, rest in rows] or [otherwise]
+
+
+def from_home(text: str) -> Path:
+    """A path, whose `~` shells leave as it is behind an equals sign and in quotes."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{text}: there is no such home") from error
 
 
 def non_negative(text: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edged.config import gallery_path
 from edged.daemon.gallery_file import advice
-from edged.errors import GalleryDamaged, GalleryError
+from edged.errors import GalleryDamaged, GalleryError, counted
 from edged.storage.integrity import check_file
 from edged.storage.reading import open_or_read
 from edged.storage.repair import repair
@@ -55,8 +55,8 @@ def _is_damaged(path: Path) -> bool:
 def _lines(repaired: Repaired) -> Iterator[str]:
     there = repaired.contents
     yield (
-        f"{repaired.path} is whole: {there.people} people with {there.templates} templates, {there.strangers} strangers, "
-        f"{there.events} events that wait."
+        f"{repaired.path} is whole: {counted(there.people, 'person', 'people')} with {counted(there.templates, 'template')}, "
+        f"{counted(there.strangers, 'stranger')}, {counted(there.events, 'event that waits', 'events that wait')}."
     )
     yield from (f"{loss.person}: {_loss(loss)}" for loss in repaired.people)
     if repaired.lost_strangers:
@@ -76,7 +76,7 @@ def _loss(loss: PersonLoss) -> str:
         return "all templates are lost; enroll this person again."
     losses = (
         (loss.has_lost_name, "the name to show, which is the id now"),
-        (loss.lost_templates, f"{loss.lost_templates} of {loss.templates + loss.lost_templates} templates"),
-        (loss.lost_pictures, f"the pictures of {loss.lost_pictures} templates, which are recognised all the same"),
+        (loss.lost_templates, f"{loss.lost_templates} of {counted(loss.templates + loss.lost_templates, 'template')}"),
+        (loss.lost_pictures, f"the pictures of {counted(loss.lost_pictures, 'template')}, which are recognised all the same"),
     )
     return f"lost {'; '.join(words for is_lost, words in losses if is_lost)}."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from edged.errors import LabelsError
+from edged.errors import LabelsError, counted
 from edged.evaluation.identification import FPIR_TARGETS, GALLERY_SIZES, LEAST_PICTURES, SETTINGS, PersonPictures, identify
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
@@ -115,10 +115,8 @@ def gallery_sizes(counts: Sequence[int]) -> list[int]:
     """
     most = min(sum(count >= LEAST_PICTURES for count in counts), sum(count > 0 for count in counts) - 1)
     if most < GALLERY_SIZES[0]:
-        shown = sum(count > 0 for count in counts)
-        raise LabelsError(
-            f"The pictures show {shown} people; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger."
-        )
+        shown = counted(sum(count > 0 for count in counts), "person", "people")
+        raise LabelsError(f"The pictures show {shown}; a gallery of {GALLERY_SIZES[0]} needs as many with two pictures, and a stranger.")
     return [size for size in GALLERY_SIZES if size <= most]
 
 

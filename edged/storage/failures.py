@@ -48,6 +48,11 @@ SYSTEM_KINDS: dict[int | None, type[GalleryError]] = {
     errno.EROFS: GalleryReadOnly,
     errno.EACCES: GalleryUnusable,
     errno.EPERM: GalleryUnusable,
+    errno.EISDIR: GalleryUnusable,
+    errno.ENOTDIR: GalleryUnusable,
+    errno.EEXIST: GalleryUnusable,  # a file where the folder of the gallery is to be made
+    errno.ENAMETOOLONG: GalleryUnusable,
+    errno.ELOOP: GalleryUnusable,
 }
 """The same for those of the file system."""
 

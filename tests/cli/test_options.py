@@ -29,7 +29,7 @@ def test_options_may_stand_between_pictures(daemon: Daemon, portraits: dict[str,
 def test_templates_come_from_one_thing_only(daemon: Daemon, chosen: tuple[str, ...]) -> None:
     done = daemon.run("enroll", "Alice", *chosen)
     assert done.returncode == 2
-    assert "give one or more PICTURE, or else --stranger, or else --capture" in done.stderr
+    assert "give one or more PICTURE, or else --folder, --stranger or --capture" in done.stderr
 
 
 def test_a_command_says_which_argument_is_missing() -> None:
@@ -42,7 +42,7 @@ def test_what_is_printed_for_programs_is_what_is_answered_over_mqtt(daemon: Daem
     daemon.run("enroll", "Alice", portraits["astronaut"])
     remember_strangers(daemon.gallery, 1)
     people = json.loads(daemon.run("people", "--json").stdout)
-    assert people["people"][0].keys() == {"person", "display_name", "templates", "enrolled_at", "left_out"}
+    assert people["people"][0].keys() == {"person", "display_name", "templates", "enrolled_at", "left_out", "learned", "hint"}
     assert [row["stranger"] for row in json.loads(daemon.run("strangers", "--json").stdout)["strangers"]] == ["stranger-1"]
 
 
@@ -87,3 +87,23 @@ def test_a_time_that_no_capture_may_take_is_refused_in_a_sentence(daemon: Daemon
     assert done.returncode == 1
     assert done.stderr.startswith("edged: capture.timeout_seconds")
     assert "Traceback" not in done.stderr
+
+
+def test_a_home_is_found_where_the_shell_leaves_its_sign(tmp_path: Path) -> None:
+    done = edged("people", "--config=~/door.toml", env={"HOME": str(tmp_path)})
+    assert str(tmp_path / "door.toml") in done.stderr
+    refused = edged("people", "--config=~nobody-of-this-name/door.toml")
+    assert (refused.returncode, "there is no such home" in refused.stderr) == (2, True)
+
+
+def test_a_misspelt_option_is_named_also_where_the_one_that_is_meant_is_required() -> None:
+    refused = edged("evaluate", "verification", "--imges", "x", "--pairs", "y")
+    assert (refused.returncode, "did you mean '--images'?" in refused.stderr) == (2, True), refused.stderr
+
+
+@pytest.mark.parametrize(("command", "place"), [("people", "."), ("run", "."), ("run", "file/gallery.db")])
+def test_a_gallery_that_is_no_file_is_a_mistake_that_no_restart_mends(tmp_path: Path, command: str, place: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "edged.toml").write_text(f'[gallery]\npath = "{place}"\n[[camera]]\nname = "front"\nsource = "none.mp4"\n')
+    done = edged(command, "--config", tmp_path / "edged.toml")
+    assert (done.returncode, "give a path in a directory edged may write to" in done.stderr) == (78, True), done.stderr

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.errors import GalleryError
+from edged.errors import GalleryError, GalleryUnusable
 from edged.gallery.store import Gallery
 from edged.storage.compaction import compact
 from edged.storage.database import Database, open_database
@@ -122,12 +122,12 @@ def test_a_file_locked_by_another_process(database: Database, path: Path) -> Non
 
 def test_a_path_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(GalleryError, match="give a path in a directory edged may write to"):
+    with pytest.raises(GalleryUnusable, match="give a path in a directory edged may write to"):
         open_database(tmp_path / "file" / "gallery.db")
 
 
 def test_a_path_that_is_a_directory(tmp_path: Path) -> None:
-    with pytest.raises(GalleryError, match="Is a directory"):
+    with pytest.raises(GalleryUnusable, match="Is a directory"):
         open_database(tmp_path)
 
 
