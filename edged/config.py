@@ -337,7 +337,7 @@ class RecognitionConfig(_Section):
     """Similarity at and above which a face may be a person; None: as the model card says."""
     margin: Annotated[
         float | None,
-        SettingRow(ge=0, le=0.5, labels={"en": "Margin", "de": "Abstand zum Zweiten"}, per_camera=True),
+        SettingRow(ge=0, le=0.5, labels={"en": "Lead over the second most alike", "de": "Abstand zum Zweiten"}, per_camera=True),
         Unsafe("nobody can be asked to lead by less than nothing", "with more, hardly anybody is recognised"),
     ] = None
     """Lead over the best other person that is needed; None: as the model card says."""
@@ -361,20 +361,30 @@ class RecognitionConfig(_Section):
     ] = 3
     """Agreeing looks in a row before anybody is announced."""
     stranger_after_seconds: Annotated[
-        float, SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Stranger after", "de": "Fremd nach"})
+        float,
+        SettingRow(
+            ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Call somebody a stranger after", "de": "Als fremd melden nach"}
+        ),
     ] = 1.5
     """How long a face must have been seen well before it is announced as a stranger."""
     refractory_seconds: Annotated[
-        float, SettingRow(ge=0, le=MOST_SECONDS, step=0.1, unit="s", labels={"en": "Not again within", "de": "Nicht wieder innerhalb"})
+        float,
+        SettingRow(
+            ge=0,
+            le=MOST_SECONDS,
+            step=0.1,
+            unit="s",
+            labels={"en": "Announce nobody again within", "de": "Niemanden erneut melden innerhalb"},
+        ),
     ] = 30.0
     """Somebody who was here within this time is not announced again."""
     lost_after_seconds: Annotated[
         float,
-        SettingRow(gt=0, le=60, step=0.1, unit="s", labels={"en": "Left after", "de": "Gegangen nach"}),
+        SettingRow(gt=0, le=60, step=0.1, unit="s", labels={"en": "Gone when unseen for", "de": "Gegangen, wenn ungesehen seit"}),
         Unsafe("everybody would have left between two frames", "who comes next would be taken for who has left"),
     ] = 1.5
     """A face not seen for this long has left; of a slow camera at least two and a half times as long as it takes from frame to frame."""
-    emotion: Annotated[bool, SettingRow(labels={"en": "Emotion", "de": "Gefühl"}, is_private=True)] = False
+    emotion: Annotated[bool, SettingRow(labels={"en": "Expression", "de": "Gesichtsausdruck"}, is_private=True)] = False
     """Publish the expressions of people and strangers. Off it costs nothing, and cannot be switched on over MQTT; nobody should be read
     who was not asked."""
     age_gender: Annotated[bool, SettingRow(labels={"en": "Age and gender", "de": "Alter und Geschlecht"}, is_private=True)] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from edged.interface.topics import CameraTopics, Topics
+from edged.interface.topics import CameraTopics, DeviceTopics, Topics
 
 NO_TOPIC = {"root", "camera"}
 """What Topics gives that is no topic."""
@@ -12,5 +12,5 @@ NO_TOPIC = {"root", "camera"}
 
 def topic_names() -> set[str]:
     """What Topics and CameraTopics call their topics."""
-    members = (vars(Topics) | vars(CameraTopics)).items()
+    members = (vars(DeviceTopics) | vars(Topics) | vars(CameraTopics)).items()
     return {name for name, member in members if isinstance(member, property) or inspect.isfunction(member) if name[0] != "_"} - NO_TOPIC

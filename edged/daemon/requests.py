@@ -105,6 +105,7 @@ class Requests:
         if _is_logged(request):
             _log(reply)
         if isinstance(reply.outcome, EdgedError):
+            self._states.refuse(reply.address.verb, reply.outcome)
             self._states.publish_again()  # who sent a value that was refused shows it until the old one comes
         else:
             self._states.publish()  # before the answer: whoever has it can rely on no picture coming after it

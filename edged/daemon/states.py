@@ -1,19 +1,24 @@
-"""The states that are no camera's: settings, the name to enroll, and who is enrolled for Home Assistant.
+"""The states that are no camera's: settings, the name to enroll, what was refused, and who is enrolled for Home Assistant.
 
 What they mean is not known here.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from edged.interface.states import EnrollNamePayload
+from edged.interface.form import shortened
+from edged.interface.messages import MAX_MESSAGE_CHARACTERS
+from edged.interface.states import EnrollNamePayload, RefusalPayload
+from edged.system.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.control.owner_state import OwnerState
     from edged.control.settings import SettingsKeeper
+    from edged.errors import EdgedError
     from edged.homeassistant.announcer import Announcer
     from edged.interface.topics import Topics
     from edged.mqtt.retained_states import RetainedStates
@@ -49,6 +54,12 @@ class StatePublisher:
             self._states.publish(self._topics.enroll_name, named.to_json())
         if self._shared.rules != self._rules:
             self._publish_settings(self._shared.rules)
+
+    def refuse(self, verb: str, error: EdgedError) -> None:
+        """Publish why a request was refused, for those who asked by a bare value and hear no answer."""
+        message = shortened(str(error), MAX_MESSAGE_CHARACTERS)
+        refusal = RefusalPayload(verb=verb, code=error.code, message=message, refused_at=rfc3339(datetime.now(UTC)))
+        self._states.publish_unkept(self._topics.refusal, refusal.to_json())
 
     def publish_again(self) -> None:
         """Have the next publish() send settings and name once more."""

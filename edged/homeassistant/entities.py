@@ -37,6 +37,8 @@ GALLERY_PROBLEM = "{{ 'ON' if value_json.problem else 'OFF' }}"
 PROBLEM = "{{ 'ON' if value_json.status == 'offline' else 'OFF' }}"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
+REFUSAL = "{{ value_json.message[:255] }}"
+"""A state of Home Assistant has at most so many characters; the attribute has them all."""
 SINGLE_TEMPLATES = "{{ {'people': value_json.single_template_people} | tojson }}"
 LAST_PERSON, LAST_VISIT = "{{ value_json.display_name }}", "{{ value_json.frame_at }}"
 QOS: Component = {"qos": 1}
@@ -205,6 +207,8 @@ def _enrolling(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
 
 
 def _diagnostics(device: DeviceDescription) -> Iterator[tuple[str, Component]]:
+    refused: Component = {"state_topic": device.topics.refusal, "json_attributes_topic": device.topics.refusal, "value_template": REFUSAL}
+    yield "refusal", _entity(device, "sensor", "refusal", DIAGNOSTIC, icon="mdi:message-alert", **refused)
     topic = device.topics.problem
     kept: Component = {"state_topic": topic, "value_template": GALLERY_PROBLEM, "json_attributes_topic": topic}
     yield "problem", _entity(device, "binary_sensor", "gallery", DIAGNOSTIC, device_class="problem", **kept)

@@ -26,6 +26,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     "fps": {"en": "frames per second", "de": "Bilder pro Sekunde"},
     "enroll_name": {"en": "Name to enroll", "de": "Name zum Einlernen"},
     "enroll_last_stranger": {"en": "Enroll last stranger", "de": "Letzten Fremden einlernen"},
+    "refusal": {"en": "Last refusal", "de": "Zuletzt abgelehnt"},
     "gallery": {"en": "Gallery problem", "de": "Störung der Galerie"},
     "cpu": {"en": "Processor", "de": "Prozessor"},
     "memory": {"en": "Memory", "de": "Speicher"},

@@ -29,6 +29,7 @@ from edged.interface.states import (
     LastPersonPayload,
     PeoplePayload,
     ProblemPayload,
+    RefusalPayload,
     SettingState,
     StatusPayload,
 )
@@ -101,6 +102,7 @@ SENT: Final[Mapping[str, Sent]] = {
     "people": Sent({"people": PeoplePayload}),
     "pause": Sent(content_type=TEXT, schema=SWITCH),
     "setting": Sent({"setting": SettingState}),
+    "refusal": Sent({"refusal": RefusalPayload}, retained=False),
     "enroll_name": Sent({"enroll_name": EnrollNamePayload}),
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
     "response": Sent({verb: _response(verb) for verb in VERBS}, retained=False),

@@ -173,6 +173,19 @@ class LastPersonPayload(Payload):
         return cls(person=fields.person, display_name=None if shown is None else str(shown), event_id=event_id, frame_at=frame_at)
 
 
+class RefusalPayload(Payload):
+    """`…/refusal`: what was refused last."""
+
+    verb: str
+    """Of the request."""
+    code: str
+    """A word for programs."""
+    message: str
+    """A sentence that says what to do."""
+    refused_at: str
+    """When."""
+
+
 class EnrollNamePayload(Payload):
     """`…/enroll/name`: the name for a stranger."""
 

@@ -62,12 +62,11 @@ class CameraTopics:
 
 
 @dataclass(frozen=True, slots=True)
-class Topics:
-    """All topics of one device, below `<prefix>/<device>`, and those of Home Assistant that it uses."""
+class DeviceTopics:
+    """What is published of one device as a whole, below `<prefix>/<device>`."""
 
     prefix: str
     device: str
-    discovery_prefix: str | None = DISCOVERY_PREFIX
 
     @property
     def root(self) -> str:
@@ -93,6 +92,18 @@ class Topics:
     def problem(self) -> str:
         """Whether what happens can be kept, retained."""
         return f"{self.root}/problem"
+
+    @property
+    def refusal(self) -> str:
+        """What was refused last, and why."""
+        return f"{self.root}/refusal"
+
+
+@dataclass(frozen=True, slots=True)
+class Topics(DeviceTopics):
+    """All topics of one device, below `<prefix>/<device>`, and those of Home Assistant that it uses."""
+
+    discovery_prefix: str | None = DISCOVERY_PREFIX
 
     @property
     def enroll_name(self) -> str:

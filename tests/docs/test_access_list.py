@@ -25,7 +25,7 @@ def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Door) -> 
             subscriber.publish("edged/door/request/people", b"", response_topic="elsewhere/answer")
             subscriber.publish("edged/door/request/people", b"")
             subscriber.wait_for("/response/people")
-            subscriber.publish("edged/door/setting/margin/set", b"0.1")
+            subscriber.publish("edged/door/setting/margin/set", b"9")
             subscriber.publish("edged/door/enroll/name/set", b"Alice")
             subscriber.publish("edged/door/enroll/last_stranger", b"")
             subscriber.wait_for("/response/enroll", 2)

@@ -24,6 +24,7 @@ from edged.interface.states import (
     LastPersonPayload,
     PeoplePayload,
     ProblemPayload,
+    RefusalPayload,
     SettingState,
     StatusPayload,
 )
@@ -86,6 +87,7 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
         "info": InfoPayload,
         "health": HealthPayload,
         "problem": ProblemPayload,
+        "refusal": RefusalPayload,
         "status": StatusPayload,
         "people": PeoplePayload,
         "shown": FaceShownPayload,

@@ -259,8 +259,8 @@ def test_a_number_changed_in_home_assistant_changes_the_threshold(house: House) 
         "overridden": True,
         "locked": False,
     }
-    house.home.call("switch.turn_off", entity_id="switch.edged_door_emotion")
-    house.home.wait_for("switch.edged_door_emotion", "off")
+    house.home.call("switch.turn_off", entity_id="switch.edged_door_expression")
+    house.home.wait_for("switch.edged_door_expression", "off")
     assert json.loads(house.subscriber.on("/setting/emotion")[-1])["value"] is False
     assert "setting:age_gender" not in house.entities(), "the configuration does not allow it"
 
@@ -271,6 +271,8 @@ def test_an_unsafe_number_is_refused_and_the_old_one_shown_again(house: House) -
     assert json.loads(house.subscriber.wait_for("/setting/match_threshold", told + 1)[-1])["value"] == 0.5
     house.home.wait_for(THRESHOLD, "0.5")
     wait_until(lambda: json.loads(house.subscriber.on("/response/settings")[-1])["status"] == "error", "it is refused")
+    said = json.loads(house.subscriber.on("/response/settings")[-1])["error"]["message"]
+    house.home.wait_for("sensor.edged_door_last_refusal", said[:255])
 
 
 def test_pictures_are_switched_off_from_home_assistant(house: House) -> None:
