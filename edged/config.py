@@ -555,6 +555,9 @@ class LogConfig(_Section):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe message that is written."""
+    names: bool = False
+    """Whether people's names are written to the log, where they stay after `forget`. Without it people have random names there, which they
+    lose when they are forgotten or edged starts anew, and refused requests have the code of the reason."""
 
 
 class Config(_Section):

@@ -43,11 +43,14 @@ COMMAND = (
 
 
 def limit_messages() -> None:
-    """Have FFmpeg print only what ends it, but at log.level "debug" its errors too; what the user has set wins.
+    """Have FFmpeg print only what ends it and OpenCV only errors, at log.level "debug" what each thinks worth it; what the user set wins.
 
-    OpenCV reads this once, when FFmpeg is first used.
+    OpenCV warns at each try to open a camera that is away, past the log and its limits. It reads FFmpeg's level once, at its first use.
     """
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", str(ERROR if logger.isEnabledFor(logging.DEBUG) else FATAL))
+    is_debug = logger.isEnabledFor(logging.DEBUG)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", str(ERROR if is_debug else FATAL))
+    if not is_debug and "OPENCV_LOG_LEVEL" not in os.environ:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 def leave_unturned(capture: cv2.VideoCapture) -> None:

@@ -18,6 +18,7 @@ from edged.camera.pixels import as_bgr
 from edged.camera.shaping import geometry_of
 from edged.camera.source import AS_IT_SHALL_BE
 from edged.errors import CameraEnded, CameraError
+from edged.system.private import Private
 from edged.types import Frame
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Pictures:
             return as_bgr(pixels)
         if path not in self._warned:  # once, not in every loop
             self._warned.add(path)
-            logger.warning("camera %s: %s cannot be read as a picture and is left out", self._camera, path)
+            logger.warning("camera %s: %s cannot be read as a picture and is left out", self._camera, Private(str(path), "a file"))
         return None
 
 

@@ -18,7 +18,7 @@ from edged.cli import backups, check, completion, enrollment, faces, learning, m
 from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
-from edged.system.notify import set_up_log
+from edged.system.journal import set_up_log
 
 if TYPE_CHECKING:
     import argparse
@@ -87,7 +87,7 @@ def _add_daemon_commands(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     config = config_of(options)
-    set_up_log(config.log.level)
+    set_up_log(config.log.level, names=config.log.names)
     app.run(config)
 
 

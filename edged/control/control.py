@@ -14,7 +14,7 @@ from edged.errors import EdgedError, RequestFailed
 from edged.interface.form import Answer
 from edged.interface.messages import MOST_ANSWER_BYTES, Reply
 from edged.interface.paging import fitted, room_for
-from edged.interface.verbs import BY_FORM
+from edged.interface.verbs import BY_FORM, logged_verb
 from edged.system.beside import finish
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Control:
         except EdgedError as error:
             yield Reply(address, error)
         except Exception:  # a defect in one command must not stop the camera
-            log.exception("The request %r failed.", address.verb)
+            log.exception("The request '%s' failed.", logged_verb(address.verb))
             yield Reply(address, RequestFailed())
 
     def carry_out(self, verb: Verb[FormT, AnswerT], form: FormT) -> AnswerT:

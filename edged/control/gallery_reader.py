@@ -16,6 +16,7 @@ from edged.gallery.store import display_names
 from edged.gallery.template_reader import TemplateReader
 from edged.pipeline.shared_state import SharedState
 from edged.system.beside import finish
+from edged.system.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from edged.vision.model_card import EmbedderCard
 
 log = logging.getLogger(__name__)
+
+SOME_UNRECOGNISED = "Somebody is not recognised, since they have no template of the network in use; 'edged check' says who and what helps."
 
 
 class GalleryReader:
@@ -105,6 +108,6 @@ class GalleryReader:
             log.warning("%d damaged templates are left out; enroll those people again.", len(rows.damaged))
         sentence = unrecognised(self._gallery, rows.model_id)
         if sentence and sentence != self._warned_of:
-            log.warning("%s", sentence)
+            log.warning("%s", Private(sentence, SOME_UNRECOGNISED))
         self._warned_of = sentence
         return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes)

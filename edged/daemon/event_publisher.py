@@ -14,18 +14,22 @@ from edged.daemon.last_faces import LastFaces
 from edged.daemon.unwritten_events import UnwrittenEvents
 from edged.errors import GalleryError
 from edged.interface.events import PendingEvent
+from edged.system.private import ALIASES
+from edged.system.repeats import EACH
 from edged.system.times import from_rfc3339
 from edged.types import Announcement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from edged.interface.events import EventFields
     from edged.interface.topics import Topics
     from edged.mqtt.bridge import Bridge
     from edged.storage.outbox import Outbox
     from edged.storage.records import OutboxEntry
     from edged.system.beside import Pending
     from edged.system.clock_watch import ClockWatch
+    from edged.system.private import Private
     from edged.types import Event
 
 log = logging.getLogger(__name__)
@@ -65,7 +69,7 @@ class EventPublisher:
             self._outbox.note_seq(waiting.seq)
             if isinstance(event.fact, Announcement):
                 self._faces.add(waiting, self.clock.stamp(event.frame_at).moment, event.fact.crop)
-            log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, waiting.fields.subject, waiting.seq)
+            log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, _subject(waiting.fields), waiting.seq, extra=EACH)
         self.send()
 
     def send(self) -> None:
@@ -92,6 +96,7 @@ class EventPublisher:
 
         Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
+        ALIASES.forget_others(people)
         self._unwritten.forget_others(people)
         known = tuple(people)  # events that were submitted while somebody was erased are in the outbox after that
         self._redaction = self._outbox.submit(lambda: self._outbox.redact_others(known))
@@ -158,6 +163,11 @@ class EventPublisher:
         if events:
             self._offered_seq = events[-1].seq
             self._bridge.events.publish(events)
+
+
+def _subject(fields: EventFields) -> Private | str:
+    """Whom an event is about, for the log: an id, since names may be anything."""
+    return ALIASES.of(fields.person) if fields.person else fields.stranger or "nobody who is named"
 
 
 def pending(clock: ClockWatch, entry: OutboxEntry) -> PendingEvent:

@@ -8,22 +8,25 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from edged.errors import Cancelled, EdgedError, NotAccepted, RequestFailed
-from edged.interface.form import MAX_NAME_CHARACTERS, shortened
+from edged.errors import Busy, Cancelled, EdgedError, NotAccepted, RequestFailed
 from edged.interface.messages import Reply
-from edged.interface.verbs import row_of
+from edged.interface.verbs import logged_verb, row_of
+from edged.system.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edged.control.control import Control
     from edged.daemon.states import StatePublisher
+    from edged.interface.form import Answer
     from edged.interface.messages import Request
     from edged.mqtt.bridge import Bridge
     from edged.system.beside import Pending, Turn
 
 log = logging.getLogger(__name__)
 
+NAME_NOBODY = NotAccepted, Busy, Cancelled, RequestFailed
+"""Refusals whose sentences name nobody, whatever was sent."""
 STEPS_AT_ONCE = 1
 """Requests, or steps of a long one, carried out between two frames, so that a flood of them does not blind the cameras."""
 
@@ -42,7 +45,7 @@ class Replies:
         try:
             self._bridge.answer(reply)
         except Exception:  # an answer that cannot be written as JSON is a defect, and must not stop the camera
-            log.exception("The answer to %r cannot be sent.", reply.address.verb)
+            log.exception("The answer to '%s' cannot be sent.", logged_verb(reply.address.verb))
             self._bridge.answer(Reply(reply.address, RequestFailed()))
 
     def send_and_log(self, reply: Reply) -> None:
@@ -120,6 +123,11 @@ def _is_logged(request: Request) -> bool:
 
 
 def _log(reply: Reply) -> None:
-    verb = reply.address.verb
-    known = verb if verb.isidentifier() else repr(shortened(verb, MAX_NAME_CHARACTERS))  # a line of the journal is not for an asker to end
-    log.info("Request %s: %s", known, reply.outcome if isinstance(reply.outcome, EdgedError) else "done.")
+    log.info("Request %s: %s", logged_verb(reply.address.verb), _told(reply.outcome))
+
+
+def _told(outcome: Answer | EdgedError) -> str | Private:
+    """What came of a request: why it was refused only by its code, where the sentence may name a person or quote what was sent."""
+    if not isinstance(outcome, EdgedError):
+        return "done."
+    return str(outcome) if isinstance(outcome, NAME_NOBODY) else Private(str(outcome), f"refused, {outcome.code}.")

@@ -14,6 +14,7 @@ from edged.errors import GalleryError, PersonNotFound
 from edged.gallery.learning import ClearVisit, LearningRules, judge_visit
 from edged.gallery.matcher import Matcher
 from edged.gallery.templates import NewTemplate, Origin
+from edged.system.private import ALIASES
 from edged.types import Event, Lesson
 from edged.vision.pictures import encode_png
 
@@ -109,7 +110,7 @@ class Learner:
             )
         )
         if refusal := judge_visit(visit, view, anchors, held, strangers.embeddings, self._rules(visit.looks)):
-            log.debug("A visit of %s teaches nothing: %s.", person, refusal.name)
+            log.debug("A visit of %s teaches nothing: %s.", ALIASES.of(person), refusal.name)
             return None
         picture = encode_png(best.face.pixels) if self._shared.stores_pictures else None
         origin = Origin.SUGGESTED if self._asks else Origin.LEARNED

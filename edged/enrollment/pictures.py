@@ -29,6 +29,7 @@ from edged.gallery.enrollment import Note, judge, own_similarity
 from edged.gallery.names import new_display_name, new_person_id
 from edged.gallery.templates import NewTemplate
 from edged.interface.enrollment import EnrolledAnswer
+from edged.system.private import ALIASES, Private
 from edged.types import Reason
 from edged.vision.pictures import encode_png
 from edged.vision.quality import judge_geometry
@@ -225,7 +226,7 @@ class Enroller:
         try:
             return self._curation.thin_out(person)
         except GalleryError as error:
-            log.warning("Superfluous templates of %s stay: %s", person, error)
+            log.warning("Superfluous templates of %s stay: %s", ALIASES.of(person), Private(str(error), error.code))
             return Curated(self._gallery.person(person), [])
 
     def clear_face(self, pixels: Uint8Array) -> tuple[Face, list[Box]]:

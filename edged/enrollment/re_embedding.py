@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import PictureError, counted
 from edged.gallery.stale import Stale
+from edged.system.private import ALIASES
 from edged.types import AlignedFace
 from edged.vision.golden_check import check_golden
 from edged.vision.pictures import decode_sent
@@ -89,7 +90,7 @@ def _embedded(reader: FaceReader, stale: Stale, on_face: Callable[[], None]) -> 
         try:
             made.append((face, reader.embedder.embed_with_mirror(aligned_face(reader, picture))))
         except PictureError as error:
-            log.warning("A picture of %s is of no use: %s", face.owner, error)
+            log.warning("A picture of %s is of no use: %s", face.owner if face.is_strangers else ALIASES.of(face.owner), error)
         if number % FACES_A_LINE == 0:
             log.info("%d faces are embedded.", number)
     return made

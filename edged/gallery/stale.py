@@ -31,6 +31,11 @@ class StaleFace(NamedTuple):
     row: int
     owner: str
 
+    @property
+    def is_strangers(self) -> bool:
+        """Whether it is a stranger's."""
+        return self.table == "stranger_looks"
+
 
 class _Pictured(NamedTuple):
     id: int

@@ -173,9 +173,10 @@ class EventFields:
         return None if person is None else str(person)
 
     @property
-    def subject(self) -> str:
-        """Whom it is about, for the log: an id, since names may be anything."""
-        return str(self.fields["person"] or self.fields["stranger"] or "nobody who is named")
+    def stranger(self) -> str | None:
+        """The id of the stranger it is about."""
+        stranger = self.fields["stranger"]
+        return None if stranger is None else str(stranger)
 
     def dated(self, frame_at: datetime, clock: ClockState) -> EventFields:
         """Say when its frame was taken, put right where that was possible, and what that is worth."""

@@ -17,6 +17,7 @@ from edged.interface.fields import BOM
 from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
 from edged.interface.ids import id_of
 from edged.interface.messages import ReplyAddress, Request
+from edged.system.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,11 @@ BY_FORM: Mapping[type[Form], AnyVerb] = {row.form: row for row in ROWS}
 def row_of(request: Request) -> AnyVerb | None:
     """The row of a request: that of its form, or, where it is none, of the verb it was sent to; None for an unknown verb."""
     return BY_FORM.get(type(request.command)) or VERBS.get(request.address.verb)  # type: ignore[arg-type] # an error has no row
+
+
+def logged_verb(verb: str) -> str | Private:
+    """A verb as it is logged: one that there is not may hold anything, and a line of the log is not for an asker to end."""
+    return verb if verb in VERBS else Private(repr(shortened(verb, MAX_NAME_CHARACTERS)), "of no verb")
 
 
 def parse_request(address: ReplyAddress, payload: bytes, most_bytes: int = MAX_REQUEST_BYTES) -> Request:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from edged.errors import Busy, RequestTooLarge
 from edged.interface.access import Access
 from edged.interface.messages import MOST_ANSWER_BYTES, Reply
-from edged.interface.verbs import MAX_REQUEST_BYTES
+from edged.interface.verbs import MAX_REQUEST_BYTES, logged_verb
 from edged.mqtt import inputs
 from edged.mqtt.channel import Channel
 from edged.mqtt.event_pictures import EventPictures
@@ -22,6 +22,7 @@ from edged.mqtt.outgoing_events import OutgoingEvents
 from edged.mqtt.outgoing_replies import OutgoingReplies
 from edged.mqtt.retained_states import OFFLINE, ONLINE, RetainedStates
 from edged.mqtt.waiting import WaitingRequests
+from edged.system.private import Private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,7 @@ class Bridge:
             if message.payload == ONLINE:  # retained or not: to send all once more does no harm
                 self.states.send_all_soon()
         elif message.retained:
-            log.warning("A retained request on %s is ignored: it would be carried out again and again.", message.topic)
+            log.warning("A retained request on %s is ignored: it would be carried out again and again.", Private(message.topic, "a topic"))
         else:
             self._take(self._access.checked(inputs.parse(self._topics, message, self._most_request_bytes)), len(message.payload))
 
@@ -142,7 +143,7 @@ class Bridge:
         """Let a request wait for the worker; of one that was not even read nothing but that is kept."""
         is_unread = isinstance(request.command, RequestTooLarge)
         if is_unread:
-            log.warning("A request on '%s' is refused: %s", request.address.verb, request.command)
+            log.warning("A request '%s' is refused: %s", logged_verb(request.address.verb), request.command)
         if self._requests.put(request, 0 if is_unread else size):
             self._on_input()
         else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import AnswerTooLarge
 from edged.interface.messages import Reply, reply_json
+from edged.interface.verbs import logged_verb
 from edged.mqtt.link import Message
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ class OutgoingReplies:
     def _send(self, address: ReplyAddress, message: Message) -> None:
         """In place of an answer that the broker would end the connection over, say so."""
         if not self._channel.fits(message):
-            log.warning("An answer to '%s' of %d bytes is refused: %s bytes are taken.", address.verb, message.packet_bytes, self._most())
+            log.warning(
+                "An answer to '%s' of %d bytes is refused: %d bytes are taken.",
+                logged_verb(address.verb),
+                message.packet_bytes,
+                self._most(),
+            )
             message = self._message(Reply(address, AnswerTooLarge(message.packet_bytes, self._most())))
         self._channel.send_if_it_fits(message)
 

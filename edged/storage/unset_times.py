@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edged.storage.records import UnsetClockRecord
 from edged.system.clock_watch import shifted
+from edged.system.private import Private
 from edged.system.times import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
@@ -109,7 +110,11 @@ def _later(rows: Iterable[_Moment], put_right: Callable[[str], str], column: str
         try:
             later.append((put_right(row.moment), row.key))
         except (ValueError, OverflowError):
-            log.warning("%s of %s in the gallery is damaged, and its time stays as it is; check the SD card.", column, row.key)
+            log.warning(
+                "%s of %s in the gallery is damaged, and its time stays as it is; check the SD card.",
+                column,
+                Private(str(row.key), "a row"),
+            )
     return later
 
 

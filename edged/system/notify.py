@@ -1,13 +1,11 @@
-"""What systemd and its journal are given: ready, alive, stopping, a line of status, and log lines with their severity.
+"""What systemd is given: ready, alive, stopping, and a line of status.
 
 The only file that imports systemd's library; without it, or without systemd, nothing is sent and nobody minds.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 MICROSECONDS = 1_000_000
 START_SECONDS = 30
 """Seconds for which the start may be silent after it has said that it goes on."""
-JOURNAL_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-"""sd-daemon(3): a line that begins with <N> has this syslog severity in the journal."""
 
 
 class Notifier:
@@ -67,17 +63,3 @@ class Notifier:
         if self._notify is not None:
             with suppress(OSError):  # systemd is busy or restarts itself; it hears the next one
                 self._notify(state)
-
-
-def set_up_log(level: str) -> None:
-    """Log everything of at least this level ("debug" … "error") to standard error, in the journal's form where the journal reads it."""
-    handler = logging.StreamHandler(sys.stderr)
-    journal = "JOURNAL_STREAM" in os.environ
-    handler.setFormatter(_JournalFormatter("%(message)s") if journal else logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-
-
-class _JournalFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        severity = JOURNAL_LEVELS.get(record.levelno, JOURNAL_LEVELS[logging.INFO])
-        return "\n".join(f"<{severity}>{line}" for line in super().format(record).splitlines())

@@ -133,8 +133,8 @@ def test_only_an_announcement_can_correct_another_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("happened", "person", "subject"),
-    [(event(), "alice", "alice"), (event(None), None, "stranger-7"), (departure(None), None, "nobody who is named")],
+    ("happened", "person", "stranger"),
+    [(event(), "alice", None), (event(None), None, "stranger-7"), (departure(None), None, None)],
 )
-def test_an_event_says_whom_it_is_about(happened: Event, person: str | None, subject: str) -> None:
-    assert (event_fields(happened).person, event_fields(happened).subject) == (person, subject)
+def test_an_event_says_whom_it_is_about(happened: Event, person: str | None, stranger: str | None) -> None:
+    assert (event_fields(happened).person, event_fields(happened).stranger) == (person, stranger)

@@ -179,7 +179,7 @@ def test_what_is_too_large_is_refused_and_what_is_far_too_large_stays_with_the_b
             taken += filter(None, [bridge.next_request()])
     assert isinstance(taken[0].command, CommandError)
     assert (taken[0].command.code, [one.address.id for one in taken]) == ("too_large", ["large", "small"])
-    assert "A request on 'people' is refused" in caplog.text
+    assert "A request 'people' is refused: " in caplog.text
 
 
 def test_two_devices_of_one_id_are_told_so(broker: Mosquitto, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,16 +1,10 @@
-"""What systemd and its journal are given."""
+"""What systemd is given."""
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING
-
 import pytest
 
-from edged.system.notify import Notifier, set_up_log
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from edged.system.notify import Notifier
 
 
 def test_systemd_hears_of_the_start_the_state_and_the_end() -> None:
@@ -47,35 +41,3 @@ def test_a_missing_library_matters_only_where_systemd_waits(monkeypatch: pytest.
     assert Notifier(None).can_notify()
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/systemd/notify")
     assert (Notifier(None).can_notify(), Notifier(print).can_notify()) == (False, True)
-
-
-@pytest.fixture
-def root_log() -> Iterator[logging.Logger]:
-    """The root logger, as it was again afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers.clear()  # else set_up_log() would close those of pytest
-    yield root
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def test_the_journal_gets_the_severity_of_every_line(
-    root_log: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("JOURNAL_STREAM", "8:1")
-    set_up_log("info")
-    root_log.warning("The camera is offline:\nit was unplugged.")
-    root_log.info("It is back.")
-    root_log.debug("Nobody wants to know.")
-    assert capsys.readouterr().err == "<4>The camera is offline:\n<4>it was unplugged.\n<6>It is back.\n"
-
-
-def test_elsewhere_a_line_says_when_and_how_grave(
-    root_log: logging.Logger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
-    set_up_log("error")
-    root_log.error("It broke.")
-    root_log.warning("It may break.")
-    assert capsys.readouterr().err.rstrip().endswith(" ERROR It broke.")
