@@ -30,6 +30,7 @@ from edged.daemon.new_gallery import NewGallery, is_new
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
+from edged.daemon.status_line import StatusLine, log_start
 from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep, RunUpkeep
 from edged.daemon.worker import Waker, Worker
 from edged.enrollment.learning import Learner
@@ -186,7 +187,9 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     last = LastNumber(database)
     worker = _worker(config, parts, bridge, last, described, notifier, waker)
-    bridge.states.publish(described.topics.info, _info(config, parts).to_json())
+    info = _info(config, parts)
+    bridge.states.publish(described.topics.info, info.to_json())
+    log_start(info.version, [model.id for model in info.models[:2]], known.shared)  # those of expression, age and gender may be off
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     bridge.start()
@@ -232,6 +235,7 @@ def _worker(
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
         DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
         *([learner.run] if learner else []),
+        StatusLine(notifier, bridge, running, publisher).run,
     ]
     worker = Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
     watch.on_recovery = worker.stop

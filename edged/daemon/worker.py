@@ -92,18 +92,16 @@ class Worker:
         for run in self._upkeep:
             run(started)
         if self._cameras.step():
-            self._notify_states()
+            self._note_ready()
         self._publisher.send()
         self._publisher.show_faces()
         self._states.publish()
         self._health.note_round(time.monotonic() - started)
         self._health.publish(started)
 
-    def _notify_states(self) -> None:
+    def _note_ready(self) -> None:
         """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
-        states = {camera.name: camera.state.status if camera.state else "starting" for camera in self._cameras.all}
-        self._notifier.status(", ".join(f"{name} {status}" for name, status in states.items()))
-        if not self._is_ready and "starting" not in states.values():
+        if not self._is_ready and all(camera.state and camera.state.status != "starting" for camera in self._cameras.all):
             self._is_ready = True
             device.release_libraries()
             self._notifier.ready()

@@ -1,0 +1,54 @@
+"""What `systemctl status` shows, also where the broker is away, and how the log of a run begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edged.camera.handover import CameraState
+from edged.daemon.event_publisher import EventPublisher
+from edged.daemon.status_line import STATUS_SECONDS, StatusLine, log_start
+from edged.system.notify import Notifier
+from edged.types import Presence
+from tests.daemon.conftest import TOPICS
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.daemon.conftest import Bench
+
+
+@dataclass
+class Camera:
+    """A camera and who is before it."""
+
+    name: str
+    state: CameraState | None
+    presence: Presence
+
+    @property
+    def pipeline(self) -> Camera:
+        return self
+
+
+def test_broker_cameras_who_is_there_and_what_waits_are_told_when_they_change(bench: Bench) -> None:
+    sent: list[str] = []
+    online = CameraState("online", None, 0.0)
+    cameras = [Camera("front", online, Presence(("alice", "bob"), 1)), Camera("back", None, Presence(("alice",), 1))]
+    line = StatusLine(Notifier(sent.append), bench.bridge, cameras, EventPublisher(bench.outbox, bench.bridge, TOPICS))  # type: ignore[arg-type] # as much of them as it looks at
+    line.run(0.0)
+    line.run(STATUS_SECONDS)
+    assert sent == ["STATUS=broker connected, front online, back starting, present: 2 people and 2 strangers, events waiting: 0"]
+    bench.link.disconnect()
+    line.run(STATUS_SECONDS + 1)
+    assert len(sent) == 1
+    line.run(2 * STATUS_SECONDS)
+    assert sent[1].startswith("STATUS=broker away, front online")
+
+
+def test_the_log_begins_with_version_networks_people_and_thresholds(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    log_start("1.2.3", ["detector", "embedder"], bench.known.shared)
+    [line] = caplog.messages
+    assert line.startswith("edged 1.2.3 with detector, embedder; 1 people by 1 templates. A name takes similarity 0.")
+    assert "at most 1 % of strangers" in line
