@@ -524,7 +524,8 @@ class ModelsConfig(_Section):
     embedding: str | Names = "embedding_sface"
     """Folder of the embedder's card; or several, whose networks make one embedding."""
     landmarks: str = "landmarks_mesh"
-    """Folder of the card of dense landmarks, which finds eyes, nose and mouth for a detector that gives boxes alone."""
+    """Folder of the card of dense landmarks, which finds eyes, nose and mouth for a detector that gives boxes alone, and gives 68 points,
+    the turn of the head and the openness of the eyes where a request asks for them."""
     emotion: str = "emotion_xception"
     """Folder of the card of expressions."""
     age_gender: str = "age_gender_xception"

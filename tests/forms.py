@@ -102,16 +102,16 @@ def recognise(image: bytes, top: int = 0) -> Recognise:
     return Recognise.of(image=image, top=top)
 
 
-def analyse(image: bytes) -> Analyse:
-    return Analyse.of(image=image)
+def analyse(image: bytes, *, dense_landmarks: bool = False) -> Analyse:
+    return Analyse.of(image=image, dense_landmarks=dense_landmarks)
 
 
 def represent(image: bytes) -> Represent:
     return Represent.of(image=image)
 
 
-def extract(image: bytes) -> Extract:
-    return Extract.of(image=image)
+def extract(image: bytes, *, dense_landmarks: bool = False) -> Extract:
+    return Extract.of(image=image, dense_landmarks=dense_landmarks)
 
 
 def verify(image: bytes, against: str | bytes) -> Verify:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from edged.config import Config
-from edged.daemon.opening import face_parts, gallery_parts, open_attributes
+from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_mesh
 from edged.errors import EdgedError
 from edged.gallery.templates import Sighting
 from edged.interface.form import plain
@@ -78,7 +79,7 @@ def household_of(
     allowed = {"emotion": attributes_are_allowed, "age_gender": attributes_are_allowed}
     config = Config.model_validate({"camera": [{"name": "front"}], "gallery": gallery, "recognition": allowed})
     known = gallery_parts(config, database, reader.embedding_card, now=now)
-    return Household(face_parts(known, reader, attributes or open_attributes(config)))
+    return Household(face_parts(known, reader, attributes or open_attributes(config), partial(open_mesh, config)))
 
 
 def asked(household: Household, form: Form) -> dict[str, Any]:

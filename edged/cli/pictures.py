@@ -5,9 +5,11 @@ How a picture is examined is not known here.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from edged.cli.drawing import Drawing, analysed_mark, recognised_mark
 from edged.cli.options import PATHS, add, add_json, config_of, json_text
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from edged.cli.options import Commands
     from edged.control.handlers import Steps
     from edged.daemon.opening import FaceParts
-    from edged.interface.pictures import AnalysedFace, RecognisedFace
+    from edged.interface.pictures import AnalysedFace, DenseAnswer, RecognisedFace
+    from edged.vision.drawing import FaceMark
     from edged.vision.pictures import SentPicture
 
 AnswerT = TypeVar("AnswerT", RecogniseAnswer, AnalyseAnswer)
@@ -39,31 +42,52 @@ def add_commands(commands: Commands) -> None:
     ):
         command = add(commands, name, run, text, aliases=[alias])
         command.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
+        command.add_argument("--draw", metavar="OUT", type=Path, help="draw the faces into a copy: a file, or a folder that is there")
+        command.add_argument("--overwrite", action="store_true", help="with --draw: also over files that are there")
+        if run is _analyse:
+            command.add_argument("--landmarks", action="store_true", help="also 68 points of each face, the turn of its head, and its eyes")
         add_json(command)
 
 
 def _recognise(options: argparse.Namespace) -> int:
-    return examine(options, lambda parts: parts.pictures.recognise_faces, lambda answer: map(recognised, answer.faces))
+    return examine(
+        options,
+        lambda parts: parts.pictures.recognise_faces,
+        lambda answer: map(recognised, answer.faces),
+        lambda answer: map(recognised_mark, answer.faces),
+    )
 
 
 def _analyse(options: argparse.Namespace) -> int:
-    return examine(options, lambda parts: parts.pictures.analyse_faces, lambda answer: map(_analysed, answer.faces))
+    return examine(
+        options,
+        lambda parts: partial(parts.pictures.analyse_faces, dense=options.landmarks),
+        lambda answer: map(_analysed, answer.faces),
+        lambda answer: map(analysed_mark, answer.faces),
+    )
 
 
 def examine(
     options: argparse.Namespace,
     verb: Callable[[FaceParts], Callable[[SentPicture], Steps[AnswerT]]],
     sentences: Callable[[AnswerT], Iterator[str]],
+    marks: Callable[[AnswerT], Iterator[FaceMark]] = lambda _answer: iter(()),
 ) -> int:
-    """Ask of every picture that can be read, and report the others; a sentence for a face may have lines below it."""
+    """Ask of every picture that can be read, and report the others; a sentence for a face may have lines below it.
+
+    Where the command has `--draw`, marks are drawn.
+    """
     paths, progress = find_pictures(options.pictures), progress_of(options)
+    drawing = Drawing.of(options, paths)
     answers: list[dict[str, object]] = []
     problems = 0
     with open_faces(config_of(options), to_read=True) as parts:
         ask = verb(parts)
         for path in progress.over(paths):
             try:
-                answer = finish(ask(open_picture(path)))
+                picture = open_picture(path)
+                answer = finish(ask(picture))
+                drawing.draw(path, picture, list(marks(answer)))
             except PictureError as error:
                 problems += 1
                 progress.complain(str(error))
@@ -99,8 +123,15 @@ def recognised(face: RecognisedFace) -> str:
 
 
 def _analysed(face: AnalysedFace) -> str:
-    """Expression, age and gender, as far as they are sure."""
+    """Expression, age and gender, as far as they are sure, and how head and eyes are where that was asked for."""
+    points = f"; {_head(face.dense_landmarks)}" if face.dense_landmarks else ""
     if face.reason:
-        return f"cannot be read ({face.reason})"
+        return f"cannot be read ({face.reason}){points}"
     years = "age unsure" if face.age_range is None else "{} to {} years".format(*face.age_range)
-    return f"{face.emotion or 'no clear expression'}, {years}, {face.gender or 'gender unsure'}"
+    return f"{face.emotion or 'no clear expression'}, {years}, {face.gender or 'gender unsure'}{points}"
+
+
+def _head(found: DenseAnswer) -> str:
+    pose = found.pose
+    turn = f"yaw {pose.yaw_degrees:.0f}, pitch {pose.pitch_degrees:.0f}, roll {pose.roll_degrees:.0f} degrees"
+    return f"{turn}, eyes open {found.right_eye_openness:.2f} and {found.left_eye_openness:.2f}"

@@ -20,6 +20,7 @@ from edged.vision.crops import cut_head, encode_jpeg
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edged.control.dense_landmarks import DenseLandmarks
     from edged.control.handlers import Steps
     from edged.pipeline.attributes import AttributeNetworks, LoadedNetworks
     from edged.pipeline.shared_state import SharedState
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from edged.vision.faces import FaceReader
     from edged.vision.pictures import SentPicture
     from edged.vision.quality import QualityLimits
+
+    ReadPoints = Callable[[SentPicture, Detection], wire.DenseAnswer | None]
 
 CROP_BYTES = 48_000
 """Bytes of one head: 20 of them make a reply of 1.3 MB, which a broker takes."""
@@ -46,9 +49,9 @@ class CutFace:
 class PictureVerbs:
     """Answers what may be asked of a picture, (H, W, 3) BGR once it is decoded."""
 
-    def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks, beside: Beside) -> None:
+    def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks, dense: DenseLandmarks, beside: Beside) -> None:
         """Take the networks, who is known, and where pictures are decoded."""
-        self._reader, self._shared, self._networks, self._beside = reader, shared, networks, beside
+        self._reader, self._shared, self._networks, self._dense, self._beside = reader, shared, networks, dense, beside
         self.most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES
         """How many bytes an answer's packet may have now."""
 
@@ -79,7 +82,8 @@ class PictureVerbs:
     def extract(self, form: wire.Extract) -> Steps[wire.ExtractAnswer]:
         """Each head as a JPEG of at most CROP_BYTES, and of no more than an answer has room for."""
         refuse_pictures(self._shared)
-        size, faces, left_out = yield from each_face(self._reader, (yield from opened(self._beside, form.image)), self._cut)
+        cut = partial(self._cut, self._dense.reader(wanted=form.dense_landmarks))
+        size, faces, left_out = yield from each_face(self._reader, (yield from opened(self._beside, form.image)), cut)
         return wire.ExtractAnswer(size, faces, left_out)
 
     def cut_faces(self, picture: SentPicture) -> list[CutFace]:
@@ -89,16 +93,20 @@ class PictureVerbs:
     @answers(wire.ANALYSE)
     def analyse(self, form: wire.Analyse) -> Steps[wire.AnalyseAnswer]:
         """Expression, age range and gender of each face, see analyse_faces()."""
-        return (yield from self.analyse_faces((yield from opened(self._beside, form.image))))
+        return (yield from self.analyse_faces((yield from opened(self._beside, form.image)), dense=form.dense_landmarks))
 
-    def analyse_faces(self, picture: SentPicture) -> Steps[wire.AnalyseAnswer]:
-        """Expression, age range and gender of each face, None where the view is too poor; the networks are loaded if need be.
+    def analyse_faces(self, picture: SentPicture, *, dense: bool = False) -> Steps[wire.AnalyseAnswer]:
+        """Expression, age range and gender of each face, None where the view is too poor; and its dense landmarks.
+
+        The networks are loaded if need be.
 
         Raises:
             ModelError: a network's file cannot be used.
         """
         loaded = self._networks.load(emotion=True, age_gender=True)
-        size, faces, left_out = yield from each_face(self._reader, picture, partial(self._analysed, loaded))
+        size, faces, left_out = yield from each_face(
+            self._reader, picture, partial(self._analysed, loaded, self._dense.reader(wanted=dense))
+        )
         return wire.AnalyseAnswer(size, faces, left_out)
 
     def detect_faces(self, picture: SentPicture) -> Steps[wire.PictureAnswer]:
@@ -132,16 +140,16 @@ class PictureVerbs:
         told = face_answer(picture.in_full(detection), face.quality)
         return wire.RepresentedFace.extending(told, embedding=tuple(face.embedding.vector.tolist()))
 
-    def _cut(self, picture: SentPicture, detection: Detection) -> wire.ExtractedFace:
+    def _cut(self, dense: ReadPoints, picture: SentPicture, detection: Detection) -> wire.ExtractedFace:
         most = min(CROP_BYTES, picture_room(self.most_bytes()))
         jpeg = encode_jpeg(cut_head(picture.pixels, detection.box).pixels, most_bytes=most, longest_side=CROP_SIDE_PX)
-        return wire.ExtractedFace.extending(self._judged(picture, detection), image=jpeg)
+        return wire.ExtractedFace.extending(self._judged(picture, detection), image=jpeg, dense_landmarks=dense(picture, detection))
 
-    def _analysed(self, loaded: LoadedNetworks, picture: SentPicture, detection: Detection) -> wire.AnalysedFace:
-        judged, pixels = self._judged(picture, detection), picture.pixels
+    def _analysed(self, loaded: LoadedNetworks, dense: ReadPoints, picture: SentPicture, detection: Detection) -> wire.AnalysedFace:
+        judged, pixels, points = self._judged(picture, detection), picture.pixels, dense(picture, detection)
         if judged.reason or not (loaded.emotion and loaded.age_gender):
             unknown = dict.fromkeys(("emotion", "probabilities", "age_range", "age_years", "gender", "female"))
-            return wire.AnalysedFace.extending(judged, **unknown)
+            return wire.AnalysedFace.extending(judged, **unknown, dense_landmarks=points)
         scores = loaded.emotion.read_with_mirror(pixels, detection.landmarks)
         known = answer_of(loaded.age_gender.read_with_mirror(pixels, detection.landmarks), self._networks.age_gender_card.rules)
         return wire.AnalysedFace.extending(
@@ -152,6 +160,7 @@ class PictureVerbs:
             age_years=known.mean.age_years,
             gender=known.gender,
             female=known.mean.female,
+            dense_landmarks=points,
         )
 
     def _judged(self, picture: SentPicture, detection: Detection) -> wire.FaceAnswer:

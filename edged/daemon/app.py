@@ -27,7 +27,7 @@ from edged.daemon.gallery_watch import GalleryWatch
 from edged.daemon.health import HealthReport
 from edged.daemon.hints import Mounting
 from edged.daemon.new_gallery import NewGallery, is_new
-from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_reader, open_records
+from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_mesh, open_reader, open_records
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.status_line import StatusLine, log_start
@@ -173,7 +173,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     waker = Waker()
     database.write_beside(waker.wake)
     known = gallery_parts(config, database, reader.embedding_card)
-    parts = face_parts(known, reader, open_attributes(config), Beside("pictures", on_done=waker.wake))
+    parts = face_parts(known, reader, open_attributes(config), partial(open_mesh, config), Beside("pictures", on_done=waker.wake))
     described = description_of(config, version("edged"))
     bridge = Bridge(
         link,

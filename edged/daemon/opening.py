@@ -19,6 +19,7 @@ from edged.config import gallery_path
 from edged.control.calibration import CalibrationVerb
 from edged.control.comparison import VerifyVerb
 from edged.control.control import Control
+from edged.control.dense_landmarks import DenseLandmarks
 from edged.control.enrollment import EnrollmentVerbs
 from edged.control.gallery_reader import GalleryReader
 from edged.control.learning import LearningVerbs
@@ -190,7 +191,8 @@ def open_faces(config: Config, *, to_read: bool = False, is_anonymous: bool = Fa
     """
     reader = open_reader(config)
     with open_database(None) if is_anonymous else _open_file(config, to_read=to_read) as database:
-        yield face_parts(gallery_parts(config, database, reader.embedding_card), reader, open_attributes(config))
+        known = gallery_parts(config, database, reader.embedding_card)
+        yield face_parts(known, reader, open_attributes(config), partial(open_mesh, config))
 
 
 def _open_file(config: Config, *, to_read: bool) -> Database:
@@ -211,12 +213,19 @@ def gallery_parts(
     return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder)
 
 
-def face_parts(known: GalleryParts, reader: FaceReader, attributes: AttributeNetworks, beside: Beside | None = None) -> FaceParts:
-    """Put the networks beside a gallery; what takes long is done beside, None: at once."""
+def face_parts(
+    known: GalleryParts,
+    reader: FaceReader,
+    attributes: AttributeNetworks,
+    mesh: Callable[[], MeshReader],
+    beside: Beside | None = None,
+) -> FaceParts:
+    """Put the networks beside a gallery; mesh loads that of dense landmarks; what takes long is done beside, None: at once."""
     beside = beside or Beside()
     enroller = Enroller(reader, known.gallery, known.curation, known.shared, now=known.now)
     importer = Importer(reader, known.curation, known.shared)
-    pictures, comparison = PictureVerbs(reader, known.shared, attributes, beside), VerifyVerb(reader, known.shared, beside)
+    pictures = PictureVerbs(reader, known.shared, attributes, DenseLandmarks(mesh), beside)
+    comparison = VerifyVerb(reader, known.shared, beside)
     path = known.gallery.database.path
     exports = known.export_folder or (path.parent if path else Path()) / "exports"
     arrivals = Arrivals(path and path.parent / FOLDER)

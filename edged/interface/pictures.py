@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from edged.interface.fields import Base64, Component, Degrees, Name, Score, Similarity, Tenths, ViewQuality, Whole
+from edged.interface.fields import Base64, Component, Degrees, Name, Score, Similarity, Switch, Tenths, ViewQuality, Whole
 from edged.interface.fields import Encoded as Image
 from edged.interface.form import Answer, Form, Verb, refused
 from edged.types import Gender, Reason
@@ -160,6 +160,27 @@ class VerifyAnswer(Answer):
 VERIFY = Verb("verify", Verify, VerifyAnswer, group="recognise")
 
 
+class DenseForm(PictureForm):
+    """Something asked of a picture that may be told with the many points of each face."""
+
+    dense_landmarks: Switch = False
+    """Whether also `dense_landmarks` of each face are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseAnswer(Answer):
+    """What the network of dense landmarks sees of a face, see `models.landmarks`."""
+
+    points: tuple[tuple[Tenths, Tenths], ...]
+    """The 68 points of the older convention (iBUG 300-W) in its order, x y in pixels of the picture."""
+    pose: PoseAnswer
+    """By Perspective-n-Point; finer than the `pose` of five landmarks."""
+    right_eye_openness: Score
+    """Height over width of the subject's right eye: some 0.3 open, near 0 shut."""
+    left_eye_openness: Score
+    """The same of the left eye."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysedFace(FaceAnswer):
     """A face with expression, age and gender; null where the view does not suffice."""
@@ -176,9 +197,11 @@ class AnalysedFace(FaceAnswer):
     """The likelier."""
     female: Score | None
     """Probability of being female, 0…1."""
+    dense_landmarks: DenseAnswer | None
+    """Where they were asked for and are found."""
 
 
-class Analyse(PictureForm):
+class Analyse(DenseForm):
     """`…/request/analyse`: expression, age range and gender of each face of a picture."""
 
 
@@ -216,7 +239,7 @@ class RepresentAnswer(PictureAnswer):
 REPRESENT = Verb("represent", Represent, RepresentAnswer, group="recognise")
 
 
-class Extract(PictureForm):
+class Extract(DenseForm):
     """`…/request/extract`: each head of a picture as a picture of its own."""
 
 
@@ -226,6 +249,8 @@ class ExtractedFace(FaceAnswer):
 
     image: Base64
     """Base64 of a JPEG of the head."""
+    dense_landmarks: DenseAnswer | None
+    """Where they were asked for and are found, in pixels of the whole picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
     from edged.vision.faces import FaceReader
     from edged.vision.golden import Golden
+    from edged.vision.model_card import EmbeddingCard
 
 
 def check_golden(reader: FaceReader) -> float:
@@ -82,14 +83,16 @@ def _check_embedding(reader: FaceReader, pixels: Uint8Array, golden: Golden) -> 
     similarities = []
     for card, share in reader.embedding_card.parts:
         vector, rest = np.split(rest, [card.embedding.dimensions])
-        similarities.append(_similarity(vector / np.float32(math.sqrt(share)), card.network, golden))
+        similarities.append(_similarity(vector / np.float32(math.sqrt(share)), card, golden))
     return min(similarities)
 
 
-def _similarity(vector: Float32Array, network: str, golden: Golden) -> float:
-    if network not in golden.embedding:
-        raise ModelError(f"The golden answer does not know the embedder {network}; build it anew with it (models/README.md).")
-    expected = np.array(golden.embedding[network], dtype=np.float32)
+def _similarity(vector: Float32Array, card: EmbeddingCard, golden: Golden) -> float:
+    network = card.network
+    known = card.golden_embedding or golden.embedding.get(network)
+    if known is None:
+        raise ModelError(f"The golden answer does not know the embedder {network}; say on its card what is right, in golden_embedding.")
+    expected = np.array(known, dtype=np.float32)
     if vector.shape != expected.shape:
         raise _wrong(f"length of {network}'s embedding", vector.size, expected.size)
     similarity = float(vector @ expected)

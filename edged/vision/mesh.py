@@ -131,11 +131,13 @@ class MeshReader:
     def pose(self, mesh: Mesh, frame_size: tuple[int, int]) -> Pose:
         """Give how the head is turned, by Perspective-n-Point of its steady points against the mean face.
 
-        The camera is taken to see as wide as far, about 53 degrees: a head is small beside its distance, so that matters little.
+        The camera is taken to see as wide as far, about 53 degrees: a head is small beside its distance, so that matters little. It is
+        taken to look at the middle of the face, so that who looks into it from the side of the frame is not turned.
         """
         mean = self.card.mean_face
         rows, side = list(mean.steady), float(max(frame_size))
-        camera = np.array([[side, 0, frame_size[0] / 2], [0, side, frame_size[1] / 2], [0, 0, 1]], dtype=np.float64)
+        across, down = mesh.points[rows, :2].mean(axis=0).tolist()
+        camera = np.array([[side, 0, across], [0, side, down], [0, 0, 1]], dtype=np.float64)
         image = np.ascontiguousarray(mesh.points[rows, :2], dtype=np.float64)
         _, turn, _ = cv2.solvePnP(self._mean[rows].astype(np.float64), image, camera, None, flags=cv2.SOLVEPNP_SQPNP)
         matrix = np.asarray(cv2.Rodrigues(turn)[0])

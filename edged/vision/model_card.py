@@ -73,6 +73,15 @@ class Input(Strict):
     padding: Annotated[int, Field(ge=0, le=255)] = 0
 
 
+class Accuracy(Strict):
+    """One figure that was measured: what it is, of which data, and the command that gives it again."""
+
+    figure: str
+    value: float
+    data: str
+    command: str
+
+
 class Card(Strict):
     """What stands on every card."""
 
@@ -85,6 +94,7 @@ class Card(Strict):
     file: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     input: Input
     folder: Path
+    accuracy: tuple[Accuracy, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -160,6 +170,7 @@ class EmbedderCard(Strict, ABC):
     version: str
     licence: str
     folder: Path
+    accuracy: tuple[Accuracy, ...] = ()
     matching: Matching
     impostor_tail: ImpostorTail
 
@@ -191,6 +202,8 @@ class EmbeddingCard(AlignedCard, EmbedderCard):
     task: Literal["embedding"]
     embedding: EmbeddingSpace
     typical_view: TypicalView | None = None
+    golden_embedding: tuple[float, ...] | None = None
+    """What it must say of the golden face, of length 1, where `golden.toml` does not know the network."""
 
     @property
     def parts(self) -> tuple[EmbeddingPart, ...]:

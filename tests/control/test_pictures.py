@@ -235,6 +235,30 @@ def test_nothing_is_read_of_a_view_too_poor(control: Household, portraits: dict[
     assert (face["emotion"], face["age_range"], face["gender"], face["female"]) == (None, None, None, None)
 
 
+@pytest.mark.parametrize("form", [forms.analyse, forms.extract])
+def test_landmarks_are_told_only_where_they_are_asked_for(
+    control: Household, portraits: dict[str, Path], form: Callable[..., Form]
+) -> None:
+    picture = portraits["astronaut"].read_bytes()
+    [face] = asked(control, form(picture))["faces"]
+    assert face["dense_landmarks"] is None
+    [face] = asked(control, form(picture, dense_landmarks=True))["faces"]
+    found = face["dense_landmarks"]
+    points, (x1, y1, x2, y2) = np.array(found["points"]), face["box"]
+    assert points.shape == (68, 2)
+    assert x1 < points[30, 0] < x2, "the nose is in the face"
+    assert y1 < points[36:48, 1].mean() < points[30, 1] < points[48:68, 1].mean() < y2
+    assert max(map(abs, found["pose"].values())) < 15
+    assert min(found["right_eye_openness"], found["left_eye_openness"]) > 0.2
+
+
+def test_landmarks_of_a_photo_that_is_reduced_are_in_its_own_pixels(control: Household, astronaut: Uint8Array) -> None:
+    large = np.asarray(cv2.resize(astronaut, (4096, 4096)), np.uint8)
+    [face] = asked(control, forms.analyse(jpeg(large), dense_landmarks=True))["faces"]
+    nose = face["dense_landmarks"]["points"][30]
+    assert nose == pytest.approx([222 * 8, 128 * 8], abs=100)
+
+
 def test_embeddings_of_one_person_are_near_each_other(control: Household, portraits: dict[str, Path], reader: FaceReader) -> None:
     vectors = []
     for name in ("obama", "obama_again", "biden"):

@@ -1,6 +1,7 @@
 """A small detector of the form of Coral's: pixels as uint8 in, boxes, classes, scores and a count of TFLite_Detection_PostProcess out.
 
-Its one grid of cells takes the greenest for a face: a stand-in for an accelerator's file, which cannot be here.
+Its one grid of cells takes the greenest for a face, or what looks like one portrait: a
+stand-in for an accelerator's file, which cannot be here.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import cv2
 import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -18,20 +20,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edged.types import Uint8Array
+
 SIDE, CELLS = 96, 6
 STRIDE = SIDE // CELLS
 ANCHOR = 0.25
 """Side of every anchor, as part of the input."""
+PLACE, LIKE = (1, 2), 0.9
+"""Row and column of the cell in which the golden portrait has its face, and the score of what looks like it."""
 _OPS = schema.BuiltinOperator
 _OUTPUTS = {"boxes": (1, 10, 4), "classes": (1, 10), "scores": (1, 10), "count": (1,)}
 
 
-def write(folder: Path) -> Path:
-    """Write the file and its card into a folder of this name; where."""
-    content = _file()
+def write(folder: Path, portrait: Uint8Array | None = None) -> Path:
+    """Write the file and its card into a folder of this name; where.
+
+    With a portrait, (H, W, 3) BGR, it finds what looks like that portrait's cell PLACE, and its card says what it must find there.
+    """
+    content = _file(_greenest() if portrait is None else _like(portrait))
     folder.mkdir(parents=True)
     (folder / "greenest.tflite").write_bytes(content)
     (folder / "model.toml").write_text(CARD.format(side=SIDE, sha256=hashlib.sha256(content).hexdigest()), encoding="utf-8")
+    if portrait is not None:
+        with (folder / "model.toml").open("a", encoding="utf-8") as card:
+            card.write(GOLDEN.format(side=SIDE, score=LIKE, box=_box(portrait.shape[1], portrait.shape[0])))
     return folder
 
 
@@ -67,6 +79,17 @@ nms_iou = 0.5
 names = []
 
 [post_process]
+"""
+
+
+GOLDEN = """
+[golden]
+score = {score}
+score_tolerance = 0.1
+box_xyxy = {box}
+small_side_px = {side}
+small_score = {score}
+small_tolerance = 0.1
 """
 
 
@@ -111,14 +134,35 @@ class _Model:
         self.sub.operators.append(operator)
 
 
-def _file() -> bytes:
+def _greenest() -> NDArray[np.float32]:
+    """Weights of a cell that is green, and neither red nor blue."""
+    return np.broadcast_to(np.array([-0.5, 1, -0.5], np.float32) / STRIDE**2, (STRIDE, STRIDE, 3))
+
+
+def _like(portrait: Uint8Array) -> NDArray[np.float32]:
+    """Weights of a cell that looks like that of the portrait."""
+    small = cv2.resize(portrait, (SIDE, SIDE), interpolation=cv2.INTER_AREA)[..., ::-1].astype(np.float32) / 255
+    row, column = PLACE
+    cell = small[row * STRIDE : (row + 1) * STRIDE, column * STRIDE : (column + 1) * STRIDE]
+    cell = cell - cell.mean()
+    return np.asarray(LIKE * cell / (cell**2).sum(), np.float32)
+
+
+def _box(width: int, height: int) -> list[float]:
+    """Where the anchor of PLACE lies in a picture of this size."""
+    row, column = ((place + 0.5) / CELLS for place in PLACE)
+    half = ANCHOR / 2
+    return [(column - half) * width, (row - half) * height, (column + half) * width, (row + half) * height]
+
+
+def _file(face: NDArray[np.float32]) -> bytes:
     made, cells = _Model(), CELLS * CELLS
     types = schema.TensorType
     source = made.tensor("input", (1, SIDE, SIDE, 3), types.UINT8, scale=(1 / 255, 0))
     real = made.tensor("real", (1, SIDE, SIDE, 3), types.FLOAT32)
     made.operate(_OPS.DEQUANTIZE, [source], [real])
     kernel = np.zeros((2, STRIDE, STRIDE, 3), np.float32)
-    kernel[1] = np.array([-0.5, 1, -0.5], np.float32) / STRIDE**2  # green, and neither red nor blue
+    kernel[1] = face
     weights = made.tensor("kernel", kernel.shape, types.FLOAT32, kernel)
     bias = made.tensor("bias", (2,), types.FLOAT32, np.zeros(2, np.float32))
     grid = made.tensor("grid", (1, CELLS, CELLS, 2), types.FLOAT32)

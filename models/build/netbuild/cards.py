@@ -35,9 +35,16 @@ class Section:
     comment: str = ""
 
 
+ACCURACY = "# What was measured, of which data,"
+"""How the last part of a card begins."""
+
+
 def write_card(path: Path, sections: Sequence[Section]) -> None:
-    """Writes the sections in their order."""
-    path.write_text("\n".join(_text(section) for section in sections))
+    """Writes the sections in their order; what the card says of accuracy was measured with the product, and stays."""
+    text = "\n".join(_text(section) for section in sections)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    start = before.find(ACCURACY)
+    path.write_text(text + (f"\n{before[start:]}" if start >= 0 else ""), encoding="utf-8")
 
 
 def top_section(card: str, task: str, network: str, version: str, licence: str) -> Section:

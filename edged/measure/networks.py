@@ -1,0 +1,113 @@
+"""The networks in a folder: what each is for, what is known of its accuracy, how large it is, and how long it takes here.
+
+It knows cards and bare inference, and not which networks are in use or how any of them gets there.
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from edged.errors import ModelError
+from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
+from edged.vision.detection_card import DetectionCard
+from edged.vision.joint_card import BETWEEN, read_embedder_card
+from edged.vision.mesh import MeshCard
+from edged.vision.tflite import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from edged.vision.model_card import Accuracy, Card, EmbedderCard
+
+CARDS: dict[str, type[Card]] = {"detection": DetectionCard, "landmarks": MeshCard, "emotion": EmotionCard, "age_gender": AgeGenderCard}
+"""The form of a card by its task; embedders have two."""
+EMBEDDING = "embedding"
+WARM_UPS, INVOKES = 3, 20
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFile:
+    """One file: input width and height in pixels, size, and the median milliseconds of a bare inference."""
+
+    name: str
+    width: int
+    height: int
+    bytes: int
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredNetwork:
+    """A folder of the models: what stands on its card, and what was measured just now.
+
+    problem says why it cannot be used, None where it can. Networks together have no files of their own.
+    """
+
+    folder: str
+    task: str | None
+    chosen: bool
+    id: str | None = None
+    network: str | None = None
+    licence: str | None = None
+    accuracy: tuple[Accuracy, ...] = ()
+    files: tuple[MeasuredFile, ...] = ()
+    problem: str | None = None
+
+
+def measure_networks(models: Path, chosen: frozenset[str], *, threads: int, delegate: Path | None) -> Iterator[MeasuredNetwork]:
+    """Measure every folder that has a card, by task and name; chosen are the folders in use."""
+    found = [(_task(folder) or "", folder) for folder in models.iterdir() if (folder / "model.toml").is_file()]
+    for task, folder in sorted(found):
+        try:
+            card = read_card(folder)
+            files = tuple(_files(card, threads, delegate))
+        except ModelError as error:
+            yield MeasuredNetwork(folder.name, task or None, folder.name in chosen, problem=str(error))
+        else:
+            known = (card.id, card.network, card.licence, card.accuracy)
+            yield MeasuredNetwork(folder.name, task, folder.name in chosen, *known, files)
+
+
+def read_card(folder: Path) -> Card | EmbedderCard:
+    """Read a card of any task.
+
+    Raises:
+        ModelError: missing, unreadable, or of no task that there is.
+    """
+    task = _task(folder)
+    if task == EMBEDDING:
+        return read_embedder_card(folder.parent, folder.name.split(BETWEEN))
+    if task not in CARDS:
+        kinds = ", ".join(sorted([*CARDS, EMBEDDING]))
+        raise ModelError(f"The model card {folder / 'model.toml'} is for the task {task!r}; there are: {kinds}.")
+    return CARDS[task].read(folder)
+
+
+def _task(folder: Path) -> str | None:
+    """The task that a card names, which says of what form it is; None where it names none."""
+    try:
+        task = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8")).get("task")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return None
+    return task if isinstance(task, str) else None
+
+
+def _files(card: Card | EmbedderCard, threads: int, delegate: Path | None) -> Iterator[MeasuredFile]:
+    for file in getattr(card, "file", ()):
+        path = card.folder / file.name
+        network = Network(path, sha256=file.sha256, threads=threads, delegate=delegate)
+        yield MeasuredFile(file.name, file.width, file.height, path.stat().st_size, _milliseconds(network))
+
+
+def _milliseconds(network: Network) -> float:
+    seconds = []
+    for _ in range(WARM_UPS + INVOKES):
+        started = time.perf_counter()
+        network.invoke_again()
+        seconds.append(time.perf_counter() - started)
+    return median(seconds[WARM_UPS:]) * 1000
