@@ -18,8 +18,8 @@ from edged.config import DetectionConfig
 from edged.control.self_test import try_models
 from edged.daemon.opening import models_directory, open_attributes, open_mesh, open_reader
 from edged.errors import ModelError
-from edged.measure.networks import EMBEDDING, read_card
 from edged.types import Box
+from edged.vision.any_card import EMBEDDING, read_card
 from edged.vision.golden import read_golden
 
 if TYPE_CHECKING:

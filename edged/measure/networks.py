@@ -6,16 +6,12 @@ It knows cards and bare inference, and not which networks are in use or how any 
 from __future__ import annotations
 
 import time
-import tomllib
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 from edged.errors import ModelError
-from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
-from edged.vision.detection_card import DetectionCard
-from edged.vision.joint_card import BETWEEN, read_embedder_card
-from edged.vision.mesh import MeshCard
+from edged.vision.any_card import read_card, task_of
 from edged.vision.tflite import Network
 
 if TYPE_CHECKING:
@@ -24,9 +20,6 @@ if TYPE_CHECKING:
 
     from edged.vision.model_card import Accuracy, Card, EmbedderCard
 
-CARDS: dict[str, type[Card]] = {"detection": DetectionCard, "landmarks": MeshCard, "emotion": EmotionCard, "age_gender": AgeGenderCard}
-"""The form of a card by its task; embedders have two."""
-EMBEDDING = "embedding"
 WARM_UPS, INVOKES = 3, 20
 
 
@@ -61,7 +54,7 @@ class MeasuredNetwork:
 
 def measure_networks(models: Path, chosen: frozenset[str], *, threads: int, delegate: Path | None) -> Iterator[MeasuredNetwork]:
     """Measure every folder that has a card, by task and name; chosen are the folders in use."""
-    found = [(_task(folder) or "", folder) for folder in models.iterdir() if (folder / "model.toml").is_file()]
+    found = [(task_of(folder) or "", folder) for folder in models.iterdir() if (folder / "model.toml").is_file()]
     for task, folder in sorted(found):
         try:
             card = read_card(folder)
@@ -71,30 +64,6 @@ def measure_networks(models: Path, chosen: frozenset[str], *, threads: int, dele
         else:
             known = (card.id, card.network, card.licence, card.accuracy)
             yield MeasuredNetwork(folder.name, task, folder.name in chosen, *known, files)
-
-
-def read_card(folder: Path) -> Card | EmbedderCard:
-    """Read a card of any task.
-
-    Raises:
-        ModelError: missing, unreadable, or of no task that there is.
-    """
-    task = _task(folder)
-    if task == EMBEDDING:
-        return read_embedder_card(folder.parent, folder.name.split(BETWEEN))
-    if task not in CARDS:
-        kinds = ", ".join(sorted([*CARDS, EMBEDDING]))
-        raise ModelError(f"The model card {folder / 'model.toml'} is for the task {task!r}; there are: {kinds}.")
-    return CARDS[task].read(folder)
-
-
-def _task(folder: Path) -> str | None:
-    """The task that a card names, which says of what form it is; None where it names none."""
-    try:
-        task = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8")).get("task")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return None
-    return task if isinstance(task, str) else None
 
 
 def _files(card: Card | EmbedderCard, threads: int, delegate: Path | None) -> Iterator[MeasuredFile]:
