@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "strangers": ("edged strangers --pictures strangers/",),
     "ignore": ("edged ignore stranger-7", "edged ignore stranger-7 --off"),
     "recognise": ("edged recognise door.jpg", "edged recognise album/ --json"),
+    "models": ("edged models --json", "edged models add my_detector.tflite my_detector.toml"),
     "analyse": ("edged analyse door.jpg", "edged analyse 'album/*.png'"),
     "find": ("edged find door.jpg --top 3",),
     "verify": ("edged verify one.jpg other.jpg", "edged verify one.jpg --person alice"),
