@@ -325,8 +325,8 @@ class DetectionConfig(_Section):
     """Faces below this score are ignored; None: as the model card says."""
 
 
-class RecognitionConfig(_Section):
-    """`[recognition]`: deciding who it is. Each can be changed while edged runs, see `request/settings`."""
+class RecognitionSettings(_Section):
+    """Those of `[recognition]` that can be changed while edged runs, see `request/settings`."""
 
     match_threshold: Annotated[
         float | None,
@@ -391,6 +391,14 @@ class RecognitionConfig(_Section):
     """Publish the age range and gender of people and strangers. Off it costs nothing, and cannot be switched on over MQTT."""
 
 
+class RecognitionConfig(RecognitionSettings):
+    """`[recognition]`: deciding who it is."""
+
+    rule: Literal["best", "mean", "vote"] = "best"
+    """How several templates of a person count: the most similar one, the mean of all, or the person whom most of the five nearest are of.
+    `best` misses the fewest, see the README of `models`."""
+
+
 class PrivacyConfig(_Section):
     """`[privacy]`: what of anybody is shown or kept. Each can be changed while edged runs, see `request/settings`."""
 
@@ -399,7 +407,7 @@ class PrivacyConfig(_Section):
     stored any more, and MQTT cannot switch them on; those stored before stay until `edged pictures --erase`."""
 
 
-class Changeable(PrivacyConfig, RecognitionConfig):
+class Changeable(PrivacyConfig, RecognitionSettings):
     """All settings that can be changed while edged runs."""
 
     @property
@@ -578,7 +586,7 @@ class Config(_Section):
     @property
     def changeable(self) -> Changeable:
         """The settings that can be changed while edged runs, as the file has them."""
-        return Changeable(**self.recognition.model_dump(), **self.privacy.model_dump())
+        return Changeable(**self.recognition.model_dump(exclude={"rule"}), **self.privacy.model_dump())
 
     @model_validator(mode="after")
     def _camera_names(self) -> Config:

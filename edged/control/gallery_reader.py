@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.gallery.memory import StrangerMemory
+    from edged.gallery.rules import RuleName
     from edged.gallery.store import Gallery
     from edged.pipeline.shared_state import Rules
     from edged.system.beside import Turns
@@ -35,13 +36,22 @@ SOME_UNRECOGNISED = "Somebody is not recognised, since they have no template of 
 class GalleryReader:
     """Keeps the shared state true to the file."""
 
-    def __init__(self, gallery: Gallery, strangers: StrangerMemory, card: EmbedderCard, rules: Rules, *, keep_pictures: bool) -> None:
-        """Read people and strangers for the first time; card is that of the network in use, keep_pictures the configuration's.
+    def __init__(
+        self,
+        gallery: Gallery,
+        strangers: StrangerMemory,
+        card: EmbedderCard,
+        rules: Rules,
+        *,
+        keep_pictures: bool,
+        rule: RuleName = "best",
+    ) -> None:
+        """Read people and strangers for the first time; card is that of the network in use; keep_pictures and rule are the configuration's.
 
         Raises:
             GalleryError: the file cannot be read.
         """
-        self._gallery, self._card, self._writer = gallery, card, gallery.database.writer
+        self._gallery, self._card, self._rule, self._writer = gallery, card, rule, gallery.database.writer
         finish(self._writer.in_turns(gallery.changed))  # counts from before what is read now
         self._templates = TemplateReader(gallery.database, card.id)
         self._is_stale = False
@@ -110,4 +120,4 @@ class GalleryReader:
         if sentence and sentence != self._warned_of:
             log.warning("%s", Private(sentence, SOME_UNRECOGNISED))
         self._warned_of = sentence
-        return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes)
+        return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes, rule=self._rule)

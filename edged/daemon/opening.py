@@ -207,7 +207,8 @@ def gallery_parts(
     gallery, kept = Gallery(database), KeptSettings(database)
     settings = SettingsKeeper(kept, config.changeable, card)
     strangers = StrangerMemory(Strangers(database), card.id, days=config.gallery.stranger_days)
-    reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=config.gallery.keep_pictures)
+    keeps, rule = config.gallery.keep_pictures, config.recognition.rule
+    reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=keeps, rule=rule)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
     owner_state = OwnerState(kept, [camera.name for camera in config.camera], partial(last_seen, strangers.store))
     return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edged.errors import WrongModel
+from edged.gallery.rules import RULES
 from edged.gallery.templates import are_unit, check_unit
 from edged.types import Match, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edged.gallery.rules import RuleName
     from edged.types import Embedding, Float32Array
 
 
@@ -63,7 +65,15 @@ class Matcher:
     vector of their size.
     """
 
-    def __init__(self, persons: Sequence[str], embeddings: Float32Array, model_id: str, *, look_alikes: LookAlikes | None = None) -> None:
+    def __init__(
+        self,
+        persons: Sequence[str],
+        embeddings: Float32Array,
+        model_id: str,
+        *,
+        look_alikes: LookAlikes | None = None,
+        rule: RuleName = "best",
+    ) -> None:
         """Copy the templates once, grouped by person.
 
         Args:
@@ -71,6 +81,7 @@ class Matcher:
             embeddings: (N, d) float32, rows of unit length; row i is a template of persons[i].
             model_id: The model of all of them.
             look_alikes: Who needs a larger lead than others; None: nobody.
+            rule: How several templates make one similarity where a probe is searched for; all else goes by the best.
 
         Raises:
             ValueError: not a matrix of N unit rows. One NaN would win every search.
@@ -78,7 +89,7 @@ class Matcher:
         if embeddings.ndim != 2 or len(persons) != len(embeddings) or not are_unit(embeddings).all():  # noqa: PLR2004 - a matrix has 2
             raise ValueError(f"{len(persons)} templates need as many rows of unit length, not a matrix of shape {embeddings.shape}.")
         self.model_id = model_id
-        self._look_alikes = look_alikes
+        self._look_alikes, self._rule = look_alikes, rule
         self._groups = {person: group for group, person in enumerate(dict.fromkeys(persons))}
         self._names = list(self._groups)
         codes = np.array([self._groups[person] for person in persons], dtype=np.intp)
@@ -120,8 +131,10 @@ class Matcher:
         return Match(None if reason else nearest.person, nearest.similarity, lead, threshold, reason)
 
     def nearest(self, probe: Embedding) -> Nearest | None:
-        """Find the person of the most similar template and the runner-up, whatever the threshold; None for an empty gallery."""
+        """Find the most similar person by the rule and the runner-up, whatever the threshold; None for an empty gallery."""
         self._compare(probe)
+        if self._names and self._rule != "best":
+            return _by_rule(RULES[self._rule](self._scores[None], np.array(self._starts[:-1]))[0], self._names)
         return self._standing(self._person_of(int(self._scores.argmax()))) if self._names else None
 
     def standing(self, probe: Embedding, person: str) -> Nearest:
@@ -189,6 +202,14 @@ class Matcher:
     def _rows_of(self, person: str) -> slice:
         group = self._groups[person]
         return slice(self._starts[group], self._starts[group + 1])
+
+
+def _by_rule(scores: Float32Array, names: Sequence[str]) -> Nearest:
+    """The two people with the highest of these similarities, one for each person."""
+    first, *rest = np.argsort(-scores, kind="stable")[:2].tolist()
+    other = rest[0] if rest else None
+    similarity = None if other is None else _bounded(scores[other])
+    return Nearest(names[first], _bounded(scores[first]), None if other is None else names[other], similarity)
 
 
 def _bounded(score: np.float32) -> float:
