@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import add_metric, converted, told, told_threshold
 from edged.cli.options import PATHS, add, add_json, config_of, json_text, positive, show
 from edged.cli.pictures import examine, recognised
 from edged.cli.progress import progress_of
@@ -39,11 +40,13 @@ def add_commands(commands: Commands) -> None:
     find.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
     find.add_argument("--top", metavar="K", type=positive, help="list so many people for each face (default: all)")
     add_json(find)
+    add_metric(find)
     verify = add(commands, "verify", _verify, "say whether two pictures, or a picture and a person, show the same face; exit code 1 if not")
     verify.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help="two pictures, or one with --person")
     verify.add_argument("--person", metavar="NAME", help="in place of the second picture: somebody enrolled")
     verify.set_defaults(refuse=verify.error)
     add_json(verify)
+    add_metric(verify)
     extract = add(
         commands, "extract", _extract, "write each face in pictures as two pictures of its own: aligned, and the head as it was seen"
     )
@@ -56,13 +59,16 @@ def _find(options: argparse.Namespace) -> int:
     def verb(parts: FaceParts) -> Callable[[SentPicture], Steps[RecogniseAnswer]]:
         return partial(parts.pictures.recognise_faces, top=options.top or len(parts.gallery.shared.display_names))
 
-    return examine(options, verb, lambda answer: map(_ranked, answer.faces))
+    return examine(options, verb, lambda answer: map(partial(_ranked, options), answer.faces))
 
 
-def _ranked(face: RecognisedFace) -> str:
+def _ranked(options: argparse.Namespace, face: RecognisedFace) -> str:
     """Who it is, and below it everybody by likeness."""
-    rows = [f"{number:>4}. {one.similarity:6.3f}  {one.display_name} ({one.person})" for number, one in enumerate(face.ranking, 1)]
-    return "\n".join([recognised(face), *(rows or ["      nobody is enrolled"])])
+    rows = [
+        f"{number:>4}. {converted(one.similarity, options.metric):6.3f}  {one.display_name} ({one.person})"
+        for number, one in enumerate(face.ranking, 1)
+    ]
+    return "\n".join([recognised(options, face), *(rows or ["      nobody is enrolled"])])
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -76,7 +82,7 @@ def _verify(options: argparse.Namespace) -> int:
             answer = finish(parts.comparison.of_pictures(*pictures))
         else:
             answer = finish(parts.comparison.of_person(options.person, *pictures))
-    show(options, answer, _compared)
+    show(options, answer, partial(_compared, options))
     return 0 if answer.same else EXIT_FAILURE
 
 
@@ -86,9 +92,9 @@ def _opened(path: Path) -> Turns[SentPicture]:
     return open_picture(path)
 
 
-def _compared(answer: VerifyAnswer) -> Iterator[str]:
-    figures = f"similarity {answer.similarity:.2f}" if answer.similarity is not None else "no template to compare with"
-    figures += f", threshold {answer.threshold:.2f}"
+def _compared(options: argparse.Namespace, answer: VerifyAnswer) -> Iterator[str]:
+    figures = told(options, answer.similarity) or "no template to compare with"
+    figures += f", {told_threshold(options, answer.threshold)}"
     yield f"the same person ({figures})" if answer.same else f"not the same person ({answer.reason}, {figures})"
 
 

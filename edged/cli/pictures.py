@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.cli.drawing import Drawing, analysed_mark, recognised_mark
+from edged.cli.metrics import add_metric, told, told_threshold
 from edged.cli.options import PATHS, add, add_json, config_of, json_text
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
@@ -47,13 +48,15 @@ def add_commands(commands: Commands) -> None:
         if run is _analyse:
             command.add_argument("--landmarks", action="store_true", help="also 68 points of each face, the turn of its head, and its eyes")
         add_json(command)
+        if name == "recognise":
+            add_metric(command)
 
 
 def _recognise(options: argparse.Namespace) -> int:
     return examine(
         options,
         lambda parts: parts.pictures.recognise_faces,
-        lambda answer: map(recognised, answer.faces),
+        lambda answer: map(partial(recognised, options), answer.faces),
         lambda answer: map(recognised_mark, answer.faces),
     )
 
@@ -113,12 +116,11 @@ def _lines(picture: str, answer: RecogniseAnswer | AnalyseAnswer, sentences: Ite
         yield f"{picture}: {counted(answer.left_out, 'smaller face is', 'smaller faces are')} left out"
 
 
-def recognised(face: RecognisedFace) -> str:
+def recognised(options: argparse.Namespace, face: RecognisedFace) -> str:
     """Who it is, or why that cannot be said."""
     who = face.display_name or face.stranger or "nobody who is known"
-    figures = f"threshold {face.threshold:.2f}, quality {face.quality:.2f}"
-    if face.similarity is not None:
-        figures = f"similarity {face.similarity:.2f}, {figures}"
+    threshold = told_threshold(options, face.threshold)
+    figures = ", ".join(filter(None, (told(options, face.similarity), threshold, f"quality {face.quality:.2f}")))
     return f"{who} ({face.reason}, {figures})" if face.reason else f"{who} ({figures})"
 
 

@@ -1,0 +1,45 @@
+"""How the shell shows how alike two faces are: as edged compares them, by cosine, or as distances between their embeddings.
+
+What is compared, and what is accepted, is not known here; with `--json` it is the cosine always, as over MQTT.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from edged.cli.options import CommandParser
+
+COSINE = "cosine"
+METRICS = (COSINE, "euclidean", "euclidean_l2")
+"""Names of the metrics. Embeddings have length 1, so both distances are the same one: euclidean_l2 means vectors that were made so long."""
+
+
+def add_metric(parser: CommandParser) -> None:
+    """Add `--metric`."""
+    parser.add_argument(
+        "--metric", choices=METRICS, default=COSINE, help="show similarities, or euclidean distances, and the threshold accordingly"
+    )
+
+
+def converted(similarity: float, metric: str) -> float:
+    """A cosine of two vectors of length 1, −1…1, in this metric: |a − b|² is 2 − 2·a·b, so both say the same and accept the same."""
+    return similarity if metric == COSINE else math.sqrt(max(0.0, 2.0 - 2.0 * similarity))
+
+
+def name_of(options: argparse.Namespace) -> str:
+    """What a figure in the metric of a command is called."""
+    return "similarity" if options.metric == COSINE else "distance"
+
+
+def told(options: argparse.Namespace, similarity: float | None) -> str:
+    """A similarity, or the distance in its place, with its name; nothing where there is none."""
+    return "" if similarity is None else f"{name_of(options)} {converted(similarity, options.metric):.2f}"
+
+
+def told_threshold(options: argparse.Namespace, threshold: float) -> str:
+    """The threshold in the same metric: the least similarity, or the greatest distance, that is accepted."""
+    return f"{'threshold' if options.metric == COSINE else 'at most'} {converted(threshold, options.metric):.2f}"
