@@ -103,10 +103,10 @@ class PictureVerbs:
         Raises:
             ModelError: a network's file cannot be used.
         """
-        loaded = self._networks.load(emotion=True, age_gender=True)
-        size, faces, left_out = yield from each_face(
-            self._reader, picture, partial(self._analysed, loaded, self._dense.reader(wanted=dense))
-        )
+        loaded = yield from self._networks.load_both()
+        yield None
+        dense_reader = self._dense.reader(wanted=dense)
+        size, faces, left_out = yield from each_face(self._reader, picture, partial(self._analysed, loaded, dense_reader))
         return wire.AnalyseAnswer(size, faces, left_out)
 
     def detect_faces(self, picture: SentPicture) -> Steps[wire.PictureAnswer]:

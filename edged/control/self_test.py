@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from edged.enrollment.re_embedding import unrecognised
 from edged.errors import CameraError, EdgedError, GalleryError, counted
 from edged.interface.operation import CheckAnswer
-from edged.vision.golden_check import check_golden
+from edged.system.beside import finish
+from edged.vision.golden_check import golden_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,9 +38,10 @@ def self_test(
     reader: FaceReader, networks: AttributeNetworks, gallery: Gallery, scenes: Mapping[str, Scene]
 ) -> Turns[tuple[CheckAnswer, ...]]:
     """Test a running edged in the order in which it needs its parts."""
-    models = line("models", lambda: try_models(reader))
+    models = yield from _line_in_turns("models", _models_in_turns(reader))
     yield None
-    attributes = line("attributes", lambda: try_attributes(networks))
+    attributes = yield from _line_in_turns("attributes", _attributes_in_turns(networks))
+    yield None
     read = yield from gallery.database.writer.in_turns(lambda: line("gallery", lambda: try_gallery(gallery, reader.embedder.model_id)))
     clock = check_clock(gallery.database.clock.clock)
     cameras = (line(f"camera {camera}", partial(_try_scene, scene)) for camera, scene in scenes.items())
@@ -54,13 +56,24 @@ def line(name: str, look: Callable[[], str]) -> CheckAnswer:
         return CheckAnswer(name, good=False, sentence=str(error))
 
 
+def _line_in_turns(name: str, look: Turns[str]) -> Turns[CheckAnswer]:
+    try:
+        return CheckAnswer(name, good=True, sentence=(yield from look))
+    except EdgedError as error:
+        return CheckAnswer(name, good=False, sentence=str(error))
+
+
 def try_models(reader: FaceReader) -> str:
     """Read the golden picture.
 
     Raises:
         ModelError: the answer is not what it should be.
     """
-    similarity = check_golden(reader)
+    return finish(_models_in_turns(reader))
+
+
+def _models_in_turns(reader: FaceReader) -> Turns[str]:
+    similarity = yield from golden_steps(reader)
     return (
         f"{reader.detection_card.id}, {reader.embedding_card.id}; the golden picture is read as it should be (similarity {similarity:.3f})"
     )
@@ -72,7 +85,11 @@ def try_attributes(networks: AttributeNetworks) -> str:
     Raises:
         ModelError: a file cannot be used, or gives wrong answers.
     """
-    networks.load(emotion=True, age_gender=True)
+    return finish(_attributes_in_turns(networks))
+
+
+def _attributes_in_turns(networks: AttributeNetworks) -> Turns[str]:
+    yield from networks.load_both()
     return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
 
 

@@ -120,6 +120,7 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
     It takes time with the square of the number of templates, in steps of ROWS_AT_ONCE rows, and memory for those.
     """
     templates, owned, faces = len(gallery.persons), Counter(gallery.persons), _Faces(gallery, point.look_alikes, point.threshold)
+    yield None
     yield from faces.compare()
     counted = yield from _count_strangers(gallery, strangers, tail, point.threshold)
     alike = sorted(faces.look_alikes.items(), key=lambda item: -item[1])
@@ -129,16 +130,21 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
         return Operation(threshold, by_card, counted.scaled(by_card) if counted else None, faces.missed(threshold, point.margin))
 
     suggested = _suggested(tail, point, counted)
+    yield None
+    in_force = at(point.threshold)
+    yield None
+    by_templates = faces.missed_by_templates()
+    yield None
     return Calibration(
         people=len(owned),
         templates=templates,
         strangers=len(set(strangers.persons)),
         closest=faces.closest(),
         look_alikes=[Pair(*names, similarity) for names, similarity in alike[:MOST_PAIRS]],
-        in_force=at(point.threshold),
+        in_force=in_force,
         suggested=at(suggested),
         with_one=sum(count == 1 for count in owned.values()),
-        by_templates=faces.missed_by_templates(),
+        by_templates=by_templates,
         is_by_strangers=suggested > point.threshold,
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edged.system.beside import Turns
     from edged.types import AgeGenderAnswer, Detection, EmotionAnswer, Frame
 
 ReaderT = TypeVar("ReaderT", EmotionReader, AgeGenderReader)
@@ -62,6 +63,12 @@ class AttributeNetworks:
             (now.emotion or self._load(EmotionReader, self.emotion_card, check_golden_emotion)) if emotion else None,
             (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, check_golden_age_gender)) if age_gender else None,
         )
+
+    def load_both(self) -> Turns[LoadedNetworks]:
+        """Prepare both, one a step; raises as load()."""
+        emotion = self.load(emotion=True, age_gender=False).emotion
+        yield None
+        return LoadedNetworks(emotion, self.load(emotion=False, age_gender=True).age_gender)
 
     def switch(self, loaded: LoadedNetworks) -> None:
         """Use these from now on, and free what is not among them."""

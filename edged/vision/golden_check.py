@@ -17,6 +17,7 @@ from edged.types import Box, Landmarks
 from edged.vision.golden import read_golden
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from edged.types import Float32Array, Uint8Array
@@ -28,9 +29,21 @@ if TYPE_CHECKING:
 
 def check_golden(reader: FaceReader) -> float:
     """Read the golden picture with the detector and the embedder; give the similarity to the known embedding."""
+    steps = golden_steps(reader)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return float(end.value)
+
+
+def golden_steps(reader: FaceReader) -> Generator[None, None, float]:
+    """Do what check_golden() does in steps of one look each."""
     golden, pixels = read_golden(reader.models)
     _check_detection(reader, pixels, golden)
+    yield
     _check_small(reader, pixels, golden)
+    yield
     return _check_embedding(reader, pixels, golden)
 
 
