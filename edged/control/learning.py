@@ -29,14 +29,13 @@ class LearningVerbs:
         self._gallery, self._lessons, self._shared = gallery, lessons, shared
 
     @answers(wire.SUGGESTIONS)
-    def list(self, form: wire.ListSuggestions) -> Steps[wire.SuggestionsAnswer]:
+    def list(self, form: wire.ListSuggestions) -> wire.SuggestionsAnswer:
         """Everything that waits for the owner's word; PicturesOff where pictures are asked for and switched off."""
         if form.pictures:
             refuse_pictures(self._shared)
         names = display_names(self._gallery)
-        waiting = yield from self._lessons.writer.in_turns(self._lessons.suggestions)
         return wire.SuggestionsAnswer.of_all(
-            [_answer(one, names[one.person], with_picture=form.pictures) for one in waiting if one.person in names]
+            [_answer(one, names[one.person], with_picture=form.pictures) for one in self._lessons.suggestions() if one.person in names]
         )
 
     @answers(wire.LEARN)

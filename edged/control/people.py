@@ -43,9 +43,14 @@ class PeopleVerbs:
 
     @answers(wire.PEOPLE)
     def list(self, _form: wire.ListPeople) -> Steps[wire.PeopleAnswer]:
-        """Everybody, with how many of their templates are left out because another network made them."""
-        model_id = self._shared.matcher.model_id
-        people, left_out = yield from self._writer.in_turns(lambda: (self._gallery.people(), self._gallery.left_out(model_id)))
+        """Everybody, with how many of their templates are left out because another network made them.
+
+        Read here and not by the writer: a disk that does not take what is written keeps nobody from being listed.
+        """
+        left_out = self._gallery.left_out(self._shared.matcher.model_id)
+        yield None
+        people = self._gallery.people()
+        yield None
         return wire.PeopleAnswer.of_all([_listed(person, left_out.get(person.id, 0)) for person in people])
 
     @answers(wire.PERSON)
