@@ -153,9 +153,11 @@ def test_pages_are_as_large_as_fit_and_together_are_everybody(large: Household, 
 def test_what_is_suggested_comes_in_pages_with_its_pictures(large: Household) -> None:
     database, most_bytes, found = large.parts.gallery.gallery.database, 12_000, list[str]()
     large.control = large.parts.control(large.scenes, most_bytes=lambda: most_bytes)
-    suggested = "UPDATE templates SET origin = ? WHERE number % 5 = 4 AND person BETWEEN 'person_0100' AND 'person_0119'"
+    suggested = (
+        "UPDATE templates SET origin = ?, aligned = zeroblob(?) WHERE number % 5 = 4 AND person BETWEEN 'person_0100' AND 'person_0119'"
+    )
     with database.transaction():
-        database.write(suggested, [("suggested",)])
+        database.write(suggested, [("suggested", PICTURE_BYTES)])  # also after a test that erased the pictures
     whole = reply_to(large, "suggestions", {"pictures": True}).outcome
     assert isinstance(whole, EdgedError)
     assert (whole.code, "'limit'" in str(whole)) == ("too_large", True)
@@ -166,7 +168,7 @@ def test_what_is_suggested_comes_in_pages_with_its_pictures(large: Household) ->
         found += [row["person"] for row in page["suggestions"]]
     assert found == [f"person_{number:04}" for number in range(100, 120)]
     with database.transaction():
-        database.write(suggested, [("enrolled",)])
+        database.write(suggested, [("enrolled", PICTURE_BYTES)])
 
 
 def test_a_page_begins_behind_who_is_gone_where_the_order_says_where(large: Household) -> None:
