@@ -47,7 +47,8 @@ class HealthReport:
     ) -> None:
         """Begin to count; the first report is due at once."""
         self._publisher, self._bridge, self._topics, self._budget = publisher, bridge, topics, budget
-        self._cameras, self._shared, self._cpu = cameras, shared, device.CpuMeter()
+        self._cameras, self._shared = cameras, shared
+        self._cpu, self._writes = device.CpuMeter(), device.WriteMeter()
         self._started, self._longest_round_seconds = time.monotonic(), 0.0
         self._reports, self._reported_at = Every(HEALTH_SECONDS), math.inf
         self._slowed_by: SlowedBy | None = None
@@ -76,6 +77,7 @@ class HealthReport:
             single_template_people=self._shared.matcher.single_template_people,
             rss_mb=round(device.rss_mb(), 1),
             cpu_percent=round(self._cpu.percent(), 1),
+            day_written_mb=None if (written := self._writes.day_mb(now)) is None else round(written, 2),
             temperature_celsius=device.temperature_celsius(),
             throttled=device.throttled(),
             slowdown=round(self._budget.slowdown, 2),

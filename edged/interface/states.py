@@ -120,6 +120,8 @@ class HealthPayload(Payload):
     """Resident memory, 10^6 bytes."""
     cpu_percent: float
     """Of one core, since the last report."""
+    day_written_mb: float | None
+    """Written to the storage in the last day, or since the start, 10^6 bytes; null where the device does not tell."""
     temperature_celsius: float | None
     """Of the processor; null where the device does not tell."""
     throttled: bool | None

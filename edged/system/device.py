@@ -9,6 +9,7 @@ import ctypes
 import os
 import re
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ OWN_PAGES, LAST_LINE = ("Anonymous:", "Swap:"), "VmFlags:"
 """Beginnings of the lines that say how much of a mapping is in no file, in memory and in swap; and of the last."""
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """Options of glibc's mallopt(), from malloc.h; other C libraries have no such function, or ignore it."""
+OWN_INPUT_OUTPUT = Path("/proc/self/io")
+"""What this process has read and written (Linux, proc(5)); `write_bytes` is what it has had written to the storage."""
+DAY_SECONDS, HOUR_SECONDS = 86400.0, 3600.0
 FRAME_BYTES = 512 * 1024
 """Size from which on memory is given back as soon as it is free: a frame is larger, and nothing else that comes and goes."""
 
@@ -112,6 +116,33 @@ class CpuMeter:
         spent, elapsed = busy - self._busy, wall - self._wall
         self._wall, self._busy = wall, busy
         return 100 * spent / elapsed if elapsed > 0 else 0.0
+
+
+class WriteMeter:
+    """What this process writes to the storage in a day, which an SD card bears only so often."""
+
+    def __init__(self, source: Path = OWN_INPUT_OUTPUT) -> None:
+        """Begin to count with the first reading."""
+        self._source = source
+        self._marks: deque[tuple[float, int]] = deque()
+
+    def day_mb(self, now: float) -> float | None:
+        """Give what was written in the day before monotonic time now, 10^6 bytes, to the hour; None where Linux does not say.
+
+        While edged runs for less than a day, since the first reading.
+        """
+        written = self._written()
+        if written is None:
+            return None
+        if not self._marks or now - self._marks[-1][0] >= HOUR_SECONDS:
+            self._marks.append((now, written))
+        while len(self._marks) > 1 and now - self._marks[1][0] >= DAY_SECONDS:
+            self._marks.popleft()
+        return (written - self._marks[0][1]) / 1_000_000
+
+    def _written(self) -> int | None:
+        found = re.search(r"^write_bytes: (\d+)$", _read(self._source) or "", re.MULTILINE)
+        return int(found[1]) if found else None
 
 
 def _read(path: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -108,3 +109,29 @@ def test_only_what_slows_a_pi_down_now_counts(tmp_path: Path, text: str, *, thro
     (tmp_path / "get_throttled").write_text(text)
     assert device.throttled(tmp_path / "get_throttled") is throttled
     assert device.throttled(tmp_path / "gone") is None
+
+
+def test_what_is_written_is_told_for_a_day_and_no_longer(tmp_path: Path) -> None:
+    source, hour, told = tmp_path / "io", 3600.0, list[float | None]()
+    meter = device.WriteMeter(source)
+    for number in range(50):
+        source.write_text(f"rchar: 5\nwrite_bytes: {1_000_000 * number}\ncancelled_write_bytes: 7\n")
+        told.append(meter.day_mb(number * hour))
+    assert told == [*range(25), *[24] * 25]
+
+
+def test_a_device_that_does_not_tell_what_is_written_has_no_figure(tmp_path: Path) -> None:
+    assert device.WriteMeter(tmp_path / "none").day_mb(0.0) is None
+
+
+@linux
+def test_writing_a_file_counts(tmp_path: Path) -> None:
+    meter = device.WriteMeter()
+    assert meter.day_mb(0.0) == 0
+    with (tmp_path / "file").open("wb") as file:
+        file.write(os.urandom(3 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+    written = meter.day_mb(1.0)
+    assert written is not None
+    assert 3 <= written < 6
