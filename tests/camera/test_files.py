@@ -224,9 +224,7 @@ def test_an_unreadable_picture_is_left_out_with_one_warning(tmp_path: Path, capl
     frames = [source.read() for _ in range(3)]
     assert [level(frame) for frame in frames] == [2, 2, 2]
     assert [frame.number for frame in frames] == [1, 3, 5]  # it keeps its place
-    assert [record.getMessage() for record in caplog.records] == [
-        f"camera door: {tmp_path / 'a.jpg'} cannot be read as a picture and is left out"
-    ]
+    assert [record.getMessage() for record in caplog.records] == ["camera door: a file cannot be read as a picture and is left out"]
 
 
 @pytest.mark.parametrize("options", [ONCE, LOOPED])

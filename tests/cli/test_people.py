@@ -77,4 +77,5 @@ def test_after_an_update_of_the_embedder_nobody_is_lost_silently(daemon: Daemon,
     assert "barack_obama. When edged starts" in line
     done = daemon.run("recognise", portraits["obama_again"])
     assert "nobody who is known" in done.stdout
-    assert "barack_obama. When edged starts it makes those of another network anew" in done.stderr
+    assert "Somebody is not recognised" in done.stderr
+    assert "'edged check' says who and what helps" in done.stderr

@@ -176,7 +176,7 @@ def test_the_embedder_is_switched_to_and_fro_and_everybody_is_recognised_by_each
         names = (embedding,) if isinstance(embedding, str) else tuple(embedding)
         model = read_embedder_card(MODELS, names).id
         with daemon:
-            daemon.wait_for_log(f"1 faces are embedded again with {model}.")
+            daemon.wait_for_log(f"1 face is embedded again with {model}.")
             daemon.stop()
         assert recognised(daemon, portraits) == ["obama", None]
         assert model_of(daemon) == model

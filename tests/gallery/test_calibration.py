@@ -168,6 +168,8 @@ def test_a_large_gallery_is_compared_in_steps_with_the_same_figures() -> None:
     assert found.closest is not None
     assert (found.closest.person, found.closest.other_person) == ("p007", "zoe")
     assert found.closest.similarity == pytest.approx(alike, abs=1e-6)
-    assert found.look_alikes[0] == found.closest
+    first = found.look_alikes[0]
+    assert (first.person, first.other_person) == ("p007", "zoe")
+    assert first.similarity == pytest.approx(alike, abs=1e-6)
     assert found.in_force.fnir is not None
     assert (found.in_force.fnir.of, [missed.fnir.of for missed in found.by_templates]) == (len(people), [len(people)])
