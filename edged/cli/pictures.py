@@ -64,10 +64,16 @@ def _recognise(options: argparse.Namespace) -> int:
 def _analyse(options: argparse.Namespace) -> int:
     return examine(
         options,
-        lambda parts: partial(parts.pictures.analyse_faces, dense=options.landmarks),
+        partial(_analyser, options),
         lambda answer: map(_analysed, answer.faces),
         lambda answer: map(analysed_mark, answer.faces),
     )
+
+
+def _analyser(options: argparse.Namespace, parts: FaceParts) -> Callable[[SentPicture], Steps[AnalyseAnswer]]:
+    """Keep the networks that a request loads for itself: they serve all pictures."""
+    parts.attributes.switch(parts.attributes.load(emotion=True, age_gender=True))
+    return partial(parts.pictures.analyse_faces, dense=options.landmarks)
 
 
 def examine(
