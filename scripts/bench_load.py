@@ -13,15 +13,14 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from bench_daemon import FRAMES_PER_SECOND, SIZE, acts, daemon, models_section, mosquitto, wait_until, write_config
 from bench_machine import BenchError, Milliseconds
 from door_clip import compose_scenes
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from listener import Listener
 
 from edged.vision.pictures import read_picture
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from paho.mqtt.client import MQTTMessage
+    from paho.mqtt.client import Client, MQTTMessage
     from portraits import Portraits
 
 PICTURES = 200
@@ -61,7 +60,7 @@ class Answers:
         }
 
 
-class Asker:
+class Asker(Listener):
     """Asks, and notes answers, events and health."""
 
     def __init__(self, port: int) -> None:
@@ -71,19 +70,7 @@ class Asker:
         self.health: list[dict[str, Any]] = []
         self._waiting: dict[str, Answers] = {}
         self._numbers = itertools.count()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
-        self._client.max_queued_messages_set(0)
-        self._client.on_connect = lambda client, *_: client.subscribe("edged/bench/#", qos=1)
-        self._client.on_message = self._on_message
-        self._client.connect("127.0.0.1", port)
-
-    def __enter__(self) -> Self:
-        self._client.loop_start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        super().__init__(port, ["edged/bench/#"])
 
     def ask(self, answers: Answers, verb: str, **request: str) -> None:
         """Send one request, whose answer goes into answers."""

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -24,8 +24,7 @@ from bench_daemon import FRAMES_PER_SECOND, SIZE, acts, ended, last_lines, model
 from bench_machine import ROOT, BenchError
 from door_acts import Act, Pose, Role
 from door_clip import compose_scenes
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from listener import Listener
 
 from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.store import Gallery
@@ -38,7 +37,7 @@ from edged.vision.pictures import read_picture
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from paho.mqtt.client import MQTTMessage
+    from paho.mqtt.client import Client, MQTTMessage
     from portraits import Portraits
 
 PEOPLE, TEMPLATES = 2000, 5
@@ -86,7 +85,7 @@ class Asked:
         }
 
 
-class Caller:
+class Caller(Listener):
     """Asks for one thing after the other, and waits for each answer."""
 
     def __init__(self, port: int) -> None:
@@ -94,18 +93,7 @@ class Caller:
         self.online = threading.Event()
         self._answers: dict[str, dict[str, Any]] = {}
         self._number = 0
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
-        self._client.on_connect = lambda client, *_: client.subscribe([("edged/bench/response/#", 1), ("edged/bench/door/status", 1)])
-        self._client.on_message = self._on_message
-        self._client.connect("127.0.0.1", port)
-
-    def __enter__(self) -> Self:
-        self._client.loop_start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        super().__init__(port, ["edged/bench/response/#", "edged/bench/door/status"])
 
     def ask(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
         """Ask, and give the last answer.

@@ -10,15 +10,14 @@ import json
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from listener import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from paho.mqtt.client import MQTTMessage
+    from paho.mqtt.client import Client, MQTTMessage
 
 LOOK_SECONDS = 0.02
 ROOT = "edged/door"
@@ -55,7 +54,7 @@ class HeardHealth:
     at: float
 
 
-class Witness:
+class Witness(Listener):
     """Hears everything of one device, and comes back when the broker does."""
 
     def __init__(self, port: int) -> None:
@@ -67,22 +66,10 @@ class Witness:
         self._answers: dict[str, dict[str, Any]] = {}
         self._numbers = itertools.count(1)
         self.is_there = threading.Event()
-        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
-        self._client.max_queued_messages_set(0)
+        super().__init__(port, [f"{ROOT}/{topic}" for topic in TOPICS])
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe([(f"{ROOT}/{topic}", 1) for topic in TOPICS])
         self._client.on_subscribe = lambda *_: self.is_there.set()
         self._client.on_disconnect = lambda *_: self.is_there.clear()
-        self._client.on_message = self._on_message
-        self._client.connect_async("127.0.0.1", port)
-
-    def __enter__(self) -> Self:
-        self._client.loop_start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
 
     def ask(self, verb: str, request: Mapping[str, Any]) -> str:
         """Send a request and return at once, with its id."""
