@@ -143,8 +143,10 @@ def test_the_only_subscriber_goes_and_comes_back_long_after_the_connect_and_miss
             assert seqs(home_again) == [4, 5, 6, 7, 8]
             assert home_again.on("/image") == [b"face"]
         assert (seqs(home), taken, bridge.events.unheard()) == ([1, 2, 3], list(range(1, 9)), 0)
-        ahead[0] = 7200.0
+        wait_until(lambda: is_unheard(broker.port), "the broker knows that it is gone again")
+        ahead[0], sent = 7200.0, link.topics.count("edged/door/front/event")
         bridge.events.publish([entry(9)])
+        wait_until(lambda: link.topics.count("edged/door/front/event") > sent, "it has been taken up, and sent to nobody")
         ahead[0] = 10800.0
         wait_for_acknowledged(bridge, taken, 9)
         assert bridge.events.unheard() == 1
