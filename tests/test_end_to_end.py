@@ -22,6 +22,9 @@ from tests.door import film_to
 from tests.program import Daemon, Value, remember_strangers, toml
 
 SIZE = (640, 480)
+RANGE = {"minimum": 1.0, "maximum": 50.0}
+"""Of `trigger_level`."""
+SWITCH = {"minimum": None, "maximum": None}
 NOBODY_VIDEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "video" / "backs_and_empty_scene.mp4"
 
 
@@ -183,7 +186,7 @@ def test_settings_change_at_once_and_survive_a_restart(
     with daemon:
         subscriber.wait_for("/setting/trigger_level")
         answer = ask(subscriber, "settings", set={"trigger_level": 7})
-        assert answer["data"]["settings"]["trigger_level"] == {"value": 7, "default": 3, "overridden": True, "locked": False}
+        assert answer["data"]["settings"]["trigger_level"] == {"value": 7, "default": 3, "overridden": True, "locked": False} | RANGE
         assert json.loads(subscriber.wait_for("/setting/trigger_level", 2)[-1])["value"] == 7
         assert ask(subscriber, "settings", set={"match_threshold": 0.01})["error"]["code"] == "bad_setting"
         assert json.loads(subscriber.wait_for("/setting/trigger_level", 3)[-1])["value"] == 7, "told again after a refusal"
@@ -205,7 +208,7 @@ def test_expression_age_and_gender_are_told_from_when_they_are_switched_on_until
         visits_pass(subscriber)
         assert types(subscriber, after=before) <= {"stranger", "departed"}
         on = ask(subscriber, "settings", set={"emotion": True, "age_gender": True})
-        assert on["data"]["settings"]["emotion"] == {"value": True, "default": True, "overridden": True, "locked": False}
+        assert on["data"]["settings"]["emotion"] == {"value": True, "default": True, "overridden": True, "locked": False} | SWITCH
         wait_until(lambda: {"emotion", "age_gender"} <= types(subscriber), "expression, age and gender are told")
         told = [event for event in events(subscriber) if event["event_type"] in ("emotion", "age_gender")]
         announced = {(event["track"], event["stranger"]) for event in events(subscriber) if event["event_type"] == "stranger"}
@@ -230,6 +233,7 @@ def test_what_the_configuration_does_not_allow_is_neither_switched_on_nor_sent_e
                 "default": False,
                 "overridden": False,
                 "locked": True,
+                **SWITCH,
             }
             refused = ask(subscriber, "settings", set={name: True})["error"]
             assert (refused["code"], f"{name} = true" in refused["message"]) == ("bad_setting", True)

@@ -11,7 +11,6 @@ from edged.config import SETTINGS, Changeable, Config, Language, PrivacyConfig, 
 from edged.control.settings import SettingsKeeper
 from edged.homeassistant.announcer import description_of
 from edged.homeassistant.entities import components
-from edged.interface.states import SettingState
 from edged.storage.kept_settings import KeptSettings
 from edged.system.beside import finish
 from edged.vision.model_card import EmbeddingCard
@@ -56,7 +55,7 @@ def test_it_is_read_and_changed_while_edged_runs(name: str, row: SettingRow, dat
     before = keeper.states()[name]
     changes = {name: False if row.is_switch else another_value(name, row)}
     finish(keeper.adopt(keeper.choose(changes)))
-    assert keeper.states()[name] == SettingState(value=changes[name], default=before.value, overridden=True, locked=False)
+    assert keeper.states()[name] == before.model_copy(update={"value": changes[name], "overridden": True})
     assert getattr(keeper.in_force.rules, name) == changes[name]
 
 

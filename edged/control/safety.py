@@ -62,12 +62,24 @@ def check(changes: Mapping[str, object], tail: ImpostorTail) -> None:
         most = UNSAFE[name].most_false_matches if name in UNSAFE else None
         if most is None or not isinstance(value, int | float) or (rate := tail.rate_at(value, looks=1)) <= most:
             continue
-        least = math.ceil(tail.similarity_at(most, looks=1) * STEPS) / STEPS
+        least = _least(most, tail)
         raise BadSetting(
             name,
             f"{value:g} is unsafe: by the model's card {rate:.0%} of looks at somebody else are so similar, and at most {most:.0%} may be; "
             f"take {least:g} or more",
         )
+
+
+def safe_range(name: str, tail: ImpostorTail) -> tuple[float | None, float | None]:
+    """The least and the greatest value of a setting that are not refused, but for a bound that is itself not allowed; None of a switch."""
+    row = SETTINGS[name]
+    most = UNSAFE[name].most_false_matches if name in UNSAFE else None
+    return row.minimum if most is None else max(row.minimum or 0.0, _least(most, tail)), row.le
+
+
+def _least(most_false_matches: float, tail: ImpostorTail) -> float:
+    """The least threshold, in steps of a refusal, that so many looks at somebody else reach at most."""
+    return math.ceil(tail.similarity_at(most_false_matches, looks=1) * STEPS) / STEPS
 
 
 def _overstepped(name: str, problem: ErrorDetails) -> str | None:

@@ -88,11 +88,14 @@ class SettingsKeeper:
         return {name: self._state(name) for name in SETTINGS}
 
     def _state(self, name: str) -> SettingState:
+        minimum, maximum = safety.safe_range(name, self._card.impostor_tail)
         return SettingState(
             value=getattr(self.in_force.rules, name),
             default=getattr(self._defaults, name),
             overridden=name in self.in_force.overridden,
             locked=name in self._configured.locked,
+            minimum=minimum,
+            maximum=maximum,
         )
 
     def _is_allowed(self, name: str, value: object) -> bool:

@@ -145,6 +145,10 @@ class SettingState(Payload):
     """Whether the value was set over MQTT."""
     locked: bool
     """Whether the configuration switches it off for good: only there can it be switched on."""
+    minimum: float | None
+    """The least value that is safe; null for a switch."""
+    maximum: float | None
+    """The greatest."""
 
 
 class FaceShownPayload(Payload):

@@ -29,7 +29,14 @@ OFF = {"emotion": False, "age_gender": False}
 def test_settings_change_persist_and_go_back(control: Household, reader: FaceReader, database: Database) -> None:
     before = control.shared.rules.match_threshold
     done = asked(control, forms.settings({"match_threshold": 0.5, "trigger_level": 5}))["settings"]
-    assert done["match_threshold"] == {"value": 0.5, "default": before, "overridden": True, "locked": False}
+    assert done["match_threshold"] == {
+        "value": 0.5,
+        "default": before,
+        "overridden": True,
+        "locked": False,
+        "minimum": 0.37,
+        "maximum": 0.9,
+    }
     again = household_of(reader, database)
     assert (again.shared.rules.match_threshold, again.shared.rules.trigger_level) == (0.5, 5)
     asked(again, forms.settings({"match_threshold": None}))

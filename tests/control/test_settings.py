@@ -46,10 +46,15 @@ def test_a_setting_comes_from_the_card_the_configuration_or_a_change(database: D
     change(keeper, {"min_face_px": 50})
     states = keeper.states()
     assert states["match_threshold"] == SettingState(
-        value=CARD.matching.match_threshold, default=CARD.matching.match_threshold, overridden=False, locked=False
+        value=CARD.matching.match_threshold,
+        default=CARD.matching.match_threshold,
+        overridden=False,
+        locked=False,
+        minimum=0.37,
+        maximum=0.9,
     )
-    assert states["margin"] == SettingState(value=0.1, default=0.1, overridden=False, locked=False)
-    assert states["min_face_px"] == SettingState(value=50.0, default=40.0, overridden=True, locked=False)
+    assert states["margin"] == SettingState(value=0.1, default=0.1, overridden=False, locked=False, minimum=0.0, maximum=0.5)
+    assert states["min_face_px"] == SettingState(value=50.0, default=40.0, overridden=True, locked=False, minimum=20.0, maximum=500.0)
     assert keeper.in_force.rules.trigger_level == 4
 
 
@@ -121,6 +126,21 @@ def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(da
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize("name", [name for name, row in SETTINGS.items() if not row.is_switch])
+def test_the_ends_of_the_safe_range_are_taken_and_what_is_beyond_is_refused(database: Database, name: str) -> None:
+    row, keeper = SETTINGS[name], keeper_of(database)
+    state, kind = keeper.states()[name], type(keeper.states()[name].value)
+    assert state.minimum is not None
+    assert state.maximum is not None
+    for value in (state.minimum if row.gt is None else state.minimum + row.step, state.maximum):
+        change(keeper, {name: kind(value)})
+        assert keeper.states()[name].value == value
+    beyond = max(row.step, 0.01)
+    for value in (state.minimum - beyond, state.maximum + beyond):
+        with pytest.raises(CommandError):
+            change(keeper, {name: kind(value)})
+
+
 PRIVATE = [name for name, row in SETTINGS.items() if row.is_private]
 
 
@@ -134,7 +154,7 @@ def test_what_the_configuration_switches_off_stays_off(database: Database, name:
     with pytest.raises(CommandError, match=rf"{key_of(name)} = true") as error:
         change(keeper, {name: True})
     assert error.value.code == "bad_setting"
-    assert keeper.states()[name] == SettingState(value=False, default=False, overridden=False, locked=True)
+    assert keeper.states()[name] == SettingState(value=False, default=False, overridden=False, locked=True, minimum=None, maximum=None)
     change(keeper, {name: False})
     change(keeper, {name: None, "trigger_level": 5})
     assert keeper.states()[name].value is False
@@ -145,7 +165,7 @@ def test_what_the_configuration_allows_is_switched_off_and_on(database: Database
     keeper = keeper_of(database, Changeable(**{name: True}))
     for value in (False, True):
         change(keeper, {name: value})
-        assert keeper.states()[name] == SettingState(value=value, default=True, overridden=True, locked=False)
+        assert keeper.states()[name] == SettingState(value=value, default=True, overridden=True, locked=False, minimum=None, maximum=None)
 
 
 @pytest.mark.parametrize("name", PRIVATE)

@@ -258,6 +258,8 @@ def test_a_number_changed_in_home_assistant_changes_the_threshold(house: House) 
         "default": 0.43,
         "overridden": True,
         "locked": False,
+        "minimum": 0.37,
+        "maximum": 0.9,
     }
     house.home.call("switch.turn_off", entity_id="switch.edged_door_expression")
     house.home.wait_for("switch.edged_door_expression", "off")

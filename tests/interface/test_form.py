@@ -33,7 +33,7 @@ def example(kind: Any, *, full: bool) -> Any:  # noqa: ANN401 - a value of any t
     """A value of a type; where it may be null, it is unless it is to be full."""
     inner = get_args(kind)
     if kind is SettingState:
-        return SettingState(value=0.5, default=0.4, overridden=True, locked=False)
+        return SettingState(value=0.5, default=0.4, overridden=True, locked=False, minimum=0.37, maximum=0.9)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         return kind(**{field.name: example(hints[field.name], full=full) for field in fields(kind)})
