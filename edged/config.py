@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Language: TypeAlias = Literal["en", "de"]
 SettingValue: TypeAlias = float | int | bool
 VerbGroup: TypeAlias = Literal[
-    "people", "enroll", "edit", "forget", "export", "import", "recognise", "snapshot", "settings", "pause", "maintain"
+    "people", "pictures", "enroll", "edit", "forget", "export", "import", "recognise", "snapshot", "settings", "pause", "maintain"
 ]
 """Requests over MQTT that are allowed or refused together, by the keys of `[mqtt.allow]`."""
 
@@ -230,6 +230,8 @@ class AllowConfig(_Section):
 
     people: bool = True
     """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `suggestions`, `calibrate`."""
+    pictures: bool = True
+    """Show faces that are kept: `picture`."""
     enroll: bool = True
     """Make templates of people: `enroll`, also before a camera and by Home Assistant's button, and `learn`."""
     edit: bool = True

@@ -21,7 +21,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── BadRequest, RequestTooLarge, AnswerTooLarge, ListTooLong, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
     │   ├── NotAccepted
     │   │   └── NotAllowed, ForeignResponseTopic
-    │   ├── BadSetting, PicturesOff, NoName, NoStranger
+    │   ├── BadSetting, PicturesOff, NoKeptPicture, NoName, NoStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
     └── LabelsError, PlotError
 """
@@ -382,6 +382,13 @@ class BadSetting(CommandError, code="bad_setting"):
 
 class PicturesOff(CommandError, code="pictures_off", sentence="Pictures are switched off, by privacy.pictures or by the setting."):
     """A request for a picture where the owner wants none."""
+
+
+class NoKeptPicture(CommandError, code="no_picture"):
+    """A picture that is not kept, or not any more."""
+
+    def __init__(self, whose: str, why: str) -> None:
+        super().__init__(f"No picture of {whose!r} is kept: {why}.")
 
 
 class NoName(CommandError, code="no_name", sentence="There is no name to enroll; send one to enroll/name/set first."):

@@ -33,6 +33,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "unlearn": ("edged unlearn alice", "edged unlearn --all"),
     "strangers": ("edged strangers --pictures strangers/",),
     "ignore": ("edged ignore stranger-7", "edged ignore stranger-7 --off"),
+    "picture": ("edged picture alice alice.jpg", "edged picture stranger-7 who.jpg"),
     "recognise": ("edged recognise door.jpg", "edged recognise album/ --json"),
     "models": ("edged models --json", "edged models add my_detector.tflite my_detector.toml"),
     "analyse": ("edged analyse door.jpg", "edged analyse 'album/*.png'"),

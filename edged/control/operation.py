@@ -18,6 +18,7 @@ from edged.interface.settings import SETTINGS, ChangeSettings, SettingsAnswer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from edged.control.event_faces import EventFaces
     from edged.control.gallery_reader import GalleryReader
     from edged.control.handlers import Steps
     from edged.control.settings import ChosenSettings, SettingsKeeper
@@ -40,17 +41,20 @@ class OperationVerbs:
         settings: SettingsKeeper,
         attributes: AttributeNetworks,
         scenes: Mapping[str, Scene],
+        event_faces: EventFaces,
         *,
         most_bytes: Callable[[], int],
     ) -> None:
         """Switch on the networks that the settings ask for; scenes are what the cameras show, by name, most_bytes what an answer may have.
+
+        event_faces are those that go when pictures are erased.
 
         Raises:
             ModelError: a network that is switched on cannot be used.
         """
         self._reader, self._gallery, self._gallery_reader = reader, gallery, gallery_reader
         self._shared, self._settings, self._attributes, self._scenes = gallery_reader.shared, settings, attributes, scenes
-        self._most_bytes = most_bytes
+        self._event_faces, self._most_bytes = event_faces, most_bytes
         attributes.switch(self._networks_for(self._shared.rules))
 
     @answers(SETTINGS)
@@ -87,7 +91,8 @@ class OperationVerbs:
 
     @answers(wire.ERASE_PICTURES)
     def erase_pictures(self, _form: wire.ErasePictures) -> Steps[wire.ErasedPicturesAnswer]:
-        """Erase every picture that is kept, and keep the embeddings made from them."""
+        """Erase every picture that is kept, those of the last events too, and keep the embeddings made from them."""
+        self._event_faces.clear()
         erased = yield from self._gallery.database.writer.in_turns(self._gallery.erase_pictures)
         return wire.ErasedPicturesAnswer.extending(erased)
 

@@ -207,7 +207,7 @@ def _worker(
     config: Config, parts: FaceParts, bridge: Bridge, last: LastNumber, described: DeviceDescription, notifier: Notifier, waker: Waker
 ) -> Worker:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
-    publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics)
+    publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics, faces=known.event_faces)
     announcer = Announcer(bridge.states, described)
     states = StatePublisher(bridge.states, topics, announcer, known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)

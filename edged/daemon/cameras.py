@@ -211,7 +211,7 @@ class Cameras:
 
     def take_over_gallery(self) -> None:
         """After a change of the gallery nothing in memory names anybody who is gone."""
-        self._publisher.forget_others(self._shared.display_names)
+        self._publisher.forget_others(self._shared.display_names, self._shared.strangers.knows)
         for camera in self.all:
             camera.pipeline.refresh_people()
             if camera.is_online:

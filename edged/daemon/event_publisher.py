@@ -9,6 +9,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from edged.control.event_faces import EventFaces
 from edged.daemon.event_writing import EventWriting
 from edged.daemon.last_faces import LastFaces
 from edged.daemon.unwritten_events import UnwrittenEvents
@@ -47,8 +48,16 @@ LAST_WRITE_SECONDS = 5.0
 class EventPublisher:
     """Takes every event to the broker. What the disk refuses is sent from memory, and written when it can be if it still waits."""
 
-    def __init__(self, outbox: Outbox, bridge: Bridge, topics: Topics, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Begin with what the outbox holds from before; monotonic is the clock of the pauses, seconds."""
+    def __init__(
+        self,
+        outbox: Outbox,
+        bridge: Bridge,
+        topics: Topics,
+        *,
+        faces: EventFaces | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with what the outbox holds from before; faces is where those of events are kept, monotonic the clock of pauses."""
         self._outbox, self._bridge, self._monotonic = outbox, bridge, monotonic
         self.clock = outbox.clock
         self.on_refusal: Callable[[GalleryError], None] = lambda _: None
@@ -56,7 +65,7 @@ class EventPublisher:
         last_seq = outbox.last_seq()
         outbox.note_seq(last_seq)
         self._unwritten = UnwrittenEvents(outbox.clock, topics, last_seq)
-        self._faces = LastFaces(bridge, topics)
+        self._faces = LastFaces(bridge, topics, faces or EventFaces())
         self._offered_seq, self._has_more = 0, True
         self._trouble, self._retry_at = "", 0.0
         self._writing = EventWriting(outbox, self._unwritten)
@@ -91,8 +100,8 @@ class EventPublisher:
         """Send the pictures of the faces that were announced, after their events; none is made while there is no broker."""
         self._faces.send()
 
-    def forget_others(self, people: Collection[str]) -> None:
-        """Let no event or picture that waits be of anybody but these people, since the gallery has changed.
+    def forget_others(self, people: Collection[str], knows_stranger: Callable[[str], bool] = lambda _: True) -> None:
+        """Let no event or picture that waits be of anybody but these people and known strangers, since the gallery has changed.
 
         Events in the outbox have lost the name there, and are read again; those that the disk has not taken lose it here.
         """
@@ -101,7 +110,7 @@ class EventPublisher:
         known = tuple(people)  # events that were submitted while somebody was erased are in the outbox after that
         self._redaction = self._outbox.submit(lambda: self._outbox.redact_others(known))
         self._bridge.events.withdraw()
-        self._faces.forget_others(known)
+        self._faces.forget_others(known, knows_stranger)
         self._offered_seq, self._has_more = 0, True
 
     def take_over_times(self) -> None:

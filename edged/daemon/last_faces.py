@@ -15,9 +15,10 @@ from edged.system.times import rfc3339
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from edged.control.event_faces import EventFaces
     from edged.daemon.unwritten_events import UnwrittenEvent
     from edged.interface.topics import CameraTopics, Topics
     from edged.mqtt.bridge import Bridge
@@ -35,15 +36,16 @@ class Shown:
     seq: int
     event_id: str
     camera: str
+    owner: str | None  # id of the person or stranger
     crop: Crop | None
 
 
 class LastFaces:
     """Publishes them; of somebody forgotten neither the face nor the name stays."""
 
-    def __init__(self, bridge: Bridge, topics: Topics) -> None:
-        """Begin with none."""
-        self._bridge, self._topics = bridge, topics
+    def __init__(self, bridge: Bridge, topics: Topics, kept: EventFaces) -> None:
+        """Begin with none; kept is where they stay for whoever asks later."""
+        self._bridge, self._topics, self._kept = bridge, topics, kept
         self._waiting: deque[Shown] = deque()
         self._faces: dict[str, str | None] = {}
         self._people: dict[str, str] = {}
@@ -51,29 +53,34 @@ class LastFaces:
     def add(self, waiting: UnwrittenEvent, at: datetime, crop: Crop | None) -> None:
         """Take an announcement, whose frame was taken then."""
         camera, fields = waiting.event.camera, waiting.fields
-        self._waiting.append(Shown(waiting.seq, waiting.event_id, camera, crop))
+        self._waiting.append(Shown(waiting.seq, waiting.event_id, camera, fields.person or fields.stranger, crop))
         self._faces[camera] = fields.person
         if fields.person is not None:
             self._people[camera] = fields.person
             self._name(camera, LastPersonPayload.of(fields, waiting.event_id, rfc3339(at)))
 
     def send(self) -> None:
-        """Send the pictures after their events, and take the face before away where there is none; without a broker none is made."""
+        """Keep the pictures, and send them after their events; where there is none, take away the face before."""
         while self._waiting:
             shown = self._waiting.popleft()
+            topics = self._topics.camera(shown.camera)
+            picture = self._picture(topics, shown)
+            if picture:
+                self._kept.keep(shown.event_id, shown.owner, picture)
             if self._bridge.is_connected():
-                topics = self._topics.camera(shown.camera)
-                self._bridge.pictures.publish(shown.seq, _messages(topics, self._picture(topics, shown), shown.event_id))
+                self._bridge.pictures.publish(shown.seq, _messages(topics, picture, shown.event_id))
 
     def drop(self) -> None:
-        """Show no face any more."""
+        """Show no face any more, and keep none."""
         self._waiting.clear()
+        self._kept.clear()
         self._bridge.pictures.drop(_no_faces(self._topics, self._faces))
         self._faces.clear()
 
-    def forget_others(self, people: Collection[str]) -> None:
-        """Show the face and say the name of nobody but these people, and of strangers."""
-        self._waiting.clear()  # whose they are is not kept beside them
+    def forget_others(self, people: Collection[str], knows_stranger: Callable[[str], bool]) -> None:
+        """Show the face and say the name of nobody but these people, and of strangers; keep the face of no other."""
+        self._waiting.clear()  # whoever came while the gallery changed may be known by another name now
+        self._kept.forget_others(lambda owner: owner in people or knows_stranger(owner))
         gone = [camera for camera, person in self._faces.items() if person is not None and person not in people]
         self._bridge.pictures.show(_no_faces(self._topics, gone))
         for camera in [camera for camera, person in self._people.items() if person not in people]:

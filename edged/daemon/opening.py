@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sysconfig
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,9 @@ from edged.control.comparison import VerifyVerb
 from edged.control.control import Control
 from edged.control.dense_landmarks import DenseLandmarks
 from edged.control.enrollment import EnrollmentVerbs
+from edged.control.event_faces import EventFaces
 from edged.control.gallery_reader import GalleryReader
+from edged.control.kept_faces import KeptFaceVerb
 from edged.control.learning import LearningVerbs
 from edged.control.operation import OperationVerbs
 from edged.control.owner_state import OwnerState
@@ -77,6 +79,7 @@ class GalleryParts:
     settings: SettingsKeeper
     owner_state: OwnerState
     export_folder: Path | None
+    event_faces: EventFaces = field(default_factory=EventFaces)
 
     @property
     def shared(self) -> SharedState:
@@ -88,13 +91,13 @@ class GalleryParts:
         """Packs people into archives."""
         return Exporter(self.gallery, self.curation, self.shared, now=self.now)
 
-    @property
-    def verbs(self) -> tuple[object, ...]:
-        """Who answers what needs no networks."""
+    def verbs(self, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES) -> tuple[object, ...]:
+        """Who answers what needs no networks; most_bytes says how many an answer may have."""
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
         calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
         strangers = StrangerVerbs(self.shared.strangers.store)
-        return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state
+        faces = KeptFaceVerb(self.gallery, self.curation, self.shared, self.event_faces, most_bytes)
+        return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state, faces
 
     @property
     def lessons(self) -> Lessons:
@@ -103,7 +106,7 @@ class GalleryParts:
 
     def control(self) -> Control:
         """Carries out what needs no networks."""
-        return Control(self.verbs, self.reader)
+        return Control(self.verbs(), self.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +142,22 @@ class FaceParts:
             ModelError: a network that is switched on cannot be used.
         """
         known = self.gallery
-        operation = OperationVerbs(self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes, most_bytes=most_bytes)
+        operation = OperationVerbs(
+            self.reader,
+            known.gallery,
+            known.reader,
+            known.settings,
+            self.attributes,
+            scenes,
+            known.event_faces,
+            most_bytes=most_bytes,
+        )
         enrollment = EnrollmentVerbs(self.enroller, known.owner_state, self.beside)
         transfer = TransferVerbs(
             known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
         self.pictures.most_bytes = most_bytes
-        verbs = [*known.verbs, operation, enrollment, transfer, self.pictures, self.comparison]
+        verbs = [*known.verbs(most_bytes), operation, enrollment, transfer, self.pictures, self.comparison]
         return Control(verbs, known.reader, captures, most_bytes=most_bytes)
 
 

@@ -12,7 +12,19 @@ from pydantic import ValidationError
 
 from edged.config import MqttConfig
 from edged.errors import BadRequest, CommandError, RequestTooLarge, UnknownVerb
-from edged.interface import calibration, enrollment, learning, operation, people, pictures, removal, settings, strangers, transfer
+from edged.interface import (
+    calibration,
+    enrollment,
+    kept_faces,
+    learning,
+    operation,
+    people,
+    pictures,
+    removal,
+    settings,
+    strangers,
+    transfer,
+)
 from edged.interface.fields import BOM
 from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
 from edged.interface.ids import id_of
@@ -33,7 +45,7 @@ CONTAINER, CONTAINER_AT = b"ftyp", 4
 
 ROWS: tuple[AnyVerb, ...] = tuple(
     row
-    for module in (enrollment, people, transfer, calibration, learning, removal, strangers, settings, pictures, operation)
+    for module in (enrollment, people, transfer, calibration, learning, removal, strangers, kept_faces, settings, pictures, operation)
     for row in vars(module).values()
     if isinstance(row, Verb)
 )

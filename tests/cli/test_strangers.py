@@ -26,6 +26,8 @@ def test_strangers_are_listed_shown_ignored_enrolled_and_forgotten(tmp_path: Pat
     assert [line.split()[0] for line in listed] == ["stranger-3", "stranger-2", "stranger-1"]
     assert ["ignored" in line for line in listed] == [False, False, True]
     assert read_picture(tmp_path / "faces" / "stranger-2.png").shape == (112, 112, 3)
+    assert "face of stranger-2, 112×112" in daemon.run("picture", "stranger-2", tmp_path / "face.jpg").stdout
+    assert read_picture(tmp_path / "face.jpg").shape == (112, 112, 3)
     assert "reported again" in daemon.run("ignore", "stranger-1", "--off").stdout
     done = daemon.run("enroll", "Zoë", "--stranger", "stranger-2")
     assert "Zoë (zoë) is enrolled with 1 template" in done.stdout
