@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.cli.options import add, config_of
+from edged.cli.options import OutputFile, add, config_of
 from edged.cli.progress import progress_of
 from edged.daemon.gallery_file import make_backup, restore_backup
 from edged.daemon.gallery_repair import repair_gallery
@@ -24,14 +24,16 @@ def add_commands(commands: Commands) -> None:
     """Add these commands."""
     text = "copy the whole gallery, also while edged runs, and look at every page of the copy"
     backup = add(commands, "backup", _backup, text, confirms=True)
-    backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="where to (default: numbered, beside it; the newest seven stay)")
+    backup.add_argument(
+        "file", metavar="FILE", nargs="?", type=OutputFile, help="where to (default: numbered, beside it; the newest seven stay)"
+    )
     restore = add(commands, "restore", _restore, "put a copy that 'backup' made in the gallery's place; stop edged first", confirms=True)
     restore.add_argument("file", metavar="FILE", type=Path, help="the copy")
     repair = add(
         commands, "repair", _repair, "make a whole gallery of what can be read of a damaged one, and say what is lost; stop edged first"
     )
     repair.add_argument(
-        "--output", metavar="FILE", type=Path, help="write it there, and leave the gallery's place as it is: of a read-only card"
+        "--output", metavar="FILE", type=OutputFile, help="write it there, and leave the gallery's place as it is: of a read-only card"
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.many import KINDS, enroll_folder, enroll_one, people_in
-from edged.cli.options import add, config_of, non_negative
+from edged.cli.options import OutputFile, add, config_of, non_negative
 from edged.cli.people import enrolled_line, print_dropped, print_notes
 from edged.cli.progress import progress_of
 from edged.daemon import app
@@ -70,7 +70,7 @@ def add_commands(commands: Commands) -> None:
     export = add(
         commands, "export", _export, "write people with their templates to a file, for another device or as a backup", confirms=True
     )
-    export.add_argument("file", metavar="FILE", type=Path, help="the archive to write")
+    export.add_argument("file", metavar="FILE", type=OutputFile, help="the archive to write")
     export.add_argument("names", metavar="PERSON", nargs="*", help="whom (default: everybody)")
     export.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
     take = add(commands, "import", _import, "take people from a file that 'export' wrote: all of them or none", confirms=True)

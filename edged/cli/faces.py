@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.metrics import add_metric, converted, told, told_threshold
-from edged.cli.options import PATHS, add, add_json, config_of, json_text, positive, show
+from edged.cli.options import PATHS, OutputFolder, add, add_json, config_of, json_text, positive, show
 from edged.cli.pictures import examine, recognised
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
@@ -51,7 +51,9 @@ def add_commands(commands: Commands) -> None:
         commands, "extract", _extract, "write each face in pictures as two pictures of its own: aligned, and the head as it was seen"
     )
     extract.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
-    extract.add_argument("--output", metavar="DIR", type=Path, required=True, help="the folder to write them into; it is made if need be")
+    extract.add_argument(
+        "--output", metavar="DIR", type=OutputFolder, required=True, help="the folder to write them into; it is made if need be"
+    )
     add_json(extract)
 
 
@@ -145,7 +147,7 @@ def _make(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK | os.X_OK):
+        if os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             return
         why = "no rights to"
     except OSError as error:

@@ -5,10 +5,9 @@ What the commands do is not known here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.cli.options import add, add_json, in_columns, show
+from edged.cli.options import OutputFolder, add, add_json, in_columns, show
 from edged.cli.people import a_name, ask
 from edged.errors import EXIT_USAGE, PictureError, counted
 from edged.interface.learning import LEARN, SUGGESTIONS, UNLEARN, Learn, ListSuggestions, Unlearn
@@ -16,6 +15,7 @@ from edged.interface.learning import LEARN, SUGGESTIONS, UNLEARN, Learn, ListSug
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from pathlib import Path
 
     from edged.cli.options import Commands
     from edged.interface.learning import SuggestionsAnswer
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
     suggestions = add(commands, "suggestions", _suggestions, "list the templates that visits suggest, and wait for your word")
-    suggestions.add_argument("--pictures", type=Path, metavar="DIR", help="write the face of each, where one is kept, into this folder")
+    suggestions.add_argument(
+        "--pictures", type=OutputFolder, metavar="DIR", help="write the face of each, where one is kept, into this folder"
+    )
     add_json(suggestions)
     learn = add(commands, "learn", _learn, "make a suggested template one of its person's")
     learn.add_argument("suggestion", metavar="SUGGESTION", type=int, help="its number")

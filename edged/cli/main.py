@@ -35,7 +35,11 @@ OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     write_any_text()
-    options = make_parser().parse_args(arguments)
+    return carry_out(make_parser().parse_args(arguments))
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """Run the command that was parsed; the exit code says how it went."""
     try:
         with _said(options):
             code = int(options.run(options) or 0)

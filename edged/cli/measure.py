@@ -15,7 +15,7 @@ import numpy as np
 
 from edged.cli.group_plot import check_plot, plot_groups
 from edged.cli.group_rates import group_lines
-from edged.cli.options import PATHS, add, config_of, non_negative
+from edged.cli.options import PATHS, OutputFile, add, config_of, non_negative
 from edged.cli.progress import progress_of
 from edged.daemon.opening import models_directory, open_reader
 from edged.errors import EXIT_FAILURE, PlotError, counted
@@ -52,7 +52,7 @@ def add_commands(commands: Commands) -> None:
     represent_ = add(commands, "represent", _represent, text, confirms=True)
     represent_.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
     represent_.add_argument("--all-faces", action="store_true", help="a row for each face, and none for a picture without one")
-    represent_.add_argument("--output", type=Path, default=Path("embeddings.npz"), help="the NumPy archive to write (default: %(default)s)")
+    represent_.add_argument("--output", type=OutputFile, default="embeddings.npz", help="the NumPy archive to write (default: %(default)s)")
     evaluate = commands.add_parser("evaluate", help="measure the product on labelled pictures")
     kinds = evaluate.add_subparsers(required=True, metavar="KIND")
     evaluate.commands = kinds
@@ -71,7 +71,7 @@ def add_commands(commands: Commands) -> None:
     text = "galleries and strangers of one group: the folder holds GROUP/NAME/*.jpg"
     identification.add_argument("--groups", action="store_true", help=text)
     text = "with --groups: draw FPIR and FNIR by threshold, and DET curves, into FILE (.png, .svg or .pdf)"
-    identification.add_argument("--plot", metavar="FILE", type=Path, help=text)
+    identification.add_argument("--plot", metavar="FILE", type=OutputFile, help=text)
     detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"

@@ -12,7 +12,7 @@ import json
 import math
 import re
 import sys
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from edged.cli.examples import ExampleFormatter, examples_of
@@ -33,6 +33,18 @@ PATHS = "a picture, a folder, which is gone through with those in it, or a patte
 
 class _Positional(str):
     """An argument that stood behind `--`, and is no option whatever it begins with."""
+
+    __slots__ = ()
+
+
+class OutputFile(PosixPath):
+    """A file that a command writes, or a folder that is there and that it writes into."""
+
+    __slots__ = ()
+
+
+class OutputFolder(PosixPath):
+    """A folder that a command writes into, and makes if need be."""
 
     __slots__ = ()
 

@@ -5,10 +5,9 @@ What the commands do is not known here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.cli.options import add, add_json, config_of, in_columns, show
+from edged.cli.options import OutputFolder, add, add_json, config_of, in_columns, show
 from edged.control.people import StrangerVerbs
 from edged.daemon.opening import open_records
 from edged.errors import PictureError
@@ -18,6 +17,7 @@ from edged.types import ClockState
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from edged.cli.options import Commands
     from edged.gallery.strangers import Strangers
@@ -28,7 +28,9 @@ def add_commands(commands: Commands) -> None:
     """Add these commands."""
     strangers = add(commands, "strangers", _strangers, "list the strangers who are remembered")
     add_json(strangers)
-    strangers.add_argument("--pictures", type=Path, metavar="DIR", help="write the picture of each, where one is kept, into this folder")
+    strangers.add_argument(
+        "--pictures", type=OutputFolder, metavar="DIR", help="write the picture of each, where one is kept, into this folder"
+    )
     ignore = add(commands, "ignore", _ignore, "never report a stranger again", confirms=True)
     ignore.add_argument("stranger", metavar="STRANGER", help="a stranger's id, as 'edged strangers' lists it")
     ignore.add_argument("--off", action="store_true", help="report them again")

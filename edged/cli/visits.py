@@ -5,10 +5,9 @@ What the commands do is not known here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.cli.options import add, positive
+from edged.cli.options import OutputFile, add, positive
 from edged.cli.people import a_name, ask
 from edged.errors import PictureError
 from edged.gallery.names import is_stranger_id
@@ -16,6 +15,7 @@ from edged.interface.kept_faces import MOST_SIDE_PX, PICTURE, ShowPicture
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from edged.cli.options import Commands
 
@@ -24,7 +24,7 @@ def add_commands(commands: Commands) -> None:
     """Add these commands."""
     picture = add(commands, "picture", _picture, "write the face that is kept of a person or a stranger into a file", confirms=True)
     picture.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
-    picture.add_argument("file", metavar="FILE", type=Path, help="the JPEG to write")
+    picture.add_argument("file", metavar="FILE", type=OutputFile, help="the JPEG to write")
     picture.add_argument("--template", type=positive, metavar="NUMBER", help="that of one template, 1 being the oldest (default: the best)")
 
 

@@ -90,9 +90,10 @@ def check_output(path: Path) -> None:
     Raises:
         PictureError: it could not be.
     """
-    is_there = os.access(path, os.F_OK)
+    # By the rights that are in effect: the others leave out those by which a folder is entered that is closed to the service's user.
+    is_there = os.access(path, os.F_OK, effective_ids=True)
     place = path if is_there else path.parent
-    if not os.access(place, os.W_OK) or place.is_dir() is is_there:
+    if not os.access(place, os.W_OK, effective_ids=True) or place.is_dir() is is_there:
         raise PictureError(f"{path} cannot be written; name a file in a folder that is there and may be written to.")
 
 
