@@ -1,4 +1,4 @@
-"""What `--draw` makes of answers on pictures: into which files they are drawn, and which words stand beside a face.
+"""What `--draw` and `edged stream` make of answers: into which files they are drawn, and which words stand beside a face.
 
 How anything is drawn is not known here.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from edged.daemon.viewing import SeenFace
     from edged.interface.pictures import AnalysedFace, RecognisedFace
     from edged.vision.pictures import SentPicture
 
@@ -73,6 +74,19 @@ def analysed_mark(face: AnalysedFace) -> FaceMark:
     told = [word for word in (face.emotion, years, face.gender and face.gender.value) if word]
     words = face.reason.value if face.reason else ", ".join(told) or "unsure"
     return FaceMark(face.box, words, face.dense_landmarks.points if face.dense_landmarks else ())
+
+
+def seen_mark(face: SeenFace) -> FaceMark:
+    """Who it is as far as that is known, expression, age and gender; or why this view says nothing."""
+    years = None if face.age_range is None else "{}-{} years".format(*face.age_range)
+    told = [word for word in (face.emotion, years, face.gender and face.gender.value) if word]
+    box = (face.box.x1, face.box.y1, face.box.x2, face.box.y2)
+    if face.identity is None:
+        return FaceMark(box, face.reason.value if face.reason else "...")
+    similarity = "" if face.similarity is None or face.identity.person is None else f" {face.similarity:.2f}"
+    stranger = face.identity.stranger.id if face.identity.stranger else "stranger"
+    who = face.identity.display_name or face.identity.person or f"{stranger}{' (ignored)' if face.identity.ignored else ''}"
+    return FaceMark(box, ", ".join([f"{who}{similarity}", *told]))
 
 
 def _shrunk(mark: FaceMark, scale: int) -> FaceMark:

@@ -14,7 +14,21 @@ from contextlib import nullcontext, redirect_stdout
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from edged.cli import backups, check, completion, enrollment, faces, learning, measure, models, people, pictures, strangers, visits
+from edged.cli import (
+    backups,
+    check,
+    completion,
+    enrollment,
+    faces,
+    learning,
+    measure,
+    models,
+    people,
+    pictures,
+    strangers,
+    stream,
+    visits,
+)
 from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
 from edged.daemon import app
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
@@ -72,7 +86,7 @@ def make_parser() -> CommandParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parser.commands = commands
     _add_daemon_commands(commands)
-    for module in (enrollment, people, learning, strangers, visits, pictures, faces, backups, measure, models):
+    for module in (enrollment, people, learning, strangers, visits, pictures, faces, stream, backups, measure, models):
         module.add_commands(commands)
     completion.add_commands(commands, parser)
     return parser

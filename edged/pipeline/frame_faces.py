@@ -31,13 +31,14 @@ class FaceView:
 
 
 class FrameFaces:
-    """The faces of one frame, by the row of their detection."""
+    """The faces of one frame, by the row of their detection; tracks says which track each belongs to, None none, once it is known."""
 
     def __init__(self, frame: Frame, detections: Sequence[Detection], reader: FaceReader, limits: QualityLimits, times: StageTimes) -> None:
         """Read no pixels yet."""
         self._frame, self.detections, self._reader, self._limits, self._times = frame, detections, reader, limits, times
         height, width = frame.pixels.shape[:2]
         self.frame_size = (width, height)
+        self.tracks: Sequence[int | None] = ()
         self._geometry = [judge_geometry(face, self.frame_size, limits) for face in detections]
         self._views: dict[int, View] = {}
         self._read: dict[int, FaceView] = {}

@@ -46,7 +46,7 @@ class Pipeline:
     """What one camera remembers from frame to frame; the networks and the SharedState are common to all cameras.
 
     slowdown, 1 and more, stretches the intervals between looks; frames_skipped counts the frames that were not looked at, unnamed
-    the faces that left without a verdict, by reason; proportions watches whether the camera's pixels are square.
+    the faces that left without a verdict, by reason; proportions watches whether the camera's pixels are square, and visits is who is here.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class Pipeline:
         """Called with each face that has left and was a person's beyond doubt."""
         self._reader, self._shared, self._zone, self._own_settings = reader, shared, zone, own_settings
         self._gate, self._pace, self._lifetime = MotionGate(zone.mask(GATE_SIZE)), Pace(max_fps), Lifetime()
-        self._tracker, self._faces, self._visits = tracker or Tracker(), FollowedFaces(), Visits()
-        self._identifier = Identifier(shared, self._visits)
+        self._tracker, self._faces, self.visits = tracker or Tracker(), FollowedFaces(), Visits()
+        self._identifier = Identifier(shared, self.visits)
         self._stillness, self._attention = Stillness(), Attention()
-        self._events = EventMaker(camera, shared, self._visits, self._identifier, self._stillness)
+        self._events = EventMaker(camera, shared, self.visits, self._identifier, self._stillness)
         self._attributes = Attributes(networks)
         self.proportions, self.views = ProportionWatch(reader.detection_card.proportions), ViewWatch()
         self._common_rules, self._rules_here = shared.rules, shared.rules.model_copy(update=own_settings)
@@ -87,12 +87,12 @@ class Pipeline:
     @property
     def presence(self) -> Presence:
         """Who is in view."""
-        return self._visits.presence
+        return self.visits.presence
 
     def refresh_people(self) -> None:
         """Let go of those whom the gallery does not hold any more, now that it has changed, and look anew at those who are here."""
         self._faces.ask_again(self._shared.display_names)
-        self._visits.keep(self._identifier.is_known)
+        self.visits.keep(self._identifier.is_known)
         self._pending = [event for event in self._pending if event.identity is None or self._identifier.is_known(event.identity)]
 
     def step(self, frame: Frame) -> list[Event]:
@@ -121,14 +121,14 @@ class Pipeline:
                 self._pending += self._events.conclude(track, face, rules)
                 if known := self._events.known(track, face):
                     self.on_known(known)
-            self._visits.leave(track)
+            self.visits.leave(track)
             self._attributes.end(track)
             if glimpse := face and face.glimpse():
                 self.unnamed[glimpse.reason] += 1
                 self._pending += self._events.depart_unnamed(now, track, glimpse)
             self._stillness.end(track)
             del self._ended[0]
-        self._pending += self._events.depart(now, self._visits.end(now.monotonic_seconds, rules.refractory_seconds))
+        self._pending += self._events.depart(now, self.visits.end(now.monotonic_seconds, rules.refractory_seconds))
         return _taken(self._pending)
 
     def look(self, frame: Frame, on_faces: Callable[[FrameFaces], None] | None = None) -> list[Event]:
@@ -146,6 +146,7 @@ class Pipeline:
         tracked = self._tracker.update(
             found, frame.monotonic_seconds, self._lifetime.seconds(rules.lost_after_seconds), lambda row: _appearance(views, row)
         )
+        views.tracks = tracked.tracks
         self.times.note("track")
         followed = [(row, track) for row, track in enumerate(tracked.tracks) if track is not None]
         boxes = {track: found[row].box for row, track in followed}
@@ -236,7 +237,7 @@ class Pipeline:
 
     def _begin_anew(self, track: int) -> None:
         """Let a track follow a new face: whom it followed before was here all the same, and nothing of them is of this one."""
-        self._visits.leave(track)
+        self.visits.leave(track)
         self._attributes.end(track)
         self._stillness.end(track)
         self._tracker.forget_appearance(track)
@@ -246,7 +247,7 @@ class Pipeline:
         if not (rules.emotion or rules.age_gender) or view.reason or self._faces.is_in_doubt(track):
             return []
         self._attributes.look(frame, track, face, view.score)
-        visit = self._visits.of(track)
+        visit = self.visits.of(track)
         if visit is None or visit.identity.ignored:
             return []
         answers = self._attributes.new_answers(track, frame.monotonic_seconds)

@@ -36,8 +36,8 @@ class FaceMark:
     points: Sequence[tuple[float, float]] = ()
 
 
-def drawn(pixels: Uint8Array, marks: Sequence[FaceMark]) -> Uint8Array:
-    """Copy pixels (H, W, 3) BGR and draw the faces, all words over all lines."""
+def drawn(pixels: Uint8Array, marks: Sequence[FaceMark], corner: str = "") -> Uint8Array:
+    """Copy pixels (H, W, 3) BGR and draw the faces, all words over all lines; and words into the lower left corner, if any."""
     copy = pixels.copy()
     width = max(1, round(LINE_SHARE * max(copy.shape[:2])))
     for mark in marks:
@@ -47,6 +47,8 @@ def drawn(pixels: Uint8Array, marks: Sequence[FaceMark]) -> Uint8Array:
             cv2.circle(copy, (round(x), round(y)), width, LINE_BGR, cv2.FILLED)
     for mark in marks:
         _write(copy, mark)
+    if corner:
+        _write(copy, FaceMark((0.0, copy.shape[0], 0.0, copy.shape[0]), corner))
     return copy
 
 
