@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.many import KINDS, enroll_folder, enroll_one, people_in
+from edged.cli.metrics import add_metric
 from edged.cli.options import OutputFile, add, config_of, non_negative
-from edged.cli.people import enrolled_line, print_dropped, print_notes
+from edged.cli.people import enrolled_line, print_accepted, print_dropped, print_notes
 from edged.cli.progress import progress_of
 from edged.daemon import app
 from edged.daemon.opening import open_faces, open_gallery
@@ -66,6 +67,7 @@ def add_commands(commands: Commands) -> None:
     enroll.add_argument(
         "--allow-alike", action="store_true", help="also somebody who looks, or whose name looks, like somebody else: a relative"
     )
+    add_metric(enroll)
     enroll.set_defaults(refuse=enroll.error)
     export = add(
         commands, "export", _export, "write people with their templates to a file, for another device or as a backup", confirms=True
@@ -100,7 +102,8 @@ def _enroll(options: argparse.Namespace) -> int | None:
             return EXIT_FAILURE if not enroll_one(parts, options, options.name, paths, progress) else None
     done = _capture(options) if options.capture is not None else _enroll_here(options, progress)
     print(enrolled_line(done))
-    print_dropped(done)
+    print_accepted(done, options.metric)
+    print_dropped(done, options.metric)
     print_notes(done.notes)
     return None
 

@@ -95,8 +95,8 @@ def _opened(path: Path) -> Turns[SentPicture]:
 
 
 def _compared(options: argparse.Namespace, answer: VerifyAnswer) -> Iterator[str]:
-    figures = told(options, answer.similarity) or "no template to compare with"
-    figures += f", {told_threshold(options, answer.threshold)}"
+    figures = told(options.metric, answer.similarity) or "no template to compare with"
+    figures += f", {told_threshold(options.metric, answer.threshold)}"
     yield f"the same person ({figures})" if answer.same else f"not the same person ({answer.reason}, {figures})"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import told_threshold
 from edged.errors import counted
 
 if TYPE_CHECKING:
@@ -15,31 +16,32 @@ if TYPE_CHECKING:
     from edged.evaluation.groups import AcrossGroups, GroupFigures, GroupRates, GroupSearch, Share
 
 
-def group_lines(rates: GroupRates) -> Iterator[str]:
-    """The table of all groups, and below it the figures of each."""
+def group_lines(rates: GroupRates, metric: str) -> Iterator[str]:
+    """The table of all groups, and below it the figures of each; thresholds in this metric."""
     yield f"Galleries and strangers of one group, {rates.asked:.2%} of strangers' visits asked for; each group weighs the same."
-    yield from map(_across, rates.across)
+    for row in rates.across:
+        yield _across(row, metric)
     for name, figures in rates.groups.items():
-        yield from _group(name, figures, rates.least_threshold)
+        yield from _group(name, figures, rates.least_threshold, metric)
     if rates.too_small:
         yield f"Too small: {', '.join(rates.too_small)}."
 
 
-def _across(row: AcrossGroups) -> str:
+def _across(row: AcrossGroups, metric: str) -> str:
     named = f"named {row.fpir:.2%} on average of {row.groups} groups, {row.worst_fpir:.2%} of {row.worst_group}"
     missed = "" if row.fnir is None else f"; people missed {row.fnir:.2%}"
-    return f"{_kind(row)}: strangers {named}{missed}"
+    return f"{_kind(row, metric)}: strangers {named}{missed}"
 
 
-def _group(name: str, figures: GroupFigures, threshold: float) -> Iterator[str]:
+def _group(name: str, figures: GroupFigures, threshold: float, metric: str) -> Iterator[str]:
     yield f"{name}: {counted(figures.people, 'person', 'people')}, {counted(figures.pictures, 'picture')}"
-    yield f"  one pair at {threshold:.2f}: FMR {_share(figures.fmr, digits=3)}{_missed('FNMR', figures.fnmr)}"
+    yield f"  one pair, {told_threshold(metric, threshold)}: FMR {_share(figures.fmr, digits=3)}{_missed('FNMR', figures.fnmr)}"
     for one in figures.searches:
-        yield f"  {_kind(one)}: FPIR {_share(one.fpir)}{_missed('FNIR', one.fnir)}"
+        yield f"  {_kind(one, metric)}: FPIR {_share(one.fpir)}{_missed('FNIR', one.fnir)}"
 
 
-def _kind(row: AcrossGroups | GroupSearch) -> str:
-    return f"N {row.people}, templates {row.templates}, looks {row.looks}, threshold {row.threshold:.3f}"
+def _kind(row: AcrossGroups | GroupSearch, metric: str) -> str:
+    return f"N {row.people}, templates {row.templates}, looks {row.looks}, {told_threshold(metric, row.threshold, 3)}"
 
 
 def _missed(name: str, share: Share | None) -> str:

@@ -73,7 +73,7 @@ def enroll_one(parts: FaceParts, options: argparse.Namespace, name: str, paths: 
         progress.complain(f"Left out {one.where}: {one.reason.removeprefix(one.where).lstrip()}")
     if found.done:
         progress.print(enrolled_line(found.done))
-        print_dropped(found.done)
+        print_dropped(found.done, options.metric)
         print_notes(found.done.notes)
     elif found.is_enrolled:
         progress.print(f"{name} is enrolled already, and {counted(len(paths), 'picture')} showed nothing new.")

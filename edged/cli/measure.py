@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from edged.cli.group_plot import check_plot, plot_groups
 from edged.cli.group_rates import group_lines
+from edged.cli.metrics import COSINE, add_metric, converted, name_of, told_threshold
 from edged.cli.options import PATHS, OutputFile, add, config_of, non_negative
 from edged.cli.progress import progress_of
 from edged.daemon.opening import models_directory, open_reader
@@ -65,9 +66,11 @@ def add_commands(commands: Commands) -> None:
 
     text = "LFW's protocol: are two pictures the same person?"
     verification = kind("verification", _evaluate_verification, text, "folder of the pictures; LFW's are NAME/NAME_0001.jpg")
+    add_metric(verification)
     verification.add_argument("--pairs", required=True, type=Path, help="a CSV with the columns a,b,same, or LFW's pairs.txt")
     text = "open-set search: who is it, of N people, or a stranger?"
     identification = kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
+    add_metric(identification)
     text = "galleries and strangers of one group: the folder holds GROUP/NAME/*.jpg"
     identification.add_argument("--groups", action="store_true", help=text)
     text = "with --groups: draw FPIR and FNIR by threshold, and DET curves, into FILE (.png, .svg or .pdf)"
@@ -98,7 +101,11 @@ def _evaluate_verification(options: argparse.Namespace) -> None:
     for path in pictures_of(pairs, options.images):
         refuse_missing(path)
     reader = open_reader(config_of(options))
-    _print(options, measure_verification(reader, options.images, pairs, progress.complain, progress.over))
+    done = measure_verification(reader, options.images, pairs, progress.complain, progress.over)
+    if options.json or options.metric == COSINE:
+        _print(options, done)
+    else:
+        _print(options, replace(done, threshold=converted(done.threshold, options.metric)))
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
@@ -114,7 +121,7 @@ def _evaluate_identification(options: argparse.Namespace) -> None:
     if options.json:
         _print(options, done)
     else:
-        print("\n".join(_identification_lines(done)))
+        print("\n".join(_identification_lines(done, options.metric)))
 
 
 def _evaluate_groups(options: argparse.Namespace) -> None:
@@ -126,7 +133,7 @@ def _evaluate_groups(options: argparse.Namespace) -> None:
         rates = measure_group_rates(open_reader(config_of(options)), groups, progress.complain, progress.over)
     if options.plot:
         plot_groups(rates, options.plot)
-    print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates)))
+    print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates, options.metric)))
 
 
 def _evaluate_detection(options: argparse.Namespace) -> None:
@@ -169,18 +176,18 @@ def _print(options: argparse.Namespace, figures: DataclassInstance) -> None:
             print(f"{name} {key}".ljust(NAME_WIDTH), f"{number:.4f}" if isinstance(number, float) else number)
 
 
-def _identification_lines(done: MeasuredIdentification) -> Iterator[str]:
+def _identification_lines(done: MeasuredIdentification, metric: str) -> Iterator[str]:
     people, pictures = counted(done.people, "person", "people"), counted(done.pictures, "picture")
     yield f"{people}, {pictures}, {done.without_face} without a face"
     yield "FNIR ± deviation over galleries at the threshold for an FPIR, templates and looks in the mean, people drawn from"
     for size, settings in done.galleries.items():
         for name, one in settings.items():
-            by_fpir = ((fpir, fnir, one.deviation[fpir], one.threshold[fpir]) for fpir, fnir in one.fnir_at_fpir.items())
+            by_fpir = ((fpir, fnir, one.deviation[fpir], converted(one.threshold[fpir], metric)) for fpir, fnir in one.fnir_at_fpir.items())
             points = "  ".join(f"{fpir}: {fnir:.4f} ± {spread:.4f} at {threshold:.3f}" for fpir, fnir, spread, threshold in by_fpir)
             yield f"N {size.removeprefix('n_'):<4} {name:<34} {points}  {one.templates:.1f}, {one.looks:.1f}, {one.drawn_from}"
     for name, tail in (("single looks", done.impostor_tail["single"]), ("five looks fused", done.impostor_tail["fused"])):
-        points = ", ".join(f"{rate}: {similarity:.4f}" for rate, similarity in tail.similarities.items())
-        yield f"similarity of different people, {name}, by rate ({tail.comparisons} comparisons): {points}"
+        points = ", ".join(f"{rate}: {converted(similarity, metric):.4f}" for rate, similarity in tail.similarities.items())
+        yield f"{name_of(metric)} of different people, {name}, by rate ({tail.comparisons} comparisons): {points}"
     for held in done.held_out:
         asked = f"FPIR {held.fpir:.4f} ± {held.deviation:.4f} where {held.asked:g} was asked"
-        yield f"held out: N {held.people:<4} {held.templates:.1f} templates each, threshold {held.threshold:.3f}: {asked}"
+        yield f"held out: N {held.people:<4} {held.templates:.1f} templates each, {told_threshold(metric, held.threshold, 3)}: {asked}"

@@ -9,8 +9,6 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import argparse
-
     from edged.cli.options import CommandParser
 
 COSINE = "cosine"
@@ -30,16 +28,16 @@ def converted(similarity: float, metric: str) -> float:
     return similarity if metric == COSINE else math.sqrt(max(0.0, 2.0 - 2.0 * similarity))
 
 
-def name_of(options: argparse.Namespace) -> str:
-    """What a figure in the metric of a command is called."""
-    return "similarity" if options.metric == COSINE else "distance"
+def name_of(metric: str) -> str:
+    """What a figure in this metric is called."""
+    return "similarity" if metric == COSINE else "distance"
 
 
-def told(options: argparse.Namespace, similarity: float | None) -> str:
+def told(metric: str, similarity: float | None) -> str:
     """A similarity, or the distance in its place, with its name; nothing where there is none."""
-    return "" if similarity is None else f"{name_of(options)} {converted(similarity, options.metric):.2f}"
+    return "" if similarity is None else f"{name_of(metric)} {converted(similarity, metric):.2f}"
 
 
-def told_threshold(options: argparse.Namespace, threshold: float) -> str:
+def told_threshold(metric: str, threshold: float, digits: int = 2) -> str:
     """The threshold in the same metric: the least similarity, or the greatest distance, that is accepted."""
-    return f"{'threshold' if options.metric == COSINE else 'at most'} {converted(threshold, options.metric):.2f}"
+    return f"{'threshold' if metric == COSINE else 'at most'} {converted(threshold, metric):.{digits}f}"

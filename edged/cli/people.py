@@ -5,8 +5,10 @@ What the commands do is not known here.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import COSINE, add_metric, converted, told, told_threshold
 from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.cli.progress import progress_of
 from edged.control.people import forget_stranger
@@ -39,6 +41,7 @@ def add_commands(commands: Commands) -> None:
     person = add(commands, "person", _person, "show one person's templates, and who is near to them")
     person.add_argument("name", metavar="NAME", help=WHOM)
     add_json(person)
+    add_metric(person)
     rename = add(commands, "rename", _rename, "change the name that is shown; the id stays", confirms=True)
     rename.add_argument("name", metavar="NAME", help=WHOM)
     rename.add_argument("shown", metavar="DISPLAY_NAME", help="the name to show from now on")
@@ -51,7 +54,9 @@ def add_commands(commands: Commands) -> None:
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
     forget.add_argument("--with-strangers", action="store_true", help="also the strangers who are like the person")
     text = "the gallery's own figures: who is alike, how often strangers are named and people missed"
-    add_json(add(commands, "calibrate", _calibrate, text))
+    calibrate = add(commands, "calibrate", _calibrate, text)
+    add_json(calibrate)
+    add_metric(calibrate)
     pictures = add(commands, "pictures", _pictures, "say how many pictures are kept in the gallery, or erase them")
     pictures.add_argument("--erase", action="store_true", help="erase all of them, and keep the embeddings that were made from them")
 
@@ -77,11 +82,20 @@ def enrolled_line(done: EnrolledAnswer) -> str:
     return f"{done.display_name} ({done.person}) is enrolled with {counted(done.templates, 'template')}, {made} made."
 
 
-def print_dropped(answer: CuratedAnswer) -> None:
-    """Print which templates were dropped."""
+def print_accepted(answer: EnrolledAnswer, metric: str) -> None:
+    """Print what each template that was made is like, in this metric."""
+    for number, one in enumerate(answer.accepted, 1):
+        own = f", {told(metric, one.own_similarity)} to the person's others" if one.own_similarity is not None else ""
+        other = f", nearest other {one.other_person}, {told(metric, one.other_similarity)}" if one.other_person else ""
+        print(f"Template {number}: quality {one.quality:.2f}{own}{other}")
+
+
+def print_dropped(answer: CuratedAnswer, metric: str = COSINE) -> None:
+    """Print which templates were dropped, and in this metric how like another they were."""
     for one in answer.dropped:
-        made = rfc3339(one.created_at)
-        print(f"Dropped: the template of {made} ({one.source}, quality {one.quality:.2f}), {one.similarity:.2f} like another one.")
+        made, alike = rfc3339(one.created_at), converted(one.similarity, metric)
+        how = f"{alike:.2f} like another one" if metric == COSINE else f"at a distance of {alike:.2f} from another one"
+        print(f"Dropped: the template of {made} ({one.source}, quality {one.quality:.2f}), {how}.")
 
 
 def print_notes(notes: Sequence[NoteAnswer]) -> None:
@@ -106,13 +120,14 @@ def _of_these(row: ListedAnswer) -> str:
 
 
 def _person(options: argparse.Namespace) -> None:
-    show(options, ask(options, PERSON, ShowPerson.of(person=a_name(options.name))), _details)
+    show(options, ask(options, PERSON, ShowPerson.of(person=a_name(options.name))), partial(_details, options))
 
 
-def _details(answer: ShownAnswer) -> Iterator[str]:
+def _details(options: argparse.Namespace, answer: ShownAnswer) -> Iterator[str]:
     yield f"{answer.display_name} ({answer.person}), enrolled {rfc3339(answer.enrolled_at)}, {counted(answer.templates, 'template')}:"
     for row in answer.template_list:
-        near = f"nearest other {row.nearest_person} {row.nearest_similarity:.2f}" if row.nearest_person else "nobody else to compare"
+        alike = told(options.metric, row.nearest_similarity)
+        near = f"nearest other {row.nearest_person}, {alike}" if row.nearest_person else "nobody else to compare"
         picture = "with picture" if row.has_picture else "no picture"
         source = f"{row.source}, learned" if row.learned else row.source
         yield f"{rfc3339(row.created_at)}  quality {row.quality:.2f}  {near}  {picture}  {source}  {row.model}"
@@ -156,25 +171,26 @@ def _print_forgotten(erased: ForgetAnswer) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    show(options, ask(options, CALIBRATE, Calibrate()), _figures)
+    show(options, ask(options, CALIBRATE, Calibrate()), partial(_figures, options))
 
 
-def _figures(found: CalibrateAnswer) -> Iterator[str]:
+def _figures(options: argparse.Namespace, found: CalibrateAnswer) -> Iterator[str]:
     yield (
         f"{counted(found.people, 'person', 'people')} with {counted(found.templates, 'template')}; "
         f"{counted(found.strangers, 'stranger is', 'strangers are')} remembered."
     )
     if pair := found.closest_pair:
-        yield f"Closest: {pair.person} and {pair.other_person}, similarity {pair.similarity:.2f}."
+        yield f"Closest: {pair.person} and {pair.other_person}, {told(options.metric, pair.similarity)}."
     for alike in found.look_alikes:
         names = f"{alike.person} and {alike.other_person}"
-        yield f"Look-alikes: {names}, similarity {alike.similarity:.2f}; they need a lead of {alike.margin:.2f} over each other."
-    yield from _operation("In force", found.in_force)
+        lead = f"a lead of {alike.margin:.2f} {'' if options.metric == COSINE else 'in similarity '}over each other"
+        yield f"Look-alikes: {names}, {told(options.metric, alike.similarity)}; they need {lead}."
+    yield from _operation(options, "In force", found.in_force)
     yield from _more_templates(found)
     if found.suggested.threshold == found.in_force.threshold:
         yield "Suggested: as it is."
     else:
-        yield from _operation("Suggested, as strangers here are more alike than the card says", found.suggested)
+        yield from _operation(options, "Suggested, as strangers here are more alike than the card says", found.suggested)
         yield f"  to set it: match_threshold = {found.suggested.threshold:.2f}"
 
 
@@ -188,8 +204,8 @@ def _more_templates(found: CalibrateAnswer) -> Iterator[str]:
         yield f"{people} one template only: two to five, from different days and sides, make misses rarer ('edged enroll NAME PICTURE…')."
 
 
-def _operation(title: str, row: OperationAnswer) -> Iterator[str]:
-    yield f"{title}: threshold {row.threshold:.2f}"
+def _operation(options: argparse.Namespace, title: str, row: OperationAnswer) -> Iterator[str]:
+    yield f"{title}: {told_threshold(options.metric, row.threshold)}"
     yield f"  of a hundred strangers {row.fpir_by_card * 100:.2g} would be named, by the model's card: strangers of your people's kind"
     if row.fpir_by_strangers:
         yield f"  … by the strangers who came: {_of_a_hundred(row.fpir_by_strangers)}"

@@ -125,8 +125,8 @@ def _lines(picture: str, answer: RecogniseAnswer | AnalyseAnswer, sentences: Ite
 def recognised(options: argparse.Namespace, face: RecognisedFace) -> str:
     """Who it is, or why that cannot be said."""
     who = face.display_name or face.stranger or "nobody who is known"
-    threshold = told_threshold(options, face.threshold)
-    figures = ", ".join(filter(None, (told(options, face.similarity), threshold, f"quality {face.quality:.2f}")))
+    threshold = told_threshold(options.metric, face.threshold)
+    figures = ", ".join(filter(None, (told(options.metric, face.similarity), threshold, f"quality {face.quality:.2f}")))
     return f"{who} ({face.reason}, {figures})" if face.reason else f"{who} ({figures})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +11,12 @@ import pytest
 
 from edged.cli.main import main
 from edged.cli.metrics import COSINE, METRICS, converted
+from tests.program import edged
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.program import Daemon
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -25,6 +29,32 @@ def test_a_metric_accepts_what_the_cosine_accepts(metric: str) -> None:
         assert shown == pytest.approx(cosine if metric == COSINE else float(np.linalg.norm(first - second)))
         assert (shown >= limit if metric == COSINE else shown <= limit) == (cosine >= 0.43)
     assert converted(1.0000001, metric) == pytest.approx(1.0 if metric == COSINE else 0.0)
+
+
+def _figure(text: str, name: str) -> float:
+    return float(re.findall(rf"{name} (-?\d\.\d+)", text)[0])
+
+
+def test_people_and_their_figures_are_shown_as_distances(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.run("enroll", "Barack", portraits["obama"])
+    done = daemon.run("enroll", "Obama", portraits["obama_again"], "--allow-alike", "--metric", "euclidean")
+    assert "nearest other barack, distance " in done.stdout
+    for command in ("person", "calibrate"):
+        names = ("barack",) if command == "person" else ()
+        cosine, *distances = [daemon.run(command, *names, "--metric", metric).stdout for metric in METRICS]
+        expected = math.sqrt(2 - 2 * _figure(cosine, "similarity"))
+        assert [_figure(shown, "distance") for shown in distances] == pytest.approx([expected] * 2, abs=0.01)
+        assert daemon.run(command, *names, "--json", "--metric", "euclidean").stdout == daemon.run(command, *names, "--json").stdout
+    assert f"In force: at most {math.sqrt(2 - 2 * 0.43):.2f}" in distances[0]
+
+
+def test_the_threshold_of_a_measurement_is_shown_as_a_distance(tmp_path: Path, portraits: dict[str, Path]) -> None:
+    pairs = tmp_path / "pairs.csv"
+    names = (portraits[name].name for name in ("obama", "obama_again", "obama", "biden"))
+    pairs.write_text("a,b,same\n{},{},1\n{},{},0\n".format(*names))
+    command = ("evaluate", "verification", "--images", portraits["obama"].parent, "--pairs", pairs)
+    cosine, distance = (_figure(edged(*command, "--metric", metric).stdout, "threshold +") for metric in METRICS[:2])
+    assert distance == pytest.approx(math.sqrt(2 - 2 * cosine), abs=1e-3)
 
 
 def test_verify_shows_the_distance_and_what_is_accepted(portraits: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portrait
     assert "barack is shown as: Mr. President" in daemon.run("rename", "Barack", "Mr. President").stdout
     shown = daemon.run("person", "barack").stdout
     assert "Mr. President (barack)" in shown
-    assert "nearest other obama 0." in shown
+    assert "nearest other obama, similarity 0." in shown
     assert json.loads(daemon.run("person", "barack", "--json").stdout)["template_list"][0]["nearest_person"] == "obama"
     calibrated = daemon.run("calibrate").stdout
     assert "Look-alikes: barack and obama" in calibrated
