@@ -12,6 +12,7 @@ from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
 from edged.cli.people import enrolled_line, print_dropped, print_notes
 from edged.errors import EXIT_FAILURE, CameraEnded, GalleryError, NameRejected, PictureError, counted
+from edged.system.beside import finish
 from edged.vision.listing import PICTURES, VIDEOS, find_pictures, is_video
 from edged.vision.pictures import read_picture
 
@@ -68,7 +69,7 @@ def enroll_one(parts: FaceParts, options: argparse.Namespace, name: str, paths: 
     """
     sources = [(str(path), partial(_looks, parts, path, options.at, progress)) for path in paths]
     found = parts.many.enroll(name, progress.over(sources), allow_alike=options.allow_alike)
-    parts.gallery.reader.after_change()
+    finish(parts.gallery.reader.after_change())  # whoever comes next is compared with this one
     for one in found.left_out:
         progress.complain(f"Left out {one.where}: {one.reason.removeprefix(one.where).lstrip()}")
     if found.done:

@@ -62,6 +62,17 @@ def test_everybody_is_enrolled_from_folders_and_what_is_bad_is_listed(daemon: Da
     assert (again.returncode, again.stdout) == (0, ""), "nothing is new, and everybody is enrolled"
 
 
+def test_two_folders_of_one_face_are_not_enrolled_as_two_people(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
+    for name, source in (("Barack", "obama"), ("Stranger", "obama_again")):
+        folder = tmp_path / "album" / name
+        folder.mkdir(parents=True)
+        shutil.copy(portraits[source], folder)
+    done = daemon.run("enroll", "--folder", tmp_path / "album")
+    assert done.returncode == 1
+    assert "looks like 'barack'" in done.stderr
+    assert "stranger" not in daemon.run("people").stdout
+
+
 def test_a_folder_of_one_person_and_a_pattern_are_taken_in_every_command(tmp_path: Path, daemon: Daemon, album: Path) -> None:
     done = daemon.run("enroll", "Barack", album / "Barack", "--allow-alike")
     assert (done.returncode, "with 2 templates" in done.stdout) == (0, True), done.stderr
