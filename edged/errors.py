@@ -23,7 +23,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   │   └── NotAllowed, ForeignResponseTopic
     │   ├── BadSetting, PicturesOff, NoKeptPicture, NoName, NoStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
-    └── LabelsError, PlotError
+    └── LabelsError, PlotError, CardError
 """
 
 from __future__ import annotations
@@ -449,6 +449,10 @@ class TooFewLooks(CommandError, code="too_few_looks"):
 
 class PlotError(EdgedError, code="no_plot"):
     """A plot that cannot be drawn: what draws it is not installed, or the file cannot be written."""
+
+
+class CardError(EdgedError, code="no_card"):
+    """The card for Home Assistant cannot be installed there."""
 
 
 class LabelsError(EdgedError, code="bad_labels"):

@@ -11,6 +11,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": ("edged run", "edged run --source rtsp://192.168.1.20/stream"),
     "check": ("edged check", "edged check --source /dev/video0"),
     "discovery": ("edged discovery", "edged discovery --clear"),
+    "card": ("edged card --install /config", "edged card"),
     "enroll": (
         'edged enroll "Alice" alice-1.jpg alice-2.jpg',
         'edged enroll "Alice" holidays/',

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edged.cli import (
     backups,
+    card,
     check,
     completion,
     enrollment,
@@ -86,7 +87,7 @@ def make_parser() -> CommandParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parser.commands = commands
     _add_daemon_commands(commands)
-    for module in (enrollment, people, learning, strangers, visits, pictures, faces, stream, backups, measure, models):
+    for module in (enrollment, people, learning, strangers, visits, pictures, faces, stream, backups, measure, models, card):
         module.add_commands(commands)
     completion.add_commands(commands, parser)
     return parser
