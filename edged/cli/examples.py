@@ -9,7 +9,7 @@ import argparse
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": ("edged run", "edged run --source rtsp://192.168.1.20/stream"),
-    "check": ("edged check", "edged check --source /dev/video0"),
+    "check": ("edged check", "edged check --source /dev/video0", "edged check --only config"),
     "discovery": ("edged discovery", "edged discovery --clear"),
     "card": ("edged card --install /config", "edged card"),
     "enroll": (

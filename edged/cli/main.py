@@ -98,6 +98,8 @@ def _add_daemon_commands(commands: Commands) -> None:
     run.add_argument("--source", help="in place of the first camera's source: a device, URL, file, folder, or 'picamera'")
     checks = add(commands, "check", _check, "say line by line whether configuration, models, gallery, camera and broker are right")
     checks.add_argument("--source", help="as in 'run'")
+    text = "check this alone; may be given several times (default: everything)"
+    checks.add_argument("--only", action="append", choices=check.PARTS, help=text)
     discovery = add(commands, "discovery", _discovery, "print what Home Assistant is told of this device")
     discovery.add_argument("--clear", action="store_true", help="remove instead what the broker keeps of this device; stop edged first")
     text = "print the MQTT interface as an AsyncAPI 3.0 document (JSON)"
@@ -112,7 +114,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     wrong = 0
-    for line in check.check(options.config, lambda config: adjusted(options, config)):
+    for line in check.check(options.config, lambda config: adjusted(options, config), options.only or check.PARTS):
         print(f"{'ok    ' if line.good else 'WRONG '} {line.name}: {line.sentence}", flush=True)
         wrong += not line.good
     if wrong:

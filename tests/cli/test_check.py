@@ -97,3 +97,12 @@ def test_of_a_source_with_a_space_in_its_address_nothing_is_said_but_its_host(tm
     config.write_text(f'[gallery]\npath = "{tmp_path}/gallery.db"\n[[camera]]\nname = "front"\n{keys}', encoding="utf-8")
     line = next(line for line in check(config, lambda settings: settings) if line.name == "camera front")
     assert line.sentence.startswith("rtsp://cam: a frame of 64×64 pixels"), line.sentence
+
+
+def test_parts_can_be_checked_alone(tmp_path: Path) -> None:
+    """As an upgrade does it, while the service has the camera."""
+    config = tmp_path / "edged.toml"
+    config.write_text('[[camera]]\nsource = "/nowhere.mp4"\n', encoding="utf-8")
+    assert [line.name for line in check(config, lambda settings: settings, ["models", "config"])] == ["config", "models"]
+    config.write_text("[camrea]\n", encoding="utf-8")
+    assert [line.good for line in check(config, lambda settings: settings, ["models"])] == [False]

@@ -47,10 +47,10 @@ def test_is_due_each_day_and_made_up_for() -> None:
 
 def test_is_installed_enabled_and_taken_away() -> None:
     script = INSTALL.read_text(encoding="utf-8")
-    assert f"backup_units=({SERVICE.name} {TIMER.name})" in script
+    assert f"units=(edged.service {SERVICE.name} {TIMER.name})" in script
     assert f"systemctl --quiet enable edged.service {TIMER.name}" in script
     assert f"systemctl --quiet disable edged.service {TIMER.name}" in script
-    assert script.count('for name in "${backup_units[@]}"') == 3
+    assert 'rm -f "$command" "${units[@]/#/$unit_folder/}"' in script
 
 
 @needs_systemd_analyze
