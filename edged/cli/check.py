@@ -16,6 +16,7 @@ from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
 from edged.daemon import app, opening
 from edged.daemon.hints import Mounting, turned
+from edged.daemon.making import access, source_options
 from edged.errors import CameraEnded, CameraError, ConfigError, ModelError
 from edged.interface.operation import CheckAnswer
 from edged.system.clock import SystemClock
@@ -83,7 +84,7 @@ def _check_gallery(settings: Config) -> str:
 
 def _check_camera(camera: config.CameraConfig, reader: FaceReader | None) -> str:
     started = time.monotonic()
-    source = open_source(camera.name, camera.source, app.source_options(camera))
+    source = open_source(camera.name, camera.source, source_options(camera))
     try:
         frame = source.read()
         seconds = time.monotonic() - started
@@ -145,5 +146,5 @@ def _check_broker(settings: Config) -> str:
 
 
 def _refusals(settings: Config) -> Iterator[str]:
-    if refused := app.access(settings).refused_verbs():
+    if refused := access(settings).refused_verbs():
         yield f"Requests that are refused by mqtt.allow: {', '.join(refused)}."

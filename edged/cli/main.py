@@ -109,7 +109,7 @@ def _add_daemon_commands(commands: Commands) -> None:
 def _run(options: argparse.Namespace) -> None:
     config = config_of(options)
     set_up_log(config.log.level, names=config.log.names)
-    app.run(config)
+    app.run(config, lambda: config_of(options))
 
 
 def _check(options: argparse.Namespace) -> None:

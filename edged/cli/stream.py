@@ -22,7 +22,7 @@ from edged.cli.drawing import seen_mark
 from edged.cli.options import add, config_of
 from edged.cli.stream_screens import DesktopWindow, FrameFile, why_no_window
 from edged.cli.stream_web import WebScreen
-from edged.daemon import app
+from edged.daemon.making import source_options
 from edged.daemon.opening import open_faces
 from edged.daemon.viewing import Viewer
 from edged.errors import CameraError
@@ -111,7 +111,7 @@ def _frames(camera: config.CameraConfig) -> Generator[Frame]:
     Raises:
         CameraError: no frame came from the beginning; later ones are waited for.
     """
-    options, changed = app.source_options(camera), threading.Event()
+    options, changed = source_options(camera), threading.Event()
     open_ = partial(open_source, camera.name, camera.source, options)
     with closing(Feed(camera.name, open_, on_change=changed.set, patience=Patience.of(options))) as feed:
         feed.start()

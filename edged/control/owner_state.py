@@ -40,6 +40,11 @@ class OwnerState:
         self.enroll_stranger = stranger if self.enroll_name and isinstance(stranger, str) else None
         """Id of the stranger who was seen last when the name was sent: whoever comes later is not meant by it."""
 
+    def know_cameras(self, cameras: Sequence[str]) -> None:
+        """Take other cameras from now on; one that is not among them is not paused any more."""
+        self._cameras = tuple(cameras)
+        self.paused &= frozenset(cameras)
+
     @answers(PAUSE)
     def pause(self, form: Pause) -> Steps[PausedAnswer]:
         """Watch a camera no more; None: all of them."""

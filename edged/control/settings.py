@@ -62,6 +62,19 @@ class SettingsKeeper:
             log.warning("Settings kept in the gallery are not used, since they are not allowed any more: %s.", ", ".join(sorted(unused)))
         return self._chosen(allowed)
 
+    def configured(self, defaults: Changeable) -> ChosenSettings:
+        """The settings as they would be with these values of the configuration, under what was changed while edged runs.
+
+        What was changed, and the configuration does not allow any more, is left out.
+        """
+        changed = {name: getattr(self.in_force.rules, name) for name in self.in_force.overridden}
+        return self._chosen({name: value for name, value in changed.items() if self._is_allowed(name, value, defaults)}, defaults)
+
+    def configure(self, defaults: Changeable, chosen: ChosenSettings) -> None:
+        """Put into force what configured() gave for these values of the configuration."""
+        self._configured, self.in_force = defaults, chosen
+        self._defaults = self._chosen({}).rules
+
     def choose(self, changes: Mapping[str, object]) -> ChosenSettings:
         """The settings as they would be with these changes, None meaning back to the configuration's value.
 
@@ -98,19 +111,20 @@ class SettingsKeeper:
             maximum=maximum,
         )
 
-    def _is_allowed(self, name: str, value: object) -> bool:
+    def _is_allowed(self, name: str, value: object, configured: Changeable | None = None) -> bool:
         try:
-            self._chosen({name: value})
+            self._chosen({name: value}, configured)
         except BadSetting:
             return False
         return True
 
-    def _chosen(self, overrides: Mapping[str, object]) -> ChosenSettings:
+    def _chosen(self, overrides: Mapping[str, object], configured: Changeable | None = None) -> ChosenSettings:
+        configured = configured or self._configured
         try:
-            settings = Changeable.model_validate({**self._configured.model_dump(), **overrides})
+            settings = Changeable.model_validate({**configured.model_dump(), **overrides})
         except ValidationError as error:
             raise safety.refusal(error) from error
-        safety.check_locked(overrides, self._configured.locked)
+        safety.check_locked(overrides, configured.locked)
         matching = self._card.matching
         by_card = {"match_threshold": matching.match_threshold, "margin": matching.margin}
         return ChosenSettings(Rules(**by_card | settings.model_dump(exclude_none=True)), frozenset(overrides))

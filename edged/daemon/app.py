@@ -15,19 +15,17 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from edged.camera.feed import Feed, Patience
-from edged.camera.opening import open_source
-from edged.camera.source import SourceOptions
-from edged.config import gallery_path, read_password
+from edged.config import gallery_path
 from edged.daemon.budget import Budget
-from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
+from edged.daemon.cameras import Cameras, CameraStates
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.gallery_file import advice, open_to_run
 from edged.daemon.gallery_watch import GalleryWatch
 from edged.daemon.health import HealthReport
-from edged.daemon.hints import Mounting
+from edged.daemon.making import access, broker, camera_of, info_of
 from edged.daemon.new_gallery import NewGallery, is_new
 from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_mesh, open_reader, open_records
+from edged.daemon.reloading import Reloading
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.status_line import StatusLine, log_start
@@ -40,20 +38,15 @@ from edged.errors import GalleryError
 from edged.gallery.store import display_names
 from edged.homeassistant import discovery
 from edged.homeassistant.announcer import Announcer, description_of, topics_of
-from edged.interface.access import Access
-from edged.interface.events import EVENTS
-from edged.interface.states import SCHEMA_VERSION, InfoPayload, ModelInfo
 from edged.interface.topics import DISCOVERY_PREFIX, discovery_filters
 from edged.mqtt.asking import Asker
 from edged.mqtt.bridge import Bridge
-from edged.mqtt.broker import Broker, Tls
 from edged.mqtt.broker_link import BrokerLink
+from edged.mqtt.changing_link import ChangingLink
 from edged.mqtt.inputs import subscriptions
 from edged.mqtt.recall import Recall
 from edged.mqtt.sweep import Sweep
 from edged.mqtt.trial import Trial
-from edged.pipeline.pipeline import Pipeline
-from edged.pipeline.zone import Zone
 from edged.storage.last_number import LastNumber
 from edged.storage.outbox import Outbox
 from edged.system import device
@@ -64,7 +57,6 @@ from edged.vision.golden_check import check_golden
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edged import config
     from edged.config import Config
     from edged.daemon.opening import FaceParts, GalleryParts
     from edged.homeassistant.entities import DeviceDescription
@@ -80,8 +72,8 @@ STOP_SECONDS = 3.0
 """How long the goodbye to the broker may take."""
 
 
-def run(config: Config) -> None:
-    """Run the daemon until SIGTERM, SIGINT, or the end of every clip.
+def run(config: Config, read_again: Callable[[], Config]) -> None:
+    """Run the daemon until SIGTERM, SIGINT, or the end of every clip; at SIGHUP the configuration is read again by read_again.
 
     Raises:
         ModelError: a network is missing, changed, or gives wrong answers.
@@ -96,23 +88,7 @@ def run(config: Config) -> None:
     for card, _ in reader.embedding_card.parts:
         device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
     with open_to_run(config) as database:
-        _run(config, link, reader, database)
-
-
-def broker(config: Config) -> Broker:
-    """Where the broker is and who we are to it; raises as read_password()."""
-    mqtt = config.mqtt
-    return Broker(
-        host=mqtt.host,
-        port=mqtt.port,
-        client_id=f"edged-{config.device.id}",
-        mqtt5=mqtt.protocol == "5",
-        username=mqtt.username,
-        password=read_password(mqtt),
-        tls=Tls(mqtt.ca_file, mqtt.client_certificate, mqtt.client_key) if mqtt.tls else None,
-        keepalive_seconds=mqtt.keepalive_seconds,
-        most_request_bytes=mqtt.most_request_bytes,
-    )
+        _run(config, read_again, link, reader, database)
 
 
 def discovery_message(config: Config) -> bytes:
@@ -141,33 +117,13 @@ def trial(config: Config) -> Trial:
     return Trial(replace(own, client_id=f"{own.client_id}-check-{os.getpid()}"), topics.response("check"), subscriptions(topics))
 
 
-def access(config: Config) -> Access:
-    """Which requests over MQTT are carried out."""
-    return Access(topics_of(config), config.mqtt.allow.groups, config.mqtt.response_topics)
-
-
 def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
     """Somebody who asks the edged of this configuration, which must be running, over its broker; raises as BrokerLink()."""
     link = BrokerLink(replace(broker(config), client_id=f"edged-shell-{secrets.token_hex(4)}"))
     return Asker(link, topics_of(config), verb)
 
 
-def source_options(camera: config.CameraConfig) -> SourceOptions:
-    """How a camera is to be opened."""
-    return SourceOptions(
-        camera.width,
-        camera.height,
-        camera.frames_per_second,
-        loop=camera.loop,
-        pace=camera.pace,
-        pipeline=camera.pipeline,
-        rotate=camera.rotate,
-        flip=camera.flip,
-        aspect=camera.aspect_ratio,
-    )
-
-
-def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Database) -> None:
+def _run(config: Config, read_again: Callable[[], Config], first: BrokerLink, reader: FaceReader, database: Database) -> None:
     notifier = Notifier()
     re_embed(reader, database, on_face=notifier.starting)
     waker = Waker()
@@ -175,6 +131,7 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     known = gallery_parts(config, database, reader.embedding_card)
     parts = face_parts(known, reader, open_attributes(config), partial(open_mesh, config), Beside("pictures", on_done=waker.wake))
     described = description_of(config, version("edged"))
+    link = ChangingLink(first)
     bridge = Bridge(
         link,
         described.topics,
@@ -186,12 +143,14 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
     if not notifier.can_notify():
         log.warning("systemd waits to hear from edged, but systemd-python is not installed: apt install python3-systemd.")
     last = LastNumber(database)
-    worker = _worker(config, parts, bridge, last, described, notifier, waker)
-    info = _info(config, parts)
+    worker, reloading = _worker(config, parts, bridge, last, described, notifier, waker)
+    reloading.link, reloading.read, worker.on_reload = link, read_again, reloading.run
+    info = info_of(config, parts)
     bridge.states.publish(described.topics.info, info.to_json())
     log_start(info.version, [model.id for model in info.models[:2]], known.shared)  # those of expression, age and gender may be off
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
+    signal.signal(signal.SIGHUP, lambda *_: worker.reload())
     bridge.start()
     try:
         has_lost_none = worker.run()
@@ -205,25 +164,24 @@ def _run(config: Config, link: BrokerLink, reader: FaceReader, database: Databas
 
 def _worker(
     config: Config, parts: FaceParts, bridge: Bridge, last: LastNumber, described: DeviceDescription, notifier: Notifier, waker: Waker
-) -> Worker:
+) -> tuple[Worker, Reloading]:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
     publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics, faces=known.event_faces)
     announcer = Announcer(bridge.states, described)
     states = StatePublisher(bridge.states, topics, announcer, known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
-    running = [_running(camera, parts, waker.wake) for camera in config.camera]
+    learner = _learner(config, parts, publisher)
+    begin = partial(camera_of, parts=parts, on_change=waker.wake, on_known=learner.see if learner else None)
+    running = [begin(camera) for camera in config.camera]
     captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
-    control = parts.control({camera.name: camera.scene for camera in running}, captures, most_bytes=bridge.most_answer_bytes)
+    camera_states = CameraStates(bridge.states, topics)
+    cameras = Cameras(running, camera_states, publisher, captures, known.shared, known.owner_state)
+    control = parts.control(cameras.scenes, captures, most_bytes=bridge.most_answer_bytes)
     requests = Requests(bridge, control, states, replies)
-    cameras = Cameras(running, CameraStates(bridge.states, topics), publisher, captures, known.shared, known.owner_state)
     known.reader.on_change = cameras.take_over_gallery
     states.on_pictures_off = cameras.drop_pictures
-    learner = _learner(config, parts, publisher)
-    if learner:
-        for camera in running:
-            camera.pipeline.on_known = learner.see
     budget = Budget(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
-    health = HealthReport(publisher, bridge, topics, budget, running, known.shared)
+    health = HealthReport(publisher, bridge, topics, budget, cameras.all, known.shared)
     watch = GalleryWatch(known.gallery.database, bridge.states, topics)
     publisher.on_refusal = watch.refused
     upkeep = [
@@ -233,13 +191,13 @@ def _worker(
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         parts.arrivals.expire,
         GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
-        DeviceUpkeep(budget, running, parts.reader.unload_unused).run,
+        DeviceUpkeep(budget, cameras.all, parts.reader.unload_unused).run,
         *([learner.run] if learner else []),
-        StatusLine(notifier, bridge, running, publisher).run,
+        StatusLine(notifier, bridge, cameras.all, publisher).run,
     ]
     worker = Worker(cameras, requests, publisher, states, health, upkeep, notifier, waker)
     watch.on_recovery = worker.stop
-    return worker
+    return worker, Reloading(config, parts, bridge, cameras, names, camera_states, captures, announcer, budget, notifier, begin)
 
 
 def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Learner | None:
@@ -268,33 +226,3 @@ def _questions(
     new = NewGallery(recall, announcer, known.shared, bridge, backups)
     new.on_answer = watch.found_new
     return [new.run]
-
-
-def _running(camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None]) -> RunningCamera:
-    options = source_options(camera)
-    open_ = partial(open_source, camera.name, camera.source, options)
-    feed = Feed(camera.name, open_, on_change=on_change, patience=Patience.of(options))
-    shared, networks, zone = parts.gallery.shared, parts.attributes, Zone(camera.zone or ())
-    pipeline = Pipeline(
-        camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings
-    )
-    return RunningCamera(feed, pipeline, mounting=Mounting(camera.rotate, camera.flip), keeps_budget=camera.pace == "realtime")
-
-
-def _info(config: Config, parts: FaceParts) -> InfoPayload:
-    reader, networks = parts.reader, parts.attributes
-    embedder = reader.embedding_card
-    cards = {
-        reader.detection_card.id: reader.detection_card.file,
-        embedder.id: tuple(file for part in embedder.parts for file in part.card.file),
-        networks.emotion_card.id: networks.emotion_card.file,
-        networks.age_gender_card.id: networks.age_gender_card.file,
-    }
-    return InfoPayload(
-        version=version("edged"),
-        schema_version=SCHEMA_VERSION,
-        models=tuple(ModelInfo(id=card, files={file.name: file.sha256 for file in files}) for card, files in cards.items()),
-        cameras=tuple(camera.name for camera in config.camera),
-        events=tuple(EVENTS),
-        requests=access(config).verbs(),
-    )

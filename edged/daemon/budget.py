@@ -34,6 +34,10 @@ class Budget:
         self.slowed_by: SlowedBy | None = None
         """The limit that made it slower last; None at full speed."""
 
+    def limit(self, max_cpu_percent: float | None, max_temperature_celsius: float | None) -> None:
+        """Keep to other limits from now on."""
+        self._max_cpu, self._max_temperature = max_cpu_percent, max_temperature_celsius
+
     @property
     def slowdown(self) -> float:
         """By how much the intervals between looks are stretched, 1…20."""

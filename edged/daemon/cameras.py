@@ -17,6 +17,7 @@ from edged.daemon import hints
 from edged.daemon.hints import Mounting
 from edged.errors import WorkerError
 from edged.interface.states import StatusPayload, presence_json
+from edged.interface.topics import kept_of
 from edged.mqtt.inputs import OFF, ON
 from edged.types import Presence, Problem
 
@@ -146,6 +147,11 @@ class CameraStates:
         self._publish_status(camera, "offline", state)
         self.publish_people(camera, NOBODY)  # nobody is seen by a camera that is not there
 
+    def withdraw(self, camera: RunningCamera) -> None:
+        """Have the broker keep nothing of it any more."""
+        for topic in kept_of(self._topics.camera(camera.name)):
+            self._states.publish(topic, b"")
+
     def publish_people(self, camera: RunningCamera, presence: Presence) -> None:
         """Publish who is in view, where that is another than before."""
         people = presence_json(presence)
@@ -179,8 +185,8 @@ class Cameras:
         owner_state: OwnerState,
     ) -> None:
         """Take the cameras, where their states and events go, and who enrolls before them."""
-        self.all, self._states, self._publisher, self._captures = tuple(cameras), states, publisher, captures
-        self._shared, self._owner_state = shared, owner_state
+        self.all, self._states, self._publisher, self._captures = list(cameras), states, publisher, captures
+        self._shared, self._owner_state, self.scenes = shared, owner_state, {camera.name: camera.scene for camera in cameras}
 
     @property
     def have_ended(self) -> bool:

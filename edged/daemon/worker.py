@@ -63,11 +63,18 @@ class Worker:
         """Take the parts; nothing runs before run(). Each of upkeep is called once a round with the monotonic time."""
         self._cameras, self._requests, self._publisher, self._states = cameras, requests, publisher, states
         self._health, self._upkeep, self._notifier, self._waker = health, upkeep, notifier, waker
-        self._is_stopping = self._is_ready = False
+        self._is_stopping = self._is_ready = self._wants_reload = False
+        self.on_reload: Callable[[], None] = lambda: None
+        """Called between two rounds when the configuration is to be read again."""
 
     def stop(self) -> None:
         """Have run() return after the current frame; from any thread or a signal handler."""
         self._is_stopping = True
+        self._waker.wake()
+
+    def reload(self) -> None:
+        """Have the configuration read again; from any thread or a signal handler."""
+        self._wants_reload = True
         self._waker.wake()
 
     def run(self) -> bool:
@@ -86,6 +93,9 @@ class Worker:
         """Come round once: heartbeat, a request, what is due, a frame of each camera, events, states."""
         started = time.monotonic()
         self._notifier.alive()
+        if self._wants_reload:
+            self._wants_reload = False
+            self.on_reload()
         self._publisher.send()  # first, since what the disk has taken meanwhile need not wait for another frame
         if self._requests.step():
             self._waker.wake()

@@ -106,7 +106,7 @@ class LiveEnrollment:
         answer is called with every reply, on the caller's thread; after_change when somebody was enrolled, before the last reply.
         monotonic gives seconds, for the patience with a camera that gives no frames.
         """
-        self._enroller, self._shared, self._cameras = enroller, shared, tuple(cameras)
+        self._enroller, self._shared, self._cameras = enroller, shared, cameras
         self._answer, self._after_change, self._monotonic = answer, after_change, monotonic
         self._running: dict[str, _Running] = {}
         self._ending: list[Turns[None]] = []

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.homeassistant import discovery
-from edged.homeassistant.entities import DeviceDescription, of_people, withheld
+from edged.homeassistant.entities import DeviceDescription, components, of_people, withheld
 from edged.interface.topics import Topics
 
 if TYPE_CHECKING:
@@ -45,6 +45,23 @@ class Announcer:
         self._states, self._device = states, device
         self._published: Mapping[str, str] | None = None
         self.is_held = False  # whether nothing is to be published, since it is not yet known who belongs here
+
+    @property
+    def topics(self) -> Topics:
+        """The names of this device."""
+        return self._device.topics
+
+    def describe(self, device: DeviceDescription) -> None:
+        """Describe the device so from now on, and take away the entities that it has not any more."""
+        before, self._device = self._device, device
+        people, self._published = self._published, None
+        if people is None or before == device:
+            self._published = people
+            return
+        left = components(device, people).keys()
+        gone = {key: {"platform": one["platform"]} for key, one in components(before, people).items() if key not in left}
+        self.publish(people)
+        self._withdraw(gone)
 
     def release(self, gone: Iterable[str]) -> None:
         """Publish from now on, and take away the entities of these people first, by id."""

@@ -151,6 +151,11 @@ class Topics(DeviceTopics):
         return f"{self.root}/response/{verb}"
 
 
+def kept_of(camera: CameraTopics) -> tuple[str, ...]:
+    """Those topics of a camera on which the broker keeps something."""
+    return camera.status, camera.people, camera.pause, camera.last_person
+
+
 def discovery_parts(topics: Topics) -> tuple[str, ...]:
     """Where Home Assistant is told of a device in parts, where the broker does not take all in one message."""
     parts = range(DISCOVERY_PARTS) if topics.discovery_prefix else ()

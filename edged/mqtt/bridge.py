@@ -53,7 +53,7 @@ class Bridge:
 
         Without access every verb is allowed, and no response topic of others.
         """
-        self._link, self._topics, self._on_input, self._access = link, topics, on_input, access or Access(topics)
+        self._link, self._topics, self._on_input, self.access = link, topics, on_input, access or Access(topics)
         self._channel, self._requests = Channel(link, monotonic), WaitingRequests(monotonic, most_request_bytes)
         self._most_request_bytes = most_request_bytes
         self._replies = OutgoingReplies(self._channel, topics)
@@ -123,7 +123,7 @@ class Bridge:
         elif message.retained:
             log.warning("A retained request on %s is ignored: it would be carried out again and again.", Private(message.topic, "a topic"))
         else:
-            self._take(self._access.checked(inputs.parse(self._topics, message, self._most_request_bytes)), len(message.payload))
+            self._take(self.access.checked(inputs.parse(self._topics, message, self._most_request_bytes)), len(message.payload))
 
     def delivered(self, token: int, outcome: Outcome) -> None:
         """See Endpoint."""

@@ -40,6 +40,10 @@ class Notifier:
         """Say that the start may take longer than systemd was told to wait, but goes on."""
         self._send(f"EXTEND_TIMEOUT_USEC={START_SECONDS * MICROSECONDS}")
 
+    def reloading(self) -> None:
+        """Say that the configuration is read again; ready() says that this is over."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+
     def ready(self) -> None:
         """Say that the service does what it is for."""
         self._send("READY=1")

@@ -62,6 +62,10 @@ def test_says(key: str, value: str) -> None:
     assert settings("Service")[key] == [value]
 
 
+def test_a_reload_checks_the_configuration_first() -> None:
+    assert settings("Service")["ExecReload"] == [f"{PROGRAM} check --only config", "/bin/kill -HUP $MAINPID"]
+
+
 def test_never_gives_up_but_waits_between_two_tries() -> None:
     assert settings("Unit")["StartLimitIntervalSec"] == ["0"]
     assert int(settings("Service")["RestartSec"][0]) >= 5
