@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SLOWEST_FIRST = (
     "test_home_assistant.py",
+    "test_card_end_to_end.py",
     "test_faults.py",
     "test_bench.py",
     "test_main.py",

@@ -39,8 +39,13 @@ def rights_of_the_shell() -> str:
     return "".join(f"{line}\n" for line in re.findall(r"`(topic [^`]+)`", also))
 
 
+def rights_of_the_card() -> str:
+    """The lines of an automation, which the card wants of Home Assistant."""
+    return "".join(f"topic {kind} {topic}\n" for kind in ("read", "write") for topic in rights("automation", kind))
+
+
 @contextmanager
-def guarded_broker(folder: Path, more_rights_of_edged: str = "") -> Iterator[Mosquitto]:
+def guarded_broker(folder: Path, more_rights_of_edged: str = "", more_rights_of_home: str = "") -> Iterator[Mosquitto]:
     """The broker, with the same password for every user of the list."""
     passwords, rights_file = folder / "passwords", folder / "access"
     for file in (passwords, rights_file):
@@ -48,6 +53,7 @@ def guarded_broker(folder: Path, more_rights_of_edged: str = "") -> Iterator[Mos
     for user in USERS:
         subprocess.run(["mosquitto_passwd", "-b", str(passwords), user, PASSWORD], check=True)
     lines = access_list().replace("user edged\n", f"user edged\n{more_rights_of_edged}")
+    lines = lines.replace("user homeassistant\n", f"user homeassistant\n{more_rights_of_home}")
     rights_file.write_text(f"topic readwrite #\n\n{lines}", encoding="utf-8")
     mosquitto = Mosquitto(folder, f"password_file {passwords}\nacl_file {rights_file}").start()
     try:

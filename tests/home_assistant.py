@@ -134,16 +134,17 @@ class HomeAssistant:
     def __init__(self, folder: Path, broker_port: int, configuration: str = "", login: Mapping[str, str] = MappingProxyType({})) -> None:
         """Write the configuration; what is given is added to configuration.yaml, and login says the user and password at the broker."""
         self.python = environment()
-        self.folder, self._port = folder, free_port()
+        port = free_port()
+        self.folder, self.url = folder, f"http://127.0.0.1:{port}"
         (folder / ".storage").mkdir(parents=True)
         self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
         self._store("auth", 1, 1, _owner())
         self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port, login)]})
-        http = f"http:\n  server_host: 127.0.0.1\n  server_port: {self._port}\n"
+        http = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
         (folder / "configuration.yaml").write_text(
             f"homeassistant:\n  time_zone: UTC\n{http}api:\nlogger:\n  default: warning\n{configuration}", encoding="utf-8"
         )
-        self._token = _token()
+        self.token = _token()
 
     def __enter__(self) -> Self:
         """Start and wait until it has said hello to the broker."""
@@ -152,8 +153,8 @@ class HomeAssistant:
         with (self.folder / "output.log").open("wb") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=environ)
         wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
-        url = f"http://127.0.0.1:{self._port}/api/websocket"
-        asking = [str(self.python), "-c", WEBSOCKET, url, self._token, str(START_SECONDS)]
+        url = f"{self.url}/api/websocket"
+        asking = [str(self.python), "-c", WEBSOCKET, url, self.token, str(START_SECONDS)]
         self._websocket = subprocess.Popen(asking, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
         return self
 
@@ -204,7 +205,8 @@ class HomeAssistant:
             raise AssertionError(f"{error}, but {self.entity(entity)}:\n{self.log}") from error
 
     def _ask(self, path: str, data: bytes | None) -> bytes:
-        request = urllib.request.Request(f"http://127.0.0.1:{self._port}/api/{path}", data, {"Authorization": f"Bearer {self._token}"})
+        headers = {"Authorization": f"Bearer {self.token}"}
+        request = urllib.request.Request(f"{self.url}/api/{path}", data, headers)  # noqa: S310 - loopback
         with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
             content: bytes = answer.read()
         return content

@@ -353,8 +353,13 @@ class Speech {
     return form.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
   }
 
-  number(value, digits = 2) {
-    return value.toLocaleString(this.locale, { maximumFractionDigits: digits });
+  number(value) {
+    return value.toLocaleString(this.locale, { maximumFractionDigits: 3 });
+  }
+
+  /** A similarity or a quality, of which two digits say enough. */
+  share(value) {
+    return value.toLocaleString(this.locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   }
 
   /** A time of day, with the day where it is not today. */
@@ -1006,11 +1011,11 @@ class PersonDialog {
     const { speech, pictures, door } = this.parts;
     const request = template.has_picture ? { person: this.person, template: place + 1 } : null;
     const text = speech.say("face_of", { who: this.name });
-    const facts = [speech.say("quality", { quality: speech.number(template.quality) }), speech.when(template.created_at)];
+    const facts = [speech.say("quality", { quality: speech.share(template.quality) }), speech.when(template.created_at)];
     if (template.learned) facts.push(speech.say("learned"));
     if (template.nearest_person) {
       const who = door.names.get(template.nearest_person) ?? template.nearest_person;
-      facts.push(speech.say("looks_most_like", { who, similarity: speech.number(template.nearest_similarity) }));
+      facts.push(speech.say("looks_most_like", { who, similarity: speech.share(template.nearest_similarity) }));
     }
     const face = pictures.face(request, this.name, { version: template.created_at, text });
     return element("li", { class: "tile" }, face, element("span", { class: "quiet" }, facts.join(" · ")));
@@ -1020,7 +1025,7 @@ class PersonDialog {
     const { speech } = this.parts;
     const done = () => this.#read();
     const photos = new PhotoButtons(this.parts, () => this.person, done);
-    return element("section", {}, element("h3", {}, speech.say("add_pictures")), photos.node, captureButton(this.parts, () => this.person, done));
+    return element("section", {}, element("h3", {}, speech.say("add_pictures")), photos.node, captureButton(this.parts, () => [this.person, this.name], done));
   }
 
   #renaming() {
@@ -1059,7 +1064,7 @@ function newPersonDialog(parts) {
   };
   const photos = new PhotoButtons(parts, person, () => undefined);
   const explained = element("p", { class: "quiet" }, speech.say("add_text"));
-  const capture = captureButton(parts, person, () => dialog.close());
+  const capture = captureButton(parts, () => [person(), person()], () => dialog.close());
   const dialog = new Dialog(parts, speech.say("add_person"), labelled(speech.say("name"), name), explained, photos.node, capture);
   name.focus();
 }
@@ -1122,19 +1127,19 @@ class PhotoButtons {
   }
 }
 
-/** The button that begins a guided capture; nothing where no camera can be used. */
+/** The button that begins a guided capture; nothing where no camera can be used. person() gives whom a request names, and the name shown. */
 function captureButton(parts, person, done) {
   const { speech, door } = parts;
   if (!door.cameras.size) return null;
   const outcome = new Outcome(parts);
-  const open = (event) => outcome.attempt([event.target], async () => void new CaptureDialog(parts, person(), done));
+  const open = (event) => outcome.attempt([event.target], async () => void new CaptureDialog(parts, ...person(), done));
   const explained = element("p", { class: "quiet" }, speech.say("capture_text"));
   return element("div", {}, button(speech.say("capture"), open), explained, outcome.node);
 }
 
 /** A guided capture: what to do now, and a ring that closes with each look. */
 class CaptureDialog {
-  constructor(parts, person, done) {
+  constructor(parts, person, name, done) {
     this.parts = parts;
     this.person = person;
     this.done = done;
@@ -1147,7 +1152,7 @@ class CaptureDialog {
     this.stop.hidden = true;
     const choice = labelled(speech.say("cameras"), this.camera);
     choice.hidden = door.cameras.size === 1;
-    this.dialog = new Dialog(parts, person, choice, this.#ring(), this.hint, this.outcome.node, element("div", { class: "line" }, this.begin, this.stop));
+    this.dialog = new Dialog(parts, name, choice, this.#ring(), this.hint, this.outcome.node, element("div", { class: "line" }, this.begin, this.stop));
     this.dialog.node.addEventListener("close", () => this.#stop());
     this.begin.focus();
   }
@@ -1233,7 +1238,7 @@ class VisitsView {
     const facts = [speech.when(row.began_at)];
     if (row.ended_at) facts.push(speech.say("stayed", { duration: speech.duration((new Date(row.ended_at) - new Date(row.began_at)) / 1000) }));
     if (this.parts.door.cameras.size > 1) facts.push(row.camera);
-    if (row.similarity !== null) facts.push(speech.say("similarity", { similarity: speech.number(row.similarity), threshold: speech.number(row.threshold) }));
+    if (row.similarity !== null) facts.push(speech.say("similarity", { similarity: speech.share(row.similarity), threshold: speech.share(row.threshold) }));
     return facts.join(" · ");
   }
 
@@ -1273,8 +1278,8 @@ class PeopleView {
   #draw(row) {
     const { speech, pictures } = this.parts;
     const request = row.has_picture ? { person: row.person } : null;
-    const facts = [row.last_seen_at ? speech.say("last_seen", { when: speech.when(row.last_seen_at) }) : speech.say("never_seen")];
-    facts.push(speech.say("templates", { count: row.templates }));
+    const seen = row.last_seen_at ? speech.say("last_seen", { when: speech.when(row.last_seen_at) }) : speech.say("never_seen");
+    const facts = [seen, speech.say("templates", { count: row.templates })];
     const face = pictures.face(request, row.display_name, { version: `${row.templates} ${row.learned}` });
     const text = element("span", { class: "text" }, element("span", { class: "name" }, row.display_name), element("span", { class: "quiet" }, facts.join(" · ")));
     return button([face, text], () => new PersonDialog(this.parts, row.person, row.display_name), { class: "row" });
@@ -1285,7 +1290,7 @@ class PeopleView {
     return this.outcome.attempt([pressed], async () => {
       const { look_alikes: found } = await wire.ask("calibrate", {}, { seconds: LONG_ANSWER_SECONDS });
       const name = (person) => door.names.get(person) ?? person;
-      const line = (pair) => speech.say("look_alike", { one: name(pair.person), other: name(pair.other_person), similarity: speech.number(pair.similarity) });
+      const line = (pair) => speech.say("look_alike", { one: name(pair.person), other: name(pair.other_person), similarity: speech.share(pair.similarity) });
       const lines = found.length ? found.map(line) : [speech.say("no_look_alikes")];
       this.alike.replaceChildren(...lines.map((text) => element("li", {}, text)));
     });
@@ -1478,13 +1483,13 @@ class SettingsView {
     if (locked) return speech.say("locked");
     if (minimum === null || minimum === undefined) return speech.say("setting_standard", { standard: this.#words(standard) });
     const unit = SETTINGS[name]?.unit ? ` ${SETTINGS[name].unit}` : "";
-    const [least, most, usual] = [minimum, maximum, standard].map((number) => speech.number(number, 3));
+    const [least, most, usual] = [minimum, maximum, standard].map((number) => speech.number(number));
     return speech.say("setting_range", { minimum: least, maximum: most, standard: usual, unit });
   }
 
   #words(value) {
     const { speech } = this.parts;
-    return typeof value === "boolean" ? speech.say(value ? "on" : "off") : speech.number(value, 3);
+    return typeof value === "boolean" ? speech.say(value ? "on" : "off") : speech.number(value);
   }
 
   /** Change a setting; what is refused stays as it was typed until it is right. */

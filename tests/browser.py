@@ -1,0 +1,67 @@
+"""A real Chromium without a window, logged in to a Home Assistant of the tests.
+
+Knows nothing of what stands on the page.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.home_assistant import HomeAssistant
+
+PATIENCE_MS = 30_000
+"""A deadline for what should happen at once: only a failure waits for it."""
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+"""A desk's screen and a phone's, in pixels."""
+HOURS_MS = 3_600_000
+
+
+def chromium() -> str:
+    """The browser's program; skips the test where there is none."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed; scripts/setup --dev does it where the distribution has it")
+    return program
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Run a browser."""
+    program = chromium()
+    playwright = pytest.importorskip("playwright.sync_api", reason="there is no playwright for this machine")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=program)
+        yield running
+        running.close()
+
+
+def open_page(running: Browser, home: HomeAssistant, path: str, *, size: dict[str, int], language: str = "en") -> Page:
+    """A page of Home Assistant as its owner sees it, without anybody's password: the browser has the token of a login before."""
+    context = running.new_context(viewport=size, locale=language)  # type: ignore[arg-type] # a TypedDict of these two
+    context.set_default_timeout(PATIENCE_MS)
+    login = {
+        "hassUrl": home.url,
+        "clientId": None,
+        "expires": (time.time() * 1000) + HOURS_MS,
+        "refresh_token": "",
+        "access_token": home.token,
+        "expires_in": HOURS_MS,
+        "token_type": "Bearer",
+    }
+    kept = {"hassTokens": login, "selectedLanguage": language}
+    for key, value in kept.items():
+        context.add_init_script(f"localStorage.setItem({json.dumps(key)}, {json.dumps(json.dumps(value))})")
+    page = context.new_page()
+    page.goto(home.url + path)
+    return page

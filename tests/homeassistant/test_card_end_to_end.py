@@ -1,0 +1,329 @@
+"""The card on a dashboard of a real Home Assistant, in a real browser, with the real edged behind a real broker.
+
+Each test goes on where the one before ended: a start takes half a minute. Screenshots go to `.cache/card`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from door_acts import comes_closer, nobody, two_at_once
+from door_frames import frames
+from portraits import fetch
+
+from edged.gallery.strangers import Strangers
+from edged.gallery.templates import Sighting
+from edged.storage.database import open_database
+from edged.types import Embedding
+from edged.vision.model_card import EmbeddingCard
+from edged.vision.pictures import encode_png
+from tests.broker import Subscriber, wait_until
+from tests.browser import NARROW, WIDE, browser, chromium, open_page
+from tests.conftest import MODELS, ROOT
+from tests.enrollment.test_live import near, turns
+from tests.guarded import PASSWORD, guarded_broker, rights_of_the_card
+from tests.home_assistant import HomeAssistant, environment
+from tests.program import Daemon, Value, edged, remember_strangers
+from tests.staged_door import EMPTY, FPS, HEIGHT, WIDTH, StagedDoor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator, Page
+
+    from edged.vision.faces import FaceReader
+
+EILEEN = "Eileen Collins"
+STRANGERS = 6
+"""Strangers from before, whose faces are like nobody's."""
+MANY, PAGE = 1000, 60
+"""Strangers that are far too many for a screen, and those that the card asks for at a time."""
+SCREENSHOTS = ROOT / ".cache" / "card"
+CONFIGURATION = """
+frontend:
+lovelace:
+  mode: yaml
+  resources:
+    - url: RESOURCE
+      type: module
+"""
+DASHBOARD = """
+title: Home
+views:
+  - title: Door
+    type: panel
+    cards:
+      - type: custom:edged-card
+"""
+
+
+@dataclass
+class House:
+    """The programs of a house, and what its owner looks at."""
+
+    subscriber: Subscriber
+    home: HomeAssistant
+    daemon: Daemon
+    door: StagedDoor
+    browser: Browser
+    page: Page
+
+    def tab(self, name: str) -> Locator:
+        """Choose a view of the card; what it shows."""
+        self.page.get_by_role("tab", name=name).click()
+        return self.page.get_by_role("tabpanel", name=name)
+
+    def stranger(self, number: int) -> Locator:
+        """Open what may be decided about a stranger."""
+        self.tab("Strangers").get_by_role("button", name=f"Stranger {number}", exact=False).first.click()
+        return self.page.get_by_role("dialog")
+
+    def departed(self, who: str) -> None:
+        """Show nobody, and wait until somebody's visit is over."""
+        count = len(self.departures(who))
+        self.door.show(EMPTY)
+        wait_until(lambda: len(self.departures(who)) > count, f"{who} has left")
+
+    def departures(self, who: str) -> list[object]:
+        """The visits of somebody, by name or stranger's id, that are over."""
+        told = [json.loads(payload) for payload in self.subscriber.on("/front/event")]
+        return [one for one in told if one["event_type"] == "departed" and who in (one["display_name"], one["stranger"])]
+
+    def photograph(self, name: str) -> None:
+        """Keep what is seen, on a desk's screen and on a phone's."""
+        for size, suffix in ((NARROW, "narrow"), (WIDE, "wide")):
+            self.page.set_viewport_size(size)  # type: ignore[arg-type] # a TypedDict of these two
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{suffix}.png", animations="disabled")
+
+
+def staged(folder: Path, reader: FaceReader) -> StagedDoor:
+    """A door to which one comes, two at once, and one who takes every pose that a guided capture asks for."""
+    door, portraits = StagedDoor(folder), fetch()
+    acts = {EMPTY: nobody(1), "eileen": comes_closer("astronaut", 5), "two": two_at_once("astronaut", "obama")}
+    for name, act in acts.items():
+        door.add(name, frames([act], portraits, (WIDTH, HEIGHT), FPS))
+    door.add("turning", turns(reader, near(reader, portraits.astronaut.enroll)))
+    return door
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, reader: FaceReader) -> Iterator[House]:
+    environment()  # which may skip, before anything is started
+    chromium()  # the same
+    folder = tmp_path_factory.mktemp("house")
+    shutil.rmtree(SCREENSHOTS, ignore_errors=True)
+    SCREENSHOTS.mkdir(parents=True)
+    with guarded_broker(folder, more_rights_of_home=rights_of_the_card()) as broker:
+        home = HomeAssistant(folder / "home", broker.port, CONFIGURATION, {"username": "homeassistant", "password": PASSWORD})
+        (home.folder / "ui-lovelace.yaml").write_text(DASHBOARD, encoding="utf-8")
+        installed = edged("card", "--install", home.folder)
+        [address] = re.findall(r"/local/\S+", installed.stdout)
+        configuration = home.folder / "configuration.yaml"
+        configuration.write_text(configuration.read_text(encoding="utf-8").replace("RESOURCE", address), encoding="utf-8")
+        door = staged(folder / "door", reader)
+        camera: dict[str, Value] = {"pipeline": door.command, "width": WIDTH, "height": HEIGHT}
+        daemon = Daemon(folder, broker.port, "", camera=camera, recognition={"refractory_seconds": 2.0})
+        remember_strangers(daemon.gallery, STRANGERS)
+        with Subscriber(broker.port) as subscriber, home, daemon, browser() as running:
+            page = open_page(running, home, "/lovelace/0", size=WIDE)
+            yield House(subscriber, home, daemon, door, running, page)
+
+
+def loaded(face: Locator) -> bool:
+    """Whether a face is really drawn."""
+    return bool(face.evaluate("image => image.complete && image.naturalWidth > 0"))
+
+
+def test_a_stranger_comes_is_seen_and_a_name_that_cannot_be_is_refused_with_why(house: House) -> None:
+    house.page.get_by_role("tablist").wait_for()
+    house.door.show("eileen")
+    visit = house.tab("Strangers").get_by_role("button", name=f"Stranger {STRANGERS + 1}")
+    visit.wait_for()
+    wait_until(lambda: loaded(visit.locator("img")), "her face is shown")
+    house.departed(f"stranger-{STRANGERS + 1}")
+    visit.click()
+    dialog = house.page.get_by_role("dialog", name=f"Stranger {STRANGERS + 1}")
+    dialog.get_by_label("Name").fill("unknown")
+    dialog.get_by_role("button", name="Give this name").click()
+    said = dialog.get_by_role("alert")
+    said.get_by_text("unknown").wait_for()
+    assert said.inner_text() == json.loads(house.subscriber.on("/response/enroll")[-1])["error"]["message"]
+    house.photograph("refused")
+
+
+def test_named_she_comes_again_and_is_greeted(house: House) -> None:
+    dialog = house.page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill(EILEEN)
+    dialog.get_by_role("button", name="Give this name").click()
+    house.page.get_by_role("status").get_by_text(f"{EILEEN} is enrolled with").wait_for()
+    house.door.show("eileen")
+    house.page.get_by_role("status").get_by_text(f"front: {EILEEN}").wait_for()
+    house.departed(EILEEN)
+
+
+def test_who_is_known_already_is_said_to_be_that_person(house: House) -> None:
+    dialog = house.stranger(1)
+    dialog.get_by_label("Somebody we know").select_option(EILEEN)
+    dialog.get_by_role("button", name="That is them").click()
+    house.page.get_by_role("status").get_by_text(re.compile(f"{EILEEN} is enrolled with .* unlike")).wait_for()
+
+
+def test_a_stranger_is_ignored_and_reported_again(house: House) -> None:
+    house.stranger(2).get_by_role("button", name="Ignore from now on").click()
+    house.tab("Strangers").get_by_role("button", name=re.compile(r"Stranger 2\b.*ignored")).wait_for()
+    house.stranger(2).get_by_role("button", name="Report again").click()
+    house.page.get_by_role("status").get_by_text("Stranger 2 is reported again.").wait_for()
+
+
+def test_forgetting_is_asked_once_more_and_is_gone(house: House) -> None:
+    dialog = house.stranger(3)
+    dialog.get_by_role("button", name="Forget").click()
+    dialog.get_by_role("button", name="Cancel").click()
+    dialog.get_by_role("button", name="Forget").click()
+    dialog.get_by_role("button", name="Yes, erase").click()
+    house.page.get_by_role("status").get_by_text("Stranger 3 is forgotten.").wait_for()
+    wait_until(lambda: "stranger-3" not in house.daemon.run("strangers").stdout, "edged has forgotten")
+    wait_until(lambda: house.tab("Strangers").get_by_role("button", name=re.compile(r"Stranger 3\b")).count() == 0, "the wall too")
+
+
+def test_two_names_of_one_person_become_one(house: House) -> None:
+    for number, name in ((4, "Ann"), (5, "Anna Maria")):
+        dialog = house.stranger(number)
+        dialog.get_by_label("Name").fill(name)
+        dialog.get_by_role("button", name="Give this name").click()
+        house.page.get_by_role("status").get_by_text(f"{name} is enrolled").wait_for()
+    people = house.tab("People")
+    people.get_by_role("button", name=re.compile(r"^Ann\b")).click()
+    dialog = house.page.get_by_role("dialog", name="Ann")
+    dialog.get_by_label("Is the same person as").select_option("Anna Maria")
+    dialog.get_by_role("button", name="Merge").click()
+    house.page.get_by_role("status").get_by_text("Ann is Anna Maria now.").wait_for()
+    wait_until(lambda: people.get_by_role("listitem").count() == 3, "one is left of the two")
+
+
+def test_a_person_is_added_by_photos_and_each_photo_that_is_refused_says_why(house: House, portraits: dict[str, Path]) -> None:
+    house.tab("People").get_by_role("button", name="Add a person").click()
+    dialog = house.page.get_by_role("dialog", name="Add a person")
+    dialog.get_by_label("Name").fill("Joe Biden")
+    photos = dialog.get_by_label("Choose photos").last
+    photos.set_input_files([portraits["biden"], house.daemon.folder / "edged.toml"])
+    dialog.get_by_text("biden.jpg: taken.").wait_for()
+    dialog.get_by_text("edged.toml: This browser cannot read the picture").wait_for()
+    photos.set_input_files([portraits["biden"]])
+    dialog.get_by_text("has this picture already").wait_for()
+    dialog.get_by_role("button", name="Close").click()
+    house.tab("People").get_by_role("button", name="Joe Biden").wait_for()
+
+
+def test_a_guided_capture_says_what_to_do_and_counts_the_looks(house: House) -> None:
+    house.tab("People").get_by_role("button", name=EILEEN).click()
+    house.page.get_by_role("dialog", name=EILEEN).get_by_role("button", name="At the door, step by step").click()
+    capture = house.page.get_by_role("dialog", name=EILEEN).last
+    house.door.show("turning", again=True)
+    capture.get_by_role("button", name="Begin").click()
+    ring = capture.get_by_role("progressbar", name="Looks taken")
+    capture.get_by_text(re.compile("Turn your head|Raise|Lower|Look")).first.wait_for()
+    wait_until(lambda: int(ring.get_attribute("aria-valuenow") or 0) >= 2, "two looks are taken")
+    house.photograph("capture")
+    house.page.get_by_role("status").get_by_text(re.compile(rf"{EILEEN} is enrolled with [3-9] templates")).wait_for(timeout=60_000)
+    house.photograph("person")
+    house.page.get_by_role("dialog", name=EILEEN).get_by_role("button", name="Close").click()
+    house.departed(EILEEN)
+
+
+def test_a_setting_out_of_its_range_is_refused_below_its_field_and_a_good_one_is_kept(house: House) -> None:
+    settings = house.tab("Settings")
+    field = settings.get_by_label("How similar a face must be")
+    assert (field.get_attribute("min"), field.get_attribute("max")) == ("0.37", "0.9")
+    assert "0.37 to 0.9; 0.43 unless you change it." in settings.inner_text()
+    field.fill("0.2")
+    field.press("Enter")
+    said = settings.locator("[data-setting=match_threshold]").get_by_role("alert")
+    said.get_by_text("0.2").wait_for()
+    assert said.inner_text() == json.loads(house.subscriber.on("/response/settings")[-1])["error"]["message"]
+    field.fill("0.45")
+    field.press("Enter")
+    house.page.get_by_role("status").get_by_text("Saved.").wait_for()
+    settings.get_by_role("button", name="Back to 0.43").click()
+    wait_until(lambda: field.input_value() == "0.43", "it is as before")
+    house.photograph("settings")
+
+
+def test_a_camera_is_paused_resumed_and_shows_what_it_sees(house: House) -> None:
+    camera = house.tab("Camera").get_by_role("region", name="front")
+    camera.get_by_text("Sees", exact=True).wait_for()
+    camera.get_by_role("button", name="Show what it sees").click()
+    wait_until(lambda: loaded(camera.get_by_role("img")), "what it sees is shown")
+    house.photograph("camera")
+    camera.get_by_role("button", name="Pause").click()
+    camera.get_by_text("Paused", exact=True).wait_for()
+    camera.get_by_role("button", name="Resume").click()
+    camera.get_by_text("Sees", exact=True).wait_for()
+
+
+def test_it_is_used_by_keyboard(house: House) -> None:
+    page = house.page
+    house.tab("Strangers").wait_for()
+    page.get_by_role("tab", name="Strangers").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.get_by_role("tab", selected=True).inner_text() == "People"
+    person = page.get_by_role("button", name=EILEEN)
+    person.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name=EILEEN).wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    assert person.evaluate("button => button.getRootNode().activeElement === button")
+
+
+def test_it_speaks_german_to_who_does(house: House) -> None:
+    page = open_page(house.browser, house.home, "/lovelace/0", size=NARROW, language="de")
+    page.get_by_role("tab", name="Unbekannte").click()
+    page.get_by_role("button", name=re.compile("Unbekannt 6")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Künftig ignorieren").wait_for()
+    page.context.close()
+
+
+def remember_many(gallery: Path) -> None:
+    """Have the gallery remember as many strangers as it may, and many whom the owner ignores, who do not count."""
+    card = EmbeddingCard.read(MODELS / "embedding_sface")
+    grey = encode_png(np.full((112, 112, 3), 127, np.uint8))
+    faces = np.random.default_rng(1).normal(size=(MANY, card.embedding.dimensions)).astype(np.float32)
+    with open_database(gallery) as database, database.transaction():
+        strangers = Strangers(database, most=2 * MANY)
+        [last, *_] = strangers.strangers()
+        for face in faces / np.linalg.norm(faces, axis=1, keepdims=True):
+            stranger = strangers.remember(Sighting(Embedding(face, card.id), 0.8, last.last_seen_at, grey))
+            strangers.ignore(stranger.id, ignored=True)
+
+
+def test_a_thousand_strangers_are_shown_page_by_page(house: House) -> None:
+    remember_many(house.daemon.gallery)
+    house.subscriber.publish("edged/door/request/reload", "{}")
+    house.subscriber.wait_for("/response/reload")
+    before = len(house.subscriber.on("/request/picture"))
+    strangers = house.tab("Strangers")
+    shown = strangers.locator("li")
+    wait_until(lambda: shown.count() >= PAGE, "there is a first page")
+    wait_until(lambda: loaded(shown.first.locator("img")), "whom one sees has a face")
+    assert shown.count() == PAGE
+    assert len(house.subscriber.on("/request/picture")) - before < PAGE, "of those further down none is asked for"
+    more = strangers.get_by_role("button", name="Show more")
+    while (before := shown.count()) < MANY:
+        more.scroll_into_view_if_needed()
+        wait_until(lambda before=before: shown.count() > before, "another page has come")  # type: ignore[misc]
+    more.wait_for(state="hidden")
+    strangers.get_by_role("button", name=re.compile(r"Stranger 6\b")).click()
+    house.page.get_by_role("dialog", name="Stranger 6").get_by_role("button", name="Close").click()
+
+
+def test_while_edged_is_away_it_says_so(house: House) -> None:
+    assert house.daemon.stop() == 0
+    house.page.get_by_role("status").get_by_text("edged is not connected").wait_for()
