@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 """Seconds of the longest wait for the network in one step; keep-alives are seen to after each."""
+QUICK_ACKNOWLEDGEMENTS: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Option of a socket by which the kernel acknowledges at once what has come; None where it has none. Otherwise a request waits at a broker
+that collects what it sends, as mosquitto does by default, for the acknowledgement of what was sent before it: up to 40 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +293,8 @@ def _moved(client: Client, connection: Any, *, can_read: bool, can_write: bool) 
         yield client.loop_read()
         while client.socket() is connection and isinstance(connection, ssl.SSLSocket) and connection.pending():
             yield client.loop_read()
+        if QUICK_ACKNOWLEDGEMENTS is not None and connection.fileno() >= 0:  # each time: the kernel goes back by itself, see tcp(7)
+            connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENTS, 1)
     if can_write:
         yield client.loop_write()
     yield client.loop_misc()

@@ -8,7 +8,7 @@ import ssl
 import struct
 import subprocess
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from paho.mqtt import client, properties, reasoncodes, subscribeoptions
@@ -16,7 +16,7 @@ from paho.mqtt import exception as exceptions
 
 from edged.errors import LinkError
 from edged.mqtt.broker import Tls
-from edged.mqtt.client import Connection
+from edged.mqtt.client import QUICK_ACKNOWLEDGEMENTS, Connection
 from edged.mqtt.link import Message, Received
 from edged.mqtt.trial import Trial
 from edged.mqtt.wake_socket import WakeSocket
@@ -186,4 +186,18 @@ def test_what_arrived_before_a_loss_can_still_be_taken(broker: Mosquitto, subscr
     with pytest.raises(LinkError):
         step_until_lost(connection, wake_socket)
     assert b"hello" in [arrival.payload for arrival in connection.arrived() if isinstance(arrival, Received)]
+    connection.close()
+
+
+@pytest.mark.skipif(QUICK_ACKNOWLEDGEMENTS is None, reason="only Linux can be asked for it")
+def test_what_comes_is_acknowledged_at_once_also_after_many_answers(broker: Mosquitto, wake_socket: WakeSocket) -> None:
+    connection = Connection(broker_at(broker.port), None, subscriptions=("echo",))
+    connection.open(wake_socket, lambda: False)
+    for number in range(5):
+        connection.send(Message("echo", str(number).encode()))
+        while str(number).encode() not in [arrival.payload for arrival in connection.arrived() if isinstance(arrival, Received)]:
+            connection.step(wake_socket)
+    network: Any = connection._client.socket()
+    assert network.getsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENTS) == 1
+    connection.disconnect()
     connection.close()
