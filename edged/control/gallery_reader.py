@@ -98,7 +98,8 @@ class GalleryReader:
         """Take over a change that was made here. It is done: where the file cannot be read just now, the next refresh() tries again."""
         self._is_stale = True
         with suppress(GalleryError):
-            yield from self.refresh()
+            yield from self.reload(anew=False)
+            self._is_stale = False
 
     def expire(self) -> Turns[None]:
         """Forget the strangers who have not been seen for longer than they are to be remembered.

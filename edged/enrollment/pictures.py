@@ -166,8 +166,9 @@ class Enroller:
             templates = [replace(template, aligned_png=None) for template in templates]
 
         def write() -> EnrolledAnswer:
-            self._gallery.enroll(person, shown, templates)
-            return self._enrolled(person, shown, judged)
+            with self._gallery.database.transaction():  # one for both, since the disk takes longer for each than all else together
+                self._gallery.enroll(person, shown, templates)
+                return self._enrolled(person, shown, judged)
 
         return (yield from self._gallery.database.writer.in_turns(write))
 
@@ -195,8 +196,9 @@ class Enroller:
                     raise
 
         def write() -> EnrolledAnswer:
-            store.promote(stranger, person, shown, [one.template for one in judged])
-            return self._enrolled(person, shown, judged)
+            with store.database.transaction():
+                store.promote(stranger, person, shown, [one.template for one in judged])
+                return self._enrolled(person, shown, judged)
 
         return (yield from store.writer.in_turns(write))
 

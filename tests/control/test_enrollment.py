@@ -189,6 +189,16 @@ def test_who_is_enrolled_is_known_where_superfluous_templates_cannot_be_dropped(
     assert control.shared.display_names == {"obama": "obama"}
 
 
+def test_templates_are_added_and_thinned_out_by_one_commit(control: Household, database: Database, portraits: dict[str, Path]) -> None:
+    """The disk takes longer for a commit than all else of an answer."""
+    stranger, statements = remembered(control, portraits["biden"]), list[str]()
+    for form in (forms.enroll("obama", None, (portraits["obama"].read_bytes(),)), forms.promote("joe", None, stranger)):
+        statements.clear()
+        database.writer.library.conn.set_trace_callback(statements.append)
+        asked(control, form)
+        assert statements.count("COMMIT") == 1
+
+
 def test_who_is_forgotten_between_two_pictures_does_not_come_back(control: Household, tmp_path: Path, portraits: dict[str, Path]) -> None:
     asked(control, forms.enroll("obama", None, (portraits["obama"].read_bytes(),)))
     pictures = (portraits["obama_again"].read_bytes(), portraits["obama"].read_bytes())
