@@ -190,7 +190,8 @@ class Pipeline:
     def _consider(self, track: int, views: FrameFaces, row: int, now: float) -> list[Event]:
         face = self._faces.see(track, now)
         geometry = views.geometry(row)
-        if not (face.is_due(geometry.score, now) or self._attributes.is_due(track, now)):  # what is read should be of whom it is told
+        is_due = face.is_due(geometry.score, now, self._rules().verdict)
+        if not (is_due or self._attributes.is_due(track, now)):  # what is read should be of whom it is told
             return []
         view = views.read(row)
         if view.quality.reason not in UNTOLD:

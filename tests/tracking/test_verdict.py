@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edged.tracking.verdict import RECHECK_SECONDS, FollowedFace, FollowedFaces, VerdictRules
+from edged.tracking.verdict import EARLY_LOOKS, RECHECK_SECONDS, FollowedFace, FollowedFaces, VerdictRules
 from edged.types import Embedding, Glimpse, Match, Quality, Reason, Verdict
 
 RULES = VerdictRules(trigger_level=3, stranger_after_seconds=1.0)
@@ -189,28 +189,28 @@ def test_nothing_of_the_first_face_is_left_when_another_takes_its_place(watch: W
 
 def test_a_look_is_due_until_there_is_a_verdict_then_for_a_better_view_and_from_time_to_time(watch: Watch) -> None:
     watch.look("alice", 2, quality=0.5)
-    assert watch.face.is_due(0.5, watch.now)
+    assert watch.face.is_due(0.5, watch.now, RULES)
     watch.look("alice", quality=0.5)
-    assert not watch.face.is_due(0.55, watch.now)
-    assert watch.face.is_due(0.65, watch.now)
-    assert watch.face.is_due(0.5, watch.now + RECHECK_SECONDS)
+    assert not watch.face.is_due(0.55, watch.now, RULES)
+    assert watch.face.is_due(0.65, watch.now, RULES)
+    assert watch.face.is_due(0.5, watch.now + RECHECK_SECONDS, RULES)
 
 
 def test_who_is_enrolled_while_standing_there_is_looked_at_until_named(watch: Watch) -> None:
     watch.look(None, 20)
-    assert not watch.face.is_due(0.8, watch.now)
+    assert not watch.face.is_due(0.8, watch.now, RULES)
     watch.faces.ask_again({"alice"})
-    assert watch.face.is_due(0.8, watch.now)
+    assert watch.face.is_due(0.8, watch.now, RULES)
     watch.look("alice")
-    assert watch.face.is_due(0.8, watch.now)
+    assert watch.face.is_due(0.8, watch.now, RULES)
     assert people(watch.look("alice", 2)) == ["alice"]
-    assert not watch.face.is_due(0.8, watch.now)
+    assert not watch.face.is_due(0.8, watch.now, RULES)
 
 
 def test_somebody_else_in_the_track_is_looked_at_at_once(watch: Watch) -> None:
     watch.look("alice", 5, of=1)
     watch.faces.add(TRACK, face(2), Quality(0.8, None), 0.8, watch.now)
-    assert watch.face.is_due(0.8, watch.now)
+    assert watch.face.is_due(0.8, watch.now, RULES)
 
 
 def test_a_track_without_a_verdict_says_why_when_it_ends(watch: Watch) -> None:
@@ -301,7 +301,42 @@ def test_a_face_that_is_mostly_not_upright_leaves_with_that_reason(watch: Watch)
 
 
 def test_a_face_that_is_not_upright_is_looked_at_again_after_a_while(watch: Watch) -> None:
-    assert watch.face.is_due(0.9, watch.now)
+    assert watch.face.is_due(0.9, watch.now, RULES)
     watch.glimpse(Reason.NOT_UPRIGHT)
-    assert not watch.face.is_due(0.9, watch.now)
-    assert watch.face.is_due(0.9, watch.now + 0.5)
+    assert not watch.face.is_due(0.9, watch.now, RULES)
+    assert watch.face.is_due(0.9, watch.now + 0.5, RULES)
+
+
+def test_a_face_that_nobody_knows_is_looked_at_less_often_after_many_looks_and_told_no_later() -> None:
+    rules, faces, looked, told = VerdictRules(trigger_level=3, stranger_after_seconds=2.0), FollowedFaces(), [], []
+    match = Match(None, 0.2, 0.1, 0.4, Reason.BELOW_THRESHOLD)
+    for frame in range(75):  # 25 frames a second
+        now = frame / 25
+        if faces.see(TRACK, now).is_due(0.8, now, rules):
+            looked.append(frame)
+            shown = faces.add(TRACK, face(0), Quality(0.8, None), 0.8, now)
+            assert shown
+            told += [frame] if shown.consider(match, Quality(0.8, None), now, rules) else []
+    before = [frame for frame in looked if frame <= 50]
+    assert before[:EARLY_LOOKS] == list(range(EARLY_LOOKS))
+    assert before[EARLY_LOOKS:] == [*range(11, 50, 2), 50], "every second one"
+    assert told == [50], "in the frame in which the time is up"
+    assert len(looked) == len(before), "a face with a verdict is looked at every two seconds"
+
+
+@pytest.mark.parametrize("change", ["a better view", "another face", "somebody known"])
+def test_what_changes_the_answer_is_looked_at_at_once(change: str) -> None:
+    rules, faces, now = VerdictRules(trigger_level=3, stranger_after_seconds=60.0), FollowedFaces(), 0.0
+    unknown, known = Match(None, 0.2, 0.1, 0.4, Reason.BELOW_THRESHOLD), Match("alice", 0.7, 0.3, 0.4, None)
+    for _ in range(EARLY_LOOKS):
+        now += 0.04
+        faces.see(TRACK, now)
+        shown = faces.add(TRACK, face(0), Quality(0.8, None), 0.8, now)
+        assert shown
+        shown.consider(unknown, Quality(0.8, None), now, rules)
+    assert not faces.of(TRACK).is_due(0.8, now + 0.04, rules)
+    if change == "another face":
+        assert faces.add(TRACK, face(1), Quality(0.8, None), 0.8, now) is None
+    elif change == "somebody known":
+        faces.of(TRACK).consider(known, Quality(0.8, None), now, rules)
+    assert faces.of(TRACK).is_due(1.0 if change == "a better view" else 0.8, now + 0.04, rules)
