@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "picture": ("edged picture alice alice.jpg", "edged picture stranger-7 who.jpg"),
     "recognise": ("edged recognise door.jpg", "edged recognise album/ --json"),
     "stream": ("edged stream rtsp://192.168.1.20/stream", "edged stream clip.mp4 --output seen.mp4"),
+    "top": ("edged top", "edged top --once"),
     "models": ("edged models --json", "edged models add my_detector.tflite my_detector.toml"),
     "analyse": ("edged analyse door.jpg", "edged analyse 'album/*.png'"),
     "find": ("edged find door.jpg --top 3",),

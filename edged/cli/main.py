@@ -28,6 +28,7 @@ from edged.cli import (
     pictures,
     strangers,
     stream,
+    top,
     visits,
 )
 from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
@@ -87,7 +88,7 @@ def make_parser() -> CommandParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parser.commands = commands
     _add_daemon_commands(commands)
-    for module in (enrollment, people, learning, strangers, visits, pictures, faces, stream, backups, measure, models, card):
+    for module in (enrollment, people, learning, strangers, visits, pictures, faces, stream, top, backups, measure, models, card):
         module.add_commands(commands)
     completion.add_commands(commands, parser)
     return parser
