@@ -11,9 +11,11 @@ from pydantic_core import from_json
 from edged.interface.fields import BOM, RequestId
 
 WHOLE_BYTES = 1_400_000
-"""Bytes of a request that is read as a whole for its id; of a larger one only the ends are."""
-END_BYTES = 20_000
-"""Bytes of either end of a request, where programs write the id: what lies between them is a picture or an archive."""
+"""Bytes of a request that is read as a whole for its id; of a larger one the long strings are left out, and it is read so far."""
+SHORT_BYTES = 1_000
+"""Bytes of the longest string that is not left out: an id has fewer, and a picture more."""
+MOST_QUOTES = 10_000
+"""Quotation marks of a large request that are looked at: of twenty pictures with everything else that a request may hold, and of more."""
 _ID: TypeAdapter[str | None] = TypeAdapter(RequestId | None)
 
 
@@ -22,19 +24,32 @@ def id_of(payload: bytes) -> str | None:
     content = payload.removeprefix(BOM) if payload.startswith(BOM) else payload
     if len(content) <= WHOLE_BYTES:
         return _read(content)
-    return _in_the_head(content[:END_BYTES]) or _in_the_tail(content[-END_BYTES:])
-
-
-def _in_the_head(head: bytes) -> str | None:
-    """The id among the fields that begin and end within the head; a field that is cut off is left out."""
-    text = head.decode(errors="ignore").encode()  # a character may be cut in two
+    text = _without_long_strings(content).decode(errors="ignore").encode()  # a character may be cut in two
     return _read(text, is_cut=True)
 
 
-def _in_the_tail(tail: bytes) -> str | None:
-    """The id among the last fields, if no object stands among them."""
-    start = tail.rfind(b'"id"')
-    return None if start < 0 else _read(b"{" + tail[start:])
+def _without_long_strings(content: bytes) -> bytes:
+    """A request, which may be anything, with empty strings for the long ones; only as much of it as the constants above let through."""
+    kept, at, quotes = bytearray(), 0, 0
+    while len(kept) < WHOLE_BYTES and quotes < MOST_QUOTES:
+        start = content.find(b'"', at, at + WHOLE_BYTES)
+        if start < 0:
+            break
+        end, quotes = start + 1, quotes + 1
+        while (end := content.find(b'"', end) + 1) and _is_escaped(content, end - 1) and quotes < MOST_QUOTES:
+            quotes += 1
+        if not end:
+            break
+        kept += content[at:start]
+        kept += content[start:end] if end - start <= SHORT_BYTES else b'""'
+        at = end
+    return bytes(kept + content[at : at + WHOLE_BYTES])
+
+
+def _is_escaped(content: bytes, quote: int) -> bool:
+    """Whether the quotation mark at this place is a part of a string, not its end."""
+    before = content[max(quote - SHORT_BYTES, 0) : quote]
+    return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
 
 
 def _read(content: bytes, *, is_cut: bool = False) -> str | None:

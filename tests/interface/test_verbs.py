@@ -13,6 +13,7 @@ from edged.interface.pictures import Recognise
 from edged.interface.settings import Pause
 from edged.interface.verbs import MAX_REQUEST_BYTES, ROWS, VERBS, parse_request, row_of
 
+LONG = b"A" * (MAX_REQUEST_BYTES * 2 // 3)
 ASKER = ReplyAddress("rename", response_topic="replies", correlation_data=b"1")
 
 
@@ -39,6 +40,12 @@ def test_an_empty_request_asks_for_what_the_form_says_without_it() -> None:
         ("enroll", b'{"id": 7, "person": "\xc3\xa9", "image": "' + b"A" * MAX_REQUEST_BYTES + b'"}', "too_large", "7"),
         ("enroll", b'{"image": "' + b"A" * MAX_REQUEST_BYTES + b'", "person": "alice", "id": "7"}', "too_large", "7"),
         ("enroll", b'{"images": ["' + b"A" * MAX_REQUEST_BYTES + b'"], "id": "7", "person": "alice"}', "too_large", "7"),
+        ("verify", b'{"image": "' + LONG + b'", "id": "7", "other_image": "' + LONG + b'", "person": "alice"}', "too_large", "7"),
+        ("enroll", b'{"images": ["' + b'", "'.join([LONG] * 4) + b'"], "id": 7, "images": ["' + LONG + b'"]}', "too_large", "7"),
+        ("enroll", b'{"image": "' + LONG.replace(b"AA", b"\\/\\n") + b'\\\\", "id": "7", "person": "' + LONG + b'"}', "too_large", "7"),
+        ("enroll", b'{"image": "' + LONG + b'", "id": "7", "person": "' + LONG, "too_large", "7"),
+        ("enroll", b'{"image": "' + b'\\"' * MAX_REQUEST_BYTES + b'", "id": "7"}', "too_large", None),
+        ("enroll", b'{"image": "' + b"\\" * MAX_REQUEST_BYTES + b'", "id": "7"}', "too_large", "7"),
         ("enroll", b'{"image": "' + b"A" * MAX_REQUEST_BYTES + b'", "capture": {"id": "7"}}', "too_large", None),
         ("enroll", b'{"image": "' + b'\\"id\\": \\"7\\"}' * 1_000_000 + b'"}', "too_large", None),
         ("enroll", b"\xff" * (MAX_REQUEST_BYTES + 1), "too_large", None),
