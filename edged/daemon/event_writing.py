@@ -19,12 +19,16 @@ MOST_AT_ONCE = 100
 
 
 class _Batch(NamedTuple):
-    """What is being written: numbers of events, the number up to which were sent that no disk knew, and the numbers to be removed."""
+    """What is being written: numbers of events, the number up to which were sent that no disk knew, and the numbers to be removed.
+
+    doubtful are numbers to be removed that may never have been written.
+    """
 
     call: Call[None]
     seqs: frozenset[int]
     unkept_seq: int
     arrived: tuple[int, ...]
+    doubtful: frozenset[int]
 
 
 class EventWriting:
@@ -37,6 +41,8 @@ class EventWriting:
         """Whether the disk has refused the last batch."""
         self._batch: _Batch | None = None
         self._to_remove: list[int] = []
+        self._refused: set[int] = set()  # what was in a batch that failed: a disk may have kept what it complained of
+        self._doubtful: set[int] = set()  # of these what has arrived, and is to be removed if it is there
         self._unkept_seq = 0  # the greatest number of an event that was sent and is known to no disk; 0 where there is none
 
     @property
@@ -49,12 +55,13 @@ class EventWriting:
         if arrived:
             never_written = self._unwritten.take_out(arrived - self._batch.seqs if self._batch else arrived)
             self._to_remove += arrived - never_written
+            self._doubtful |= never_written & self._refused
             self._unkept_seq = max([self._unkept_seq, *never_written])
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to write, and nothing is being written."""
-        return not (self._batch or self._unwritten or self._unkept_seq or self._to_remove)
+        return not (self._batch or self._unwritten or self._unkept_seq or self._to_remove or self._doubtful)
 
     def step(self, *, may_write: bool) -> int:
         """Take over what came of the last batch, have the next one written where it may be, and give how many events were written.
@@ -70,10 +77,11 @@ class EventWriting:
 
     def _submit(self) -> None:
         events, unkept, arrived = self._unwritten.oldest(MOST_AT_ONCE), self._unkept_seq, tuple(self._to_remove)
+        doubtful = frozenset(self._doubtful)
         self._unkept_seq = 0
         self._to_remove.clear()
-        call = self._outbox.submit(lambda: self._outbox.write(events, unkept_seq=unkept, arrived=arrived))
-        self._batch = _Batch(call, frozenset(event.seq for event in events), unkept, arrived)
+        call = self._outbox.submit(lambda: self._outbox.write(events, unkept_seq=unkept, arrived=(*arrived, *doubtful)))
+        self._batch = _Batch(call, frozenset(event.seq for event in events), unkept, arrived, doubtful)
 
     def _take_over(self) -> int:
         batch = self._batch
@@ -83,12 +91,15 @@ class EventWriting:
         try:
             batch.call.result()
         except GalleryError:
+            self._refused |= batch.seqs
             arrived = {*batch.arrived, *self._to_remove}
             self._unkept_seq = max(self._unkept_seq, batch.unkept_seq)
             self._to_remove.clear()
             self.take_out(arrived)
             raise
         self.has_failed = False
+        self._doubtful -= batch.doubtful
+        self._refused -= batch.seqs | batch.doubtful
         return len(self._unwritten.take_out(set(batch.seqs)))
 
     def wait(self, seconds: float) -> None:

@@ -92,10 +92,13 @@ class Strangers:
     def remember(self, sighting: Sighting, number: int | None = None) -> Stranger:
         """Store a new stranger. Where there are too many, those who have not been seen for longest go, but none that is ignored.
 
-        number is one above last_number() that was given already; None is the next.
+        number is one above last_number() that was given already; None is the next. Where it is here, they are remembered already: a disk
+        may have kept what it complained of.
         """
         given = {} if number is None else {"id": number}
         with self._database.transaction():
+            if number is not None and self._strangers.get(number):
+                return self.stranger(_id(number))
             visit = _visit(self._database, self._times.write(sighting.seen_at), self._age.keep())
             first = {"first_seen_at": visit["last_seen_at"], "first_seen_clock": visit["last_seen_clock"]}
             number = self._strangers.insert(**given, **first, **visit, seen_count=1, ignored=0)

@@ -105,10 +105,14 @@ class Outbox:
             )
 
     def write(self, events: Iterable[NewEvent], *, unkept_seq: int, arrived: Sequence[int]) -> None:
-        """Keep events, note that those up to a number were sent (0: none), and remove what has arrived: all or nothing, at one cost."""
+        """Keep events, note that those up to a number were sent (0: none), and remove what has arrived: all or nothing, at one cost.
+
+        It may be tried again after an error: a disk may have kept what it complained of, and that stays as it is.
+        """
         with self._database.transaction():
             for event in events:
-                self.append(event.event_id, event.topic, event.payload, event.stamp.moment, event.stamp, event.seq)
+                if not self._outbox.count("event_id = ? AND seq = ?", event.event_id, event.seq):
+                    self.append(event.event_id, event.topic, event.payload, event.stamp.moment, event.stamp, event.seq)
             if unkept_seq:
                 self.keep_seq(unkept_seq)
             if arrived:

@@ -34,6 +34,13 @@ class FailingOutbox(Outbox):
 
     is_full = False
     is_broken = False
+    complains = False
+    """Whether it complains of what it has kept."""
+
+    def write(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as the outbox has it
+        super().write(*arguments, **named)
+        if self.complains:
+            raise FULL
 
     def append(self, *arguments: Any, **named: Any) -> int:  # noqa: ANN401 - as the outbox has it
         if self.is_full:
@@ -381,3 +388,20 @@ def test_of_who_is_forgotten_neither_name_nor_face_is_shown_any_more(publisher: 
     assert [bool(message.payload) for message in link.sent if message.topic.endswith("/image")] == [True, False]
     assert shown(link, "face/shown")[-1] == {"event_id": None, "picture": False}
     assert not any(message.retain for message in link.sent if "/last_person" in message.topic or "/face/" in message.topic)
+
+
+@pytest.mark.parametrize("arrives", ["before the disk takes it", "after"])
+def test_an_event_that_the_disk_kept_though_it_complained_comes_once_and_leaves(
+    publisher: EventPublisher, outbox: FailingOutbox, link: MemoryLink, clock: Clock, arrives: str
+) -> None:
+    outbox.complains = True
+    publisher.add([event()])
+    if arrives == "before the disk takes it":
+        deliver_all(publisher, link)
+    outbox.complains = False
+    clock.seconds += RETRY_SECONDS
+    publisher.add([departure()])
+    deliver_all(publisher, link)
+    assert [(one["seq"], one["event_type"]) for one in events(link)] == [(1, "recognised"), (2, "departed")]
+    assert (outbox.count(), publisher.count()) == (0, 0)
+    assert not publisher.is_waiting()

@@ -91,6 +91,12 @@ def test_an_id_is_never_given_twice(path: Path) -> None:
             Strangers(database).forget(f"stranger-{number}")
 
 
+def test_one_whom_the_disk_kept_though_it_complained_is_remembered_once(strangers: Strangers) -> None:
+    met = strangers.remember(sighting(1), 7)
+    assert strangers.remember(sighting(1), 7) == met == strangers.stranger("stranger-7")
+    assert strangers.strangers() == [met]
+
+
 def test_few_looks_are_kept_and_the_best_always(strangers: Strangers) -> None:
     strangers.remember(sighting(0, quality=0.9))
     for seed in range(1, 30):

@@ -156,3 +156,10 @@ def test_what_is_written_in_one_go_is_written_whole_or_not_at_all(outbox: Outbox
     with pytest.raises(ValueError, match="in the outbox already"):
         outbox.write(events, unkept_seq=7, arrived=())
     assert (outbox.count(), outbox.last_seq()) == (0, 0)
+
+
+def test_a_batch_that_the_disk_kept_though_it_complained_is_written_again_as_if_it_were_new(outbox: Outbox) -> None:
+    first, second = (NewEvent(seq, event_id, "t", "{}", outbox.clock.stamp(NOON)) for seq, event_id in ((1, "a"), (2, "b")))
+    outbox.write([first], unkept_seq=0, arrived=[])
+    outbox.write([first, second], unkept_seq=0, arrived=[])
+    assert [(entry.seq, entry.event_id) for entry in outbox.pending()] == [(1, "a"), (2, "b")]
