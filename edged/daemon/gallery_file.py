@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edged.config import gallery_path
 from edged.errors import GalleryDamaged, GalleryError
 from edged.storage.backups import Backup, back_up, newest_good, restore
+from edged.storage.failures import translated
 from edged.storage.integrity import check_file
 from edged.storage.reading import open_or_read
 from edged.storage.sole_use import has_run_on, sole_use
@@ -65,7 +66,8 @@ def restore_backup(config: Config, backup: Path) -> Path | None:
     path = gallery_path(config.gallery)
     if not backup.is_file():
         raise GalleryError(f"There is no backup {backup}.{advice(path)}")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with translated(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole_use(path):
         return restore(path, backup)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from edged.config import gallery_path
 from edged.daemon.gallery_file import advice
 from edged.errors import GalleryDamaged, GalleryError, counted
-from edged.storage.integrity import check_file
+from edged.storage.failures import translated
+from edged.storage.integrity import check_file, is_there
 from edged.storage.reading import open_or_read
 from edged.storage.repair import repair
 from edged.storage.sole_use import sole_use
@@ -30,7 +31,9 @@ def repair_gallery(config: Config, target: Path | None) -> list[str]:
         GalleryError: as repair(); there is none; the target is there already; or an edged runs on it.
     """
     path = gallery_path(config.gallery)
-    if not path.is_file():
+    with translated(path):
+        found = is_there(path)
+    if not found:
         raise GalleryError(f"There is no gallery {path}.{advice(path)}")
     if target and target.exists():
         raise GalleryError(f"There is a file {target} already; give another name, or move it away.")

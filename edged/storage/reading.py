@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from edged.errors import GalleryDamaged, GalleryError
 from edged.storage.database import Database, open_database
 from edged.storage.failures import PRIMARY_CODE_MASK, named, translated
-from edged.storage.integrity import check_pages, read_only
+from edged.storage.integrity import check_pages, is_there, read_only
 from edged.storage.schema import migrate
 from edged.storage.sole_use import has_run_on
 from edged.storage.writer import PRAGMAS
@@ -38,7 +38,7 @@ def open_to_read(path: Path) -> Database:
         GalleryError: as open_database(), but not where the file or its folder cannot be written; or there was a gallery, and is none now.
     """
     with translated(path):
-        if path.exists():
+        if is_there(path):
             return open_or_read(path)
         if has_run_on(path):
             raise GalleryError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from edged.storage.database import open_database
 
 if TYPE_CHECKING:
@@ -23,6 +25,17 @@ def test_people_come_and_go(daemon: Daemon, portraits: dict[str, Path]) -> None:
     again = daemon.run("forget", "Zoë Müller")
     assert again.returncode == 1
     assert "Nobody called 'zoë_müller' is enrolled" in again.stderr
+
+
+@pytest.mark.parametrize("command", [["people"], ["strangers"], ["check"], ["repair"]])
+def test_a_path_where_no_gallery_can_be_is_told_and_is_not_one_with_nobody(daemon: Daemon, command: list[str]) -> None:
+    daemon.gallery.write_bytes(b"")
+    below = f'path = "{daemon.gallery}/gallery.db"'
+    daemon.config.write_text(daemon.config.read_text(encoding="utf-8").replace(f'path = "{daemon.gallery}"', below), encoding="utf-8")
+    done = daemon.run(*command)
+    said = "cannot be made or opened (Not a directory); give a path in a directory edged may write to."
+    assert said in done.stdout + done.stderr
+    assert done.returncode == (1 if command == ["check"] else 78)
 
 
 def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portraits: dict[str, Path]) -> None:

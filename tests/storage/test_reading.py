@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.errors import GalleryError, GalleryReadOnly
+from edged.errors import GalleryError, GalleryReadOnly, GalleryUnusable
 from edged.gallery.store import Gallery
 from edged.storage.database import LOCK_SUFFIX, open_database
 from edged.storage.outbox import Outbox
@@ -77,3 +77,9 @@ def test_a_gallery_that_has_gone_is_not_read_as_an_empty_one(path: Path) -> None
     path.with_name(path.name + LOCK_SUFFIX).touch()
     with pytest.raises(GalleryError, match="is not there any more, though edged has run on it"):
         open_to_read(path)
+
+
+def test_a_path_below_a_file_is_no_gallery_with_nobody(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(GalleryUnusable, match="Not a directory"):
+        open_to_read(tmp_path / "file" / "gallery.db")
