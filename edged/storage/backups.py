@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import GalleryDamaged, GalleryError
+from edged.storage.database import LOCK_SUFFIX
+from edged.storage.exchanged_logs import REPLACED_SUFFIX, give_back_log
 from edged.storage.failures import named, translated
 from edged.storage.integrity import check_pages, read_only
-from edged.storage.replacing import put_aside, settle, written_anew
+from edged.storage.replacing import exchange, settle, written_anew
 from edged.storage.schema import migrate
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ SKIPPED_SEQS = 100_000
 and whoever counts them sees that some may be missing."""
 LONGEST_CHECK_SECONDS = 600.0
 """Seconds that the pages of a backup may take to be looked at: nobody waits at the door for it."""
-REPLACED_SUFFIX = ".replaced"
-"""Ending of the name under which the gallery stays that was replaced."""
 NUMBERED = re.compile(r"gallery-(\d{6,})\.db")
 """Names of numbered backups: by numbers and not by times, since a device without a clock must not throw away the newest."""
 
@@ -52,6 +52,8 @@ def back_up(gallery: Path, target: Path | None = None) -> Backup:
         GalleryDamaged: the gallery is damaged; no older backup is touched.
         GalleryError: it cannot be read, or the target not be written.
     """
+    with translated(gallery):
+        give_back_log(gallery, unless_held=gallery.with_name(f"{gallery.name}{LOCK_SUFFIX}"))
     wanted = target or _next(gallery)
     with translated(wanted):
         if target is None:
@@ -91,9 +93,7 @@ def restore(gallery: Path, backup: Path) -> Path | None:
         _copy(backup, part)
         _skip_seqs(part)
         with translated(gallery):
-            replaced = put_aside(gallery, REPLACED_SUFFIX)
-            settle(part, gallery)
-    return replaced
+            return exchange(part, gallery, REPLACED_SUFFIX)
 
 
 def _numbered(gallery: Path) -> list[tuple[int, Path]]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from edged.errors import GalleryDamaged, GalleryError, GalleryReadOnly
+from edged.storage.exchanged_logs import give_back_log
 from edged.storage.failures import named, translated
 from edged.storage.integrity import check_pages, identity
 from edged.storage.schema import migrate
@@ -57,6 +58,7 @@ def open_database(
     """
     with translated(path):
         if path is not None:
+            give_back_log(path, unless_held=path.with_name(f"{path.name}{LOCK_SUFFIX}"))
             _refuse_emptied(path)
             _make_private(path)
         connection = connect(path, busy_seconds=busy_seconds)

@@ -11,10 +11,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import GalleryDamaged
+from edged.storage.exchanged_logs import DAMAGED_SUFFIX, give_back_log
 from edged.storage.failures import named, translated
 from edged.storage.integrity import check_pages
 from edged.storage.pages import read_pages
-from edged.storage.replacing import put_aside, settle, written_anew
+from edged.storage.replacing import exchange, settle, written_anew
 from edged.storage.salvage import SCHEMA, SEQUENCE, salvage
 from edged.storage.schema import migrate
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from edged.storage.salvage import Salvaged
     from edged.storage.table import Value
 
-DAMAGED_SUFFIX = ".damaged"
-"""Ending of the name under which a damaged file stays."""
 MORE_THAN_EVER = 10_000_000
 """Numbers of events, and of strangers, that are left out where nobody knows the last any more: more than any door has given."""
 ORDER = ("unset_clocks", "people", "templates", "strangers", "stranger_looks", "outbox", "settings", "compaction_due", "sequence", "age")
@@ -94,6 +93,7 @@ def repair(gallery: Path, target: Path | None = None) -> Repaired:
     """
     wanted, damaged = target or gallery, gallery
     with translated(gallery):
+        give_back_log(gallery)
         found = salvage(read_pages(gallery))
     if not any(found.rows[name] for name in HOLDS_SOMEBODY):
         raise GalleryDamaged(f"{named(gallery)} has nothing left that can be read; restore a backup, or delete the file to begin anew.")
@@ -101,8 +101,10 @@ def repair(gallery: Path, target: Path | None = None) -> Repaired:
     with written_anew(wanted) as part:
         contents = _written(part, wanted, found)
         with translated(wanted):
-            damaged = gallery if target else put_aside(gallery, DAMAGED_SUFFIX) or gallery
-            settle(part, wanted)
+            if target:
+                settle(part, wanted)
+            else:
+                damaged = exchange(part, wanted, DAMAGED_SUFFIX) or gallery
     events, settings = (found.lost[f"sqlite_autoindex_{table}_1"] for table in ("outbox", "settings"))
     names = tuple(sorted(str(name) for name, *_ in settings))
     return Repaired(wanted, damaged, contents, _losses(found, nameless), _lost_strangers(found), len(events), names, found.knows_counters)

@@ -1,6 +1,6 @@
-"""A gallery file in the place of another: written beside it, kept under another name, and exchanged in one step.
+"""A gallery file in the place of another: written beside it, kept under another name, and exchanged.
 
-It does not know what is written. A power cut leaves the old file or the new one.
+It does not know what is written. A power cut leaves the old file with its log, or the new one: see exchanged_logs.py.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edged.storage.database import FILE_MODE
+from edged.storage.exchanged_logs import LOGS, give_back_log, on_disk
 from edged.storage.failures import translated
+from edged.storage.integrity import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-LOGS = "-wal", "-shm"
 
 
 @contextmanager
@@ -35,28 +35,37 @@ def written_anew(wanted: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def put_aside(gallery: Path, suffix: str) -> Path | None:
-    """Keep what was there under another name, and take its log away, which SQLite would read into the new file."""
-    if not gallery.exists():
-        return None
-    aside = gallery.with_name(gallery.name + suffix)
-    aside.unlink(missing_ok=True)
-    aside.hardlink_to(gallery)
+def settle(part: Path, wanted: Path) -> None:
+    """Give a file its name once it is on the disk; an OSError where the disk refuses."""
+    on_disk(part)
+    part.replace(wanted)
+    on_disk(wanted.parent)
+
+
+def exchange(part: Path, gallery: Path, suffix: str) -> Path | None:
+    """Put a file in the place of a gallery that nobody has open, and give where what was there is now; None where nothing was.
+
+    The old log must be gone before the new file comes, or SQLite would read it into that; till then it has a second name.
+    """
+    aside = _under_another_name(gallery, suffix) if is_there(gallery) else None
+    on_disk(part)  # before the log goes, so that as little as possible lies between
     for log in LOGS:
-        found = gallery.with_name(gallery.name + log)
-        aside.with_name(aside.name + log).unlink(missing_ok=True)
-        if found.exists():
-            found.rename(aside.with_name(aside.name + log))
+        gallery.with_name(gallery.name + log).unlink(missing_ok=True)
+    on_disk(gallery.parent)
+    settle(part, gallery)
     return aside
 
 
-def settle(part: Path, wanted: Path) -> None:
-    """Give a file its name once it is on the disk."""
-    for path in (part, wanted.parent):
-        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(opened)
-            if path == part:
-                part.replace(wanted)
-        finally:
-            os.close(opened)
+def _under_another_name(gallery: Path, suffix: str) -> Path:
+    """Give a gallery and its log a second name each, in place of what had it."""
+    give_back_log(gallery)
+    aside = gallery.with_name(gallery.name + suffix)
+    for old in (*(aside.with_name(aside.name + log) for log in LOGS), aside):
+        old.unlink(missing_ok=True)
+    aside.hardlink_to(gallery)
+    for log in LOGS:
+        found = gallery.with_name(gallery.name + log)
+        if found.exists():
+            aside.with_name(aside.name + log).hardlink_to(found)
+    on_disk(gallery.parent)
+    return aside
