@@ -242,7 +242,8 @@ def _step_rows(steps: Report) -> list[str]:
     rows = ["", f"longest round of the worker, {steps['people']:,} people, {steps['templates']:,} templates (resident MB: {memory})"]
     for verb, taken in steps["verbs"].items():
         codes = "" if taken["codes"] == ["ok"] else f"  {', '.join(taken['codes'])}"
-        rows.append(f"  {verb:<34}{taken['round_ms']:9.1f} ms, of the processor {taken['processor_ms']:6.1f}{codes}")
+        processor, memory = f"of the processor {taken['processor_ms']:6.1f}", f"{taken['memory_mb']:6.1f} MB at most"
+        rows.append(f"  {verb:<34}{taken['round_ms']:9.1f} ms, {processor}; {memory}{codes}")
     return rows
 
 

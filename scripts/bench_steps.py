@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -64,13 +64,23 @@ class Round:
     parts: dict[str, float]
 
 
+class Span(NamedTuple):
+    """A request: when it was sent, in monotonic seconds, when what it caused was over, the code of its answer, and memory at the most."""
+
+    began: float
+    ended: float
+    code: str
+    memory_mb: float
+
+
 @dataclass(slots=True)
 class Asked:
-    """A verb, the longest round that each of its requests met, and the most processor time that one of those took."""
+    """A verb, the longest round that each of its requests met, the most processor time that one of those took, and the most memory."""
 
     longest: list[Round] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
+    memory_mb: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Milliseconds: the least and the greatest of the longest rounds, and of what the least was made."""
@@ -80,6 +90,7 @@ class Asked:
             "round_ms": round(1000 * best.seconds, 1),
             "most_ms": round(1000 * max(one.seconds for one in self.longest), 1),
             "processor_ms": round(1000 * min(self.processor), 1),
+            "memory_mb": self.memory_mb,
             "parts_ms": parts,
             "codes": sorted(self.codes),
         }
@@ -198,26 +209,34 @@ def _noted(config: Path, notes: Path) -> Iterator[subprocess.Popen[bytes]]:
             yield started
 
 
-Spans = dict[str, list[tuple[float, float, str]]]
+Spans = dict[str, list[Span]]
 
 
 def _ask_all(caller: Caller, portraits: Portraits, archive: str, running: subprocess.Popen[bytes]) -> tuple[Spans, dict[str, float]]:
-    """Every verb, REPEATS times: when each was asked and answered, with the code of the answer; and resident memory before and after."""
+    """Every verb, REPEATS times; and resident memory before, at the most, and after."""
     spans: Spans = {"nothing": []}
     time.sleep(CALM_SECONDS)
-    memory = {"before": _rss_mb(running.pid)}
+    before = _memory_mb(running.pid, "VmRSS")
     for _ in range(REPEATS):
-        began = time.monotonic()
-        time.sleep(CALM_SECONDS / REPEATS)
-        spans["nothing"].append((began, time.monotonic(), "ok"))
+        with _noted_span(spans["nothing"], running.pid):
+            time.sleep(CALM_SECONDS / REPEATS)
     for repeat in range(REPEATS):
         for title, verb, request in _requests(repeat, portraits, archive):
-            began = time.monotonic()
-            answer = caller.ask(verb, request)
-            time.sleep(AFTER_SECONDS)
-            spans.setdefault(title, []).append((began, time.monotonic(), answer["error"]["code"] if answer["error"] else "ok"))
-            memory["most"] = max(memory.get("most", 0.0), _rss_mb(running.pid))
-    return spans, memory | {"after": _rss_mb(running.pid)}
+            with _noted_span(spans.setdefault(title, []), running.pid) as codes:
+                answer = caller.ask(verb, request)
+                time.sleep(AFTER_SECONDS)
+                codes.append(answer["error"]["code"] if answer["error"] else "ok")
+    most = max(one.memory_mb for asked in spans.values() for one in asked)
+    return spans, {"before": before, "most": most, "after": _memory_mb(running.pid, "VmRSS")}
+
+
+@contextmanager
+def _noted_span(spans: list[Span], pid: int) -> Iterator[list[str]]:
+    """Note what is done in the block, with the last of the codes that are put into the list."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")  # begin to measure the most anew: proc(5)
+    began, codes = time.monotonic(), ["ok"]
+    yield codes
+    spans.append(Span(began, time.monotonic(), codes[-1], _memory_mb(pid, "VmHWM")))
 
 
 def _requests(repeat: int, portraits: Portraits, archive: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -249,17 +268,21 @@ def _requests(repeat: int, portraits: Portraits, archive: str) -> Iterator[tuple
         yield "erase_pictures", "erase_pictures", {}
 
 
-def _longest(spans: list[tuple[float, float, str]], rounds: list[Round]) -> Asked:
+def _longest(spans: list[Span], rounds: list[Round]) -> Asked:
     found = Asked()
-    for began, ended_at, code in spans:
-        own = [one for one in rounds if one.at >= began and one.at - one.seconds <= ended_at]
+    for span in spans:
+        own = [one for one in rounds if one.at >= span.began and one.at - one.seconds <= span.ended]
         if own:
             found.longest.append(max(own, key=lambda one: one.seconds))
             found.processor.append(max(one.processor for one in own))
-            found.codes.add(code)
+            found.codes.add(span.code)
+        found.memory_mb = max(found.memory_mb, span.memory_mb)
     return found
 
 
-def _rss_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return round(pages * os.sysconf("SC_PAGESIZE") / 1e6, 1)
+def _memory_mb(pid: int, kind: str) -> float:
+    """Resident memory of a process, now (VmRSS) or at most since it was measured anew (VmHWM), 10^6 bytes."""
+    found = re.search(rf"^{kind}:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(encoding="ascii"), re.MULTILINE)
+    if found is None:
+        raise BenchError(f"Linux does not say {kind} of a process.")
+    return round(int(found[1]) * 1024 / 1e6, 1)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from edged.cli.main import main
 from edged.daemon.cameras import Cameras
+from edged.daemon.device_upkeep import DeviceUpkeep
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.requests import Requests
 from edged.daemon.states import StatePublisher
-from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep
+from edged.daemon.upkeep import ClockUpkeep, GalleryUpkeep
 from edged.daemon.worker import Worker
 
 if TYPE_CHECKING:

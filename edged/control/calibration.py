@@ -24,16 +24,15 @@ from edged.interface.calibration import (
 if TYPE_CHECKING:
     from edged.control.handlers import Steps
     from edged.gallery.calibration import Operation, Pair, Rate
-    from edged.gallery.store import Gallery
     from edged.pipeline.shared_state import SharedState
 
 
 class CalibrationVerb:
     """Answers what the gallery says of itself."""
 
-    def __init__(self, gallery: Gallery, shared: SharedState, look_alikes: LookAlikes) -> None:
-        """Take the gallery, what is in force, and what the network's card says of look-alikes."""
-        self._gallery, self._shared, self._look_alikes = gallery, shared, look_alikes
+    def __init__(self, shared: SharedState, look_alikes: LookAlikes) -> None:
+        """Take what is in force, and what the network's card says of look-alikes."""
+        self._shared, self._look_alikes = shared, look_alikes
 
     @answers(CALIBRATE)
     def calibrate(self, _form: Calibrate) -> Steps[CalibrateAnswer]:
@@ -41,10 +40,7 @@ class CalibrationVerb:
         shared, rules = self._shared, self._shared.rules
         raised = LookAlikes(self._look_alikes.similarity, max(self._look_alikes.margin, rules.margin))
         point = OperatingPoint(shared.threshold(rules), rules.margin, raised, rules.max_false_alarms)
-        rows, looks = yield from self._gallery.database.writer.in_turns(
-            lambda: (self._gallery.templates(shared.matcher.model_id), shared.strangers.store.looks(shared.matcher.model_id))
-        )
-        found = yield from calibrate(rows, looks, shared.impostors, point)
+        found = yield from calibrate(shared.matcher.rows, shared.strangers.matcher.rows, shared.impostors, point)
         return CalibrateAnswer(
             people=found.people,
             templates=found.templates,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edged.enrollment.re_embedding import unrecognised
 from edged.errors import CameraError, EdgedError, GalleryError, counted
+from edged.gallery.template_reader import TemplateReader
 from edged.interface.operation import CheckAnswer
 from edged.system.beside import finish
 from edged.vision.golden_check import golden_steps
@@ -100,7 +101,7 @@ def try_gallery(gallery: Gallery, model_id: str) -> str:
         GalleryError: it cannot be read, has damaged templates, or somebody without a template of the model.
     """
     people = gallery.people()
-    if damaged := gallery.templates(model_id).damaged:
+    if damaged := TemplateReader(gallery.database, model_id).read().damaged:
         raise GalleryError(f"{counted(len(damaged), 'template is', 'templates are')} damaged and left out; enroll those people again.")
     if sentence := unrecognised(gallery, model_id):
         raise GalleryError(sentence)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from edged.config import gallery_path
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates
+from edged.daemon.device_upkeep import DeviceUpkeep
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.gallery_file import advice, open_to_run
 from edged.daemon.gallery_watch import GalleryWatch
@@ -29,7 +30,7 @@ from edged.daemon.reloading import Reloading
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.status_line import StatusLine, log_start
-from edged.daemon.upkeep import ClockUpkeep, DeviceUpkeep, GalleryUpkeep, RunUpkeep
+from edged.daemon.upkeep import ClockUpkeep, GalleryUpkeep, RunUpkeep
 from edged.daemon.worker import Waker, Worker
 from edged.enrollment.learning import Learner
 from edged.enrollment.live import LiveEnrollment
@@ -80,7 +81,7 @@ def run(config: Config, read_again: Callable[[], Config]) -> None:
         GalleryError: the gallery cannot be used, or another daemon uses it.
         ConfigError: the password file or a TLS file cannot be used.
     """
-    device.use_one_arena()
+    device.prepare_for_threads()
     link = BrokerLink(broker(config))
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
     check_golden(reader)

@@ -94,7 +94,7 @@ class GalleryParts:
     def verbs(self, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES) -> tuple[object, ...]:
         """Who answers what needs no networks; most_bytes says how many an answer may have."""
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
-        calibration = CalibrationVerb(self.gallery, self.shared, self.reader.look_alikes)
+        calibration = CalibrationVerb(self.shared, self.reader.look_alikes)
         strangers = StrangerVerbs(self.shared.strangers.store)
         faces = KeptFaceVerb(self.gallery, self.curation, self.shared, self.event_faces, most_bytes)
         return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state, faces

@@ -1,4 +1,4 @@
-"""What is done now and then beside frames and requests: the gallery file is looked at, networks are freed, limits are kept.
+"""What is done now and then beside frames and requests: the gallery file is looked at, and times are put right.
 
 What any of it does is known to the parts; here stands how often.
 """
@@ -6,7 +6,6 @@ What any of it does is known to the parts; here stands how often.
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,11 @@ from edged.errors import GalleryError
 from edged.gallery.erasure import compact_erased, is_compaction_due
 from edged.storage.age_clock import AgeClock
 from edged.storage.unset_times import UnsetTimes
-from edged.system import device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from edged.control.gallery_reader import GalleryReader
-    from edged.daemon.budget import Budget
-    from edged.daemon.cameras import RunningCamera
     from edged.gallery.store import Gallery
     from edged.storage.database import Database
     from edged.storage.last_number import LastNumber
@@ -44,13 +40,6 @@ CLOCK_SECONDS, AGE_SECONDS = 0.25, 600.0
 by which strangers are remembered for longer, and an SD card takes 144 writes a day for decades."""
 UNSET_PATIENCE_SECONDS = 300.0
 """Seconds for which a clock may be unsynchronised before that is logged: after a power cut the router needs minutes too."""
-UNUSED_SECONDS = 5.0
-"""Seconds after which a network that nothing has needed is freed. A camera looks every two seconds; one that gives frames seldom, is
-paused or gone has its network loaded again when it looks."""
-FREE_MEMORY_SECONDS = 60.0
-"""Seconds between two times that free memory is given back: what large requests leave lies between blocks that stay in use."""
-BUDGET_SECONDS = 5.0
-"""Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
 
 
 @dataclass(slots=True)
@@ -202,31 +191,3 @@ class ClockUpkeep:
         if not self._has_warned and now - self._unset_since >= UNSET_PATIENCE_SECONDS:
             log.warning("%s", NOT_SYNCHRONISED)
             self._has_warned = True
-
-
-class DeviceUpkeep:
-    """Keeps to the limits of the device, and frees networks that nothing needs."""
-
-    def __init__(
-        self, budget: Budget, cameras: Sequence[RunningCamera], free: Callable[[], None], cpu_percent: Callable[[], float] | None = None
-    ) -> None:
-        """Measure from now on; free() drops the networks that nothing has needed since its last call.
-
-        cpu_percent gives the processor time since its last call, in percent of one core.
-        """
-        self._budget, self._cameras, self._free = budget, cameras, free
-        self._cpu_percent = cpu_percent or device.CpuMeter().percent
-        self._limits, self._unused = Every(BUDGET_SECONDS, time.monotonic() + BUDGET_SECONDS), Every(UNUSED_SECONDS)
-        self._memory = Every(FREE_MEMORY_SECONDS, time.monotonic() + FREE_MEMORY_SECONDS)
-
-    def run(self, now: float) -> None:
-        """Do what is due at monotonic time now."""
-        if self._limits.is_due(now):
-            self._budget.update(self._cpu_percent(), device.temperature_celsius())
-            for camera in self._cameras:
-                if camera.keeps_budget:
-                    camera.pipeline.slowdown = self._budget.slowdown
-        if self._unused.is_due(now):
-            self._free()
-        if self._memory.is_due(now):
-            device.release_free_memory()

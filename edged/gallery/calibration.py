@@ -38,8 +38,8 @@ ENOUGH_STRANGERS = 50
 lower end. Of 50 the interval of one in ten is 4 to 21 %."""
 MOST_TEMPLATES = 5
 """Templates of a person at most for which it is said how many looks are missed."""
-ROWS_AT_ONCE = 128
-"""Templates that are compared with all others in one step: 20 ms here of 10,000, and 5 MB for each matrix."""
+ROWS_AT_ONCE = 32
+"""Templates that are compared with all others in one step: some ms here of 10,000, and 1.3 MB for each matrix."""
 MOST_PAIRS, STEPS = 20, 100
 """Look-alikes that are reported, the most alike first; and steps between 0 and 1 in which a threshold is suggested."""
 

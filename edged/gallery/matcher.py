@@ -13,7 +13,7 @@ import numpy as np
 
 from edged.errors import WrongModel
 from edged.gallery.rules import RULES
-from edged.gallery.templates import are_unit, check_unit
+from edged.gallery.templates import TemplateRows, are_unit, check_unit
 from edged.types import Match, Reason
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Matcher:
         look_alikes: LookAlikes | None = None,
         rule: RuleName = "best",
     ) -> None:
-        """Copy the templates once, grouped by person.
+        """Copy the templates once, grouped by person; a matrix that nobody can write to and that is grouped already is shared.
 
         Args:
             persons: N ids, in any order.
@@ -92,8 +92,11 @@ class Matcher:
         self._look_alikes, self._rule = look_alikes, rule
         self._groups = {person: group for group, person in enumerate(dict.fromkeys(persons))}
         self._names = list(self._groups)
+        self.people = len(self._names)
+        """How many people the templates are of."""
         codes = np.array([self._groups[person] for person in persons], dtype=np.intp)
-        self._matrix = np.ascontiguousarray(embeddings[np.argsort(codes, kind="stable")], dtype=np.float32)
+        is_shared = not embeddings.flags.writeable and bool((np.diff(codes) >= 0).all())
+        self._matrix = np.ascontiguousarray(embeddings if is_shared else embeddings[np.argsort(codes, kind="stable")], dtype=np.float32)
         self._starts = [0, *np.cumsum(np.bincount(codes, minlength=len(self._names))).tolist()]
         self._scores = np.empty(len(persons), dtype=np.float32)
 
@@ -101,9 +104,11 @@ class Matcher:
         return len(self._scores)
 
     @property
-    def people(self) -> int:
-        """How many people the templates are of."""
-        return len(self._names)
+    def rows(self) -> TemplateRows:
+        """All templates, sorted by person; not to be changed."""
+        sizes = np.diff(self._starts).tolist()
+        persons = [name for name, size in zip(self._names, sizes, strict=True) for _ in range(size)]
+        return TemplateRows(self.model_id, persons, self._matrix, [])
 
     @property
     def single_template_people(self) -> tuple[str, ...]:

@@ -99,7 +99,8 @@ class StrangerMemory:
         added = [change.sighting.embedding.vector for change in new if change.sighting]
         held = looks.embeddings if len(kept) == len(looks.persons) else looks.embeddings[kept]
         matrix = np.vstack([held, *(vector[np.newaxis] for vector in added)]) if added and held.size else np.array(added) if added else held
-        self._matcher = Matcher(persons, matrix, looks.model_id)
+        self.matcher = Matcher(persons, matrix, looks.model_id)
+        """Searches all looks that are held."""
         self._known, self._ignored = frozenset(persons), remembered.ignored
 
     def take_over_writes(self, now: float) -> None:
@@ -142,7 +143,7 @@ class StrangerMemory:
         Raises:
             WrongModel, ValueError: as Matcher.
         """
-        nearest = self._matcher.nearest(probe)
+        nearest = self.matcher.nearest(probe)
         if nearest is None or nearest.similarity is None or nearest.similarity < threshold:
             return None
         return Recalled(nearest.person, nearest.similarity, self._is_to_be_ignored(nearest, margin))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from edged.storage.database import Database
     from edged.types import Float32Array
 
+READ_AT_ONCE = 1000
+"""Embeddings that are read at once: their bytes are in memory three times for a moment."""
 PLACES = "SELECT person, number FROM templates WHERE model_id = ? AND origin <> 'suggested' ORDER BY person, number"
 """Statement for who has which templates, which an index answers: the pictures, which lie in between, are not read."""
 NEW = """SELECT number AS id, person AS owner, embedding FROM templates WHERE person IN (SELECT value FROM json_each(?))
@@ -51,22 +53,30 @@ class TemplateReader:
         known = {place: row for place in places if (row := self._row_of.get(place)) is not None}
         damaged = self._add([place for place in places if place not in known], known)
         kept = [place for place in places if place in known]
-        self._embeddings = self._embeddings[[known[place] for place in kept]]
+        rows = [known[place] for place in kept]
+        if rows != list(range(len(self._embeddings))):  # else it is as it was, and whoever has it shares it
+            self._embeddings = self._embeddings[rows]
         self._row_of = {place: row for row, place in enumerate(kept)}
+        self._embeddings.setflags(write=False)  # so that a matcher shares it
         return TemplateRows(self._model_id, [place.person for place in kept], self._embeddings, damaged)
 
     def _add(self, new: Sequence[_Place], known: dict[_Place, int]) -> list[int]:
         """Read embeddings behind those that are here, and note their rows; the numbers of those that are damaged."""
-        stored = self._stored(new)
-        rows = from_blobs(self._model_id, stored)
-        if known and rows.embeddings.size and rows.embeddings.shape[1] != self._embeddings.shape[1]:
-            return sorted(one.id for one in stored)
-        damaged = set(rows.damaged)
-        whole = [_Place(one.owner, one.id) for one in stored if one.id not in damaged]
-        known |= {place: len(self._embeddings) + row for row, place in enumerate(whole)}
-        if whole:
-            self._embeddings = np.vstack([self._embeddings, rows.embeddings]) if len(self._embeddings) else rows.embeddings
-        return rows.damaged
+        matrices, damaged = [self._embeddings] if known else [], list[int]()
+        count = sum(map(len, matrices))
+        for start in range(0, len(new), READ_AT_ONCE):
+            stored = self._stored(new[start : start + READ_AT_ONCE])
+            rows = from_blobs(self._model_id, stored)
+            if matrices and rows.embeddings.size and rows.embeddings.shape[1] != matrices[0].shape[1]:
+                damaged += sorted(one.id for one in stored)
+                continue
+            without = set(rows.damaged)
+            known |= {_Place(one.owner, one.id): count + row for row, one in enumerate(one for one in stored if one.id not in without)}
+            count += len(rows.embeddings)
+            damaged += rows.damaged
+            matrices += [rows.embeddings] if len(rows.embeddings) else []
+        self._embeddings = np.vstack(matrices) if len(matrices) > 1 else matrices[0] if matrices else self._embeddings[:0]
+        return damaged
 
     def _stored(self, new: Sequence[_Place]) -> list[StoredEmbedding]:
         if not new:

@@ -107,7 +107,8 @@ class Database:
 
     def select(self, row: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
         """Read all rows of a query over several tables, each as a value; row makes it of the columns, which it takes by name."""
-        return [row(**columns) for columns in self.rows(sql, parameters)]
+        with translated(self.path):  # one row after the other, since thousands of them would be in memory twice; but at once, as rows()
+            return [row(**columns) for columns in self._library.query(sql, parameters)]
 
     def column(self, kind: Callable[..., Row], sql: str, *parameters: Value) -> list[Row]:
         """Read the one column of a query, as ints or strings."""

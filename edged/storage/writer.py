@@ -35,11 +35,14 @@ PATIENCE_SECONDS = 10.0
 for whoever waits for the answer."""
 CLOSING_SECONDS = 20.0
 """Seconds that the last calls may take at the end: far longer than a slow card needs, and shorter than systemd waits."""
+CACHE_KIB = 512
+"""KiB of pages that a connection keeps, of which a daemon has two: the kernel has them too, and a household's index is smaller."""
 PRAGMAS = (
     "synchronous = FULL",  # an event that was appended survives a power cut; NORMAL keeps WAL consistent, but may lose the last commits
     "foreign_keys = ON",
     "secure_delete = ON",  # what is deleted is overwritten with zeros
     "trusted_schema = OFF",
+    f"cache_size = -{CACHE_KIB}",
 )
 
 

@@ -14,12 +14,12 @@ from edged.camera.handover import CameraState
 from edged.config import Config
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates, RunningCamera
+from edged.daemon.device_upkeep import DeviceUpkeep
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.health import HealthReport
 from edged.daemon.opening import GalleryParts, gallery_parts
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
-from edged.daemon.upkeep import DeviceUpkeep
 from edged.daemon.worker import Waker, Worker
 from edged.errors import GalleryError
 from edged.homeassistant.announcer import Announcer, description_of

@@ -153,6 +153,16 @@ def test_the_callers_matrix_is_copied() -> None:
     assert matcher.match(probe((1, 0, 0, 0)), threshold=0.5, margin=0.1).person == "alice"
 
 
+def test_a_matrix_that_nobody_can_write_to_is_shared_where_it_is_grouped() -> None:
+    rows = matrix([(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0)])
+    rows.setflags(write=False)
+    grouped, mixed = Matcher(["alice", "bob", "bob"], rows, MODEL).rows, Matcher(["bob", "alice", "bob"], rows, MODEL).rows
+    assert grouped.persons == ["alice", "bob", "bob"]
+    assert np.shares_memory(grouped.embeddings, rows)
+    assert mixed.persons == ["bob", "bob", "alice"]
+    np.testing.assert_array_equal(mixed.embeddings, rows[[0, 2, 1]])
+
+
 def test_standing_of_a_person_who_is_not_the_nearest() -> None:
     matcher = Matcher(["bob", "alice", "alice"], matrix([(1, 0, 0, 0), (0, 1, 0, 0), (0.5, 0.5, 0.5, 0.5)]), MODEL)
     assert matcher.standing(probe((1, 0, 0, 0)), "alice") == Nearest("alice", 0.5, "bob", 1.0)

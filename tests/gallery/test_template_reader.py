@@ -42,6 +42,19 @@ def test_what_is_read_again_is_what_somebody_reads_who_begins(gallery: Gallery, 
     assert len(again.damaged) == len(anew.damaged)
 
 
+def test_many_are_read_in_portions_and_of_each_those_that_are_damaged_are_left_out(
+    gallery: Gallery, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edged.gallery.template_reader.READ_AT_ONCE", 2)
+    for number in range(7):
+        gallery.enroll(f"person_{number}", None, [template(number)])
+    database.write("UPDATE templates SET embedding = x'00' WHERE person = ?", [("person_1",), ("person_4",), ("person_5",)])
+    rows, known = TemplateReader(database, MODEL).read(), gallery.templates(MODEL)
+    assert rows.persons == known.persons == ["person_0", "person_2", "person_3", "person_6"]
+    assert rows.damaged == known.damaged
+    assert np.array_equal(rows.embeddings, known.embeddings)
+
+
 def test_a_new_template_that_is_damaged_is_left_out_each_time(gallery: Gallery, database: Database) -> None:
     gallery.enroll("alice", None, [template(1)])
     reader = TemplateReader(database, MODEL)
