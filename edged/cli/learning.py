@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.cli.options import OutputFolder, add, add_json, in_columns, show
-from edged.cli.people import a_name, ask
+from edged.cli.people import a_name, ask, print_what_is_left
 from edged.errors import EXIT_USAGE, PictureError, counted
 from edged.interface.learning import LEARN, SUGGESTIONS, UNLEARN, Learn, ListSuggestions, Unlearn
 
@@ -78,6 +78,5 @@ def _unlearn(options: argparse.Namespace) -> int | None:
     done = ask(options, UNLEARN, Unlearn.of(person=None if options.all else a_name(options.name)))
     whose = f" of {', '.join(done.people)}" if done.people else ""
     print(f"Erased: {counted(done.templates, 'learned template')} and {counted(done.suggestions, 'suggestion')}{whose}.")
-    if done.residue:
-        print(f"Not yet: {done.residue}")
+    print_what_is_left(done)
     return None

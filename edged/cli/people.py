@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edged.cli.options import Commands
+    from edged.gallery.erasure import ErasedPictures
     from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
     from edged.interface.enrollment import EnrolledAnswer
     from edged.interface.form import AnswerT, FormT, Verb
+    from edged.interface.learning import UnlearnAnswer
     from edged.interface.people import CuratedAnswer, ListedAnswer, NoteAnswer, PeopleAnswer, ShownAnswer
     from edged.interface.removal import ForgetAnswer
 
@@ -166,8 +168,15 @@ def _print_forgotten(erased: ForgetAnswer) -> None:
         print(f"Forgotten too: {', '.join(erased.strangers)}.")
     if erased.also_strangers:
         print(f"These strangers are like the person, and are still remembered: {', '.join(erased.also_strangers)}.")
+    print_what_is_left(erased)
+
+
+def print_what_is_left(erased: ForgetAnswer | UnlearnAnswer | ErasedPictures) -> None:
+    """What is not yet done of an erasure."""
     if erased.residue:
         print(f"Not yet: {erased.residue}")
+    elif erased.compaction_due:
+        print("What was erased is overwritten; edged makes the file smaller later, while nobody is in view.")
 
 
 def _calibrate(options: argparse.Namespace) -> None:
@@ -228,5 +237,4 @@ def _pictures(options: argparse.Namespace) -> None:
             return
         done = known.gallery.erase_pictures()
     print(f"{counted(done.templates, 'picture')} of people and {done.strangers:,} of strangers are erased.")
-    if done.residue:
-        print(f"Not yet: {done.residue}")
+    print_what_is_left(done)

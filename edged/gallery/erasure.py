@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ErasedPictures:
-    """How many pictures were erased, of templates and of strangers; residue as in Erased."""
+    """How many pictures were erased, of templates and of strangers; the rest as in Erased."""
 
     residue: str | None
     templates: int
     strangers: int
+    compaction_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Erased:
 
     A stranger has no display_name, and the looks of a stranger are counted as templates.
     residue is None where nothing of it is left in the files; otherwise the sentence that says what prevents it for the
-    moment, and finish_erasure() is to be called again.
+    moment, and finish_erasure() is to be called again. compaction_due is whether the file is to be written anew, which compact_erased()
+    does later: until then it keeps its size, with zeros where the erased bytes were.
     """
 
     person: str
@@ -44,6 +46,7 @@ class Erased:
     pictures: int
     events: int
     residue: str | None = None
+    compaction_due: bool = True
 
 
 def erase(database: Database, person: Person) -> Erased:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edged.errors import SuggestionNotFound
-from edged.gallery.erasure import finish_erasure, note_erasure
+from edged.gallery.erasure import finish_erasure, is_compaction_due, note_erasure
 from edged.gallery.store import Gallery
 from edged.gallery.templates import Origin, StoredEmbedding, from_blobs
 from edged.storage.records import TemplateRecord
@@ -38,12 +38,13 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Unlearned:
-    """Whose learned templates were erased, how many, and how many suggestions with them; residue as in `Erased`."""
+    """Whose learned templates were erased, how many, and how many suggestions with them; the rest as in `Erased`."""
 
     people: tuple[str, ...]
     templates: int
     suggestions: int
     residue: str | None
+    compaction_due: bool
 
 
 class Lessons:
@@ -118,7 +119,8 @@ class Lessons:
                 note_erasure(self._database)
         suggested = sum(row.origin == Origin.SUGGESTED for row in rows)
         people = tuple(sorted({row.person for row in rows}))
-        return Unlearned(people, len(rows) - suggested, suggested, finish_erasure(self._database))
+        residue = finish_erasure(self._database)
+        return Unlearned(people, len(rows) - suggested, suggested, residue, is_compaction_due(self._database))
 
     def _suggested(self, number: int) -> TemplateRecord:
         found = self._templates.where(f"number = ? AND {SUGGESTED}", number)

@@ -104,7 +104,7 @@ class Gallery:
             return self.person(person)
 
     def forget(self, person: str, *, also: Callable[[], None] = lambda: None) -> Erased:
-        """Erase a person, their templates and pictures, and their name in events not yet delivered; then compact the file.
+        """Erase a person, their templates and pictures, and their name in events not yet delivered; what was erased is overwritten.
 
         also writes what goes with them: in the same transaction, all or nothing.
         """
@@ -118,7 +118,7 @@ class Gallery:
         return self.database.column(int, PICTURES)[0]
 
     def erase_pictures(self) -> ErasedPictures:
-        """Erase every picture of people and strangers, keep their embeddings, and compact the file."""
+        """Erase every picture of people and strangers, keep their embeddings, and have the pictures overwritten."""
         with self.database.transaction():
             templates, strangers = (
                 self.database.write(f"UPDATE {table} SET aligned = NULL WHERE aligned IS NOT NULL", [()])  # noqa: S608 - names of our own
@@ -128,7 +128,7 @@ class Gallery:
         return ErasedPictures(finish_erasure(self.database), templates, strangers)
 
     def finish_erasure(self) -> str | None:
-        """Compact the file as erasure.finish_erasure() does."""
+        """Have what was erased leave the log, as erasure.finish_erasure() does."""
         return finish_erasure(self.database)
 
     def templates(self, model_id: str, *, learned: bool = True) -> TemplateRows:

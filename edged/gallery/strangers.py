@@ -148,19 +148,19 @@ class Strangers:
             return self.stranger(stranger)
 
     def forget(self, stranger: str) -> Erased:
-        """Erase a stranger, their looks and picture; then compact the file."""
+        """Erase a stranger, their looks and picture; what was erased is overwritten."""
         with self._database.transaction():
             found = self.stranger(stranger)
             erase_strangers(self._database, [_number(stranger)])
         return Erased(stranger, None, found.looks, int(found.has_picture), 0, finish_erasure(self._database))
 
     def withdraw(self, stranger: str) -> None:
-        """Delete a stranger at once where they are still remembered, and leave it to finish_erasure() to compact the file."""
+        """Delete a stranger at once where they are still remembered, and leave it to finish_erasure() to rid the log of them."""
         with self._database.transaction():
             erase_strangers(self._database, [_number(stranger)])
 
     def expire(self, days: float) -> int:
-        """Erase everybody not seen for so many days, compact the file, and count them. Whoever is ignored stays, so as to stay ignored.
+        """Erase everybody not seen for so many days, and count them. Whoever is ignored stays, so as to stay ignored.
 
         Days are those of AgeClock, and nobody is erased while it is not believed; but with 0 days, at which nobody is to be remembered,
         everybody is, whatever the clocks say.

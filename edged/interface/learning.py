@@ -92,6 +92,8 @@ class UnlearnAnswer(Answer):
     """How many suggestions."""
     residue: str | None
     """What keeps erased bytes in the file for the moment; null where none is left."""
+    compaction_due: bool
+    """Whether the file is to be written anew later, which gives the space of what was erased back; it is overwritten already."""
 
 
 UNLEARN = Verb("unlearn", Unlearn, UnlearnAnswer, group="forget", changes_gallery=True, logged=True)

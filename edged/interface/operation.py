@@ -103,6 +103,8 @@ class ErasedPicturesAnswer(Answer):
     """Pictures of strangers."""
     residue: str | None
     """What keeps erased bytes in the file for the moment; null where none is left."""
+    compaction_due: bool
+    """Whether the file is to be written anew later, which gives the space of what was erased back; it is overwritten already."""
 
 
 ERASE_PICTURES = Verb("erase_pictures", ErasePictures, ErasedPicturesAnswer, group="forget", logged=True)

@@ -59,6 +59,8 @@ class ForgetAnswer(Answer):
     """In how many events not yet sent the name stood."""
     residue: str | None
     """What keeps erased bytes in the file for the moment; null where none is left."""
+    compaction_due: bool
+    """Whether the file is to be written anew later, which gives the space of what was erased back; it is overwritten already."""
     strangers: tuple[str, ...]
     """The strangers that were forgotten."""
     also_strangers: tuple[str, ...]

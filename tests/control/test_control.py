@@ -80,7 +80,7 @@ def test_a_camera_is_paused_by_name(control: Household) -> None:
 def test_a_stranger_is_forgotten_by_id(control: Household, portraits: dict[str, Path]) -> None:
     stranger = remembered(control, portraits["obama"])
     done = asked(control, forms.forget(stranger))
-    counts = {"templates": 1, "pictures": 1, "events": 0, "residue": None}
+    counts = {"templates": 1, "pictures": 1, "events": 0, "residue": None, "compaction_due": True}
     assert done == {"person": stranger, "display_name": None, **counts, "strangers": [stranger], "also_strangers": []}
     assert isinstance(refused(control, forms.forget(stranger)), StrangerNotFound)
     assert remembered(control, portraits["obama"]) != stranger

@@ -185,6 +185,7 @@ def test_the_strangers_who_are_the_person_are_named_or_forgotten_too(
     assert (done["also_strangers"], done["strangers"]) == ([stranger], [])
     done = ask(unseen, "forget", person="barack", with_strangers=True)
     assert (done["also_strangers"], done["strangers"], done["residue"]) == ([], [stranger], None)
+    assert done["compaction_due"]
     assert [row["stranger"] for row in ask(unseen, "strangers")["strangers"]] == [other]
 
 

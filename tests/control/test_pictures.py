@@ -302,7 +302,7 @@ def test_all_pictures_are_erased_from_the_file_and_everybody_is_still_known(
     kept = database.column(bytes, "SELECT aligned FROM templates UNION ALL SELECT aligned FROM stranger_looks")
     marks = [picture[100:132] for picture in kept]
     assert all(any(mark in path.read_bytes() for path in tmp_path.glob("gallery.db*")) for mark in marks)
-    assert asked(control, forms.ErasePictures()) == {"templates": 1, "strangers": 1, "residue": None}
+    assert asked(control, forms.ErasePictures()) == {"templates": 1, "strangers": 1, "residue": None, "compaction_due": True}
     assert not any(mark in path.read_bytes() for path in tmp_path.glob("gallery.db*") for mark in marks)
     assert control.parts.gallery.gallery.pictures() == 0
     assert by_person(asked(control, forms.recognise(portraits["obama_again"].read_bytes()))).keys() == {"barack_obama"}

@@ -74,7 +74,7 @@ def test_all_that_was_learned_goes_in_one_step_and_nothing_else(database: Databa
     lessons.add("alice", taught(2, Origin.SUGGESTED))
     lessons.add("bob", taught(6))
     done = lessons.unlearn("alice")
-    assert (done.people, done.templates, done.suggestions, done.residue) == (("alice",), 1, 1, None)
+    assert (done.people, done.templates, done.suggestions, done.residue, done.compaction_due) == (("alice",), 1, 1, None, True)
     assert [(one.id, one.templates, one.learned) for one in Gallery(database).people()] == [("alice", 1, 0), ("bob", 2, 1)]
     assert lessons.unlearn(None).people == ("bob",)
     assert lessons.unlearn(None).people == ()
