@@ -499,7 +499,7 @@ else:  # with a key for each setting of which a camera may have a value of its o
     )
 
 
-RESERVED_NAMES = frozenset({"availability", "info", "health", "setting", "enroll", "request", "response"})
+RESERVED_NAMES = frozenset({"availability", "info", "health", "person", "setting", "enroll", "request", "response"})
 """Topic levels beside the cameras' own."""
 
 

@@ -44,6 +44,12 @@ def rights_of_the_card() -> str:
     return "".join(f"topic {kind} {topic}\n" for kind in ("read", "write") for topic in rights("automation", kind))
 
 
+def rights_of_phones() -> str:
+    """The lines that the blueprint's buttons want beside the list, for Home Assistant."""
+    [also] = re.findall(r"The buttons of the blueprint ask(.*?)\n\n", TOPIC_REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
+    return "".join(f"{line}\n" for line in re.findall(r"`(topic [^`]+)`", also))
+
+
 @contextmanager
 def guarded_broker(folder: Path, more_rights_of_edged: str = "", more_rights_of_home: str = "") -> Iterator[Mosquitto]:
     """The broker, with the same password for every user of the list."""

@@ -38,6 +38,7 @@ REQUIREMENTS = (
     "home-assistant-frontend==20250411.0",
     "paho-mqtt==2.1.0",
     "psutil-home-assistant==0.0.1",
+    "PyNaCl==1.5.0",
     "securetar==2025.2.1",
 )
 ENVIRONMENT = ROOT / ".cache" / f"home-assistant-{VERSION}"
@@ -100,7 +101,7 @@ def _install() -> str | None:
     newest = _find_python()
     if newest is None:
         return f"Home Assistant {VERSION} needs Python {PYTHON[0]}.{PYTHON[1]}, which is not here"
-    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    complete.unlink(missing_ok=True)
     install = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-compile", *REQUIREMENTS]
     try:
         subprocess.run([newest, "-m", "venv", str(ENVIRONMENT)], check=True, capture_output=True, timeout=INSTALL_SECONDS)
@@ -146,11 +147,25 @@ class HomeAssistant:
         )
         self.token = _token()
 
+    def restart(self) -> None:
+        """End it as its owner would, so that it keeps what it knows, and start it again."""
+        self._websocket.communicate()
+        self._process.terminate()
+        self._process.wait(START_SECONDS)
+        self.__enter__()
+
+    def automate(self, name: str, automation: Mapping[str, object]) -> str:
+        """Make an automation, as the editor does, and give its entity id once it is there."""
+        self.post(f"config/automation/config/{name}", {"alias": name, **automation})
+        entity = f"automation.{name}"
+        self.wait_for(entity, "on")
+        return entity
+
     def __enter__(self) -> Self:
         """Start and wait until it has said hello to the broker."""
         environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         command = [str(self.python), "-m", "homeassistant", "--config", str(self.folder), "--skip-pip"]
-        with (self.folder / "output.log").open("wb") as output:
+        with (self.folder / "output.log").open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=environ)
         wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
         url = f"{self.url}/api/websocket"
@@ -184,6 +199,10 @@ class HomeAssistant:
     def get(self, path: str) -> bytes:
         """What stands at a path of the REST interface."""
         return self._ask(path, None)
+
+    def post(self, path: str, content: object) -> Any:  # noqa: ANN401 - JSON
+        """What is answered where something is sent to a path of the REST interface."""
+        return json.loads(self._ask(path, json.dumps(content).encode()))
 
     def call(self, service: str, **data: object) -> None:
         """Have a service carried out, `number.set_value` for one."""

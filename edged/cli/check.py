@@ -14,7 +14,7 @@ from edged.camera.opening import open_source
 from edged.camera.sight import Sight
 from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
-from edged.daemon import app, opening
+from edged.daemon import broker_side, opening
 from edged.daemon.hints import Mounting, turned
 from edged.daemon.making import access, source_options
 from edged.errors import CameraEnded, CameraError, ConfigError, ModelError
@@ -139,7 +139,7 @@ def _look_on(source: Source, frame: Frame) -> Frame:
 
 
 def _check_broker(settings: Config) -> str:
-    trial = app.trial(settings)
+    trial = broker_side.trial(settings)
     lacks = list(trial.run())
     lets_us = f"{settings.mqtt.host}:{settings.mqtt.port} lets us in, hear, and publish"
     return " ".join([f"{lets_us}.", *lacks, *_refusals(settings)])

@@ -16,7 +16,7 @@ from edged.cli.metrics import add_metric
 from edged.cli.options import OutputFile, add, config_of, non_negative
 from edged.cli.people import enrolled_line, print_accepted, print_dropped, print_notes
 from edged.cli.progress import progress_of
-from edged.daemon import app
+from edged.daemon import broker_side
 from edged.daemon.opening import open_faces, open_gallery
 from edged.enrollment.export import Wanted
 from edged.errors import EXIT_FAILURE, BadArchive, LinkError, counted
@@ -138,7 +138,7 @@ def _capture(options: argparse.Namespace) -> EnrolledAnswer:
     wanted = {"camera": options.capture, "looks": options.looks, "timeout_seconds": options.seconds}
     request = Enroll.of(person=options.name, capture=wanted, allow_alike=options.allow_alike)
     cancel = Enroll.of(capture={"camera": options.capture, "cancel": True})
-    asker = app.asker(config_of(options), ENROLL)
+    asker = broker_side.asker(config_of(options), ENROLL)
     with closing(asker.ask(request, next_reply_seconds=options.seconds + SLACK_SECONDS, cancel=cancel)) as replies:
         for reply in replies:
             if isinstance(reply, HintAnswer):

@@ -32,7 +32,7 @@ from edged.cli import (
     visits,
 )
 from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
-from edged.daemon import app
+from edged.daemon import app, broker_side
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
 from edged.system.journal import set_up_log
 
@@ -125,10 +125,10 @@ def _check(options: argparse.Namespace) -> None:
 def _discovery(options: argparse.Namespace) -> None:
     config = config_of(options)
     if options.clear:
-        cleared = app.clear_retained(config)
+        cleared = broker_side.clear_retained(config)
         print("\n".join([*cleared, f"{counted(len(cleared), 'topic is', 'topics are')} empty now."]))
         return
-    print(json_text(json.loads(app.discovery_message(config)), indent=2))
+    print(json_text({topic: json.loads(payload) for topic, payload in broker_side.discovery_messages(config).items()}, indent=2))
 
 
 def _asyncapi(_options: argparse.Namespace) -> None:

@@ -6,16 +6,13 @@ It decides nothing; every part gets plain arguments.
 from __future__ import annotations
 
 import logging
-import os
-import secrets
 import signal
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from edged.config import gallery_path
+from edged.daemon import broker_side
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates
 from edged.daemon.device_upkeep import DeviceUpkeep
@@ -23,9 +20,11 @@ from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.gallery_file import advice, open_to_run
 from edged.daemon.gallery_watch import GalleryWatch
 from edged.daemon.health import HealthReport
+from edged.daemon.introduction import Introduction
 from edged.daemon.making import access, broker, camera_of, info_of
 from edged.daemon.new_gallery import NewGallery, is_new
-from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_mesh, open_reader, open_records
+from edged.daemon.opening import face_parts, gallery_parts, open_attributes, open_mesh, open_reader
+from edged.daemon.person_states import PersonStates
 from edged.daemon.reloading import Reloading
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
@@ -36,18 +35,10 @@ from edged.enrollment.learning import Learner
 from edged.enrollment.live import LiveEnrollment
 from edged.enrollment.re_embedding import re_embed
 from edged.errors import GalleryError
-from edged.gallery.store import display_names
-from edged.homeassistant import discovery
-from edged.homeassistant.announcer import Announcer, description_of, topics_of
-from edged.interface.topics import DISCOVERY_PREFIX, discovery_filters
-from edged.mqtt.asking import Asker
+from edged.homeassistant.announcer import Announcer
 from edged.mqtt.bridge import Bridge
 from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.changing_link import ChangingLink
-from edged.mqtt.inputs import subscriptions
-from edged.mqtt.recall import Recall
-from edged.mqtt.sweep import Sweep
-from edged.mqtt.trial import Trial
 from edged.storage.last_number import LastNumber
 from edged.storage.outbox import Outbox
 from edged.system import device
@@ -60,8 +51,7 @@ if TYPE_CHECKING:
 
     from edged.config import Config
     from edged.daemon.opening import FaceParts, GalleryParts
-    from edged.homeassistant.entities import DeviceDescription
-    from edged.interface.form import AnswerT, FormT, Verb
+    from edged.homeassistant.device import DeviceDescription
     from edged.storage.database import Database
     from edged.system.beside import Turns
     from edged.types import Event
@@ -92,38 +82,6 @@ def run(config: Config, read_again: Callable[[], Config]) -> None:
         _run(config, read_again, link, reader, database)
 
 
-def discovery_message(config: Config) -> bytes:
-    """What Home Assistant is told of this device; raises as open_records()."""
-    with open_records(config, to_read=True) as known:
-        return discovery.message(description_of(config, version("edged")), display_names(known.gallery))
-
-
-def clear_retained(config: Config) -> list[str]:
-    """Have the broker keep nothing of this device any more; the topics on which it kept something.
-
-    Raises:
-        ConfigError: as read_password().
-        LinkError: as Sweep.run().
-    """
-    own = broker(config)
-    link = BrokerLink(replace(own, client_id=f"{own.client_id}-clear-{os.getpid()}"), wants_retained=True)
-    topics = topics_of(config)
-    # Where discovery is off now it was not always, or there would be nothing to clear.
-    return Sweep(link, replace(topics, discovery_prefix=topics.discovery_prefix or DISCOVERY_PREFIX)).run()
-
-
-def trial(config: Config) -> Trial:
-    """Somebody who does once at the broker what the daemon does there, under an id of their own; raises as BrokerLink()."""
-    own, topics = broker(config), topics_of(config)
-    return Trial(replace(own, client_id=f"{own.client_id}-check-{os.getpid()}"), topics.response("check"), subscriptions(topics))
-
-
-def asker(config: Config, verb: Verb[FormT, AnswerT]) -> Asker[FormT, AnswerT]:
-    """Somebody who asks the edged of this configuration, which must be running, over its broker; raises as BrokerLink()."""
-    link = BrokerLink(replace(broker(config), client_id=f"edged-shell-{secrets.token_hex(4)}"))
-    return Asker(link, topics_of(config), verb)
-
-
 def _run(config: Config, read_again: Callable[[], Config], first: BrokerLink, reader: FaceReader, database: Database) -> None:
     notifier = Notifier()
     re_embed(reader, database, on_face=notifier.starting)
@@ -131,7 +89,7 @@ def _run(config: Config, read_again: Callable[[], Config], first: BrokerLink, re
     database.write_beside(waker.wake)
     known = gallery_parts(config, database, reader.embedding_card)
     parts = face_parts(known, reader, open_attributes(config), partial(open_mesh, config), Beside("pictures", on_done=waker.wake))
-    described = description_of(config, version("edged"))
+    described = broker_side.description(config, reader.embedding_card)
     link = ChangingLink(first)
     bridge = Bridge(
         link,
@@ -169,13 +127,14 @@ def _worker(
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
     publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics, faces=known.event_faces)
     announcer = Announcer(bridge.states, described)
-    states = StatePublisher(bridge.states, topics, announcer, known.shared, known.settings, known.owner_state)
+    people = PersonStates(bridge.states, topics)
+    states = StatePublisher(bridge.states, topics, announcer, people, known.shared, known.settings, known.owner_state)
     replies = Replies(bridge)
     learner = _learner(config, parts, publisher)
     begin = partial(camera_of, parts=parts, on_change=waker.wake, on_known=learner.see if learner else None)
     running = [begin(camera) for camera in config.camera]
     captures = LiveEnrollment(parts.enroller, known.shared, names, answer=replies.send_and_log, after_change=known.reader.after_change)
-    camera_states = CameraStates(bridge.states, topics)
+    camera_states = CameraStates(bridge.states, topics, people)
     cameras = Cameras(running, camera_states, publisher, captures, known.shared, known.owner_state)
     control = parts.control(cameras.scenes, captures, most_bytes=bridge.most_answer_bytes)
     requests = Requests(bridge, control, states, replies)
@@ -186,7 +145,7 @@ def _worker(
     watch = GalleryWatch(known.gallery.database, bridge.states, topics)
     publisher.on_refusal = watch.refused
     upkeep = [
-        *_questions(config, known, announcer, bridge, watch),
+        *_questions(config, known, announcer, bridge, watch, described),
         watch.run,
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
@@ -216,14 +175,14 @@ def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Lea
 
 
 def _questions(
-    config: Config, known: GalleryParts, announcer: Announcer, bridge: Bridge, watch: GalleryWatch
+    config: Config, known: GalleryParts, announcer: Announcer, bridge: Bridge, watch: GalleryWatch, described: DeviceDescription
 ) -> list[Callable[[float], None]]:
-    """What is to be asked of the broker before the people of a new gallery are announced; nothing where it is not new."""
-    if not is_new(known.gallery.database) or not config.mqtt.discovery_prefix:
-        return []
-    own = broker(config)
-    link = BrokerLink(replace(own, client_id=f"{own.client_id}-recall-{os.getpid()}"), wants_retained=True)
-    recall, backups = Recall(link, discovery_filters(topics_of(config))), advice(gallery_path(config.gallery))
-    new = NewGallery(recall, announcer, known.shared, bridge, backups)
-    new.on_answer = watch.found_new
-    return [new.run]
+    """What is to be read at the broker before the device is announced, and done about it; of people only where the gallery is new."""
+    recall = broker_side.recall(config, described)
+    asked: list[Callable[[float], None]] = []
+    if is_new(known.gallery.database) and config.mqtt.discovery_prefix:
+        new = NewGallery(recall, announcer, known.shared, bridge, advice(gallery_path(config.gallery)))
+        new.on_answer = watch.found_new
+        asked.append(new.run)
+    recall.start()
+    return [*asked, Introduction(recall, announcer, described, bridge, known.shared).run]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edged.camera.handover import CameraState
     from edged.control.owner_state import OwnerState
     from edged.daemon.event_publisher import EventPublisher
+    from edged.daemon.person_states import PersonStates
     from edged.enrollment.live import LiveEnrollment
     from edged.interface.topics import Topics
     from edged.mqtt.retained_states import RetainedStates
@@ -113,9 +114,9 @@ class RunningCamera:
 class CameraStates:
     """Publishes what has changed of cameras: status, pause and who is in view."""
 
-    def __init__(self, states: RetainedStates, topics: Topics) -> None:
+    def __init__(self, states: RetainedStates, topics: Topics, people: PersonStates) -> None:
         """Publish nothing yet."""
-        self._states, self._topics = states, topics
+        self._states, self._topics, self._people = states, topics, people
 
     def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
         """Publish how the camera is, whether it is paused, and what would help it, where any has changed; returns whether it has."""
@@ -150,7 +151,7 @@ class CameraStates:
     def withdraw(self, camera: RunningCamera) -> None:
         """Have the broker keep nothing of it any more."""
         for topic in kept_of(self._topics.camera(camera.name)):
-            self._states.publish(topic, b"")
+            self._states.erase(topic)
 
     def publish_people(self, camera: RunningCamera, presence: Presence) -> None:
         """Publish who is in view, where that is another than before."""
@@ -158,6 +159,7 @@ class CameraStates:
         if people != camera.people:
             camera.people = people
             self._states.publish(self._topics.camera(camera.name).people, people)
+            self._people.see(camera.name, presence.people)
 
     def _publish(self, camera: RunningCamera, status: str, state: CameraState) -> None:
         if status in {"online", "offline", "paused"}:

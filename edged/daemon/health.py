@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 import math
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from edged.daemon.upkeep import Every
 from edged.interface.states import CameraHealth, HealthPayload
 from edged.system import device
+from edged.system.times import rfc3339
 from edged.types import ClockState
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 HEALTH_SECONDS = 30.0
 """Seconds between two reports where nothing happens."""
+CLOCK_SET_SECONDS = 5.0
+"""Seconds by which the start moves at least for the clock to count as set, and not as running a little fast or slow."""
 LIMITS = {"cpu": "cpu_percent", "temperature": "temperature_celsius"}
 """What a limit is called in the configuration, after max_."""
 
@@ -52,6 +56,7 @@ class HealthReport:
         self._started, self._longest_round_seconds = time.monotonic(), 0.0
         self._reports, self._reported_at = Every(HEALTH_SECONDS), math.inf
         self._slowed_by: SlowedBy | None = None
+        self._start: datetime | None = None
 
     def note_round(self, seconds: float) -> None:
         """Note that the worker came round once, in so many seconds."""
@@ -68,11 +73,14 @@ class HealthReport:
         elapsed, self._reported_at = now - self._reported_at, now
         health = HealthPayload(
             uptime_seconds=int(now - self._started),
+            started_at=self._started_at(now),
             cameras={camera.name: _of_camera(camera, elapsed) for camera in self._cameras},
             longest_round_ms=round(1000 * self._longest_round_seconds, 1),
             events_waiting=self._publisher.count(),
             events_unheard=self._bridge.events.unheard(),
             requests_waiting=self._bridge.requests_waiting(),
+            people=len(self._shared.display_names),
+            strangers=len(self._shared.strangers.known),
             templates=len(self._shared.matcher),
             single_template_people=self._shared.matcher.single_template_people,
             rss_mb=round(device.rss_mb(), 1),
@@ -86,6 +94,13 @@ class HealthReport:
         )
         self._longest_round_seconds = 0.0
         self._bridge.states.publish(self._topics.health, health.to_json())
+
+    def _started_at(self, now: float) -> str:
+        """When edged was started; the same in every report, unless the clock was set meanwhile."""
+        moment = datetime.now(UTC) - timedelta(seconds=now - self._started)
+        if self._start is None or abs((moment - self._start).total_seconds()) >= CLOCK_SET_SECONDS:
+            self._start = moment
+        return rfc3339(self._start)
 
 
 def _of_camera(camera: RunningCamera, elapsed: float) -> CameraHealth:

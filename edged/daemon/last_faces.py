@@ -1,4 +1,4 @@
-"""The last faces and the last people: the picture that each announcement shows, which event it is of, and who was recognised last.
+"""The last faces, people and strangers: the picture that each announcement shows, which event it is of, and who came last.
 
 It does not know how events are kept, nor who is enrolled.
 """
@@ -9,13 +9,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edged.interface.states import FaceShownPayload, LastPersonPayload
+from edged.interface.states import FaceShownPayload, LastPersonPayload, LastStrangerPayload
 from edged.mqtt.link import Message
 from edged.system.times import rfc3339
 from edged.vision.crops import encode_jpeg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from edged.control.event_faces import EventFaces
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FACE_BYTES, FACE_SIDE_PX = 100_000, 512
 """Size of a face's picture: what a notification shows, and little enough to be made in milliseconds on a small device."""
 NOBODY = LastPersonPayload(person=None, display_name=None, event_id=None, frame_at=None)
+NO_STRANGER = LastStrangerPayload(stranger=None, seen_count=None, first_seen_at=None, event_id=None, frame_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Shown:
     camera: str
     owner: str | None  # id of the person or stranger
     crop: Crop | None
+    is_stranger: bool
 
 
 class LastFaces:
@@ -47,17 +49,24 @@ class LastFaces:
         """Begin with none; kept is where they stay for whoever asks later."""
         self._bridge, self._topics, self._kept = bridge, topics, kept
         self._waiting: deque[Shown] = deque()
-        self._faces: dict[str, str | None] = {}
+        self._faces: dict[str, str | None] = {}  # whose is shown of each camera, as Shown has it
         self._people: dict[str, str] = {}
+        self._strangers: dict[str, LastStrangerPayload] = {}
 
     def add(self, waiting: UnwrittenEvent, at: datetime, crop: Crop | None) -> None:
         """Take an announcement, whose frame was taken then."""
         camera, fields = waiting.event.camera, waiting.fields
-        self._waiting.append(Shown(waiting.seq, waiting.event_id, camera, fields.person or fields.stranger, crop))
-        self._faces[camera] = fields.person
+        if camera in self._strangers and waiting.corrects == self._strangers[camera].event_id:
+            self._drop_stranger(camera)
+        owner, is_stranger = fields.person or fields.stranger, fields.person is None
+        self._waiting.append(Shown(waiting.seq, waiting.event_id, camera, owner, crop, is_stranger))
+        self._faces[camera] = owner
         if fields.person is not None:
             self._people[camera] = fields.person
-            self._name(camera, LastPersonPayload.of(fields, waiting.event_id, rfc3339(at)))
+            self._publish(self._topics.camera(camera).last_person, LastPersonPayload.of(fields, waiting.event_id, rfc3339(at)))
+        else:
+            self._strangers[camera] = LastStrangerPayload.of(fields, waiting.event_id, rfc3339(at))
+            self._publish(self._topics.camera(camera).last_stranger, self._strangers[camera])
 
     def send(self) -> None:
         """Keep the pictures, and send them after their events; where there is none, take away the face before."""
@@ -68,45 +77,70 @@ class LastFaces:
             if picture:
                 self._kept.keep(shown.event_id, shown.owner, picture)
             if self._bridge.is_connected():
-                self._bridge.pictures.publish(shown.seq, _messages(topics, picture, shown.event_id))
+                self._bridge.pictures.publish(shown.seq, _messages(topics, shown, picture))
 
     def drop(self) -> None:
         """Show no face any more, and keep none."""
         self._waiting.clear()
         self._kept.clear()
-        self._bridge.pictures.drop(_no_faces(self._topics, self._faces))
+        self._bridge.pictures.drop([*_no_faces(self._topics, self._faces), *_no_strangers(self._topics, self._strangers)])
         self._faces.clear()
 
     def forget_others(self, people: Collection[str], knows_stranger: Callable[[str], bool]) -> None:
-        """Show the face and say the name of nobody but these people, and of strangers; keep the face of no other."""
+        """Show and keep the face, and say the name, of nobody but these people and known strangers."""
         self._waiting.clear()  # whoever came while the gallery changed may be known by another name now
-        self._kept.forget_others(lambda owner: owner in people or knows_stranger(owner))
-        gone = [camera for camera, person in self._faces.items() if person is not None and person not in people]
+
+        def is_known(owner: str | None) -> bool:
+            return owner is None or owner in people or knows_stranger(owner)
+
+        self._kept.forget_others(is_known)
+        gone = [camera for camera, owner in self._faces.items() if not is_known(owner)]
+        for camera in gone:
+            del self._faces[camera]
         self._bridge.pictures.show(_no_faces(self._topics, gone))
         for camera in [camera for camera, person in self._people.items() if person not in people]:
             del self._people[camera]
-            self._name(camera, NOBODY)
+            self._publish(self._topics.camera(camera).last_person, NOBODY)
+        for camera, last in list(self._strangers.items()):
+            if last.stranger is not None and not knows_stranger(last.stranger):
+                self._drop_stranger(camera)
 
-    def _name(self, camera: str, payload: LastPersonPayload) -> None:
-        self._bridge.states.publish_unkept(self._topics.camera(camera).last_person, payload.to_json())
+    def _drop_stranger(self, camera: str) -> None:
+        """Whoever it was is no stranger any more, or is forgotten."""
+        del self._strangers[camera]
+        self._bridge.pictures.show(_no_strangers(self._topics, [camera]))
+        self._publish(self._topics.camera(camera).last_stranger, NO_STRANGER)
+
+    def _publish(self, topic: str, payload: LastPersonPayload | LastStrangerPayload) -> None:
+        self._bridge.states.publish_unkept(topic, payload.to_json())
 
     def _picture(self, topics: CameraTopics, shown: Shown) -> bytes:
         if shown.crop is None:
             return b""
-        most = min(FACE_BYTES, self._bridge.pictures.most_bytes(topics.face_image) or FACE_BYTES)
+        most = min(FACE_BYTES, self._bridge.pictures.most_bytes(topics.stranger_image) or FACE_BYTES)
         return encode_jpeg(shown.crop.pixels, most_bytes=most, longest_side=FACE_SIDE_PX)
 
 
-def _no_faces(topics: Topics, cameras: Collection[str]) -> list[Message]:
-    return [message for camera in cameras for message in _messages(topics.camera(camera), b"", None)]
+def _messages(topics: CameraTopics, shown: Shown, picture: bytes) -> list[Message]:
+    """What shows a face, that of a stranger also as the last stranger's."""
+    messages = _shown(topics.face_image, topics.face_shown, picture, shown.event_id)
+    if shown.is_stranger:
+        messages += _shown(topics.stranger_image, topics.stranger_shown, picture, shown.event_id)
+    return messages
 
 
-def _messages(topics: CameraTopics, picture: bytes, event_id: str | None) -> list[Message]:
+def _no_faces(topics: Topics, cameras: Iterable[str]) -> list[Message]:
+    every = [topics.camera(camera) for camera in cameras]
+    return [message for one in every for message in _shown(one.face_image, one.face_shown, b"", None)]
+
+
+def _no_strangers(topics: Topics, cameras: Iterable[str]) -> list[Message]:
+    every = [topics.camera(camera) for camera in cameras]
+    return [message for one in every for message in _shown(one.stranger_image, one.stranger_shown, b"", None)]
+
+
+def _shown(image: str, told: str, picture: bytes, event_id: str | None) -> list[Message]:
     """What shows a picture: between the two that say whose it is nobody can take it for that of another event."""
     changing = FaceShownPayload(event_id=None, picture=False)
     shown = FaceShownPayload(event_id=event_id, picture=bool(picture))
-    return [
-        Message(topics.face_shown, changing.to_json()),
-        Message(topics.face_image, picture),
-        Message(topics.face_shown, shown.to_json()),
-    ]
+    return [Message(told, changing.to_json()), Message(image, picture), Message(told, shown.to_json())]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from edged.daemon.introduction import Silence
 from edged.homeassistant.discovery import people_in
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 30.0
-"""Seconds with a broker after which it counts as knowing nobody: it may let nobody in but the daemon itself."""
 MOST_NAMED = 5
 """People that the sentence names."""
 
@@ -33,34 +32,27 @@ def is_new(database: Database) -> bool:
 
 
 class NewGallery:
-    """Asks the broker whom it knows, holds the announcer back until it has answered, and longer where it knows somebody."""
+    """Hears from the broker whom it knows, holds the announcer back until it has answered, and longer where it knows somebody."""
 
     def __init__(self, recall: Recall, announcer: Announcer, shared: SharedState, bridge: Bridge, advice: str) -> None:
         """Hold the announcer back; advice is the sentence that says which backup there is."""
-        self._recall, self._announcer, self._shared, self._bridge, self._advice = recall, announcer, shared, bridge, advice
-        self._connected_since: float | None = None
+        self._recall, self._announcer, self._shared, self._advice = recall, announcer, shared, advice
+        self._silence = Silence(bridge)
         self.on_answer: Callable[[str | None], None] = lambda _: None
         """Called with what is wrong, and with None where nothing is any more."""
         self._known: frozenset[str] | None = None
         self._is_open = self._announcer.is_held = True
-        recall.start()
 
     def run(self, now: float) -> None:
         """Look at monotonic time now whether the broker has answered, or the owner has decided."""
         if not self._is_open:
             return
         if self._known is None and (kept := self._recall.kept()) is not None:
-            self._known = people_in(kept)
+            self._known = people_in(kept.values())
             if self._known:
                 self.on_answer(self._sentence(sorted(self._known)))
-        if self._shared.display_names or (not self._known and (self._known is not None or self._is_silent(now))):
+        if self._shared.display_names or (not self._known and (self._known is not None or self._silence.is_over(now))):
             self._decide()
-
-    def _is_silent(self, now: float) -> bool:
-        """Whether the broker has been there for long, and has not answered."""
-        if self._connected_since is None or not self._bridge.is_connected():
-            self._connected_since = now
-        return now - self._connected_since >= PATIENCE_SECONDS
 
     def _decide(self) -> None:
         """Go on with this gallery: those whom only the broker knows are taken away there."""

@@ -8,13 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from edged.daemon import broker_side
 from edged.daemon.cameras import NOBODY
 from edged.daemon.making import access, broker, info_of
 from edged.errors import EdgedError
-from edged.homeassistant.announcer import description_of
 from edged.mqtt.broker_link import BrokerLink
 from edged.system.journal import set_up_log
 
@@ -93,10 +92,10 @@ class Reloading:
             return
         self.parts.attributes.switch(networks)
         self._adopt_rules(config, chosen)
+        self.announcer.describe(broker_side.description(config, self.parts.reader.embedding_card))
         self._change_cameras(config)
         self.budget.limit(config.limits.max_cpu_percent, config.limits.max_temperature_celsius)
         set_up_log(config.log.level, names=config.log.names)
-        self.announcer.describe(description_of(config, version("edged")))
         self.bridge.states.publish(self.announcer.topics.info, info_of(config, self.parts).to_json())
         self.bridge.access = access(config)
         if link:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import Busy, Cancelled, EdgedError, NotAccepted, RequestFailed
 from edged.interface.messages import Reply
+from edged.interface.operation import SnapshotAnswer
 from edged.interface.verbs import logged_verb, row_of
 from edged.system.private import Private
 
@@ -111,6 +112,8 @@ class Requests:
             self._states.refuse(reply.address.verb, reply.outcome)
             self._states.publish_again()  # who sent a value that was refused shows it until the old one comes
         else:
+            if request.shown_on and isinstance(reply.outcome, SnapshotAnswer):
+                self._states.show(request.shown_on, reply.outcome.image)
             self._states.publish()  # before the answer: whoever has it can rely on no picture coming after it
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from edged.control.owner_state import OwnerState
     from edged.control.settings import SettingsKeeper
+    from edged.daemon.person_states import PersonStates
     from edged.errors import EdgedError
     from edged.homeassistant.announcer import Announcer
     from edged.interface.topics import Topics
@@ -33,21 +34,24 @@ class StatePublisher:
         states: RetainedStates,
         topics: Topics,
         announcer: Announcer,
+        people: PersonStates,
         shared: SharedState,
         settings: SettingsKeeper,
         owner_state: OwnerState,
     ) -> None:
         """Publish nothing yet."""
-        self._states, self._topics, self._announcer = states, topics, announcer
+        self._states, self._topics, self._announcer, self._people = states, topics, announcer, people
         self._shared, self._settings, self._owner_state = shared, settings, owner_state
         self.on_pictures_off: Callable[[], None] = lambda: None
         """Called before it is published that pictures are switched off."""
         self._rules: Rules | None = None
         self._named: EnrollNamePayload | None = None
+        self._pictures: set[str] = set()  # topics that show one
 
     def publish(self) -> None:
         """Publish what is another than before."""
         self._announcer.publish(self._shared.display_names)
+        self._people.publish(self._shared.display_names)
         named = EnrollNamePayload(name=self._owner_state.enroll_name, stranger=self._owner_state.enroll_stranger)
         if named != self._named:
             self._named = named
@@ -61,6 +65,11 @@ class StatePublisher:
         refusal = RefusalPayload(verb=verb, code=error.code, message=message, refused_at=rfc3339(datetime.now(UTC)))
         self._states.publish_unkept(self._topics.refusal, refusal.to_json())
 
+    def show(self, topic: str, picture: bytes) -> None:
+        """Show a picture, until pictures are switched off."""
+        self._pictures.add(topic)
+        self._states.publish_unkept(topic, picture)
+
     def publish_again(self) -> None:
         """Have the next publish() send settings and name once more."""
         self._rules = self._named = None
@@ -68,6 +77,9 @@ class StatePublisher:
     def _publish_settings(self, rules: Rules) -> None:
         if not rules.pictures:
             self.on_pictures_off()
+            for topic in self._pictures:
+                self._states.publish_unkept(topic, b"")
+            self._pictures.clear()
         self._rules = rules
         for name, state in self._settings.states().items():
             self._states.publish(self._topics.setting(name), state.to_json())

@@ -75,6 +75,8 @@ class StrangerMemory:
         self.store, self.days = store, days
         self.on_failure: Callable[[GalleryError], None] = lambda _: None
         """Called where the disk refuses what was submitted before."""
+        self.known: frozenset[str] = frozenset()
+        """Ids of the strangers who are remembered."""
         self._model_id = model_id
         self._changes: list[_Change] = []
         self._best: dict[str, float] = {}  # the best quality that was submitted of a visit; what the file has may be better
@@ -101,7 +103,7 @@ class StrangerMemory:
         matrix = np.vstack([held, *(vector[np.newaxis] for vector in added)]) if added and held.size else np.array(added) if added else held
         self.matcher = Matcher(persons, matrix, looks.model_id)
         """Searches all looks that are held."""
-        self._known, self._ignored = frozenset(persons), remembered.ignored
+        self.known, self._ignored = frozenset(persons), remembered.ignored
 
     def take_over_writes(self, now: float) -> None:
         """Take over what was written meanwhile, and have what was refused written again after a pause; now is in monotonic seconds."""
@@ -173,7 +175,7 @@ class StrangerMemory:
 
     def knows(self, stranger: str) -> bool:
         """Whether this stranger is remembered."""
-        return stranger in self._known
+        return stranger in self.known
 
     def withdraw(self, stranger: str) -> None:
         """Delete a stranger who turned out to be somebody enrolled; the file is rid of them when that is next tried."""

@@ -12,7 +12,7 @@ from edged.config import VerbGroup
 from edged.errors import ForeignResponseTopic, NotAllowed
 from edged.interface.form import MAX_NAME_CHARACTERS, shortened
 from edged.interface.messages import Request
-from edged.interface.topics import discovery_parts, matches
+from edged.interface.topics import discovery_filters, matches
 from edged.interface.verbs import VERBS, row_of
 
 if TYPE_CHECKING:
@@ -52,5 +52,5 @@ class Access:
         """Below our own only among the answers, whatever is allowed: nobody may have us fake an event or a state, or ask ourselves."""
         if any(sign in topic for sign in "+#\0"):
             return False
-        own = topic.startswith(f"{self.topics.root}/") or topic in (self.topics.discovery, *discovery_parts(self.topics))
+        own = topic.startswith(f"{self.topics.root}/") or any(matches(one, topic) for one in discovery_filters(self.topics))
         return topic.startswith(f"{self.topics.root}/response/") if own else any(matches(one, topic) for one in self.response_topics)

@@ -19,6 +19,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME
 from edged.interface.events import EVENTS
 from edged.interface.messages import Response
+from edged.interface.operation import SNAPSHOT
 from edged.interface.settings import PAUSE, SETTINGS
 from edged.interface.states import (
     SCHEMA_VERSION,
@@ -27,7 +28,9 @@ from edged.interface.states import (
     HealthPayload,
     InfoPayload,
     LastPersonPayload,
+    LastStrangerPayload,
     PeoplePayload,
+    PersonPayload,
     ProblemPayload,
     RefusalPayload,
     SettingState,
@@ -56,6 +59,7 @@ PARAMETERS: Final = {
     "device": {"description": "device.id of the configuration."},
     "camera": {"description": "A camera's name, camera.name of the configuration; never one of the other topics' words."},
     "name": {"description": "A setting's name."},
+    "person": {"description": "A person's id."},
     "verb": {"description": "What is asked for.", "enum": list(VERBS)},
 }
 """What varies in topics."""
@@ -98,18 +102,25 @@ SENT: Final[Mapping[str, Sent]] = {
     "event": Sent(EVENTS, retained=False),
     "face_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),
     "face_shown": Sent({"face_shown": FaceShownPayload}, retained=False),
+    "stranger_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),
+    "stranger_shown": Sent({"stranger_shown": FaceShownPayload}, retained=False),
+    "scene_image": Sent(retained=False, content_type="image/jpeg", schema={"type": "string", "format": "binary"}),
     "last_person": Sent({"last_person": LastPersonPayload}, retained=False),
+    "last_stranger": Sent({"last_stranger": LastStrangerPayload}, retained=False),
+    "person": Sent({"person": PersonPayload}),
     "people": Sent({"people": PeoplePayload}),
     "pause": Sent(content_type=TEXT, schema=SWITCH),
     "setting": Sent({"setting": SettingState}),
     "refusal": Sent({"refusal": RefusalPayload}, retained=False),
     "enroll_name": Sent({"enroll_name": EnrollNamePayload}),
     "discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
+    "camera_discovery": Sent(schema={"type": "object", "description": "In Home Assistant's own form."}),
     "response": Sent({verb: _response(verb) for verb in VERBS}, retained=False),
 }
 """What is sent, by the name that Topics or CameraTopics gives the topic."""
 HEARD: Final[Mapping[str, Heard]] = {
     "setting_set": Heard(SETTINGS.name, content_type=JSON, schema={"type": ["number", "boolean", "null", "object"]}),
+    "scene_take": Heard(SNAPSHOT.name),
     "pause_set": Heard(PAUSE.name, schema=SWITCH),
     "enroll_name_set": Heard(KEEP_NAME.name),
     "enroll_last_stranger": Heard(ENROLL_LAST.name),

@@ -36,6 +36,8 @@ class Request:
 
     address: ReplyAddress
     command: Form | EdgedError
+    shown_on: str | None = None
+    """Topic on which the picture of the answer is published too, as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ class HealthPayload(Payload):
 
     uptime_seconds: int
     """Since edged was started."""
+    started_at: str
+    """When that was, by the clock as it is now."""
     cameras: dict[str, CameraHealth]
     """By camera."""
     longest_round_ms: float
@@ -112,6 +114,10 @@ class HealthPayload(Payload):
     """Events since the start that nobody subscribed to, and that were given up after mqtt.subscriber_grace_seconds."""
     requests_waiting: int
     """Requests that are not yet carried out."""
+    people: int
+    """People who are enrolled."""
+    strangers: int
+    """Strangers who are remembered."""
     templates: int
     """Templates in the gallery."""
     single_template_people: tuple[str, ...]
@@ -177,6 +183,50 @@ class LastPersonPayload(Payload):
         """Whom an event names."""
         shown = fields.fields["display_name"]
         return cls(person=fields.person, display_name=None if shown is None else str(shown), event_id=event_id, frame_at=frame_at)
+
+
+class LastStrangerPayload(Payload):
+    """`…/stranger/last`: which stranger was seen last."""
+
+    stranger: str | None
+    """Id; null where strangers are not remembered, and where this one is none any more."""
+    seen_count: int | None
+    """In how many visits they were seen."""
+    first_seen_at: str | None
+    """When they were first seen."""
+    event_id: str | None
+    """Of the event that told it; null where it was corrected, or they are forgotten or enrolled."""
+    frame_at: str | None
+    """When the frame was taken."""
+
+    @classmethod
+    def of(cls, fields: EventFields, event_id: str, frame_at: str) -> LastStrangerPayload:
+        """Whom an event is about."""
+        count, first = fields.fields["seen_count"], fields.fields["first_seen_at"]
+        return cls(
+            stranger=fields.stranger,
+            seen_count=count if isinstance(count, int) else None,
+            first_seen_at=None if first is None else str(first),
+            event_id=event_id,
+            frame_at=frame_at,
+        )
+
+
+class PersonPayload(Payload):
+    """`…/person/<id>`: where a person is now, and when they were seen."""
+
+    person: str
+    """Id."""
+    display_name: str
+    """Name to show."""
+    present: bool
+    """Whether they are before a camera."""
+    cameras: tuple[str, ...]
+    """Before which."""
+    camera: str | None
+    """Which camera saw them last; null before they were seen."""
+    last_seen_at: str | None
+    """When, to within recognition.lost_after_seconds; null before they were seen."""
 
 
 class RefusalPayload(Payload):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 DISCOVERY_PREFIX = "homeassistant"
 """Prefix below which Home Assistant looks for devices, unless it is configured otherwise."""
 DISCOVERY_PARTS = 32
-"""Parts of what Home Assistant is told, with one or two entities each: always the same, so that a part that is empty now takes away what
-it held."""
+"""Parts of what Home Assistant is told of a device or a camera, with a few entities each: always the same, so that a part that is empty now
+takes away what it held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,31 @@ class CameraTopics:
     def last_person(self) -> str:
         """Who was recognised last."""
         return f"{self.root}/last_person"
+
+    @property
+    def stranger_image(self) -> str:
+        """The face of the stranger seen last, a JPEG."""
+        return f"{self.root}/stranger/image"
+
+    @property
+    def stranger_shown(self) -> str:
+        """Which event that face belongs to."""
+        return f"{self.root}/stranger/shown"
+
+    @property
+    def last_stranger(self) -> str:
+        """Which stranger was seen last."""
+        return f"{self.root}/stranger/last"
+
+    @property
+    def scene_image(self) -> str:
+        """What a camera showed when that was asked for, a JPEG."""
+        return f"{self.root}/scene/image"
+
+    @property
+    def scene_take(self) -> str:
+        """Where it is asked for."""
+        return f"{self.root}/scene/take"
 
     @property
     def pause(self) -> str:
@@ -125,6 +150,10 @@ class Topics(DeviceTopics):
         """Where Home Assistant is told of this device, retained; None where it is not to be told."""
         return f"{self.discovery_prefix}/device/edged_{self.device}/config" if self.discovery_prefix else None
 
+    def camera_discovery(self, camera: str) -> str | None:
+        """Where it is told of a camera, retained; None where it is not to be told."""
+        return f"{self.discovery_prefix}/device/edged_{self.device}/camera_{camera}/config" if self.discovery_prefix else None
+
     @property
     def birth(self) -> str | None:
         """Where Home Assistant says that it has started, also where its discovery prefix is another; None where nobody asks."""
@@ -133,6 +162,10 @@ class Topics(DeviceTopics):
     def camera(self, name: str) -> CameraTopics:
         """The topics of a camera."""
         return CameraTopics(f"{self.root}/{name}")
+
+    def person(self, person: str) -> str:
+        """Where a person is now, and when they were seen, retained."""
+        return f"{self.root}/person/{person}"
 
     def setting(self, name: str) -> str:
         """A setting's value, retained."""
@@ -152,14 +185,21 @@ class Topics(DeviceTopics):
 
 
 def kept_of(camera: CameraTopics) -> tuple[str, ...]:
-    """Those topics of a camera on which the broker keeps something."""
-    return camera.status, camera.people, camera.pause, camera.last_person
+    """Those topics of a camera on which the broker keeps something, or edged to send it again."""
+    return camera.status, camera.people, camera.pause, camera.last_person, camera.last_stranger, camera.scene_image
 
 
-def discovery_parts(topics: Topics) -> tuple[str, ...]:
-    """Where Home Assistant is told of a device in parts, where the broker does not take all in one message."""
-    parts = range(DISCOVERY_PARTS) if topics.discovery_prefix else ()
-    return tuple(f"{topics.discovery_prefix}/device/edged_{topics.device}/{part}/config" for part in parts)
+def discovery_parts(topics: Topics, camera: str | None = None) -> tuple[str, ...]:
+    """Where Home Assistant is told of a device, or of a camera, in parts, where the broker does not take all in one message."""
+    parts, end = range(DISCOVERY_PARTS) if topics.discovery_prefix else (), f"_camera_{camera}" if camera else ""
+    return tuple(f"{topics.discovery_prefix}/device/edged_{topics.device}/{part}{end}/config" for part in parts)
+
+
+def camera_of_discovery(topics: Topics, topic: str) -> str | None:
+    """Of which camera Home Assistant is told on a topic, as a whole or in part; None where it is told of the device itself."""
+    level = topic.removeprefix(f"{topics.discovery_prefix}/device/edged_{topics.device}/").removesuffix("/config")
+    _, sign, camera = level.partition("camera_")
+    return camera if sign else None
 
 
 def discovery_filters(topics: Topics) -> tuple[str, ...]:

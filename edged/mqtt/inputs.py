@@ -6,12 +6,14 @@ How a request is carried out, and where the answer goes, is not known here.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edged.errors import BadRequest, CommandError, RequestTooLarge
 from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepName
 from edged.interface.fields import BOM, switch
 from edged.interface.messages import ReplyAddress, Request
+from edged.interface.operation import SNAPSHOT, Snapshot
 from edged.interface.settings import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
 from edged.interface.verbs import MAX_REQUEST_BYTES, parse_request
 
@@ -31,7 +33,8 @@ ON, OFF = b"ON", b"OFF"
 def subscriptions(topics: Topics) -> tuple[str, ...]:
     """The filters of everything that edged listens to."""
     every, birth = topics.camera("+"), (topics.birth,) if topics.birth else ()
-    return (topics.request("+"), topics.setting_set("+"), every.pause_set, topics.enroll_name_set, topics.enroll_last_stranger, *birth)
+    set_ = topics.setting_set("+"), every.pause_set, every.scene_take, topics.enroll_name_set, topics.enroll_last_stranger
+    return (topics.request("+"), *set_, *birth)
 
 
 def parse(topics: Topics, message: Received, most_bytes: int = MAX_REQUEST_BYTES) -> Request:
@@ -43,6 +46,9 @@ def parse(topics: Topics, message: Received, most_bytes: int = MAX_REQUEST_BYTES
             return _request(KEEP_NAME.name, message, _name)
         case ["enroll", "last_stranger"]:
             return _request(ENROLL_LAST.name, message, lambda _: EnrollLast())
+        case [camera, "scene", "take"]:
+            request = _request(SNAPSHOT.name, message, lambda _: Snapshot.model_construct(camera=camera, marked=False))
+            return replace(request, shown_on=topics.camera(camera).scene_image)
         case [camera, "pause", "set"]:
             return _request(PAUSE.name, message, lambda text: _pause(camera, text))
     return parse_request(_address(message.topic.rpartition("/")[2], message), message.payload, most_bytes)

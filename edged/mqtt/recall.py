@@ -30,9 +30,9 @@ class Recall:
         """Ask; returns at once."""
         self._link.start(self, None, self._filters)
 
-    def kept(self) -> list[bytes] | None:
-        """What is retained; None until all of it has come, which takes for as long as the broker is away."""
-        return list(self._kept.values()) if self._done.is_set() else None
+    def kept(self) -> dict[str, bytes] | None:
+        """What is retained, by topic; None until all of it has come, which takes for as long as the broker is away."""
+        return dict(self._kept) if self._done.is_set() else None
 
     def connected(self) -> None:
         """See Endpoint."""

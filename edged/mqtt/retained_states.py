@@ -58,6 +58,10 @@ class RetainedStates:
         """Publish what the broker is not to keep, after the states published before; it is lost with the connection."""
         self._channel.put(partial(self._send_once, Divisible(Message(topic, payload), parts)))
 
+    def erase(self, topic: str) -> None:
+        """Publish no state on a topic any more, and have the broker keep nothing there; that is lost with the connection."""
+        self._channel.put(partial(self._erase, topic))
+
     # The link's thread.
 
     def send_all(self) -> None:
@@ -82,6 +86,11 @@ class RetainedStates:
         self._states[state.whole.topic] = state
         if self._channel.is_open():
             self._send(state)
+
+    def _erase(self, topic: str) -> None:
+        self._states.pop(topic, None)
+        for kept in self._divided.pop(topic, None) or (topic,):
+            self._send_once(Divisible(Message(kept, b"", retain=True)))
 
     def _send_once(self, message: Divisible) -> None:
         if self._channel.is_open():

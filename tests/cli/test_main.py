@@ -75,10 +75,14 @@ def test_a_gallery_that_is_none_is_refused(daemon: Daemon) -> None:
 def test_what_home_assistant_is_told_is_printed_and_taken_away(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
     daemon = Daemon(tmp_path, broker.port, tmp_path / "no-camera.mp4", device={"language": "de"})
     told = json.loads(daemon.run("discovery").stdout)
-    assert told["cmps"]["enroll:name"]["name"] == "Name zum Einlernen"
-    subscriber.publish("homeassistant/device/edged_door/config", json.dumps(told), retain=True)
+    itself, camera = "homeassistant/device/edged_door/config", "homeassistant/device/edged_door/camera_front/config"
+    assert told.keys() == {itself, camera}
+    assert told[itself]["cmps"]["enroll:name"]["name"] == "Name für den letzten Fremden"
+    assert told[camera]["cmps"]["front:image"]["name"] == "Letztes Gesicht"
+    for topic, message in told.items():
+        subscriber.publish(topic, json.dumps(message), retain=True)
     daemon = Daemon(tmp_path, broker.port, tmp_path / "no-camera.mp4", mqtt={"discovery_prefix": ""})
-    assert daemon.run("discovery", "--clear").stdout.splitlines() == ["homeassistant/device/edged_door/config", "1 topic is empty now."]
+    assert daemon.run("discovery", "--clear").stdout.splitlines() == [camera, itself, "2 topics are empty now."]
 
 
 @pytest.mark.parametrize(("output", "sentence"), [("/dev/full", "No space left on device"), ("a reader who has gone", "")])

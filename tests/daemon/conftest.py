@@ -18,6 +18,7 @@ from edged.daemon.device_upkeep import DeviceUpkeep
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.health import HealthReport
 from edged.daemon.opening import GalleryParts, gallery_parts
+from edged.daemon.person_states import PersonStates
 from edged.daemon.requests import Replies, Requests
 from edged.daemon.states import StatePublisher
 from edged.daemon.worker import Waker, Worker
@@ -264,9 +265,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         publisher = EventPublisher(outbox, bridge, TOPICS, monotonic=clock)
         camera = RunningCamera(cast("Any", feed), cast("Any", pipeline), sight=cast("Any", StubSight()))
         announcer = Announcer(bridge.states, description_of(config, "1.0"))
-        states = StatePublisher(bridge.states, TOPICS, announcer, known.shared, known.settings, known.owner_state)
+        people = PersonStates(bridge.states, TOPICS)
+        states = StatePublisher(bridge.states, TOPICS, announcer, people, known.shared, known.settings, known.owner_state)
         captures = cast("Any", NoCaptures())
-        cameras = Cameras([camera], CameraStates(bridge.states, TOPICS), publisher, captures, known.shared, known.owner_state)
+        cameras = Cameras([camera], CameraStates(bridge.states, TOPICS, people), publisher, captures, known.shared, known.owner_state)
         known.reader.on_change = cameras.take_over_gallery
         states.on_pictures_off = cameras.drop_pictures
         control, replies = ScriptedControl(known.control()), Replies(bridge)

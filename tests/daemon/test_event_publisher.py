@@ -16,7 +16,7 @@ from edged.mqtt.link import MemoryLink
 from edged.storage.outbox import FORGOTTEN, Outbox
 from edged.storage.unset_times import UnsetTimes
 from edged.system.times import rfc3339
-from edged.types import Announcement, Crop
+from edged.types import Announcement, Crop, Identity, Stranger
 from tests.clocks import HOUR, TRUTH, YEAR, Device
 from tests.mqtt.conftest import TOPICS, Clock, departure, event
 
@@ -81,6 +81,20 @@ def pictured() -> Event:
     happened = event()
     assert isinstance(happened.fact, Announcement)
     return replace(happened, fact=replace(happened.fact, crop=Crop(np.full((300, 300, 3), 90, np.uint8))))
+
+
+def nobody_is(_stranger: str) -> bool:
+    """Whether a stranger is remembered, where none is."""
+    return False
+
+
+def stranger(number: int) -> Event:
+    """A stranger at the door for the third time, with the picture of their head."""
+    seen = Stranger(f"stranger-{number}", TRUTH, TRUTH, 3, ignored=False, looks=1, has_picture=False)
+    happened = event(None)
+    assert isinstance(happened.fact, Announcement)
+    crop = Crop(np.full((300, 300, 3), 60, np.uint8))
+    return replace(happened, identity=Identity(seen.id, None, None, seen), fact=replace(happened.fact, crop=crop))
 
 
 def sent(link: MemoryLink) -> list[str]:
@@ -222,7 +236,7 @@ def test_who_is_forgotten_is_not_named_by_what_waits_in_memory(
     link.disconnect()
     outbox.is_full = True
     publisher.add([pictured(), event("bob"), event(None)])
-    publisher.forget_others({"bob"})
+    publisher.forget_others({"bob"}, nobody_is)
     outbox.is_full = False
     clock.seconds += RETRY_SECONDS
     link.connect()
@@ -271,7 +285,7 @@ def test_where_the_disk_cannot_be_read_those_in_memory_are_counted(publisher: Ev
 
 def test_no_picture_is_sent_once_the_gallery_has_changed(publisher: EventPublisher, link: MemoryLink) -> None:
     publisher.add([pictured()])
-    publisher.forget_others(set())
+    publisher.forget_others(set(), nobody_is)
     publisher.show_faces()
     assert not [message for message in link.sent if message.topic.endswith("/image") and message.payload]
 
@@ -381,9 +395,9 @@ def test_without_a_picture_the_face_before_is_taken_away(publisher: EventPublish
 def test_of_who_is_forgotten_neither_name_nor_face_is_shown_any_more(publisher: EventPublisher, link: MemoryLink) -> None:
     publisher.add([pictured()])
     publisher.show_faces()
-    publisher.forget_others({"alice"})
+    publisher.forget_others({"alice"}, nobody_is)
     assert shown(link, "last_person")[-1]["person"] == "alice"
-    publisher.forget_others({"bob"})
+    publisher.forget_others({"bob"}, nobody_is)
     assert set(shown(link, "last_person")[-1].values()) == {None}
     assert [bool(message.payload) for message in link.sent if message.topic.endswith("/image")] == [True, False]
     assert shown(link, "face/shown")[-1] == {"event_id": None, "picture": False}
@@ -405,3 +419,31 @@ def test_an_event_that_the_disk_kept_though_it_complained_comes_once_and_leaves(
     assert [(one["seq"], one["event_type"]) for one in events(link)] == [(1, "recognised"), (2, "departed")]
     assert (outbox.count(), publisher.count()) == (0, 0)
     assert not publisher.is_waiting()
+
+
+def test_the_last_stranger_is_told_and_has_a_picture_of_their_own(publisher: EventPublisher, link: MemoryLink) -> None:
+    publisher.add([stranger(7)])
+    publisher.show_faces()
+    publisher.add([pictured()])
+    publisher.show_faces()
+    deliver_all(publisher, link)
+    publisher.show_faces()
+    first, second = (one["event_id"] for one in events(link))
+    told = shown(link, "stranger/last")[-1]
+    assert (told["stranger"], told["seen_count"], told["event_id"]) == ("stranger-7", 3, first)
+    assert shown(link, "stranger/shown")[-1] == {"event_id": first, "picture": True}
+    assert shown(link, "face/shown")[-1] == {"event_id": second, "picture": True}
+
+
+def test_a_stranger_who_was_somebody_or_is_forgotten_is_shown_no_more(publisher: EventPublisher, link: MemoryLink) -> None:
+    publisher.add([stranger(7)])
+    publisher.show_faces()
+    publisher.add([event("bob", is_correction=True)])
+    assert set(shown(link, "stranger/last")[-1].values()) == {None}
+    assert shown(link, "stranger/shown")[-1] == {"event_id": None, "picture": False}
+    publisher.add([stranger(8)])
+    publisher.forget_others({"bob"}, {"stranger-8"}.__contains__)
+    assert shown(link, "stranger/last")[-1]["stranger"] == "stranger-8"
+    publisher.forget_others({"bob"}, nobody_is)
+    assert set(shown(link, "stranger/last")[-1].values()) == {None}
+    assert not any(message.retain for message in link.sent if "stranger" in message.topic)

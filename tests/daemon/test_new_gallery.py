@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edged.config import Config
-from edged.daemon.new_gallery import PATIENCE_SECONDS, NewGallery
+from edged.daemon.introduction import PATIENCE_SECONDS
+from edged.daemon.new_gallery import NewGallery
 from edged.gallery.store import Gallery
 from edged.homeassistant.announcer import Announcer, description_of
 from edged.mqtt.bridge import Bridge
@@ -47,7 +48,7 @@ def shown(broker: Mosquitto) -> set[str]:
         latecomer.publish("last", "")
         latecomer.wait_for("last")
         kept = [json.loads(heard.payload) for heard in latecomer.heard if heard.topic == CONFIG and heard.retained]
-    return {key.split(":")[2] for one in kept for key in one["cmps"] if ":person:" in key}
+    return {key.split(":")[1] for one in kept for key in one["cmps"] if key.startswith("person:")}
 
 
 def problem(subscriber: Subscriber) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def test_people_of_a_gallery_that_has_gone_stay_until_somebody_is_enrolled(
         wait_until(lambda: problem(subscriber)["problem"] is None, "the owner has decided")
         wait_until(lambda: shown(broker) == {"carol"}, "carol is shown alone")
         taken = [json.loads(heard.payload)["cmps"] for heard in subscriber.heard if heard.topic == CONFIG and not heard.retained]
-        assert {key for one in taken for key in one if ":person:" in key} >= {"front:person:alice", "front:person:bob"}
+        assert {key for one in taken for key in one if key.startswith("person:")} >= {"person:alice", "person:bob"}
         daemon.stop()
 
 

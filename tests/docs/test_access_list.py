@@ -30,6 +30,8 @@ def test_the_access_list_is_all_that_edged_needs(tmp_path: Path, door: Door) -> 
             subscriber.publish("edged/door/enroll/last_stranger", b"")
             subscriber.wait_for("/response/enroll", 2)
             subscriber.wait_for("/front/last_person")
+            subscriber.publish("edged/door/front/scene/take", b"")
+            subscriber.wait_for("/front/scene/image")
             subscriber.publish("edged/door/front/pause/set", b"ON")
             subscriber.wait_for("/response/pause")
             subscriber.publish("homeassistant/status", b"online")

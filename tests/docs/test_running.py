@@ -78,6 +78,8 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
     assert {template(heard.topic) for heard in subscriber.heard} == topics()
     interface = Interface()
     for heard in subscriber.heard:
+        if not heard.payload and template(heard.topic) == "edged/<device>/person/<person>":
+            continue  # somebody was forgotten
         assert interface.problems(heard.topic, heard.payload) == []
         if template(heard.topic) in retained_topics() | {template(EVENT)} and not heard.topic.endswith(NO_JSON):
             payload = json.loads(heard.payload)
@@ -117,6 +119,7 @@ def bare_values_are_taken(subscriber: Subscriber) -> None:
     for topic, payload, answer in (
         ("setting/trigger_level/set", "7", "settings"),
         ("setting/trigger_level/set", "700", "settings"),
+        ("front/scene/take", "PRESS", "snapshot"),
         ("front/pause/set", "ON", "pause"),
         ("front/pause/set", "OFF", "pause"),
         ("enroll/name/set", "Bob", "enroll"),

@@ -22,7 +22,9 @@ from edged.interface.states import (
     HealthPayload,
     InfoPayload,
     LastPersonPayload,
+    LastStrangerPayload,
     PeoplePayload,
+    PersonPayload,
     ProblemPayload,
     RefusalPayload,
     SettingState,
@@ -40,7 +42,7 @@ TOPIC_REFERENCE = PACKAGE / "mqtt" / "README.md"
 HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
 INNER_HEADING = re.compile(r"^#### (.+)$", re.MULTILINE)
 EVENT = "edged/door/front/event"
-NO_JSON = ("/availability", "/face/image", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
+NO_JSON = ("/availability", "/image", "/take", "front/pause", "/set", "/last_stranger", "/config", "homeassistant/status")
 """How topics end that carry a bare value, or JSON of which others say the form."""
 
 
@@ -92,6 +94,8 @@ def model_of(topic: str, payload: Any) -> type[BaseModel] | None:  # noqa: ANN40
         "people": PeoplePayload,
         "shown": FaceShownPayload,
         "last_person": LastPersonPayload,
+        "last": LastStrangerPayload,
+        "person": PersonPayload,
         "setting": SettingState,
         "enroll": EnrollNamePayload,
         "response": Response,

@@ -1,0 +1,165 @@
+"""The blueprints in a real Home Assistant, with a phone: whose face is told, what a correction changes, and what is pressed on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edged.gallery.strangers import Strangers
+from edged.storage.reading import open_to_read
+from tests.broker import wait_until
+from tests.homeassistant.house import house
+from tests.homeassistant.phone import Phone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.homeassistant.house import House
+
+CONFIGURATION = """
+automation: !include automations.yaml
+config:
+mobile_app:
+counter:
+  reacted:
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    with house(folder, CONFIGURATION) as made, made.daemon:
+        made.wait_for("front:connectivity", "on")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def phone(home: House) -> Iterator[Phone]:
+    with Phone(home.home, "Pixel") as made:
+        visitor = {
+            "cameras": [home.entity_of("front:event")],
+            "phones": [made.device_id],
+            "left_out": ["Carol"],
+            "folder": str(home.home.folder / "www" / "edged"),
+            "address": "/local/edged",
+            "react": [{"action": "counter.increment", "target": {"entity_id": "counter.reacted"}}],
+        }
+        home.home.automate("visitor", {"use_blueprint": {"path": "edged/who_is_at_the_door.yaml", "input": visitor}})
+        stays = {
+            "strangers": [home.entity_of("front:stranger")],
+            "seconds": 1,
+            "phones": [made.device_id],
+            "folder": str(home.home.folder / "www" / "edged"),
+            "address": "/local/edged",
+        }
+        home.home.automate("stays", {"use_blueprint": {"path": "edged/stranger_stays.yaml", "input": stays}})
+        yield made
+
+
+def pushed(phone: Phone, number: int) -> dict[str, Any]:
+    """The notification of this number, counted from 0."""
+    wait_until(lambda: len(phone.pushed) > number, f"notification {number}")
+    assert len(phone.pushed) == number + 1
+    return phone.pushed[number]
+
+
+def kept(home: House, picture: str) -> bytes:
+    """The picture at an address."""
+    return (home.home.folder / "www" / picture.removeprefix("/local/")).read_bytes()
+
+
+def actions(notification: dict[str, Any]) -> list[str]:
+    """What its buttons send."""
+    return [button["action"] for button in notification["data"]["actions"]]
+
+
+def ignored(home: House) -> set[str]:
+    """The strangers who are ignored."""
+    with open_to_read(home.daemon.gallery) as database:
+        return {one.id for one in Strangers(database).strangers() if one.ignored}
+
+
+def test_each_has_their_own_picture_and_who_has_none_has_nobodys(home: House, phone: Phone) -> None:
+    for number, name in enumerate(("Alice", "Bob", "Dora")):
+        event_id = home.event("recognised", name.encode(), person=name.lower(), display_name=name, track=number)
+        told = pushed(phone, number)
+        assert (told["message"], told["data"]["image"]) == (f"{name} is at the door", f"/local/edged/{event_id}.jpg")
+        assert kept(home, told["data"]["image"]) == name.encode()
+        assert actions(told) == []
+    home.event("recognised", person="eve", display_name="Eve", track=4)
+    told = pushed(phone, 3)
+    assert told["message"] == "Eve is at the door"
+    assert "image" not in told["data"], "no picture is Eve's"
+    home.home.wait_for("counter.reacted", "4")
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects(home: House, phone: Phone) -> None:
+    before = len(phone.pushed)
+    wrong = home.event("stranger", b"somebody", stranger="stranger-9", seen_count=3, track=5)
+    first = pushed(phone, before)
+    assert first["message"] == "A stranger is at the door (stranger-9, visit 3)"
+    home.event("recognised", b"Bob", person="bob", display_name="Bob", track=5, corrects=wrong)
+    second = pushed(phone, before + 1)
+    assert second["message"] == "Bob is at the door"
+    assert second["data"]["tag"] == first["data"]["tag"]
+    assert kept(home, second["data"]["image"]) == b"Bob"
+
+
+def test_who_is_left_out_is_not_told_and_takes_back_what_was_wrong(home: House, phone: Phone) -> None:
+    before = len(phone.pushed)
+    home.event("recognised", b"Carol", person="carol", display_name="Carol", track=6)
+    wrong = home.event("stranger", b"Carol", stranger="stranger-9", seen_count=3, track=7)
+    first = pushed(phone, before)
+    home.event("recognised", b"Carol", person="carol", display_name="Carol", track=7, corrects=wrong)
+    cleared = pushed(phone, before + 1)
+    assert (cleared["message"], cleared["data"]["tag"]) == ("clear_notification", first["data"]["tag"])
+
+
+def test_old_news_and_departures_are_not_told_and_nothing_is_warned_of(home: House, phone: Phone) -> None:
+    before = len(phone.pushed)
+    home.event("stranger", stranger="stranger-9", seen_count=1, frame_at="2026-01-01T00:00:00.000Z", track=8)
+    home.event("departed", person="alice", track=8)
+    home.event("recognised", b"Alice", person="alice", display_name="{{ 6 * 7 }}", track=9)
+    assert pushed(phone, before)["message"] == "{{ 6 * 7 }} is at the door"
+    assert "Template variable" not in home.home.log
+
+
+def test_the_name_typed_on_the_phone_is_for_the_stranger_of_that_notification(home: House, phone: Phone) -> None:
+    before = len(phone.pushed)
+    home.event("stranger", b"first", stranger="stranger-1", seen_count=1, track=10)
+    name, _ = actions(pushed(phone, before))
+    home.event("stranger", b"second", stranger="stranger-2", seen_count=1, track=11)
+    _, ignore = actions(pushed(phone, before + 1))
+    phone.press(name, "<b>")
+    refused = pushed(phone, before + 2)["message"]
+    assert refused == json.loads(home.subscriber.on("/response/enroll")[-1])["error"]["message"]
+    phone.press(name, "Frank")
+    home.wait_for("person:frank", "off")
+    done = json.loads(home.subscriber.on("/response/enroll")[-1])["data"]
+    assert done["person"] == "frank"
+    with open_to_read(home.daemon.gallery) as database:
+        assert {one.id for one in Strangers(database).strangers()} == {"stranger-2"}, "the first has the name"
+    phone.press(ignore)
+    answer = json.loads(home.subscriber.wait_for("/response/ignore")[-1])
+    assert answer["status"] == "ok"
+    wait_until(lambda: ignored(home) == {"stranger-2"}, "and nobody else is")
+    phone.press("edged name edged/door stranger-2 automation.of_somebody_else", "Grace")
+    phone.press("something else")
+    assert len(home.subscriber.on("/response/enroll")) == 2
+    assert len(phone.pushed) == before + 3
+
+
+def test_a_stranger_who_stays_is_told_and_a_portrait_is_not(home: House, phone: Phone) -> None:
+    before = len(phone.pushed)
+    still = {"people": [], "strangers": 1, "still": [], "still_strangers": 1}
+    home.subscriber.publish("edged/door/front/people", json.dumps(still))
+    home.wait_for("front:stranger", "on")
+    home.subscriber.publish("edged/door/front/people", json.dumps({**still, "strangers": 0, "still_strangers": 0}))
+    home.wait_for("front:stranger", "off")
+    home.subscriber.publish("edged/door/front/people", json.dumps({**still, "still_strangers": 0}))
+    told = pushed(phone, before)
+    assert told["message"] == "Somebody whom I do not know has been at the door for 1 seconds"
+    assert kept(home, told["data"]["image"]) == b"second"
+    assert [line for line in home.home.log.splitlines() if "ERROR" in line and "libturbojpeg" not in line] == []
