@@ -229,7 +229,8 @@ class AllowConfig(_Section):
     """`[mqtt.allow]`: which requests are carried out that come over MQTT, from anybody whom the broker lets publish them."""
 
     people: bool = True
-    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `suggestions`, `calibrate`."""
+    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `visits`, `suggestions`,
+    `calibrate`."""
     pictures: bool = True
     """Show faces that are kept: `picture`."""
     enroll: bool = True
@@ -522,6 +523,9 @@ class GalleryConfig(_Section):
     """Whether a person gains templates from clear visits of their own, up to five: never, after the owner was asked, or by itself."""
     stranger_days: Annotated[int, Field(ge=0, le=3650)] = 30
     """Strangers are forgotten when they have not been seen for so many days, but those who are ignored; 0: none are remembered."""
+    visit_days: Annotated[int, Field(ge=0, le=365)] = 7
+    """Visits, who came when, are erased after so many days; 0: none are kept, and only who is here now is listed. A week is what somebody
+    needs who comes home from a journey; longer, it is a record of when nobody is at home."""
 
 
 class ModelsConfig(_Section):

@@ -328,6 +328,7 @@ class Announcement:
     is_correction: bool
     crop: Crop | None = None  # their head in the best view so far, None where no picture is to be sent
     beside: int | None = None  # the track of another face of the same identity, seen at the same time
+    replaces: int | None = None  # the visit that was a mistake, where this corrects all that there was of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +360,7 @@ class Event:
     frame_at: datetime
     fact: Announcement | Departure | EmotionAnswer | AgeGenderAnswer | Lesson
     still: bool = False  # whether the face has not moved for minutes, as a picture
+    visit: int | None = None  # number of the visit on this camera that it begins or ends; None where it does neither
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ SEAM_FOLDERS = {"sqlite_utils": "storage", "sqlite3": "storage"}
 WORDS_ON_THE_WIRE = {"mqtt", "interface", "homeassistant"}
 """The only rooms in which a value may be any JSON."""
 
-OTHER_WORDS = {"people", "person", "strangers", "merge", "ignore", "settings", "pause", "enroll", "import", "picture"}
+OTHER_WORDS = {"people", "person", "strangers", "merge", "ignore", "settings", "pause", "enroll", "import", "picture", "visits"}
 """Verbs that are also the names of topics, tables, columns or Python's own words."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

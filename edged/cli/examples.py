@@ -34,6 +34,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "unlearn": ("edged unlearn alice", "edged unlearn --all"),
     "strangers": ("edged strangers --pictures strangers/",),
     "ignore": ("edged ignore stranger-7", "edged ignore stranger-7 --off"),
+    "visits": ("edged visits", "edged visits alice --limit 10"),
     "picture": ("edged picture alice alice.jpg", "edged picture stranger-7 who.jpg"),
     "recognise": ("edged recognise door.jpg", "edged recognise album/ --json"),
     "stream": ("edged stream rtsp://192.168.1.20/stream", "edged stream clip.mp4 --output seen.mp4"),

@@ -43,10 +43,16 @@ class EventFaces:
         face = self._faces.get(event_id)
         return face.jpeg if face else None
 
-    def forget_others(self, knows: Callable[[str], bool]) -> None:
-        """Keep the face of nobody who is not known any more."""
-        for event_id in [event_id for event_id, face in self._faces.items() if face.owner is not None and not knows(face.owner)]:
-            self._drop(event_id)
+    def forget_others(self, knows: Callable[[str], bool], owner_now: Callable[[str], str | None] = lambda _: None) -> None:
+        """Keep the face of nobody who is not known any more; owner_now says whose an event is now, as a stranger's who was given a name."""
+        for event_id, face in list(self._faces.items()):
+            if face.owner is None or knows(face.owner):
+                continue
+            owner = owner_now(event_id)
+            if owner is not None and knows(owner):
+                self._faces[event_id] = EventFace(owner, face.jpeg)
+            else:
+                self._drop(event_id)
 
     def clear(self) -> None:
         """Keep none."""

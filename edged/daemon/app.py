@@ -125,7 +125,7 @@ def _worker(
     config: Config, parts: FaceParts, bridge: Bridge, last: LastNumber, described: DeviceDescription, notifier: Notifier, waker: Waker
 ) -> tuple[Worker, Reloading]:
     known, topics, names = parts.gallery, described.topics, [camera.name for camera in config.camera]
-    publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics, faces=known.event_faces)
+    publisher = EventPublisher(Outbox(known.gallery.database, last), bridge, topics, faces=known.event_faces, visits=known.visits)
     announcer = Announcer(bridge.states, described)
     people = PersonStates(bridge.states, topics)
     states = StatePublisher(bridge.states, topics, announcer, people, known.shared, known.settings, known.owner_state)
@@ -150,7 +150,7 @@ def _worker(
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
         ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
         parts.arrivals.expire,
-        GalleryUpkeep(known.reader, known.gallery, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
+        GalleryUpkeep(known.reader, known.gallery, known.visits, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
         DeviceUpkeep(budget, cameras.all, parts.reader.unload_unused).run,
         *([learner.run] if learner else []),
         StatusLine(notifier, bridge, cameras.all, publisher).run,

@@ -14,6 +14,8 @@ from edged.daemon.event_writing import EventWriting
 from edged.daemon.last_faces import LastFaces
 from edged.daemon.unwritten_events import UnwrittenEvents
 from edged.errors import GalleryError
+from edged.gallery.visit_memory import VisitMemory
+from edged.gallery.visits import KeptVisits
 from edged.interface.events import PendingEvent
 from edged.system.private import ALIASES
 from edged.system.repeats import EACH
@@ -55,9 +57,10 @@ class EventPublisher:
         topics: Topics,
         *,
         faces: EventFaces | None = None,
+        visits: VisitMemory | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin with what the outbox holds from before; faces is where those of events are kept, monotonic the clock of pauses."""
+        """Begin with what the outbox holds from before; faces and visits are where those of events are kept, monotonic times pauses."""
         self._outbox, self._bridge, self._monotonic = outbox, bridge, monotonic
         self.clock = outbox.clock
         self.on_refusal: Callable[[GalleryError], None] = lambda _: None
@@ -68,7 +71,8 @@ class EventPublisher:
         self._faces = LastFaces(bridge, topics, faces or EventFaces())
         self._offered_seq, self._has_more = 0, True
         self._trouble, self._retry_at = "", 0.0
-        self._writing = EventWriting(outbox, self._unwritten)
+        self._visits = visits or VisitMemory(KeptVisits(outbox.database), days=0)
+        self._writing = EventWriting(outbox, self._unwritten, self._visits)
         self._redaction: Pending | None = None
 
     def add(self, events: Iterable[Event]) -> None:
@@ -76,6 +80,7 @@ class EventPublisher:
         for event in events:
             waiting = self._unwritten.add(event)
             self._outbox.note_seq(waiting.seq)
+            self._visits.note(event, waiting.seq, waiting.event_id)
             if isinstance(event.fact, Announcement):
                 self._faces.add(waiting, self.clock.stamp(event.frame_at).moment, event.fact.crop)
             log.info("%s: %s, %s (event %d).", event.camera, waiting.fields.event_type, _subject(waiting.fields), waiting.seq, extra=EACH)
@@ -110,7 +115,8 @@ class EventPublisher:
         known = tuple(people)  # events that were submitted while somebody was erased are in the outbox after that
         self._redaction = self._outbox.submit(lambda: self._outbox.redact_others(known))
         self._bridge.events.withdraw()
-        self._faces.forget_others(known, knows_stranger)
+        self._visits.forget_others(known, knows_stranger)
+        self._faces.forget_others(known, knows_stranger, self._visits.store.owner)
         self._offered_seq, self._has_more = 0, True
 
     def take_over_times(self) -> None:

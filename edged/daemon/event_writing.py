@@ -5,12 +5,14 @@ It does not know the bridge, nor when a disk that refused is tried again.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import GalleryError
 
 if TYPE_CHECKING:
     from edged.daemon.unwritten_events import UnwrittenEvents
+    from edged.gallery.visit_memory import VisitChanges, VisitMemory
     from edged.storage.outbox import Outbox
     from edged.system.beside import Call
 
@@ -29,14 +31,15 @@ class _Batch(NamedTuple):
     unkept_seq: int
     arrived: tuple[int, ...]
     doubtful: frozenset[int]
+    visits: VisitChanges
 
 
 class EventWriting:
     """Keeps the outbox true to what has happened and what has arrived; only worker calls it, and it waits for nothing."""
 
-    def __init__(self, outbox: Outbox, unwritten: UnwrittenEvents) -> None:
-        """Write into this outbox what waits in memory."""
-        self._outbox, self._unwritten = outbox, unwritten
+    def __init__(self, outbox: Outbox, unwritten: UnwrittenEvents, visits: VisitMemory) -> None:
+        """Write into this outbox what waits in memory, and with it, at no cost of its own, the visits that events begin and end."""
+        self._outbox, self._unwritten, self._visits = outbox, unwritten, visits
         self.has_failed = False
         """Whether the disk has refused the last batch."""
         self._batch: _Batch | None = None
@@ -61,7 +64,8 @@ class EventWriting:
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to write, and nothing is being written."""
-        return not (self._batch or self._unwritten or self._unkept_seq or self._to_remove or self._doubtful)
+        waiting = self._batch or self._unwritten or self._unkept_seq or self._to_remove or self._doubtful
+        return self._visits.is_idle and not waiting
 
     def step(self, *, may_write: bool) -> int:
         """Take over what came of the last batch, have the next one written where it may be, and give how many events were written.
@@ -80,8 +84,10 @@ class EventWriting:
         doubtful = frozenset(self._doubtful)
         self._unkept_seq = 0
         self._to_remove.clear()
-        call = self._outbox.submit(lambda: self._outbox.write(events, unkept_seq=unkept, arrived=(*arrived, *doubtful)))
-        self._batch = _Batch(call, frozenset(event.seq for event in events), unkept, arrived, doubtful)
+        visits = self._visits.take()
+        write = partial(self._outbox.write, events, unkept_seq=unkept, arrived=(*arrived, *doubtful))
+        call = self._outbox.submit(lambda: self._visits.store.keep(visits.visits, visits.gone, write))
+        self._batch = _Batch(call, frozenset(event.seq for event in events), unkept, arrived, doubtful, visits)
 
     def _take_over(self) -> int:
         batch = self._batch
@@ -91,6 +97,7 @@ class EventWriting:
         try:
             batch.call.result()
         except GalleryError:
+            self._visits.wrote(batch.visits, is_kept=False)
             self._refused |= batch.seqs
             arrived = {*batch.arrived, *self._to_remove}
             self._unkept_seq = max(self._unkept_seq, batch.unkept_seq)
@@ -98,6 +105,7 @@ class EventWriting:
             self.take_out(arrived)
             raise
         self.has_failed = False
+        self._visits.wrote(batch.visits, is_kept=True)
         self._doubtful -= batch.doubtful
         self._refused -= batch.seqs | batch.doubtful
         return len(self._unwritten.take_out(set(batch.seqs)))

@@ -86,14 +86,17 @@ class LastFaces:
         self._bridge.pictures.drop([*_no_faces(self._topics, self._faces), *_no_strangers(self._topics, self._strangers)])
         self._faces.clear()
 
-    def forget_others(self, people: Collection[str], knows_stranger: Callable[[str], bool]) -> None:
-        """Show and keep the face, and say the name, of nobody but these people and known strangers."""
+    def forget_others(self, people: Collection[str], knows_stranger: Callable[[str], bool], owner_now: Callable[[str], str | None]) -> None:
+        """Show and keep the face, and say the name, of nobody but these people and known strangers.
+
+        owner_now gives the id of whom an event is of now.
+        """
         self._waiting.clear()  # whoever came while the gallery changed may be known by another name now
 
         def is_known(owner: str | None) -> bool:
             return owner is None or owner in people or knows_stranger(owner)
 
-        self._kept.forget_others(is_known)
+        self._kept.forget_others(is_known, owner_now)
         gone = [camera for camera, owner in self._faces.items() if not is_known(owner)]
         for camera in gone:
             del self._faces[camera]

@@ -31,6 +31,7 @@ from edged.control.people import PeopleVerbs, StrangerVerbs
 from edged.control.pictures import PictureVerbs
 from edged.control.settings import SettingsKeeper
 from edged.control.transfer import TransferVerbs
+from edged.control.visits import VisitVerb
 from edged.enrollment.arrivals import FOLDER, Arrivals
 from edged.enrollment.export import Exporter
 from edged.enrollment.many import ManyEnroller
@@ -43,6 +44,8 @@ from edged.gallery.lessons import Lessons
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers, last_seen
+from edged.gallery.visit_memory import VisitMemory
+from edged.gallery.visits import KeptVisits
 from edged.interface.messages import MOST_ANSWER_BYTES
 from edged.pipeline.attributes import AttributeNetworks
 from edged.storage.database import open_database
@@ -79,6 +82,7 @@ class GalleryParts:
     settings: SettingsKeeper
     owner_state: OwnerState
     export_folder: Path | None
+    visits: VisitMemory
     event_faces: EventFaces = field(default_factory=EventFaces)
 
     @property
@@ -97,7 +101,8 @@ class GalleryParts:
         calibration = CalibrationVerb(self.shared, self.reader.look_alikes)
         strangers = StrangerVerbs(self.shared.strangers.store)
         faces = KeptFaceVerb(self.gallery, self.curation, self.shared, self.event_faces, most_bytes)
-        return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state, faces
+        visits = VisitVerb(self.gallery, self.visits, self.event_faces)
+        return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state, faces, visits
 
     @property
     def lessons(self) -> Lessons:
@@ -143,14 +148,7 @@ class FaceParts:
         """
         known = self.gallery
         operation = OperationVerbs(
-            self.reader,
-            known.gallery,
-            known.reader,
-            known.settings,
-            self.attributes,
-            scenes,
-            known.event_faces,
-            most_bytes=most_bytes,
+            self.reader, known.gallery, known.reader, known.settings, self.attributes, scenes, known.event_faces, most_bytes=most_bytes
         )
         enrollment = EnrollmentVerbs(self.enroller, known.owner_state, self.beside)
         transfer = TransferVerbs(
@@ -223,7 +221,8 @@ def gallery_parts(
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=keeps, rule=rule)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
     owner_state = OwnerState(kept, [camera.name for camera in config.camera], partial(last_seen, strangers.store))
-    return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder)
+    visits = VisitMemory(KeptVisits(database), days=config.gallery.visit_days)
+    return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder, visits)
 
 
 def face_parts(

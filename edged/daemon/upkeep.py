@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from edged.control.gallery_reader import GalleryReader
     from edged.gallery.store import Gallery
+    from edged.gallery.visit_memory import VisitMemory
     from edged.storage.database import Database
     from edged.storage.last_number import LastNumber
     from edged.system.beside import Call, Turns
@@ -31,7 +32,7 @@ GALLERY_SECONDS, GALLERY_RETRY_SECONDS = 0.25, 2.0
 ERASURE_SECONDS = 60.0
 """Seconds between two tries of an erasure that another process held up."""
 EXPIRY_SECONDS = 6 * 3600.0
-"""Seconds between two times that strangers who were not seen for too long are forgotten."""
+"""Seconds between two times that strangers who were not seen for too long, and visits of long ago, are erased."""
 COMPACTION_SECONDS, COMPACTION_RETRY_SECONDS = 24 * 3600.0, 600.0
 """Seconds between two times that the file is written anew where something was erased, twice its bytes for an SD card; and until the next
 try where it gave way to somebody at the door."""
@@ -96,17 +97,18 @@ class GalleryUpkeep:
         self,
         reader: GalleryReader,
         gallery: Gallery,
+        visits: VisitMemory,
         *,
         on_failure: Callable[[GalleryError], None],
         is_empty: Callable[[], bool] = lambda: True,
     ) -> None:
         """Look for the first time at once; on_failure is called where the disk refuses, is_empty says whether nobody is in view."""
-        self._reader, self._gallery, self._is_empty = reader, gallery, is_empty
+        self._reader, self._gallery, self._visits, self._is_empty = reader, gallery, visits, is_empty
         self._strangers = reader.shared.strangers
         self._strangers.on_failure = on_failure
         self._turns = InTurns(on_failure)
         self._changes, self._erasure, self._expiry = Every(GALLERY_SECONDS), Every(ERASURE_SECONDS), Every(EXPIRY_SECONDS)
-        self._compaction = Every(ERASURE_SECONDS)
+        self._compaction, self._visit_expiry = Every(ERASURE_SECONDS), Every(EXPIRY_SECONDS)
         self._compacting: Call[None] | None = None
 
     def run(self, now: float) -> None:
@@ -114,7 +116,12 @@ class GalleryUpkeep:
         self._strangers.take_over_writes(now)
         if not self._turns.carry_on():
             self._changes.due_at = now + GALLERY_RETRY_SECONDS
-        for every, work in ((self._changes, self._refresh), (self._erasure, self._finish_erasure), (self._expiry, self._reader.expire)):
+        for every, work in (
+            (self._changes, self._refresh),
+            (self._erasure, self._finish_erasure),
+            (self._expiry, self._reader.expire),
+            (self._visit_expiry, self._visits.expire),
+        ):
             if self._turns.is_free and every.is_due(now) and not self._turns.begin(work()):
                 self._changes.due_at = now + GALLERY_RETRY_SECONDS
         self._compact(now)

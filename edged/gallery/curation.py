@@ -100,7 +100,7 @@ class Curation:
             return Curated(self._gallery.person(person), [Dropped(templates[one.row], one.similarity) for one in out])
 
     def merge(self, person: str, into: str) -> Curated:
-        """Give all templates of a person to another one, and delete the first: both or neither.
+        """Give all templates and visits of a person to another one, and delete the first: all or nothing.
 
         What was sent of the first is not changed, nor is what waits in the outbox.
 
@@ -112,7 +112,8 @@ class Curation:
         with self._database.transaction():
             self._gallery.person(person)
             self._gallery.person(into)
-            self._database.write("UPDATE templates SET person = ? WHERE person = ?", [(into, person)])
+            for table in ("templates", "visits"):
+                self._database.write(f"UPDATE {table} SET person = ? WHERE person = ?", [(into, person)])  # noqa: S608 - names of our own
             self._database.table("people", PersonRecord).delete("person = ?", person)
             return self.thin_out(into)
 

@@ -46,6 +46,8 @@ STRANGERS = """SELECT strangers.id AS number, first_seen_at, last_seen_at, seen_
         count(stranger_looks.id) AS looks, count(aligned) AS pictures
     FROM strangers LEFT JOIN stranger_looks ON stranger = strangers.id"""
 
+TO_PERSON = "UPDATE visits SET person = ?, stranger = NULL WHERE stranger = ?"
+
 _ID = re.compile(rf"{STRANGER_PREFIX}([1-9][0-9]{{0,17}})")
 """Pattern of an id as it is written here, of a number that SQLite can hold."""
 
@@ -71,7 +73,7 @@ class Strangers:
 
     def stranger(self, stranger: str) -> Stranger:
         """Read one of them, by id."""
-        found = self._database.select(_stranger, f"{STRANGERS} WHERE strangers.id = ? GROUP BY strangers.id", _number(stranger))
+        found = self._database.select(_stranger, f"{STRANGERS} WHERE strangers.id = ? GROUP BY strangers.id", stranger_number(stranger))
         if not found:
             raise StrangerNotFound(stranger)
         return found[0]
@@ -79,7 +81,7 @@ class Strangers:
     def picture(self, stranger: str) -> bytes | None:
         """Read the aligned face of their best look as PNG; None where no picture is kept."""
         self.stranger(stranger)
-        return self._looks.picture(_number(stranger))
+        return self._looks.picture(stranger_number(stranger))
 
     def looks(self, model_id: str) -> TemplateRows:
         """Read all looks of a model as the matcher wants them, the strangers' ids in place of people's."""
@@ -87,7 +89,7 @@ class Strangers:
 
     def ignored(self) -> frozenset[str]:
         """Read the ids of those who are ignored."""
-        return frozenset(_id(row.id) for row in self._strangers.where("ignored"))
+        return frozenset(stranger_id(row.id) for row in self._strangers.where("ignored"))
 
     def remember(self, sighting: Sighting, number: int | None = None) -> Stranger:
         """Store a new stranger. Where there are too many, those who have not been seen for longest go, but none that is ignored.
@@ -98,7 +100,7 @@ class Strangers:
         given = {} if number is None else {"id": number}
         with self._database.transaction():
             if number is not None and self._strangers.get(number):
-                return self.stranger(_id(number))
+                return self.stranger(stranger_id(number))
             visit = _visit(self._database, self._times.write(sighting.seen_at), self._age.keep())
             first = {"first_seen_at": visit["last_seen_at"], "first_seen_clock": visit["last_seen_clock"]}
             number = self._strangers.insert(**given, **first, **visit, seen_count=1, ignored=0)
@@ -107,7 +109,7 @@ class Strangers:
             if too_many > 0:
                 rows = self._strangers.where("NOT ignored AND id <> ?", number, order_by="last_visit", limit=too_many + self._room)
                 erase_strangers(self._database, [row.id for row in rows])
-            return self.stranger(_id(number))
+            return self.stranger(stranger_id(number))
 
     def seen_again(self, stranger: str, sighting: Sighting) -> Stranger:
         """Store another visit of a stranger, and its look where that shows something new.
@@ -115,7 +117,7 @@ class Strangers:
         Raises:
             WrongModel: the look is of another model than the stranger's others.
         """
-        number = _number(stranger)
+        number = stranger_number(stranger)
         with self._database.transaction():
             row = self._strangers.get(number)
             if row is None:
@@ -133,31 +135,31 @@ class Strangers:
         Raises:
             WrongModel: the look is of another model than the stranger's others.
         """
-        best = self._looks.best_quality(_number(stranger))
+        best = self._looks.best_quality(stranger_number(stranger))
         if best is not None and sighting.quality < best + BETTER_BY:
             return False
         with self._database.transaction():
             self.stranger(stranger)
-            self._looks.keep(_number(stranger), sighting)
+            self._looks.keep(stranger_number(stranger), sighting)
         return True
 
     def ignore(self, stranger: str, *, ignored: bool) -> Stranger:
         """Never report this stranger again, or do so from now on."""
         with self._database.transaction():
-            self._strangers.update(_number(stranger), ignored=int(ignored))
+            self._strangers.update(stranger_number(stranger), ignored=int(ignored))
             return self.stranger(stranger)
 
     def forget(self, stranger: str) -> Erased:
         """Erase a stranger, their looks and picture; what was erased is overwritten."""
         with self._database.transaction():
             found = self.stranger(stranger)
-            erase_strangers(self._database, [_number(stranger)])
+            erase_strangers(self._database, [stranger_number(stranger)])
         return Erased(stranger, None, found.looks, int(found.has_picture), 0, finish_erasure(self._database))
 
     def withdraw(self, stranger: str) -> None:
         """Delete a stranger at once where they are still remembered, and leave it to finish_erasure() to rid the log of them."""
         with self._database.transaction():
-            erase_strangers(self._database, [_number(stranger)])
+            erase_strangers(self._database, [stranger_number(stranger)])
 
     def expire(self, days: float) -> int:
         """Erase everybody not seen for so many days, and count them. Whoever is ignored stays, so as to stay ignored.
@@ -180,13 +182,13 @@ class Strangers:
         Raises:
             StrangerNotFound: also where the disk has damaged all their looks.
         """
-        templates = self._looks.templates(_number(stranger), stranger, created_at)
+        templates = self._looks.templates(stranger_number(stranger), stranger, created_at)
         if not templates:
             raise StrangerNotFound(stranger)
         return templates
 
     def promote(self, stranger: str, person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
-        """Give a stranger's templates to a person, who is made where they are new, and delete the stranger: both or neither.
+        """Give a stranger's templates and visits to a person, who is made where they are new, and delete the stranger: all or nothing.
 
         What was sent is not changed, nor is what waits in the outbox.
 
@@ -195,8 +197,10 @@ class Strangers:
         """
         with self._database.transaction():
             self.stranger(stranger)
-            self._strangers.delete("id = ?", _number(stranger))
-            return Gallery(self._database).enroll(person, display_name, templates)
+            number, enrolled = stranger_number(stranger), Gallery(self._database).enroll(person, display_name, templates)
+            self._database.write(TO_PERSON, [(person, number)])
+            self._strangers.delete("id = ?", number)
+            return enrolled
 
 
 def last_seen(strangers: Strangers) -> str | None:
@@ -215,11 +219,13 @@ def _visit(database: Database, seen_at: Written, age: float) -> dict[str, Value]
     return {"last_seen_at": seen_at.moment, "last_seen_clock": seen_at.clock, "last_visit": place, "last_seen_age": age}
 
 
-def _id(number: int) -> str:
+def stranger_id(number: int) -> str:
+    """Give the id of the stranger with this number."""
     return f"{STRANGER_PREFIX}{number}"
 
 
-def _number(stranger: str) -> int:
+def stranger_number(stranger: str) -> int:
+    """Give the number of a stranger's id; StrangerNotFound where it is none."""
     found = _ID.fullmatch(stranger)
     if not found:
         raise StrangerNotFound(stranger)
@@ -230,4 +236,4 @@ def _stranger(
     *, number: int, first_seen_at: str, last_seen_at: str, seen_count: int, ignored: int, dated: int, looks: int, pictures: int
 ) -> Stranger:
     first, last, clock = from_rfc3339(first_seen_at), from_rfc3339(last_seen_at), ClockState.of(is_synchronised=bool(dated))
-    return Stranger(_id(number), first, last, seen_count, bool(ignored), looks, pictures > 0, clock)
+    return Stranger(stranger_id(number), first, last, seen_count, bool(ignored), looks, pictures > 0, clock)

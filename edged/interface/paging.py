@@ -47,6 +47,8 @@ class PageAnswer(Answer):
     """Name of the field that holds the rows."""
     KEY: ClassVar[str]
     """Name of the field of a row by which it is meant."""
+    IS_FROM_AFTER: ClassVar[bool] = False
+    """Whether the rows begin behind `after`, and `next` says what follows them, as of a list that may be too long to be read whole."""
 
     total: int
     """How many there are in all."""
@@ -90,7 +92,10 @@ def fitted(form: Form, answer: AnswerT, room: int) -> AnswerT:
 
 def _page(form: PageForm, answer: Any, room: int) -> Any:  # noqa: ANN401 - the answer as it came
     rows: Sequence[Any] = getattr(answer, answer.ROWS)
-    keys = [getattr(row, answer.KEY) for row in rows]
+    keys = [str(getattr(row, answer.KEY)) for row in rows]
+    if answer.IS_FROM_AFTER:
+        count = _count(rows, room) or min(len(rows), 1)
+        return answer if count == len(rows) else replace(answer, **{answer.ROWS: rows[:count], "next": keys[count - 1]})
     start = 0 if form.after is None else _behind(form.after, keys)
     wanted = rows[start : start + (form.limit or len(rows))]
     count = _count(wanted, room)

@@ -24,6 +24,7 @@ from edged.interface import (
     settings,
     strangers,
     transfer,
+    visits,
 )
 from edged.interface.fields import BOM
 from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
@@ -43,12 +44,9 @@ PICTURE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"RIFF", b"GIF8", b"BM", b"II
 CONTAINER, CONTAINER_AT = b"ftyp", 4
 """What stands where in an AVIF, and in a HEIC, which is refused by its name."""
 
-ROWS: tuple[AnyVerb, ...] = tuple(
-    row
-    for module in (enrollment, people, transfer, calibration, learning, removal, strangers, kept_faces, settings, pictures, operation)
-    for row in vars(module).values()
-    if isinstance(row, Verb)
-)
+MODULES = enrollment, people, transfer, calibration, learning, removal, strangers, visits, kept_faces, settings, pictures, operation
+"""Where the rows stand, in the order in which verbs are told."""
+ROWS: tuple[AnyVerb, ...] = tuple(row for module in MODULES for row in vars(module).values() if isinstance(row, Verb))
 """The row of every form."""
 VERBS: Mapping[str, AnyVerb] = {row.name: row for row in ROWS if not row.bare}
 """What may be asked for, by name."""

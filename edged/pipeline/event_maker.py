@@ -5,7 +5,7 @@ Knows verdicts, visits and identities; it does not know how faces are seen and j
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -76,13 +76,15 @@ class EventMaker:
         before = self._visits.of(track)
         is_new = self._visits.join(track, identity, verdict, now, face.first_seen)
         corrected = before if before and before.identity.key != identity.key and not before.identity.ignored else None
-        if corrected and corrected.all_tracks == {track}:
+        is_mistake = corrected is not None and corrected.all_tracks == {track}
+        if corrected and is_mistake:
             self._visits.dissolve(corrected)
             if not self._visits.find(lambda other: other.key == corrected.identity.key):
                 self._identifier.withdraw(corrected.identity)
         if identity.ignored or not (is_new or corrected):
             return []
-        fact = Announcement(verdict, shown.box, shown.frame_size, is_correction=corrected is not None, crop=self._crop(face))
+        replaced = corrected.number if corrected and is_mistake else None
+        fact = Announcement(verdict, shown.box, shown.frame_size, corrected is not None, self._crop(face), replaces=replaced)
         return [self._announcement(track, identity, shown.at, fact)]
 
     def known(self, track: int, face: FollowedFace) -> KnownFace | None:
@@ -123,9 +125,10 @@ class EventMaker:
         return face.evidence.best.crop if face.evidence.best and self._shared.rules.pictures else None
 
     def _announcement(self, track: int, identity: Identity, at: datetime, fact: Announcement) -> Event:
-        if visit := self._visits.of(track):
+        visit = self._visits.of(track)
+        if visit:
             visit.told.add(track)
-        return Event(self._camera, track, identity, at, fact, still=self._stillness.is_still(track))
+        return Event(self._camera, track, identity, at, fact, self._stillness.is_still(track), visit.number if visit else None)
 
     def improve(self, track: int, face: FollowedFace, at: datetime) -> None:
         """Note a better look, taken at this time, at somebody who was announced."""
@@ -136,7 +139,7 @@ class EventMaker:
     def depart(self, now: Instant, over: Iterable[Visit]) -> list[Event]:
         """Make the events of visits that are over now."""
         return [
-            self._departed(now, visit.track, visit.identity, visit.last_seen, fact, still=visit.is_still)
+            replace(self._departed(now, visit.track, visit.identity, visit.last_seen, fact, still=visit.is_still), visit=visit.number)
             for visit in over
             if not visit.identity.ignored
             for fact in [Departure(visit.seconds, visit.verdict.looks, visit.verdict.quality, None)]

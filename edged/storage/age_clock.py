@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 DAY_SECONDS = 24 * 3600.0
 STEADY_SECONDS = DAY_SECONDS
 """Running seconds without a setting of the clock after which one that is not synchronised is plausible."""
-YOUNGER = "UPDATE strangers SET last_seen_age = last_seen_age + ? WHERE last_seen_age >= ?"
+YOUNGER = (
+    "UPDATE strangers SET last_seen_age = last_seen_age + ? WHERE last_seen_age >= ?",
+    "UPDATE visits SET age = age + ? WHERE age >= ?",
+)
+"""Statements that make younger what may be younger than it seems."""
 
 
 class AgeClock:
@@ -48,6 +52,10 @@ class AgeClock:
             self._write(AgeRecord(1, seconds, self._clock.boot, running, self._clock.offset, steady, *trusted))
         return seconds
 
+    def now(self) -> float:
+        """Say how old the file is, in seconds, without writing that down."""
+        return self._seconds(self._read())
+
     def is_believed(self) -> bool:
         """Whether ages may have consequences: the clock is synchronised, or was not set for a day of this boot."""
         self._clock.look()
@@ -65,7 +73,8 @@ class AgeClock:
         if before.trusted_boot in {None, self._clock.boot}:
             return 0.0
         gap = max(0.0, wall - before.trusted_wall - (seconds - before.trusted_seconds))
-        self._database.write(YOUNGER, [(gap, before.trusted_seconds)])
+        for statement in YOUNGER:
+            self._database.write(statement, [(gap, before.trusted_seconds)])
         return gap
 
     def _steady_since(self, before: AgeRecord) -> float:

@@ -1,6 +1,6 @@
 """Backups of a gallery file: made while it is in use, verified, numbered, and put in its place again.
 
-It does not know what the tables mean but for the outbox: events that wait belong to the day on which they happened, and are in no backup.
+It does not know what the tables mean, but which are in no backup.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FOLDER = "backups"
 """Folder beside the gallery for the backups that are named by nobody."""
+UNCOPIED = "outbox", "visits"
+"""Tables that are in no backup: events that wait belong to their day, and visits are to be gone after `gallery.visit_days`."""
 KEPT = 7
 """Numbered backups that are kept: a week of daily ones, some 12 MB each where 500 strangers are remembered."""
 SKIPPED_SEQS = 100_000
@@ -108,14 +110,15 @@ def _next(gallery: Path) -> Path:
 
 
 def _copy(source: Path, part: Path) -> None:
-    """Copy all but the events that wait, and look at every page of the copy; one step, since others' writes would begin it again."""
+    """Copy all but UNCOPIED, and look at every page of the copy; one step, since others' writes would begin it again."""
     with translated(source), closing(read_only(source)) as opened, closing(sqlite3.connect(part, isolation_level=None)) as copy:
         opened.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
         check_pages(copy, source, seconds=LONGEST_CHECK_SECONDS)
         copy.execute("PRAGMA secure_delete = ON")
-        with suppress(sqlite3.OperationalError):  # a gallery of the first edged had none
-            copy.execute("DELETE FROM outbox")
+        for table in UNCOPIED:
+            with suppress(sqlite3.OperationalError):  # a gallery of an older edged has none
+                copy.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 
 
 def _skip_seqs(part: Path) -> None:

@@ -55,7 +55,7 @@ class Outbox:
 
     def __init__(self, database: Database, last: LastNumber | None = None) -> None:
         """Read and write this file; last knows of numbers that the file does not, None of none."""
-        self._last = last
+        self._last, self.database = last, database
         self._database, self._outbox, self._times = database, database.table("outbox", OutboxEntry), UnsetTimes(database)
         self.clock, self.submit = database.clock, database.writer.submit
 

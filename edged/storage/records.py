@@ -88,6 +88,30 @@ class LookRecord(NamedTuple):
     typicality: float | None
 
 
+class VisitRecord(NamedTuple):
+    """A visit; id is the seq of the event that announced it, ended_at None while it goes on; corrected and still are 0 or 1.
+
+    age is how old the file was when it was written last, in seconds, and clock the unset clock that both moments come from, None where
+    they are right.
+    """
+
+    id: int
+    event_id: str
+    camera: str
+    person: str | None
+    stranger: int | None
+    began_at: str
+    ended_at: str | None
+    similarity: float | None
+    margin: float | None
+    threshold: float
+    looks: int
+    corrected: int
+    still: int
+    age: float
+    clock: int | None
+
+
 class AgeRecord(NamedTuple):
     """How old the file is for certain, and by which clocks that was counted."""
 

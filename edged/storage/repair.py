@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MORE_THAN_EVER = 10_000_000
 """Numbers of events, and of strangers, that are left out where nobody knows the last any more: more than any door has given."""
-ORDER = ("unset_clocks", "people", "templates", "strangers", "stranger_looks", "outbox", "settings", "compaction_due", "sequence", "age")
+ORDER = "unset_clocks", "people", "templates", "strangers", "stranger_looks"
 """Tables in the order in which their rows are written, those that others point to first; tables that are not named here follow."""
 HOLDS_SOMEBODY = "people", "templates", "strangers"
 COUNTED = "people", "templates", "strangers", "outbox"
@@ -40,6 +40,7 @@ COUNT_ON = (
     """UPDATE sequence SET last = max(
         last, (SELECT coalesce(max(number), 0) FROM templates), (SELECT coalesce(max(last_visit), 0) FROM strangers))""",
     "UPDATE age SET seconds = max(seconds, (SELECT coalesce(max(last_seen_age), 0) FROM strangers))",
+    "UPDATE age SET seconds = max(seconds, (SELECT coalesce(max(age), 0) FROM visits))",
 )
 """Statements that make counters at least as great as what was counted by them."""
 CLOCKS = (
@@ -48,6 +49,7 @@ CLOCKS = (
     ("strangers", "first_seen_clock"),
     ("strangers", "last_seen_clock"),
     ("outbox", "created_clock"),
+    ("visits", "clock"),
 )
 """Columns that point to an unset clock, which is worth less than what points to it."""
 
@@ -157,6 +159,7 @@ def _drop_orphans(connection: sqlite3.Connection) -> None:
     for table, column in CLOCKS:
         connection.execute(f"UPDATE {table} SET {column} = NULL WHERE {column} NOT IN (SELECT id FROM unset_clocks)")  # noqa: S608
     connection.execute("DELETE FROM stranger_looks WHERE stranger NOT IN (SELECT id FROM strangers)")
+    connection.execute("DELETE FROM visits WHERE person NOT IN (SELECT person FROM people) OR stranger NOT IN (SELECT id FROM strangers)")
 
 
 def _go_on_counting(connection: sqlite3.Connection, found: Salvaged) -> None:

@@ -96,6 +96,15 @@ MIGRATIONS: tuple[Migration, ...] = (
         "DROP INDEX templates_of_person",
         "CREATE INDEX templates_of_person ON templates (person, origin, model_id, number)",
     ),
+    (  # 11: visits; without an index, whose order could keep a copy of what was erased
+        (
+            "CREATE TABLE visits (id INTEGER PRIMARY KEY, event_id TEXT NOT NULL, camera TEXT NOT NULL, "
+            "person TEXT REFERENCES people ON DELETE CASCADE, stranger INTEGER REFERENCES strangers ON DELETE CASCADE, "
+            "began_at TEXT NOT NULL, ended_at TEXT, similarity REAL, margin REAL, threshold REAL NOT NULL, looks INTEGER NOT NULL, "
+            "corrected INTEGER NOT NULL, still INTEGER NOT NULL, age REAL NOT NULL, "
+            "clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL) STRICT"
+        ),
+    ),
 )
 
 

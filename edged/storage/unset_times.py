@@ -29,6 +29,8 @@ MARKED = (
     ("strangers", "id", "first_seen_at", "first_seen_clock"),
     ("strangers", "id", "last_seen_at", "last_seen_clock"),
     ("outbox", "seq", "created_at", "created_clock"),
+    ("visits", "id", "began_at", "clock"),
+    ("visits", "id", "ended_at", "clock"),
 )
 """Moments in the file: table, key, column, and the column that marks it."""
 UNUSED = "DELETE FROM unset_clocks WHERE boot <> ?"
@@ -83,7 +85,7 @@ class UnsetTimes:
         return count
 
     def _shift(self, table: str, key: str, column: str, mark: str, clock: int, seconds: float) -> int:
-        query = f"SELECT {key} AS key, {column} AS moment FROM {table} WHERE {mark} = ?"  # noqa: S608 - names of our own
+        query = f"SELECT {key} AS key, {column} AS moment FROM {table} WHERE {mark} = ? AND {column} IS NOT NULL"  # noqa: S608 - names of our own
         found = self._database.select(_Moment, query, clock)
         later = _later(found, lambda moment: _shifted(moment, seconds), f"{table}.{column}")
         return self._database.write(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", later)  # noqa: S608 - names of our own

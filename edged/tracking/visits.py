@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 from edged.tracking.sights import Sights
@@ -34,6 +35,7 @@ class Visit:
     all_tracks: set[int] = field(default_factory=set)
     told: set[int] = field(default_factory=set)
     is_still: bool = False  # whether the face has not moved for minutes
+    number: int = 0  # counts the visits of a camera
     asked_at: float = -math.inf  # when both of two tracks were last asked to be looked at, since they may be two faces
 
     @property
@@ -51,6 +53,7 @@ class Visits:
     def __init__(self) -> None:
         """Begin with nobody here."""
         self._visits: list[Visit] = []
+        self._numbers = count(1)
         self.sights = Sights()
 
     @property
@@ -78,7 +81,7 @@ class Visits:
         self._detach(track)
         visit = self._open(identity.key, now)
         if visit is None:
-            self._visits.append(Visit(identity, verdict, since, now, track, {track}, {track}))
+            self._visits.append(Visit(identity, verdict, since, now, track, {track}, {track}, number=next(self._numbers)))
             return True
         visit.tracks.add(track)
         visit.all_tracks.add(track)
@@ -109,7 +112,8 @@ class Visits:
         visit.track = max(visit.tracks)
         told = {track} & visit.told
         visit.told -= told
-        self._visits.append(Visit(visit.identity, own, since, visit.last_seen, track, {track}, {track}, told))
+        number = next(self._numbers)
+        self._visits.append(Visit(visit.identity, own, since, visit.last_seen, track, {track}, {track}, told, number=number))
 
     def leave(self, track: int) -> None:
         """Take a track that ended, or follows another face, from its visit, which goes on for the refractory time."""

@@ -24,6 +24,8 @@ from edged.gallery.erasure import is_compaction_due
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import Strangers
 from edged.gallery.templates import Sighting
+from edged.gallery.visit_memory import VisitMemory
+from edged.gallery.visits import KeptVisits
 from edged.storage.age_clock import AgeClock
 from edged.storage.database import open_database
 from edged.types import ClockState
@@ -87,12 +89,17 @@ class StubReader:
 
 
 def upkeep_of(reader: StubReader, troubles: list[GalleryError]) -> GalleryUpkeep:
-    return GalleryUpkeep(cast("Any", reader), Gallery(open_database(None)), on_failure=troubles.append)
+    gallery = Gallery(open_database(None))
+    return GalleryUpkeep(cast("Any", reader), gallery, no_visits(gallery), on_failure=troubles.append)
+
+
+def no_visits(gallery: Gallery) -> VisitMemory:
+    return VisitMemory(KeptVisits(gallery.database), days=7)
 
 
 def test_what_was_erased_is_given_back_to_the_disk_once_nobody_is_in_view(database: Database) -> None:
     gallery, seen = Gallery(database), ["somebody"]
-    upkeep = GalleryUpkeep(cast("Any", StubReader()), gallery, on_failure=lambda _: None, is_empty=lambda: not seen)
+    upkeep = GalleryUpkeep(cast("Any", StubReader()), gallery, no_visits(gallery), on_failure=lambda _: None, is_empty=lambda: not seen)
     gallery.enroll("alice", None, [template(1)])
     gallery.forget("alice")
     upkeep.run(1000.0)

@@ -67,6 +67,8 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
         for verb in REQUESTS:
             if verb == "recognise":
                 somebody_is_known(subscriber, portraits["biden"])
+            if verb == "visits":
+                wait_until(lambda: somebody_is_here(subscriber), "somebody is at the door again")
             answers_as_its_examples(subscriber, verb, [portraits["obama"], portraits["biden"]])
             if verb == "enroll":
                 somebody_is_corrected_leaves_and_passes(subscriber, door)
@@ -86,7 +88,7 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
             model = model_of(heard.topic, payload)
             assert model
             model.model_validate(payload)
-            assert any(fits(payload, example) for example in examples_for(heard.topic)), heard
+            assert any(fits(without_reasons(payload), example) for example in examples_for(heard.topic)), heard
     assert {json.loads(payload)["event_type"] for payload in subscriber.on("/event")} == set(EVENTS) - LESSONS
     assert any(shows(payload, discovery_example()) for payload in subscriber.on("edged_door/config"))
 
@@ -98,6 +100,19 @@ def somebody_is_known(subscriber: Subscriber, portrait: Path) -> None:
     subscriber.publish("edged/door/request/enroll", json.dumps({"person": "carol", "images": [picture]}))
     wait_until(lambda: len(final_answers(subscriber, "enroll")) > before, "somebody is enrolled")
     assert final_answers(subscriber, "enroll")[-1]["status"] == "ok"
+
+
+def without_reasons(payload: dict[str, Any]) -> dict[str, Any]:
+    """A message without the reasons for which faces left without a name: there are others at each door, where a run takes half a minute."""
+    for camera in payload["cameras"].values() if isinstance(payload.get("cameras"), dict) else ():
+        camera["unnamed"] = {}
+    return payload
+
+
+def somebody_is_here(subscriber: Subscriber) -> bool:
+    """Whether somebody is before the camera, by any name or none."""
+    here = json.loads(subscriber.on("/front/people")[-1])
+    return bool(here["people"] or here["strangers"])
 
 
 def discovery_example() -> dict[str, Any]:
