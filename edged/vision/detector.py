@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
 
 import cv2
 import numpy as np
@@ -45,11 +46,27 @@ class _Heads(Protocol):
     def faces(self) -> list[Candidate]: ...
 
 
+class _Networks:
+    """The networks of a card that somebody uses now, each in memory once: a look is read before the next one begins."""
+
+    def __init__(self, folder: Path, threads: int, delegate: Path | None) -> None:
+        self._load = partial(Network, threads=threads, delegate=delegate)
+        self._folder = folder
+        self._used: WeakValueDictionary[str, Network] = WeakValueDictionary()
+
+    def of(self, file: ModelFile) -> Network:
+        """Give the network of a file, loaded where nobody uses it yet."""
+        network = self._used.get(file.name)
+        if network is None:
+            network = self._used[file.name] = self._load(self._folder / file.name, sha256=file.sha256)
+        return network
+
+
 class _SizedDetector:
     """The network of one input size, with its buffers."""
 
-    def __init__(self, card: DetectionCard, file: ModelFile, score_threshold: float, threads: int, delegate: Path | None) -> None:
-        self.network = Network(card.folder / file.name, sha256=file.sha256, threads=threads, delegate=delegate)
+    def __init__(self, card: DetectionCard, networks: _Networks, file: ModelFile, score_threshold: float) -> None:
+        self.network = networks.of(file)
         if self.network.input_size != (file.width, file.height):
             raise ModelError(f"{file.name} takes {self.network.input_size}, its card says {(file.width, file.height)}.")
         self._card, self._heads = card, _heads(card, self.network, score_threshold)
@@ -95,6 +112,7 @@ class Detector:
         score_threshold: float | None = None,
         most_loaded: int | None = None,
         mesh: MeshReader | None = None,
+        networks: _Networks | None = None,
     ) -> None:
         """Prepare; each file is loaded when the first frame needs it.
 
@@ -106,6 +124,7 @@ class Detector:
             score_threshold: 0…1, faces below are not given; None: the card's.
             mesh: finds the landmarks, where the card has none.
             most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room. None: all.
+            networks: those of another detector of this card, of which each file is in memory once; None: its own.
 
         Raises:
             ModelError: the card has no file of that width, or no landmarks and nobody else finds them.
@@ -118,10 +137,9 @@ class Detector:
         if not self._files:
             raise ModelError(f"The detector has no input {width} pixels wide; there are: {sorted({file.width for file in card.file})}.")
         threshold = card.score.threshold if score_threshold is None else score_threshold
-        self._for_crops = partial(
-            Detector, card, threads=threads, delegate=delegate, mesh=mesh, input_width=min(file.width for file in card.file)
-        )
-        self._load = partial(_SizedDetector, card, score_threshold=threshold, threads=threads, delegate=delegate)
+        networks = networks or _Networks(card.folder, threads, delegate)
+        self._for_crops = partial(Detector, card, mesh=mesh, networks=networks, input_width=min(file.width for file in card.file))
+        self._load = partial(_SizedDetector, card, networks, score_threshold=threshold)
         self._file_for = lru_cache(maxsize=64)(self._choose)
         self._small = min(card.file, key=lambda file: file.width * file.height)
         self._last: Callable[[], Network | None] = lambda: None  # a weak reference: what is freed is not kept by it

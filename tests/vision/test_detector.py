@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edged.errors import ModelError
+from edged.types import Box
 from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from tests.conftest import MODELS
@@ -96,5 +97,22 @@ def test_what_a_picture_needed_is_freed_and_what_the_camera_needs_stays(reader: 
         detector.detect(frame)
         detector.unload_unused()
         assert (camera() is None, picture() is None) == (False, True)
+    finally:
+        gc.enable()
+
+
+def test_parts_of_frames_and_crops_share_a_network_until_nobody_needs_it() -> None:
+    detector = Detector(DetectionCard.read(MODELS / "detection_yunet"))
+    crops, frame = detector.for_crops(0.5), np.zeros((720, 1280, 3), np.uint8)
+    assert detector.detect_around(frame, [Box(600, 300, 700, 400)]) == []
+    crops.detect(frame[:256, :320])
+    shared = weakref.ref(detector.last_network or crops)
+    assert shared() is crops.last_network
+    gc.disable()
+    try:
+        detector.unload()
+        assert shared() is crops.last_network, "one of them needs it"
+        crops.unload()
+        assert shared() is None
     finally:
         gc.enable()
