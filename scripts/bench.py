@@ -22,6 +22,7 @@ from bench_machine import BenchError, Milliseconds, machine, versions
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
 from bench_steps import PEOPLE, run_steps
 from bench_two import run_two
+from bench_walking import CLIP, run_walking
 from door_people import ClipError
 from portraits import PortraitsError, fetch
 
@@ -71,6 +72,7 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
         _say("peers: OpenCV 4.11 and dlib, taking turns with edged")
         for peer, found in bench_peers.compare(bench, pictures, options.threads, extent.rounds).items():
             report |= _peer_figures(peer, found)
+        report |= _walking_figures(options, extent)
     _say(f"matcher: {', '.join(f'{size:,}' for size in extent.matcher_sizes)} templates")
     taken = time_matcher(extent.matcher_sizes)
     report["matcher_ms"] = {size: found.p50 for size, found in taken.items()}
@@ -110,6 +112,18 @@ def _pipeline_figures(steps: Steps) -> Report:
 
 def _peer_figures(peer: str, found: Comparison) -> Report:
     return {f"{peer}_ms": found.time.p50, f"{peer}_p99_ms": found.time.p99, f"{peer}_stages": found.stages, f"{peer}_ratio": found.ratio}
+
+
+def _walking_figures(options: argparse.Namespace, extent: Extent) -> Report:
+    """A minute of people who walk to a camera, where there is such a clip."""
+    if not options.clip.is_file():
+        _say(f"walking: left out, since {options.clip} is not there; give --clip FILE")
+        return {}
+    _say(f"walking: {options.clip.name}, {extent.daemon_seconds:.0f} s of it through the daemon, and OpenCV 4.11 on every frame")
+    models = models_section(options.threads, options.models)
+    with tempfile.TemporaryDirectory(prefix="edged-bench-") as folder:
+        found = run_walking(Path(folder), options.clip, extent.daemon_seconds, models=models, threads=options.threads)
+    return {"walking": asdict(found) | {"percent": found.percent}}
 
 
 def _daemon_figures(run: DaemonRun) -> Report:
@@ -209,6 +223,11 @@ def _peer_rows(report: Report) -> list[str]:
                 _row(name, report[f"{peer}_ms"], report[f"{peer}_p99_ms"]) + f"   edged is {report[f'{peer}_ratio']:.1f} times as fast"
             )
             rows += [f"{f'  {stage}':<36}{taken:9.2f} ms" for stage, taken in report[f"{peer}_stages"].items()]
+    if walking := report.get("walking"):
+        rows.append(
+            f"{'a minute of people walking':<36}{walking['daemon_seconds']:9.2f} s of processor time, {walking['percent']:.1f} % of"
+            f" OpenCV 4.11 on every frame ({walking['peer_seconds']:.1f} s)"
+        )
     return ["", *rows] if rows else []
 
 
@@ -265,6 +284,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("scripts/bench", description="Measure edged on this machine.")
     parser.add_argument("--json", action="store_true", help="JSON for programs, alone on stdout")
     parser.add_argument("--peers", action="store_true", help="also OpenCV 4.11 and dlib, in an environment of their own below .cache/")
+    clip = "people who walk to a camera, with --peers (default: people_walking_to_camera_1080p of the development data)"
+    parser.add_argument("--clip", type=Path, metavar="FILE", default=CLIP, help=clip)
     parser.add_argument("--threads", type=int, default=2, help="of each network, and of the peers (default: %(default)s)")
     parser.add_argument("--models", type=Path, metavar="DIR", help="in place of this checkout's models")
     parser.add_argument("--frames", type=int, help=f"through the pipeline (default: {WHOLE.frames}, quick {QUICK.frames})")

@@ -56,6 +56,8 @@ class DaemonRun:
     memory: list[Memory] = field(default_factory=list)
     frames: float = 0.0
     """Frames looked at or left out as needless, after the daemon's own health reports; they come every 30 s."""
+    processor_seconds: float = 0.0
+    """What these frames took, after the same reports."""
 
     @property
     def steady(self) -> list[Memory]:
@@ -211,6 +213,7 @@ class Subscriber:
             self._reported_at = received
             camera = health["cameras"]["door"]
             self._run.frames += camera["fps"] * (received - before) + camera["frames_skipped"] - self._skipped if before else 0.0
+            self._run.processor_seconds += health["cpu_percent"] / 100 * (received - before) if before else 0.0
             self._skipped = camera["frames_skipped"]
 
 

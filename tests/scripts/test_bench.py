@@ -89,12 +89,14 @@ def test_every_verb_has_its_longest_round(report: dict[str, Any]) -> None:
 
 
 def test_people_get_a_table(report: dict[str, Any]) -> None:
-    peers = {f"opencv{key}": 1.0 for key in ("_ms", "_p99_ms", "_ratio")} | {"opencv_stages": {"detect": 1.0}}
+    peers: dict[str, Any] = {f"opencv{key}": 1.0 for key in ("_ms", "_p99_ms", "_ratio")} | {"opencv_stages": {"detect": 1.0}}
+    peers["walking"] = {"daemon_seconds": 20.0, "peer_seconds": 400.0, "percent": 5.0}
     shown = table(report | peers | {"soak": {"frames": 54_000, "clip_seconds": 3600, "events": 9, "rss_mb": [100.0], "growth_mb": 0.1}})
     for words in (
         "pipeline",
         "overhead",
         "OpenCV 4.11",
+        "5.0 % of OpenCV 4.11 on every frame (400.0 s)",
         "matcher, 10,000 templates",
         "event received",
         "load, burst: 200 of 200",
