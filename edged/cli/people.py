@@ -100,6 +100,13 @@ def print_dropped(answer: CuratedAnswer, metric: str = COSINE) -> None:
         print(f"Dropped: the template of {made} ({one.source}, quality {one.quality:.2f}), {how}.")
 
 
+def few_templates_of(count: int, who: str) -> str:
+    """What those should do who have one template only, so many of them; who says where they are named."""
+    people = counted(count, "person has", "people have")
+    advice = "two to five, from different days and sides, make misses rarer ('edged enroll NAME PICTURE…')"
+    return f"{people} one template only ({who}): {advice}."
+
+
 def print_notes(notes: Sequence[NoteAnswer]) -> None:
     """Print what the owner should know."""
     for note in notes:
@@ -112,7 +119,13 @@ def _people(options: argparse.Namespace) -> None:
 
 def _list(answer: PeopleAnswer) -> Sequence[str]:
     rows = [(row.person, f"{counted(row.templates, 'template'):<13}  {row.display_name}{_of_these(row)}") for row in answer.people]
-    return [*in_columns(rows, "Nobody is enrolled yet: edged enroll NAME PICTURE…"), *(row.hint for row in answer.people if row.hint)]
+    return [*in_columns(rows, "Nobody is enrolled yet: edged enroll NAME PICTURE…"), *_hints(answer)]
+
+
+def _hints(answer: PeopleAnswer) -> Sequence[str]:
+    """What somebody with few templates should do, or how many should do the same; who they are stands in the rows above."""
+    hints = [row.hint for row in answer.people if row.hint]
+    return [few_templates_of(len(hints), "see '1 template' above")] if len(hints) > 1 else hints
 
 
 def _of_these(row: ListedAnswer) -> str:
@@ -209,8 +222,7 @@ def _more_templates(found: CalibrateAnswer) -> Iterator[str]:
         shares = (f"with {row.templates} {row.fnir.estimate:.1%} (of {row.fnir.counted})" for row in found.by_templates)
         yield f"Templates of each person, and single looks that are missed: {', '.join(shares)}."
     if few := found.single_template_people:
-        people = counted(few, "person has", "people have")
-        yield f"{people} one template only: two to five, from different days and sides, make misses rarer ('edged enroll NAME PICTURE…')."
+        yield few_templates_of(few, "'edged people' lists them")
 
 
 def _operation(options: argparse.Namespace, title: str, row: OperationAnswer) -> Iterator[str]:

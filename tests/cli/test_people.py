@@ -40,6 +40,17 @@ def test_a_path_where_no_gallery_can_be_is_told_and_is_not_one_with_nobody(daemo
     assert done.returncode == (1 if command == ["check"] else 78)
 
 
+def test_who_has_one_template_only_is_told_so_in_one_line_however_many_they_are(daemon: Daemon, portraits: dict[str, Path]) -> None:
+    daemon.run("enroll", "Barack", portraits["obama"])
+    assert daemon.run("people").stdout.splitlines()[-1].startswith("Barack has one template only")
+    daemon.run("enroll", "Eileen", portraits["astronaut"])
+    barack, eileen, hint = daemon.run("people").stdout.splitlines()
+    assert (barack.split()[1:3], eileen.split()[1:3]) == (["1", "template"], ["1", "template"])
+    assert hint.startswith("2 people have one template only (see '1 template' above)")
+    daemon.run("enroll", "Barack", portraits["obama_again"])
+    assert [line.split(maxsplit=1)[0] for line in daemon.run("people").stdout.splitlines()] == ["barack", "eileen", "Eileen"]
+
+
 def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portraits: dict[str, Path]) -> None:
     daemon.run("enroll", "Barack", portraits["obama"])
     refused = daemon.run("enroll", "Obama", portraits["obama_again"])
