@@ -288,7 +288,7 @@ class MqttConfig(_Section):
     """The key of `client_certificate` (PEM, not encrypted)."""
     keepalive_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
     """A silent broker is noticed after about one and a half times this."""
-    subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 60.0
+    subscriber_grace_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 180.0
     """An event waits this long for a subscriber to come back, where the broker says that there is none (MQTT 5): Home Assistant's restart
     would lose it otherwise."""
     max_request_mb: Annotated[float, Field(ge=0.1, le=100)] = 12.0

@@ -178,6 +178,11 @@ class HomeAssistant:
         self._process.kill()
         self._process.wait()
 
+    def start_again(self) -> None:
+        """Kill it, as the loss of power does, and start it again."""
+        self.__exit__()
+        self.__enter__()
+
     @property
     def log(self) -> str:
         """What it has said."""

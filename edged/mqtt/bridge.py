@@ -118,6 +118,7 @@ class Bridge:
     def received(self, message: Received) -> None:
         """See Endpoint."""
         if message.topic == self._topics.birth:
+            self.events.note_home(is_there=message.payload == ONLINE)
             if message.payload == ONLINE:  # retained or not: to send all once more does no harm
                 self.states.send_all_soon()
         elif message.retained:

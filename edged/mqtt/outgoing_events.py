@@ -46,6 +46,7 @@ class OutgoingEvents:
         self._grace_seconds, self._now, self._running = subscriber_grace_seconds, now, running
         self._events: deque[tuple[PendingEvent, float]] = deque()  # with the time since when each waits
         self._heard_at = -math.inf
+        self._is_unheard, self._home_left_at = False, -math.inf  # whether nobody heard the last one; since when Home Assistant is away
         self._unheard = 0
         self._acknowledged: deque[int] = deque()
         self._newest_seq = self._arrived_seq = 0
@@ -84,18 +85,26 @@ class OutgoingEvents:
 
     def pump(self) -> None:
         """Send the next event if none is on its way, and its picture."""
-        if not self._events or self._in_flight or self._channel.monotonic() < self._retry_at:
+        if not self._events or self._in_flight or self._channel.monotonic() < self._retry_at or self._waits_for_home():
             return
         event, _ = self._events[0]
         token = self._channel.send(Message(event.topic, event.to_json(self._now(), self._running())))
         self._in_flight = token, event.seq
         self._pictures.follow(event.seq)
 
+    def note_home(self, *, is_there: bool) -> None:
+        """Note that Home Assistant has started, or is gone.
+
+        It subscribes long before its automations run: what nobody heard while it was away waits until it says that it has started.
+        """
+        self._home_left_at = -math.inf if is_there else self._channel.monotonic()
+
     def delivered(self, token: int, outcome: Outcome) -> bool:
         """Note the broker's answer to a message; returns whether an event has arrived, or is given up."""
         if self._in_flight is None or token != self._in_flight[0]:
             return False
         (_, seq), self._in_flight = self._in_flight, None
+        self._is_unheard = outcome is Outcome.UNHEARD
         if outcome is Outcome.HEARD:
             self._heard_at = self._channel.monotonic()
         is_over = outcome is Outcome.HEARD or (outcome is Outcome.UNHEARD and self._is_given_up(seq))
@@ -105,6 +114,10 @@ class OutgoingEvents:
             self._pictures.keep(seq)
             self._retry_at = self._channel.monotonic() + RETRY_SECONDS
         return is_over
+
+    def _waits_for_home(self) -> bool:
+        """Whether the only ones who may hear are automations of Home Assistant that do not run yet, and it is not away for too long."""
+        return self._is_unheard and self._channel.monotonic() - self._home_left_at < self._grace_seconds
 
     def _is_given_up(self, seq: int) -> bool:
         """Whether an event that nobody hears has waited long enough; one that was withdrawn meanwhile has not."""

@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edged.mqtt.link import MemoryLink, Outcome
+from edged.mqtt.link import MemoryLink, Outcome, Received
 from tests.mqtt.conftest import Clock, entry, events_sent, last_event_token
 
 if TYPE_CHECKING:
     from edged.mqtt.bridge import Bridge
+
+BIRTH = "homeassistant/status"
 
 
 def test_events_wait_for_the_broker_and_then_go_one_by_one(bridge: Bridge, link: MemoryLink) -> None:
@@ -81,6 +83,33 @@ def test_the_grace_begins_anew_with_each_event_that_is_heard(bridge: Bridge, lin
     link.wake()
     link.deliver(last_event_token(link), Outcome.UNHEARD)
     assert (bridge.events.acknowledged(), bridge.events.unheard()) == ([2], 1)
+
+
+def test_what_nobody_heard_waits_until_home_assistant_has_started(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    link.receive(Received(BIRTH, b"offline"))
+    bridge.events.publish([entry(1), entry(2)])
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    clock.seconds = 30.0  # it subscribes by now, and its automations do not run yet
+    link.wake()
+    assert events_sent(link) == [1]
+    link.receive(Received(BIRTH, b"online"))
+    link.wake()
+    link.deliver(last_event_token(link))
+    link.deliver(last_event_token(link))
+    assert (events_sent(link), bridge.events.acknowledged()) == ([1, 1, 2], [1, 2])
+
+
+def test_home_assistant_is_not_waited_for_where_others_hear_or_it_stays_away(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
+    link.connect()
+    link.receive(Received(BIRTH, b"offline"))
+    bridge.events.publish([entry(1), entry(2), entry(3)])
+    link.deliver(last_event_token(link))
+    link.deliver(last_event_token(link), Outcome.UNHEARD)
+    assert events_sent(link) == [1, 2]
+    clock.seconds = 61.0
+    link.wake()
+    assert events_sent(link) == [1, 2, 2]
 
 
 def test_those_that_came_together_are_given_up_together(bridge: Bridge, link: MemoryLink, clock: Clock) -> None:
