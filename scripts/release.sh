@@ -5,7 +5,7 @@
 : "${configuration:?}" "${state:?}" "${service:?}"
 
 # What an upgrade keeps of the gallery. It is no numbered backup, so that upgrades in a row throw none of those away.
-before_upgrade=$state/before-upgrade.db
+before_upgrade=before-upgrade.db
 # A release that ends within so many seconds after it was ready is taken for broken.
 settling_seconds=5
 
@@ -44,15 +44,31 @@ check_release() {
   return 1
 }
 
-# back_up_gallery OLD NEW: by the old release, or where it is broken by the new one, which changes nothing of the gallery for that.
-back_up_gallery() {
-  local why
-  [[ -e $state/gallery.db ]] || grep -qs '^ *path *=' "$configuration/edged.toml" || return 0
-  last_line edged_of "$1" backup "$before_upgrade" >/dev/null || why=$(last_line edged_of "$2" backup "$before_upgrade") || {
-    say "the gallery cannot be backed up: $why" >&2
-    return 1
-  }
-  say "gallery backed up as $before_upgrade"
+# instances: the names of all services of this device, of which the usual one has none.
+instances() {
+  local found
+  echo
+  for found in "$configuration"/*/edged.toml; do
+    if [[ -f $found ]]; then basename "$(dirname "$found")"; fi
+  done
+}
+
+# edged_in PROGRAM INSTANCE COMMAND…
+edged_in() { edged_of "$1" ${2:+--instance "$2"} "${@:3}"; }
+
+# back_up_galleries OLD NEW: by the old release, or where it is broken by the new one, which changes nothing of a gallery for that.
+back_up_galleries() {
+  local why instance place
+  while read -r instance; do
+    place=$state${instance:+/$instance}
+    [[ -e $place/gallery.db ]] || grep -qs '^ *path *=' "$configuration/${instance:+$instance/}edged.toml" || continue
+    last_line edged_in "$1" "$instance" backup "$place/$before_upgrade" >/dev/null ||
+      why=$(last_line edged_in "$2" "$instance" backup "$place/$before_upgrade") || {
+      say "the gallery cannot be backed up: $why" >&2
+      return 1
+    }
+    say "gallery backed up as $place/$before_upgrade"
+  done < <(instances)
 }
 
 # starts: whether the service is ready, and stays so for a moment.
@@ -65,12 +81,33 @@ starts() {
     sleep 1
     [[ $(systemctl show "$service" --value -p MainPID) == "$pid" && $pid != 0 ]] || return 1
   done
+  systemctl try-restart 'edged@*.service'
 }
 
-# put_gallery_back OLD: where the new release has changed it so that the old one cannot read it.
-put_gallery_back() {
-  last_line edged_of "$1" check --only gallery >/dev/null && { say "the gallery is as the old release left it"; return 0; }
-  [[ -e $before_upgrade ]] || return 0
-  last_line edged_of "$1" restore "$before_upgrade" || return 1
-  say "the gallery is put back as it was before: $before_upgrade; whoever was enrolled or forgotten since is to be so again"
+# put_galleries_back OLD: where the new release has changed one so that the old one cannot read it.
+put_galleries_back() {
+  local instance place
+  while read -r instance; do
+    place=$state${instance:+/$instance}
+    if last_line edged_in "$1" "$instance" check --only gallery >/dev/null; then
+      say "the gallery in $place is as the old release left it"
+    elif [[ -e $place/$before_upgrade ]]; then
+      last_line edged_in "$1" "$instance" restore "$place/$before_upgrade" || return 1
+      say "the gallery in $place is put back as it was before; whoever was enrolled or forgotten since is to be so again"
+    fi
+  done < <(instances)
+}
+
+# clear_broker PROGRAM: nothing retained is left of this device, and so no device in Home Assistant.
+clear_broker() {
+  local why instance
+  [[ -x $1/bin/python ]] || return 0
+  while read -r instance; do
+    if why=$(last_line edged_in "$1" "$instance" discovery --clear); then
+      say "the broker keeps nothing of ${instance:-this device} any more"
+    else
+      say "what the broker keeps of ${instance:-this device} stays there: $why" >&2
+      say "  later, on any machine: mosquitto_sub -h BROKER -t 'edged/DEVICE/#' --retained-only --remove-retained -W 5" >&2
+    fi
+  done < <(instances)
 }

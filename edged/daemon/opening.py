@@ -5,11 +5,11 @@ Cameras and the broker are not known here.
 
 from __future__ import annotations
 
-import sysconfig
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -245,12 +245,13 @@ def face_parts(
 
 
 def models_directory(models: config.ModelsConfig) -> Path:
-    """Where the networks are: as configured, beside the package in a checkout, or where the wheel put them.
+    """Where the networks are: as configured, in the package where a wheel brought it, or beside it in a checkout.
 
     Raises:
         ModelError: nowhere.
     """
-    installed = Path(__file__).resolve().parents[2] / "models", Path(sysconfig.get_path("data")) / "share" / "edged" / "models"
+    package = Path(str(resources.files("edged")))
+    installed = package / "models", package.parent / "models"
     places = (models.directory,) if models.directory else installed
     for place in places:
         if (place / models.embedders[0] / "model.toml").is_file():

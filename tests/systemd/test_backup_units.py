@@ -50,7 +50,7 @@ def test_is_installed_enabled_and_taken_away() -> None:
     assert f"units=(edged.service {SERVICE.name} {TIMER.name})" in script
     assert f"systemctl --quiet enable edged.service {TIMER.name}" in script
     assert f"systemctl --quiet disable edged.service {TIMER.name}" in script
-    assert 'rm -f "$command" "${units[@]/#/$unit_folder/}"' in script
+    assert 'rm -f "$unit_folder/$unit" "$unit_folder/${unit/./@.}"' in script
 
 
 @needs_systemd_analyze

@@ -118,3 +118,23 @@ def test_exposure_is_low() -> None:
     if "unrecognized option" in done.stderr:
         pytest.skip("this systemd-analyze cannot judge a file")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["edged.service", "edged-backup.service", "edged-backup.timer"])
+def test_an_instance_has_folders_of_its_own_and_is_else_the_same(tmp_path: Path, name: str) -> None:
+    unit = UNIT.parent / name
+    made = subprocess.run(["sed", "-f", UNIT.parent / "instance.sed", unit], capture_output=True, text=True, timeout=60, check=True).stdout
+    before, after = unit.read_text(encoding="utf-8").splitlines(), made.splitlines()
+    own = {line for line in after if line not in before}
+    assert all("%i" in line for line in own)
+    assert "AssertPathExists=/etc/edged/%i/edged.toml" in own
+    assert not [line for line in after if re.fullmatch(r"(Configuration|State)Directory=edged", line) or "edged/mqtt_password" in line]
+    if name == "edged.service":
+        assert {"StateDirectory=edged/%i", "ConfigurationDirectory=edged/%i"} < own
+        assert "LoadCredential=mqtt_password:/etc/edged/%i/mqtt_password" in own
+    copy = tmp_path / name.replace(".", "@.")
+    copy.write_text(made.replace(PROGRAM, "/bin/true"), encoding="utf-8")
+    if shutil.which("systemd-analyze"):
+        command = ["systemd-analyze", "verify", "--man=no", str(copy.with_name(name.replace(".", "@garden.")))]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
+        assert [line for line in done.stderr.splitlines() if "edged" in line] == []
