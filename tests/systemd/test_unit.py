@@ -63,7 +63,7 @@ def test_says(key: str, value: str) -> None:
 
 
 def test_a_reload_checks_the_configuration_first() -> None:
-    assert settings("Service")["ExecReload"] == [f"{PROGRAM} check --only config", "/bin/kill -HUP $MAINPID"]
+    assert settings("Service")["ExecReload"] == [f"{PROGRAM} check --only config", "/bin/sh -c 'kill -HUP $MAINPID'"]
 
 
 def test_never_gives_up_but_waits_between_two_tries() -> None:
