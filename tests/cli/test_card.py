@@ -56,3 +56,4 @@ def test_it_is_in_the_wheel(tmp_path: Path) -> None:
     subprocess.run(building, check=True, capture_output=True)
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         assert wheel.read("edged/homeassistant/card/edged-card.js") == CARD.read_bytes()
+        assert [name.rpartition("/")[2] for name in wheel.namelist() if name.endswith(".jpg")] == ["astronaut.jpg"], "and no screenshot"

@@ -3,7 +3,7 @@
 
 const DEFAULT_PREFIX = "edged";
 /** Rows that are asked for at a time. */
-const PAGE = 60;
+const PAGE = 100;
 /** Most rows that one answer is asked for when a list is read again. */
 const MOST_ROWS = 500;
 /** Pictures that are asked for at the same time: edged answers between two frames of its cameras. */
@@ -20,6 +20,8 @@ const PHOTO_PX = 1600;
 /** Bytes of a photo that is sent: as base64 it stays below what Home Assistant's websocket and brokers take. */
 const MOST_PHOTO_BYTES = 900_000;
 const PHOTO_QUALITIES = [0.92, 0.8, 0.6, 0.4];
+/** Characters that a request with a photo has at least: Home Assistant's recorder stores what a service was called with up to 32,768 bytes. */
+const UNRECORDED_CHARACTERS = 33_000;
 /** Seconds to wait for an answer, and for the next word of a request that takes longer. */
 const ANSWER_SECONDS = 15;
 const LONG_ANSWER_SECONDS = 60;
@@ -165,7 +167,8 @@ const WORDS = {
     several_devices: "Es gibt mehrere Geräte ({devices}); nenne eines als „device“ dieser Karte.",
     not_admin: "Nur Administratoren von Home Assistant dürfen diese Karte benutzen, weil sie Personen einlernen und vergessen kann.",
     no_mqtt: "Home Assistant kann MQTT nicht mithören: {reason}",
-    unanswered: "edged hat {seconds} s lang nicht geantwortet. Läuft es, und darf der MQTT-Benutzer von Home Assistant Anfragen an edged schreiben?",
+    unanswered:
+      "edged hat {seconds} s lang nicht geantwortet. Läuft es, und darf der MQTT-Benutzer von Home Assistant Anfragen an edged schreiben?",
     not_sent: "Home Assistant hat es nicht gesendet: {reason}",
     more: "Mehr zeigen",
     loading: "Lädt …",
@@ -260,7 +263,10 @@ const WORDS = {
 const SETTINGS = {
   match_threshold: {
     step: 0.01,
-    en: ["How similar a face must be", "Higher: strangers are taken for people you know less often, and people you know are missed more often."],
+    en: [
+      "How similar a face must be",
+      "Higher: strangers are taken for people you know less often, and people you know are missed more often.",
+    ],
     de: ["Wie ähnlich ein Gesicht sein muss", "Höher: Unbekannte werden seltener verwechselt, Bekannte öfter verpasst."],
   },
   margin: {
@@ -372,7 +378,9 @@ class Speech {
   }
 
   duration(seconds) {
-    return seconds < 90 ? this.say("seconds", { count: Math.round(seconds) }) : this.say("minutes", { count: Math.round(seconds / 60) });
+    return seconds < 90
+      ? this.say("seconds", { count: Math.max(1, Math.round(seconds)) })
+      : this.say("minutes", { count: Math.round(seconds / 60) });
   }
 
   /** What a stranger is called: the number in the id. */
@@ -383,6 +391,12 @@ class Speech {
   /** Who a visit, an event or a row is of. */
   who(row) {
     return row.display_name ?? row.person ?? (row.stranger ? this.stranger(row.stranger) : this.say("somebody"));
+  }
+
+  /** A name of topics as people write it. */
+  camera(name) {
+    const words = name.replace(/[_-]+/g, " ").trim();
+    return words ? words[0].toUpperCase() + words.slice(1) : name;
   }
 
   setting(name) {
@@ -456,6 +470,7 @@ class Wire {
   #hass;
   #pending = new Map();
   #closing = [];
+  #isClosed = false;
   #opened = null;
 
   /** hass gives the newest `hass` object; root is `<prefix>/<device>`. */
@@ -470,7 +485,8 @@ class Wire {
     const told = (message) => heard(message.payload, message.topic);
     try {
       const stop = await this.#hass().connection.subscribeMessage(told, { type: "mqtt/subscribe", topic, qos: 1 });
-      this.#closing.push(stop);
+      if (this.#isClosed) stop();
+      else this.#closing.push(stop);
     } catch (error) {
       throw new Error(error.code === "unauthorized" ? this.speech.say("not_admin") : this.speech.say("no_mqtt", { reason: error.message }));
     }
@@ -478,8 +494,7 @@ class Wire {
 
   /** The data of the answer to a request; progress(data) is called with what comes before it. */
   async ask(verb, fields = {}, { seconds = ANSWER_SECONDS, progress = null } = {}) {
-    this.#opened ??= this.listen(`${this.root}/response/+`, (payload) => this.#answered(parsed(payload)));
-    await this.#opened;
+    await this.#open();
     const id = freshId();
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject, progress, seconds }));
     this.#wait(id);
@@ -487,16 +502,27 @@ class Wire {
     return answer;
   }
 
+  /** Hear the answers, from the first request on. */
+  #open() {
+    this.#opened ??= this.listen(`${this.root}/response/+`, (payload) => this.#answered(parsed(payload))).catch((error) => {
+      this.#opened = null; // the next request tries again
+      throw error;
+    });
+    return this.#opened;
+  }
+
   close() {
     for (const stop of this.#closing) Promise.resolve(stop()).catch(() => undefined); // the connection may be gone already
     for (const id of [...this.#pending.keys()]) this.#settle(id, "reject", new Error(this.speech.say("waiting")));
     this.#closing = [];
-    this.#opened = null;
+    this.#isClosed = true;
   }
 
   async #send(verb, request) {
+    const topic = `${this.root}/request/${verb}`;
+    const payload = JSON.stringify(request).padEnd(request.image ? UNRECORDED_CHARACTERS : 0);
     try {
-      await this.#hass().callService("mqtt", "publish", { topic: `${this.root}/request/${verb}`, payload: JSON.stringify(request), qos: 1 });
+      await this.#hass().callService("mqtt", "publish", { topic, payload, qos: 1 });
     } catch (error) {
       throw new Error(this.speech.say("not_sent", { reason: error.message }));
     }
@@ -622,7 +648,7 @@ class Door extends EventTarget {
 
   async open() {
     const of = (topic, heard) => this.#wire.listen(`${this.#wire.root}/${topic}`, heard);
-    await of("availability", (payload) => this.#change(() => (this.available = payload === "online")));
+    await of("availability", (payload) => this.#connected(payload === "online"));
     await of("problem", (payload) => this.#change(() => (this.problem = parsed(payload)?.reason ?? null)));
     await of("info", (payload) => this.#introduced(parsed(payload)));
     await of("setting/+", (payload, topic) => this.#set(topic.split("/").pop(), parsed(payload)));
@@ -636,7 +662,7 @@ class Door extends EventTarget {
   /** Everybody who is enrolled, by pages. */
   async people() {
     const found = [];
-    for (let after = null; ; ) {
+    for (let after = null; ;) {
       const { people, next } = await this.#wire.ask("people", { limit: MOST_ROWS, after });
       found.push(...people);
       if (!next) break;
@@ -654,6 +680,11 @@ class Door extends EventTarget {
   #change(apply) {
     apply();
     this.dispatchEvent(new Event("change"));
+  }
+
+  #connected(available) {
+    if (this.available === false && available) this.touch();
+    this.#change(() => (this.available = available));
   }
 
   #introduced(info) {
@@ -693,6 +724,7 @@ class PagedList {
   #loading = null;
   #stale = false;
   #rows = new Map();
+  #end;
 
   /** load(limit, after) gives {rows, next}; draw(row) its element; empty says what stands where there is none. */
   constructor(parts, { load, key, draw, empty, label, kind = "rows" }) {
@@ -704,7 +736,7 @@ class PagedList {
     this.more = button(parts.speech.say("more"), () => this.#grow(), { class: "more", hidden: true });
     this.alert = element("p", { class: "refusal", role: "alert" });
     this.node = element("div", {}, this.alert, this.empty, this.list, this.more);
-    new IntersectionObserver(([entry]) => entry.isIntersecting && this.#grow(), { rootMargin: "300px" }).observe(this.more);
+    this.#end = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && this.#grow(), { rootMargin: "300px" });
   }
 
   /** Read anew as many rows as are shown; what is asked for meanwhile follows once. */
@@ -742,6 +774,8 @@ class PagedList {
     } finally {
       this.#loading = null;
       this.more.hidden = !this.#next;
+      this.#end.unobserve(this.more); // observed anew it says whether the end is still in view
+      this.#end.observe(this.more);
     }
   }
 
@@ -790,7 +824,8 @@ class Outcome {
 
   refuse(error) {
     this.said.textContent = error.message;
-    if (error instanceof Refused) this.said.lang = "en"; // edged's own sentences
+    if (error instanceof Refused)
+      this.said.lang = "en"; // edged's own sentences
     else this.said.removeAttribute("lang");
   }
 
@@ -928,7 +963,12 @@ class StrangerDialog {
   #naming() {
     const { speech } = this.parts;
     const enroll = (person, controls) => this.#enroll(person, controls, "name_needed");
-    return element("section", {}, element("h3", {}, speech.say("give_name_title")), oneField(speech.say("name"), nameField(), speech.say("give_name"), enroll));
+    return element(
+      "section",
+      {},
+      element("h3", {}, speech.say("give_name_title")),
+      oneField(speech.say("name"), nameField(), speech.say("give_name"), enroll),
+    );
   }
 
   #knowing() {
@@ -958,7 +998,12 @@ class StrangerDialog {
         this.dialog.close(speech.say(ignored ? "is_ignored" : "is_reported", { who: this.name }));
         door.touch();
       });
-    return element("section", {}, ignored ? element("p", { class: "quiet" }, speech.say("ignore_text")) : null, button(speech.say(ignored ? "ignore" : "report"), send));
+    return element(
+      "section",
+      {},
+      ignored ? element("p", { class: "quiet" }, speech.say("ignore_text")) : null,
+      button(speech.say(ignored ? "ignore" : "report"), send),
+    );
   }
 
   #forgetting() {
@@ -1025,7 +1070,13 @@ class PersonDialog {
     const { speech } = this.parts;
     const done = () => this.#read();
     const photos = new PhotoButtons(this.parts, () => this.person, done);
-    return element("section", {}, element("h3", {}, speech.say("add_pictures")), photos.node, captureButton(this.parts, () => [this.person, this.name], done));
+    return element(
+      "section",
+      {},
+      element("h3", {}, speech.say("add_pictures")),
+      photos.node,
+      captureButton(this.parts, () => [this.person, this.name], done),
+    );
   }
 
   #renaming() {
@@ -1064,7 +1115,11 @@ function newPersonDialog(parts) {
   };
   const photos = new PhotoButtons(parts, person, () => undefined);
   const explained = element("p", { class: "quiet" }, speech.say("add_text"));
-  const capture = captureButton(parts, () => [person(), person()], () => dialog.close());
+  const capture = captureButton(
+    parts,
+    () => [person(), person()],
+    () => dialog.close(),
+  );
   const dialog = new Dialog(parts, speech.say("add_person"), labelled(speech.say("name"), name), explained, photos.node, capture);
   name.focus();
 }
@@ -1093,13 +1148,30 @@ class PhotoButtons {
     const { speech } = parts;
     this.results = element("ul", { class: "results", role: "log" });
     this.outcome = new Outcome(parts);
-    const buttons = element("div", { class: "line" }, this.#button(speech.say("take_photo"), { capture: "user" }), this.#button(speech.say("choose_photos"), { multiple: true }));
+    const buttons = element(
+      "div",
+      { class: "line" },
+      this.#button(speech.say("take_photo"), { capture: "user" }),
+      this.#button(speech.say("choose_photos"), { multiple: true }),
+    );
     this.node = element("div", {}, buttons, this.results, this.outcome.node);
   }
 
   #button(text, options) {
-    const input = element("input", { type: "file", accept: "image/*", hidden: true, "aria-label": text, onchange: () => this.#chosen(input), ...options });
-    return element("span", {}, button(text, () => input.click()), input);
+    const input = element("input", {
+      type: "file",
+      accept: "image/*",
+      hidden: true,
+      "aria-label": text,
+      onchange: () => this.#chosen(input),
+      ...options,
+    });
+    return element(
+      "span",
+      {},
+      button(text, () => input.click()),
+      input,
+    );
   }
 
   async #chosen(input) {
@@ -1146,13 +1218,25 @@ class CaptureDialog {
     const { speech, door } = parts;
     this.outcome = new Outcome(parts);
     this.hint = element("p", { class: "hint", role: "status" });
-    this.camera = element("select", {}, ...[...door.cameras.keys()].map((name) => element("option", { value: name }, name)));
+    this.camera = element(
+      "select",
+      {},
+      ...[...door.cameras.keys()].map((camera) => element("option", { value: camera }, speech.camera(camera))),
+    );
     this.begin = button(speech.say("capture_start"), () => this.#begin(), { class: "primary" });
     this.stop = button(speech.say("cancel"), () => this.#stop());
     this.stop.hidden = true;
     const choice = labelled(speech.say("cameras"), this.camera);
     choice.hidden = door.cameras.size === 1;
-    this.dialog = new Dialog(parts, name, choice, this.#ring(), this.hint, this.outcome.node, element("div", { class: "line" }, this.begin, this.stop));
+    this.dialog = new Dialog(
+      parts,
+      name,
+      choice,
+      this.#ring(),
+      this.hint,
+      this.outcome.node,
+      element("div", { class: "line" }, this.begin, this.stop),
+    );
     this.dialog.node.addEventListener("close", () => this.#stop());
     this.begin.focus();
   }
@@ -1163,7 +1247,13 @@ class CaptureDialog {
     this.arc = circle("arc");
     this.arc.style.strokeDasharray = `${length}`;
     this.count = drawing("text", { x: 50, y: 50 });
-    this.ring = drawing("svg", { class: "ring", viewBox: "0 0 100 100", role: "progressbar", "aria-label": this.parts.speech.say("capture_ring") }, circle("track"), this.arc, this.count);
+    this.ring = drawing(
+      "svg",
+      { class: "ring", viewBox: "0 0 100 100", role: "progressbar", "aria-label": this.parts.speech.say("capture_ring") },
+      circle("track"),
+      this.arc,
+      this.count,
+    );
     this.#show(0, 1, "");
     return this.ring;
   }
@@ -1215,7 +1305,13 @@ class VisitsView {
       const { visits, next } = await wire.ask("visits", { limit, after });
       return { rows: visits, next };
     };
-    this.list = new PagedList(parts, { load, key: (row) => row.visit, draw: (row) => this.#draw(row), empty: speech.say("no_visits"), label: speech.say("visits") });
+    this.list = new PagedList(parts, {
+      load,
+      key: (row) => row.visit,
+      draw: (row) => this.#draw(row),
+      empty: speech.say("no_visits"),
+      label: speech.say("visits"),
+    });
     this.node = this.list.node;
   }
 
@@ -1226,19 +1322,36 @@ class VisitsView {
   #draw(row) {
     const { speech, pictures } = this.parts;
     const who = speech.who(row);
-    const request = row.has_picture ? { event: row.event_id } : null;
-    const tags = [row.ended_at ? null : ["still_here"], row.corrected ? ["corrected", "corrected_text"] : null, row.still ? ["portrait"] : null];
+    const request = this.#face(row);
+    const tags = [
+      row.ended_at ? null : ["still_here"],
+      row.corrected ? ["corrected", "corrected_text"] : null,
+      row.still ? ["portrait"] : null,
+    ];
     const facts = element("span", { class: "quiet" }, this.#facts(row));
-    const text = element("span", { class: "text" }, element("span", { class: "name" }, who, ...tags.filter(Boolean).map((keys) => this.#tag(...keys))), facts);
+    const text = element(
+      "span",
+      { class: "text" },
+      element("span", { class: "name" }, who, ...tags.filter(Boolean).map((keys) => this.#tag(...keys))),
+      facts,
+    );
     return button([pictures.face(request, row.person ? who : "?"), text], () => this.#open(row), { class: "row" });
+  }
+
+  /** The face of the visit while edged keeps it, else the one that is kept of who came. */
+  #face({ has_picture: has, event_id: event, person, stranger }) {
+    if (has) return { event };
+    return person ? { person } : stranger && { stranger };
   }
 
   #facts(row) {
     const { speech } = this.parts;
     const facts = [speech.when(row.began_at)];
-    if (row.ended_at) facts.push(speech.say("stayed", { duration: speech.duration((new Date(row.ended_at) - new Date(row.began_at)) / 1000) }));
-    if (this.parts.door.cameras.size > 1) facts.push(row.camera);
-    if (row.similarity !== null) facts.push(speech.say("similarity", { similarity: speech.share(row.similarity), threshold: speech.share(row.threshold) }));
+    if (row.ended_at)
+      facts.push(speech.say("stayed", { duration: speech.duration((new Date(row.ended_at) - new Date(row.began_at)) / 1000) }));
+    if (this.parts.door.cameras.size > 1) facts.push(speech.camera(row.camera));
+    if (row.similarity !== null)
+      facts.push(speech.say("similarity", { similarity: speech.share(row.similarity), threshold: speech.share(row.threshold) }));
     return facts.join(" · ");
   }
 
@@ -1277,11 +1390,16 @@ class PeopleView {
 
   #draw(row) {
     const { speech, pictures } = this.parts;
-    const request = row.has_picture ? { person: row.person } : null;
+    const request = row.has_picture === false ? null : { person: row.person };
     const seen = row.last_seen_at ? speech.say("last_seen", { when: speech.when(row.last_seen_at) }) : speech.say("never_seen");
-    const facts = [seen, speech.say("templates", { count: row.templates })];
+    const facts = [...("last_seen_at" in row ? [seen] : []), speech.say("templates", { count: row.templates })];
     const face = pictures.face(request, row.display_name, { version: `${row.templates} ${row.learned}` });
-    const text = element("span", { class: "text" }, element("span", { class: "name" }, row.display_name), element("span", { class: "quiet" }, facts.join(" · ")));
+    const text = element(
+      "span",
+      { class: "text" },
+      element("span", { class: "name" }, row.display_name),
+      element("span", { class: "quiet" }, facts.join(" · ")),
+    );
     return button([face, text], () => new PersonDialog(this.parts, row.person, row.display_name), { class: "row" });
   }
 
@@ -1290,7 +1408,8 @@ class PeopleView {
     return this.outcome.attempt([pressed], async () => {
       const { look_alikes: found } = await wire.ask("calibrate", {}, { seconds: LONG_ANSWER_SECONDS });
       const name = (person) => door.names.get(person) ?? person;
-      const line = (pair) => speech.say("look_alike", { one: name(pair.person), other: name(pair.other_person), similarity: speech.share(pair.similarity) });
+      const line = (pair) =>
+        speech.say("look_alike", { one: name(pair.person), other: name(pair.other_person), similarity: speech.share(pair.similarity) });
       const lines = found.length ? found.map(line) : [speech.say("no_look_alikes")];
       this.alike.replaceChildren(...lines.map((text) => element("li", {}, text)));
     });
@@ -1332,7 +1451,7 @@ class StrangersView {
   async #group() {
     if (!this.parts.door.can("groups")) return;
     const found = new Map();
-    for (let after = null; ; ) {
+    for (let after = null; ;) {
       const { groups, next } = await this.parts.wire.ask("groups", { limit: MOST_ROWS, after });
       for (const { strangers } of groups) for (const id of strangers) found.set(id, strangers);
       if (!next) break;
@@ -1380,9 +1499,20 @@ class CamerasView {
     const show = button(speech.say("snapshot"), () => this.#show(name, picture, show, outcome));
     pause.hidden = !door.can("pause");
     show.hidden = !door.can("snapshot");
-    const heading = element("h3", {}, name, " ", state);
+    const heading = element("h3", {}, speech.camera(name), " ", state);
     const presence = element("p");
-    this.node.append(element("section", { "aria-label": name }, heading, presence, reason, element("div", { class: "line" }, show, pause), outcome.node, picture));
+    this.node.append(
+      element(
+        "section",
+        { "aria-label": speech.camera(name) },
+        heading,
+        presence,
+        reason,
+        element("div", { class: "line" }, show, pause),
+        outcome.node,
+        picture,
+      ),
+    );
     return { state, reason, presence, pause };
   }
 
@@ -1405,8 +1535,11 @@ class CamerasView {
     const { speech, wire } = this.parts;
     return outcome.attempt([pressed], async () => {
       const seen = await wire.ask("snapshot", { camera, marked: true }, { seconds: LONG_ANSWER_SECONDS });
-      const text = speech.say("snapshot_of", { camera, when: speech.when(seen.frame_at) });
-      picture.replaceChildren(element("img", { src: `data:image/jpeg;base64,${seen.image}`, alt: text }), element("figcaption", { class: "quiet" }, text));
+      const text = speech.say("snapshot_of", { camera: speech.camera(camera), when: speech.when(seen.frame_at) });
+      picture.replaceChildren(
+        element("img", { src: `data:image/jpeg;base64,${seen.image}`, alt: text }),
+        element("figcaption", { class: "quiet" }, text),
+      );
       picture.hidden = false;
     });
   }
@@ -1431,7 +1564,10 @@ class SettingsView {
 
   refresh() {
     const { settings } = this.parts.door;
-    const names = [...Object.keys(SETTINGS).filter((name) => settings.has(name)), ...[...settings.keys()].filter((name) => !(name in SETTINGS))];
+    const names = [
+      ...Object.keys(SETTINGS).filter((name) => settings.has(name)),
+      ...[...settings.keys()].filter((name) => !(name in SETTINGS)),
+    ];
     for (const name of names) {
       const state = settings.get(name);
       if (!this.#drawn.has(name)) this.#drawn.set(name, this.#build(name, state));
@@ -1467,7 +1603,14 @@ class SettingsView {
       if (Number.isFinite(field.valueAsNumber)) return this.#send(name, field.valueAsNumber, field, outcome);
       outcome.refuse(new Error(this.parts.speech.say("number_needed")));
     };
-    const field = element("input", { type: "number", min: minimum, max: maximum, step: SETTINGS[name]?.step ?? "any", inputmode: "decimal", onchange: send });
+    const field = element("input", {
+      type: "number",
+      min: minimum,
+      max: maximum,
+      step: SETTINGS[name]?.step ?? "any",
+      inputmode: "decimal",
+      onchange: send,
+    });
     return field;
   }
 
@@ -1510,7 +1653,12 @@ class Tabs {
   constructor(parts, views) {
     this.parts = parts;
     this.views = views;
-    this.bar = element("div", { class: "tabs", role: "tablist", "aria-label": parts.speech.say("views"), onkeydown: (event) => this.#key(event) });
+    this.bar = element("div", {
+      class: "tabs",
+      role: "tablist",
+      "aria-label": parts.speech.say("views"),
+      onkeydown: (event) => this.#key(event),
+    });
     this.panel = element("div", { class: "panel", role: "tabpanel", tabindex: "0" });
     for (const name of views.keys()) this.bar.append(this.#tab(name));
     this.panel.id = `edged-panel-${(labels += 1)}`;
@@ -1535,7 +1683,11 @@ class Tabs {
   }
 
   #tab(name) {
-    const tab = button(this.parts.speech.say(name), () => this.show(name), { role: "tab", id: `edged-tab-${(labels += 1)}`, "data-view": name });
+    const tab = button(this.parts.speech.say(name), () => this.show(name), {
+      role: "tab",
+      id: `edged-tab-${(labels += 1)}`,
+      "data-view": name,
+    });
     return tab;
   }
 
@@ -1569,7 +1721,8 @@ const STYLE = `
   .notice { background: var(--secondary-background-color, #eee); border-radius: 8px; padding: 8px 12px; }
   .banner { border-left: 4px solid var(--warning-color, #ffa600); padding: 4px 12px; }
   .tabs { display: flex; flex-wrap: wrap; gap: 4px; margin: 12px 0; }
-  .tabs button { border-color: transparent; padding: 6px 10px; flex: 1 0 auto; }
+  .tabs button { border-color: transparent; padding: 6px 8px; flex: 1 0 auto; }
+  @media (max-width: 500px) { .tabs { gap: 0; } .tabs button { padding: 6px 4px; font-size: 0.95em; } }
   .tabs [aria-selected="true"] { color: var(--primary-color, #03a9f4); border-bottom: 2px solid; border-radius: 8px 8px 0 0; }
   .panel { max-height: 75vh; overflow-y: auto; padding: 2px; }
   ul { list-style: none; margin: 0; padding: 0; }
@@ -1578,7 +1731,7 @@ const STYLE = `
   .row:hover, .tile:hover { background: var(--secondary-background-color, #eee); }
   .text { display: flex; flex-direction: column; min-width: 0; overflow-wrap: anywhere; }
   .name { font-weight: 500; }
-  .tag { display: inline-block; font-size: 0.8em; font-weight: 400; border-radius: 8px; padding: 0 8px; margin-inline-start: 6px;
+  .tag { display: inline-block; border: 1px solid var(--divider-color, #ccc); font-size: 0.8em; font-weight: 400; border-radius: 8px; padding: 0 8px; margin-inline-start: 6px;
     background: var(--secondary-background-color, #eee); color: var(--secondary-text-color, #727272); }
   .tag.online { color: var(--success-color, #43a047); }
   .tag.offline { color: var(--error-color, #db4437); }
@@ -1665,7 +1818,7 @@ class OpenCard {
     const offline = this.door.available === false ? this.speech.say("offline") : "";
     this.banner.textContent = [offline, this.door.problem].filter(Boolean).join(" ");
     const lines = [...this.door.cameras].map(([name, { people }]) => [name, present(this, people)]).filter(([, who]) => who);
-    const here = lines.map(([camera, who]) => this.speech.say("here", { camera, who })).join(" · ");
+    const here = lines.map(([camera, who]) => this.speech.say("here", { camera: this.speech.camera(camera), who })).join(" · ");
     this.presence.textContent = here || (this.door.available ? this.speech.say("nobody_here") : "");
     if (["cameras", "settings"].includes(this.tabs?.shown)) this.tabs.refresh();
   }
@@ -1681,7 +1834,11 @@ class OpenCard {
     this.tabs = new Tabs(this, this.views);
     this.body.replaceChildren(this.tabs.node);
     this.tabs.show(this.views.keys().next().value);
-    if (can("people")) this.door.people().then(() => this.#changed(), () => undefined); // names come with events too
+    if (can("people"))
+      this.door.people().then(
+        () => this.#changed(),
+        () => undefined,
+      ); // names come with events too
   }
 
   /** Read the list that is seen again, once for what happens at about the same time. */
@@ -1782,5 +1939,8 @@ class EdgedCard extends HTMLElement {
 
 if (!customElements.get("edged-card")) {
   customElements.define("edged-card", EdgedCard);
-  window.customCards = [...(window.customCards ?? []), { type: "edged-card", name: "edged", description: "Who was at the door: visits, people and strangers of edged" }];
+  window.customCards = [
+    ...(window.customCards ?? []),
+    { type: "edged-card", name: "edged", description: "Who was at the door: visits, people and strangers of edged" },
+  ];
 }
