@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
-from door_acts import comes_closer, nobody
+from door_acts import comes_closer, nobody, two_at_once
 from door_frames import frames
 from portraits import fetch
 
@@ -115,6 +115,7 @@ def staged(folder: Path, reader: FaceReader) -> StagedDoor:
         EMPTY: nobody(1),
         "eileen": comes_closer("astronaut", 5),
         "stays": stands("astronaut", 2),
+        "two": two_at_once("astronaut", "obama"),
     }
     for name, act in acts.items():
         door.add(name, frames([act], portraits, (WIDTH, HEIGHT), FPS))
@@ -174,7 +175,24 @@ def test_named_she_comes_again_and_is_greeted(house: House) -> None:
     house.page.get_by_role("status").get_by_text(f"{EILEEN} is enrolled with").wait_for()
     house.door.show("stays", again=True)
     house.page.get_by_role("status").get_by_text(f"Front: {EILEEN}").wait_for()
+    visits = house.tab("Visits")
+    visits.get_by_role("button", name=re.compile(rf"{EILEEN}.*here now")).wait_for()
+    wait_until(lambda: all(loaded(face) for face in visits.locator("img").all()), "all faces are shown")
+    house.photograph("visits")
     house.departed(EILEEN)
+
+
+def test_two_people_who_come_together_have_each_their_own_picture(house: House) -> None:
+    house.door.show("two")
+    visits = house.tab("Visits")
+    two = [visits.get_by_role("button", name=name).first for name in (EILEEN, f"Stranger {STRANGERS + 2}")]
+    for visit in two:
+        visit.wait_for()
+    wait_until(lambda: all(loaded(visit.locator("img")) for visit in two), "both faces are shown")
+    first, second = (visit.locator("img").get_attribute("src") for visit in two)
+    assert first != second
+    house.photograph("two")
+    house.departed(f"stranger-{STRANGERS + 2}")
 
 
 def test_who_is_known_already_is_said_to_be_that_person(house: House) -> None:
