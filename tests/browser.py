@@ -46,8 +46,10 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-def open_page(running: Browser, home: HomeAssistant, path: str, *, size: dict[str, int], language: str = "en") -> Page:
-    """A page of Home Assistant as its owner sees it, without anybody's password: the browser has the token of a login before."""
+def open_page(
+    running: Browser, home: HomeAssistant, path: str, *, size: dict[str, int], language: str = "en", token: str | None = None
+) -> Page:
+    """A page of Home Assistant as its owner sees it, or whose token it is, without a password: the browser has it of a login before."""
     context = running.new_context(viewport=size, locale=language)  # type: ignore[arg-type] # a TypedDict of these two
     context.set_default_timeout(PATIENCE_MS)
     login = {
@@ -55,7 +57,7 @@ def open_page(running: Browser, home: HomeAssistant, path: str, *, size: dict[st
         "clientId": None,
         "expires": (time.time() * 1000) + HOURS_MS,
         "refresh_token": "",
-        "access_token": home.token,
+        "access_token": token or home.token,
         "expires_in": HOURS_MS,
         "token_type": "Bearer",
     }

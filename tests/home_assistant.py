@@ -45,6 +45,7 @@ ENVIRONMENT = ROOT / ".cache" / f"home-assistant-{VERSION}"
 INSTALL_SECONDS = 900
 START_SECONDS = 90.0
 NEW_YEAR = "2026-01-01T00:00:00+00:00"
+OWNER, GUEST = "owner", "guest"
 KEY = "0" * 128
 """Signs the token; it opens nothing but this instance on loopback."""
 WEBSOCKET = """
@@ -139,13 +140,13 @@ class HomeAssistant:
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
         (folder / ".storage").mkdir(parents=True)
         self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
-        self._store("auth", 1, 1, _owner())
+        self._store("auth", 1, 1, _users())
         self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port, login)]})
         http = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
         (folder / "configuration.yaml").write_text(
             f"homeassistant:\n  time_zone: UTC\n{http}api:\nlogger:\n  default: warning\n{configuration}", encoding="utf-8"
         )
-        self.token = _token()
+        self.token, self.guest_token = _token(OWNER), _token(GUEST)
 
     def restart(self) -> None:
         """End it as its owner would, so that it keeps what it knows, and start it again."""
@@ -247,30 +248,36 @@ class HomeAssistant:
         (self.folder / ".storage" / key).write_text(json.dumps(content), encoding="utf-8")
 
 
-def _owner() -> dict[str, Any]:
-    user = {"id": "owner", "name": "Owner", "group_ids": ["system-admin"], "is_owner": True, "is_active": True}
-    token = {
-        "id": "tests",
-        "user_id": "owner",
+def _users() -> dict[str, Any]:
+    """The owner, and somebody who may look and press, but is no administrator; each with a login."""
+    usual = {"is_active": True, "system_generated": False, "local_only": False}
+    owner = {"id": OWNER, "name": "Owner", "group_ids": ["system-admin"], "is_owner": True, **usual}
+    guest = {"id": GUEST, "name": "Guest", "group_ids": ["system-users"], "is_owner": False, **usual}
+    return {
+        "users": [owner, guest],
+        "groups": [{"id": "system-admin"}, {"id": "system-users"}, {"id": "system-read-only"}],
+        "credentials": [],
+        "refresh_tokens": [_login(user) for user in (OWNER, GUEST)],
+    }
+
+
+def _login(user: str) -> dict[str, Any]:
+    return {
+        "id": user,
+        "user_id": user,
         "client_id": None,
-        "client_name": "tests",
+        "client_name": user,
         "client_icon": None,
         "token_type": "long_lived_access_token",
         "created_at": NEW_YEAR,
         "access_token_expiration": 1e9,
-        "token": "1" * 128,
+        "token": hashlib.sha512(user.encode()).hexdigest(),
         "jwt_key": KEY,
         "last_used_at": None,
         "last_used_ip": None,
         "expire_at": None,
         "credential_id": None,
         "version": VERSION,
-    }
-    return {
-        "users": [{**user, "system_generated": False, "local_only": False}],
-        "groups": [{"id": "system-admin"}, {"id": "system-users"}, {"id": "system-read-only"}],
-        "credentials": [],
-        "refresh_tokens": [token],
     }
 
 
@@ -295,10 +302,10 @@ def _mqtt_entry(port: int, login: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _token() -> str:
-    """The owner's JSON Web Token (RFC 7519, HS256)."""
+def _token(user: str) -> str:
+    """A user's JSON Web Token (RFC 7519, HS256)."""
     now = int(time.time())
-    head = b".".join(_coded(json.dumps(part).encode()) for part in ({"alg": "HS256"}, {"iss": "tests", "iat": now, "exp": now + 86_400}))
+    head = b".".join(_coded(json.dumps(part).encode()) for part in ({"alg": "HS256"}, {"iss": user, "iat": now, "exp": now + 86_400}))
     return (head + b"." + _coded(hmac.digest(KEY.encode(), head, hashlib.sha256))).decode()
 
 

@@ -326,6 +326,21 @@ def test_it_speaks_german_to_who_does(house: House) -> None:
     page.context.close()
 
 
+def test_who_is_no_administrator_is_told_why_nothing_is_shown(house: House) -> None:
+    page = open_page(house.browser, house.home, "/lovelace/0", size=NARROW, token=house.home.guest_token)
+    page.get_by_role("status").get_by_text("Only administrators of Home Assistant may use this card").wait_for()
+    page.context.close()
+
+
+def test_a_name_that_looks_like_html_is_shown_as_it_is(house: House) -> None:
+    name = "<img src=x onerror=document.body.remove()>"
+    event = {"event_type": "recognised", "person": "mallory", "display_name": name, "stranger": None}
+    house.subscriber.publish("edged/door/front/event", json.dumps(event))
+    present = {"people": ["mallory"], "strangers": 0, "still": [], "still_strangers": 0}
+    house.subscriber.publish("edged/door/front/people", json.dumps(present))
+    house.page.get_by_role("status").get_by_text(f"Front: {name}").wait_for()
+
+
 def remember_many(gallery: Path) -> None:
     """Have the gallery remember as many strangers as it may, and many whom the owner ignores, who do not count."""
     card = EmbeddingCard.read(MODELS / "embedding_sface")
