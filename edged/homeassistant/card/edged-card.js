@@ -1367,14 +1367,12 @@ class VisitsView {
 
 /** The people who are enrolled. */
 class PeopleView {
+  #seen = new Map();
+
   constructor(parts) {
     this.parts = parts;
-    const { speech, wire, door } = parts;
-    const load = async (limit, after) => {
-      const { people, next } = await wire.ask("people", { limit, after });
-      for (const row of people) door.names.set(row.person, row.display_name);
-      return { rows: people, next };
-    };
+    const { speech } = parts;
+    const load = (limit, after) => this.#load(limit, after);
     const texts = { empty: speech.say("no_people"), label: speech.say("people") };
     this.list = new PagedList(parts, { load, key: (row) => row.person, draw: (row) => this.#draw(row), ...texts });
     this.alike = element("ul", { class: "results", role: "log" });
@@ -1388,12 +1386,25 @@ class PeopleView {
     return this.list.refresh();
   }
 
+  async #load(limit, after) {
+    const { wire, door } = this.parts;
+    if (!after && door.can("visits")) await this.#look();
+    const { people, next } = await wire.ask("people", { limit, after });
+    for (const row of people) door.names.set(row.person, row.display_name);
+    return { rows: people.map((row) => ({ ...row, seen_at: this.#seen.get(row.person) ?? null })), next };
+  }
+
+  /** When each was here last, of the visits that are kept. */
+  async #look() {
+    const { visits } = await this.parts.wire.ask("visits", { kind: "person", limit: MOST_ROWS });
+    this.#seen = new Map(visits.reverse().map((visit) => [visit.person, visit.ended_at ?? visit.began_at]));
+  }
+
   #draw(row) {
     const { speech, pictures } = this.parts;
-    const request = row.has_picture === false ? null : { person: row.person };
-    const seen = row.last_seen_at ? speech.say("last_seen", { when: speech.when(row.last_seen_at) }) : speech.say("never_seen");
-    const facts = [...("last_seen_at" in row ? [seen] : []), speech.say("templates", { count: row.templates })];
-    const face = pictures.face(request, row.display_name, { version: `${row.templates} ${row.learned}` });
+    const seen = row.seen_at ? speech.say("last_seen", { when: speech.when(row.seen_at) }) : speech.say("never_seen");
+    const facts = [seen, speech.say("templates", { count: row.templates })];
+    const face = pictures.face({ person: row.person }, row.display_name, { version: `${row.templates} ${row.learned}` });
     const text = element(
       "span",
       { class: "text" },
