@@ -58,7 +58,11 @@ def why_no_window() -> str | None:
 
 
 class DesktopWindow:
-    """A window that q, Escape or its own button closes."""
+    """A window that q, Escape or its own button closes; it has the size of the first frame until somebody changes that."""
+
+    def __init__(self) -> None:
+        """Open nothing yet."""
+        self._is_sized = False
 
     def begin(self) -> None:
         """Open it."""
@@ -66,6 +70,9 @@ class DesktopWindow:
 
     def show(self, pixels: Uint8Array, seconds: float) -> bool:  # noqa: ARG002 - a window shows what comes when it comes
         """See Screen."""
+        if not self._is_sized:
+            cv2.resizeWindow(TITLE, pixels.shape[1], pixels.shape[0])
+            self._is_sized = True
         cv2.imshow(TITLE, pixels)
         return cv2.waitKey(1) & 0xFF not in QUIT_KEYS and cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1
 
