@@ -16,7 +16,7 @@ from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
 from edged.daemon import broker_side, opening
 from edged.daemon.hints import Mounting, turned
-from edged.daemon.making import access, source_options
+from edged.daemon.making import access, broker, source_options
 from edged.errors import CameraEnded, CameraError, ConfigError, ModelError
 from edged.interface.operation import CheckAnswer
 from edged.system.clock import SystemClock
@@ -141,7 +141,7 @@ def _look_on(source: Source, frame: Frame) -> Frame:
 def _check_broker(settings: Config) -> str:
     trial = broker_side.trial(settings)
     lacks = list(trial.run())
-    lets_us = f"{settings.mqtt.host}:{settings.mqtt.port} lets us in, hear, and publish"
+    lets_us = f"{broker(settings).place} lets us in, hear, and publish"
     return " ".join([f"{lets_us}.", *lacks, *_refusals(settings)])
 
 

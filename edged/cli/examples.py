@@ -11,6 +11,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": ("edged run", "edged run --source rtsp://192.168.1.20/stream"),
     "check": ("edged check", "edged check --source /dev/video0", "edged check --only config"),
     "discovery": ("edged discovery", "edged discovery --clear"),
+    "asyncapi": ("edged asyncapi > edged.json",),
     "card": ("edged card --install /config", "edged card"),
     "enroll": (
         'edged enroll "Alice" alice-1.jpg alice-2.jpg',
@@ -48,6 +49,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "restore": ("edged restore /media/usb/gallery.db",),
     "repair": ("edged repair", "edged repair --output /tmp/gallery.db"),
     "represent": ("edged represent album/ --output album.npz", "edged represent party.jpg --all-faces"),
+    "evaluate": ("edged evaluate verification --help", "edged evaluate identification --images lfw/"),
     "verification": ("edged evaluate verification --images lfw/ --pairs pairsDevTest.txt",),
     "identification": ("edged evaluate identification --images lfw/", "edged evaluate identification --images world/ --groups"),
     "detection": ("edged evaluate detection --images faces/ --boxes boxes.json",),

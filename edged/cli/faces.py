@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.metrics import add_metric, converted, told, told_threshold
-from edged.cli.options import PATHS, OutputFolder, add, add_json, config_of, json_text, positive, show
+from edged.cli.options import PATHS, OutputFolder, add, add_json, config_of, json_text, positive, printable, show
 from edged.cli.pictures import examine, recognised
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
@@ -117,7 +117,8 @@ def _extract(options: argparse.Namespace) -> int:
                 continue
             found += [{"picture": str(path), **files, **plain(face.told)} for files, face in zip(written, faces, strict=True)]
             if not options.json:
-                progress.print("\n".join(" ".join([f"{path}:", *files.values()]) for files in written) or f"{path}: no face")
+                name = printable(str(path))
+                progress.print("\n".join(printable(" ".join([f"{name}:", *files.values()])) for files in written) or f"{name}: no face")
     if options.json:
         print(json_text(found))
     return EXIT_FAILURE if problems else 0

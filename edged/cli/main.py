@@ -31,7 +31,8 @@ from edged.cli import (
     top,
     visits,
 )
-from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, write_any_text
+from edged.cli.examples import ExampleFormatter, examples_of
+from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, printable, write_any_text
 from edged.daemon import app, broker_side
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
 from edged.system.journal import set_up_log
@@ -61,7 +62,7 @@ def carry_out(options: argparse.Namespace) -> int:
             code = int(options.run(options) or 0)
         print(end="", flush=True)  # what cannot be written is told here; where Python ends nobody could
     except EdgedError as error:
-        print(f"edged: {error}", file=sys.stderr)
+        print(f"edged: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -104,7 +105,10 @@ def _add_daemon_commands(commands: Commands) -> None:
     discovery = add(commands, "discovery", _discovery, "print what Home Assistant is told of this device")
     discovery.add_argument("--clear", action="store_true", help="remove instead what the broker keeps of this device; stop edged first")
     text = "print the MQTT interface as an AsyncAPI 3.0 document (JSON)"
-    commands.add_parser("asyncapi", help=text, description=text).set_defaults(run=_asyncapi)
+    asyncapi = commands.add_parser(
+        "asyncapi", help=text, description=text, epilog=examples_of("asyncapi"), formatter_class=ExampleFormatter
+    )
+    asyncapi.set_defaults(run=_asyncapi)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.cli.examples import ExampleFormatter, examples_of
 from edged.cli.group_plot import check_plot, plot_groups
 from edged.cli.group_rates import group_lines
 from edged.cli.metrics import COSINE, add_metric, converted, name_of, told_threshold
@@ -54,7 +55,10 @@ def add_commands(commands: Commands) -> None:
     represent_.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
     represent_.add_argument("--all-faces", action="store_true", help="a row for each face, and none for a picture without one")
     represent_.add_argument("--output", type=OutputFile, default="embeddings.npz", help="the NumPy archive to write (default: %(default)s)")
-    evaluate = commands.add_parser("evaluate", help="measure the product on labelled pictures")
+    text = "measure the product on labelled pictures"
+    evaluate = commands.add_parser(
+        "evaluate", help=text, description=text, epilog=examples_of("evaluate"), formatter_class=ExampleFormatter
+    )
     kinds = evaluate.add_subparsers(required=True, metavar="KIND")
     evaluate.commands = kinds
 

@@ -133,6 +133,15 @@ def add_json(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs, as the same request answers over MQTT")
 
 
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+"""Characters that make a terminal do something, and how they are shown."""
+
+
+def printable(text: str) -> str:
+    """A file's name, or a line with one in it, as a terminal can be given it: a name may hold anything but a slash."""
+    return text.translate(CONTROLS)
+
+
 def write_any_text() -> None:
     """Have what the terminal, or the pipe, cannot show written with backslashes: no name may cost the other answers."""
     for stream in (sys.stdout, sys.stderr):

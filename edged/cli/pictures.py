@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edged.cli.drawing import Drawing, analysed_mark, recognised_mark
 from edged.cli.metrics import add_metric, told, told_threshold
-from edged.cli.options import PATHS, OutputFile, add, add_json, config_of, json_text
+from edged.cli.options import PATHS, OutputFile, add, add_json, config_of, json_text, printable
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
 from edged.errors import EXIT_FAILURE, PictureError, counted
@@ -104,7 +104,7 @@ def examine(
             if options.json:
                 answers.append({"picture": str(path), **plain(answer)})
             else:
-                progress.print("\n".join(_lines(str(path), answer, sentences(answer))))
+                progress.print("\n".join(_lines(printable(str(path)), answer, sentences(answer))))
     if options.json:
         print(json_text(answers))
     return EXIT_FAILURE if problems else 0

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from edged.cli.options import printable
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
@@ -85,7 +87,7 @@ class ProgressLine:
         """Print what is wrong in the place of the line."""
         with self._lock:
             self.clear()
-            print(f"edged: {problem}", file=sys.stderr)
+            print(f"edged: {printable(problem)}", file=sys.stderr)
 
     def clear(self) -> None:
         """Erase the line."""

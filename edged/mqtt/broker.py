@@ -60,6 +60,11 @@ class Broker:
     most_request_bytes: int = MAX_REQUEST_BYTES
 
     @property
+    def place(self) -> str:
+        """Where it is, as people write it: an address of IPv6 has colons of its own, and stands in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
     def most_packet_bytes(self) -> int:
         """Bytes above which the broker is asked to keep a packet to itself.
 

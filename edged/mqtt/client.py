@@ -99,7 +99,7 @@ class Connection:
         Raises:
             LinkError: says what is wrong.
         """
-        broker, place = self._broker, f"{self._broker.host}:{self._broker.port}"
+        broker, place = self._broker, self._broker.place
         with _as_link_error(f"The broker {place} cannot be reached", "; see that it runs, and mqtt.host and mqtt.port."):
             self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(self.terms, broker.most_packet_bytes))
             connection: Any = self._client.socket()
@@ -141,7 +141,7 @@ class Connection:
         """That the connection has ended, for which no reason was given."""
         if self.is_open:
             return "The connection to the broker was lost."
-        return f"{self._broker.host}:{self._broker.port} takes the connection and ends it without an MQTT answer."
+        return f"{self._broker.place} takes the connection and ends it without an MQTT answer."
 
     def arrived(self) -> Iterator[Received | Delivery]:
         """Take what has come in, oldest first; messages that waited for what was delivered are sent then.

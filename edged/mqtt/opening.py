@@ -59,7 +59,7 @@ def opened(new: NewConnection, broker: Broker, wake_socket: WakeSocket, is_stopp
 def _explained(error: LinkError, broker: Broker, connection: Connection) -> LinkError:
     """The same error with what only the other kind of connection can tell: whether TLS is spoken there."""
     if broker.tls and _is_no_tls(error.__cause__):
-        return LinkError(f"{broker.host}:{broker.port} cannot be spoken to. {HAS_NO_TLS}")
+        return LinkError(f"{broker.place} cannot be spoken to. {HAS_NO_TLS}")
     if not broker.tls and connection.is_cut_off and connection.answer is None and _speaks_tls(broker):
         return LinkError(f"{error} {WANTS_TLS}")
     return error

@@ -146,3 +146,15 @@ def test_no_name_and_no_terminal_costs_an_answer(tmp_path: Path, portraits: dict
     assert len(done.stdout.splitlines()) == 3
     done = subprocess.run([*command, "--json"], env=environment, capture_output=True, check=False)
     assert [Path(answer["picture"]).name[-8:] for answer in json.loads(done.stdout)] == ["\udcff.jpg", "中.jpg", "lain.jpg"]
+
+
+def test_the_name_of_a_file_does_nothing_to_the_terminal(daemon: Daemon, tmp_path: Path, portraits: dict[str, Path]) -> None:
+    """It may hold anything but a slash."""
+    whole, broken = tmp_path / "a\n\x1b[31mb.png", tmp_path / "c\n\x1b[31md.png"
+    whole.write_bytes(portraits["astronaut"].read_bytes())
+    broken.write_bytes(b"no picture")
+    done = daemon.run("recognise", whole, broken)
+    assert r"a\x0a\x1b[31mb.png: " in done.stdout
+    assert r"c\x0a\x1b[31md.png is not a picture" in done.stderr
+    assert (len(done.stdout.splitlines()), len(done.stderr.splitlines())) == (1, 1)
+    assert json.loads(daemon.run("recognise", "--json", whole).stdout)[0]["picture"] == str(whole)

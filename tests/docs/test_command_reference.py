@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edged.cli.examples import HEADING
 from edged.cli.main import make_parser
 from tests.docs.command_reference import COMMAND_REFERENCE, OF_EVERY_COMMAND, aliases, commands, reference, written_by_hand
 from tests.docs.markdown import spans
@@ -23,3 +24,7 @@ def test_what_every_command_has_is_explained_once() -> None:
 
 def test_other_names_of_commands_are_named() -> None:
     assert {f"edged {alias}" for alias, _ in aliases(make_parser())} <= spans(COMMAND_REFERENCE)
+
+
+def test_every_help_text_ends_with_examples() -> None:
+    assert [name for name, parser in commands(make_parser()) if HEADING not in parser.format_help()] == []
