@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from tests.broker import free_port, wait_until
+from tests.onboarding import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,8 @@ REQUIREMENTS = (
     "PyNaCl==1.5.0",
     "securetar==2025.2.1",
 )
+OTHER = os.environ.get("EDGED_HOME_ASSISTANT")
+"""Python of an environment with another Home Assistant, as scripts/test-home-assistant makes it; onboarded by its own flow."""
 ENVIRONMENT = ROOT / ".cache" / f"home-assistant-{VERSION}"
 INSTALL_SECONDS = 900
 START_SECONDS = 90.0
@@ -87,6 +90,8 @@ that they do not know, such as misspelt ones. This version does not know default
 
 def environment() -> Path:
     """The Python of an environment that has Home Assistant, made where it is missing; skips the test where it cannot be."""
+    if OTHER:
+        return Path(OTHER)
     obstacle = _install()
     if obstacle:
         pytest.skip(obstacle)
@@ -139,14 +144,17 @@ class HomeAssistant:
         port = free_port()
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
         (folder / ".storage").mkdir(parents=True)
-        self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
-        self._store("auth", 1, 1, _users())
-        self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port, login)]})
+        self._newcomer = (broker_port, login) if OTHER else None
+        self.token = self.guest_token = ""
+        if not OTHER:
+            self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
+            self._store("auth", 1, 1, _users())
+            self._store("core.config_entries", 1, 5, {"entries": [_mqtt_entry(broker_port, login)]})
+            self.token, self.guest_token = _token(OWNER), _token(GUEST)
         http = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
         (folder / "configuration.yaml").write_text(
             f"homeassistant:\n  time_zone: UTC\n{http}api:\nlogger:\n  default: warning\n{configuration}", encoding="utf-8"
         )
-        self.token, self.guest_token = _token(OWNER), _token(GUEST)
 
     def restart(self) -> None:
         """End it as its owner would, so that it keeps what it knows, and start it again."""
@@ -168,6 +176,8 @@ class HomeAssistant:
         command = [str(self.python), "-m", "homeassistant", "--config", str(self.folder), "--skip-pip"]
         with (self.folder / "output.log").open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=environ)
+        if self._newcomer:
+            self._move_in(*self._newcomer)
         wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
         url = f"{self.url}/api/websocket"
         asking = [str(self.python), "-c", WEBSOCKET, url, self.token, str(START_SECONDS)]
@@ -235,6 +245,14 @@ class HomeAssistant:
         with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:  # noqa: S310 - loopback
             content: bytes = answer.read()
         return content
+
+    def _move_in(self, broker_port: int, login: Mapping[str, str]) -> None:
+        """Onboard it, once, and add the broker."""
+        self._newcomer, pages = None, Pages(self.url)
+        wait_until(pages.is_up, "Home Assistant asks to be onboarded", START_SECONDS)
+        self.token = pages.onboard()
+        wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
+        pages.connect_mqtt(broker_port, login)
 
     def _is_running(self) -> bool:
         assert self._process.poll() is None, self.log

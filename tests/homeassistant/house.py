@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 BIRTH = "homeassistant/status"
 """Sent when Home Assistant hears again what it listens to, some seconds after it has connected."""
 DISCOVERY = "homeassistant/device/edged_door/config"
+BROKER_KILLED = "[paho.mqtt.client] failed to receive on socket", "Error returned from MQTT server: The connection was lost."
+"""Parts of what Home Assistant logs where a test killed the broker."""
 ONE_DEVICE = ROOT / "tests" / "homeassistant" / "one_device.json"
 """What an edged before the cameras had devices of their own has told of a device with the camera front and Alice."""
 
@@ -102,6 +104,12 @@ class House:
     def states(self) -> dict[str, str | None]:
         """The state of every entity that is switched on, by key."""
         return {key: self.home.state(row["entity_id"]) for key, row in self.entities().items() if not row["disabled_by"]}
+
+    def complaints(self) -> list[str]:
+        """What Home Assistant has logged against messages, templates and automations, but for a broker that a test has killed."""
+        lines = [line for line in self.home.log.splitlines() if "ERROR" in line or "WARNING" in line]
+        ours = [line for line in lines if any(name in line for name in ("components.mqtt", "components.automation", "helpers."))]
+        return [line for line in ours if not any(cause in line for cause in BROKER_KILLED)]
 
     def wait_for(self, key: str, state: str) -> None:
         """Wait until the entity of a key has a state."""

@@ -29,8 +29,6 @@ VISITOR, SOMEBODY, FACE, LAST_PERSON, LAST_VISIT = "front:event", "front:somebod
 THRESHOLD, NAME, ANNA = "setting:match_threshold", "enroll:name", "person:anna_weiss"
 HAPPENED = {VISITOR, LAST_PERSON, LAST_VISIT, "front:last_stranger"}
 """What is said of the past, and stays while edged is away."""
-BROKER_KILLED = "[paho.mqtt.client] failed to receive on socket"
-"""Part of an error in Home Assistant's log, written where it was just reading when a test killed the broker."""
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made.home.command(type="config/entity_registry/update", **named)
         made.home.wait_for("event.who_comes", "unknown")
         with made.daemon:
+            made.wait_for("front:connectivity", "on")
             yield made
 
 
@@ -58,10 +57,10 @@ def test_its_own_schemas_take_every_entity(language: Language, camera: str | Non
 def test_the_old_device_becomes_one_for_each_camera_and_nothing_is_lost_or_left(home: House) -> None:
     described = {key: one for told in json.loads(home.daemon.run("discovery").stdout).values() for key, one in told["cmps"].items()}
     triggers = {key for key, component in described.items() if component["platform"] == "device_automation"}
-    left = {"front:person:alice"}  # Home Assistant does not listen for what was never switched on
+    left = {"front:person:alice"}  # Home Assistant 2025.4 does not listen for what was never switched on
     wait_until(lambda: home.entities().keys() - left == described.keys() - triggers, "all entities are there, and no other")
-    assert home.entities()["front:person:alice"]["disabled_by"] == "integration"
-    home.home.command(type="config/entity_registry/remove", entity_id=home.entity_of("front:person:alice"))
+    if "front:person:alice" in home.entities():
+        home.home.command(type="config/entity_registry/remove", entity_id=home.entity_of("front:person:alice"))
     wait_until(lambda: "unavailable" not in home.states().values(), "all are available")
     moved, devices = home.entities()[VISITOR], home.devices()
     assert (moved["entity_id"], moved["name"], moved["device_id"]) == ("event.who_comes", "Who comes", devices["Front"]["id"])
@@ -72,7 +71,7 @@ def test_the_old_device_becomes_one_for_each_camera_and_nothing_is_lost_or_left(
     listed = home.home.command(type="device_automation/trigger/list", device_id=devices["Front"]["id"])
     assert {row["type"] for row in listed if row["domain"] == "mqtt"} == {"somebody was recognised", "a stranger came"}
     assert home.home.state(home.entity_of(THRESHOLD)) == "0.43"
-    assert [line for line in home.home.log.splitlines() if "mqtt" in line or "ERROR" in line] == []
+    assert home.complaints() == []
 
 
 def test_a_tile_has_a_short_name_and_the_whole_one_says_where(home: House) -> None:
@@ -202,7 +201,6 @@ def test_a_restart_of_home_assistant_shows_who_came_last_and_tells_no_event_agai
     again = home.home.entity("event.who_comes")
     assert again
     assert again["state"] == told["state"]
-    assert [line for line in home.home.log.splitlines() if "mqtt" in line and "ERROR" in line] == []
 
 
 def test_the_scene_is_taken_when_the_button_is_pressed(home: House) -> None:
@@ -288,7 +286,7 @@ def test_switched_off_everything_is_unavailable_but_what_happened_and_cleared_it
     home.switch_off()
     home.wait_for(SOMEBODY, "unavailable")
     assert {key for key, state in home.states().items() if state != "unavailable"} == HAPPENED
-    assert [line for line in home.home.log.splitlines() if ("ERROR" in line or "discovery" in line) and BROKER_KILLED not in line] == []
+    assert home.complaints() == []
     cleared = home.daemon.run("discovery", "--clear")
     assert cleared.returncode == 0, cleared.stderr
     wait_until(lambda: home.entities() == {}, "no entity is left")

@@ -1,4 +1,4 @@
-"""scripts/install, scripts/boot and scripts/test-matrix, as far as they go without touching this machine.
+"""scripts/install, boot, test-matrix and test-home-assistant, as far as they go without touching this machine.
 
 scripts/boot itself is the whole proof of the first, and scripts/check lints them all.
 """
@@ -23,7 +23,9 @@ def run(*command: str | Path, user: int | None = None) -> subprocess.CompletedPr
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, user=user)
 
 
-@pytest.mark.parametrize("script", [INSTALL, SCRIPTS / "boot", SCRIPTS / "test-matrix"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "script", [SCRIPTS / name for name in ("install", "boot", "test-matrix", "test-home-assistant")], ids=lambda path: path.name
+)
 class TestEach:
     def test_is_executable_bash(self, script: Path) -> None:
         assert os.access(script, os.X_OK)
