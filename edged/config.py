@@ -229,7 +229,7 @@ class AllowConfig(_Section):
     """`[mqtt.allow]`: which requests are carried out that come over MQTT, from anybody whom the broker lets publish them."""
 
     people: bool = True
-    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `visits`, `suggestions`,
+    """Tell who is enrolled, who was seen, and how alike they are: `people`, `person`, `strangers`, `groups`, `visits`, `suggestions`,
     `calibrate`."""
     pictures: bool = True
     """Show faces that are kept: `picture`."""

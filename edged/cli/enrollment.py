@@ -58,7 +58,8 @@ def add_commands(commands: Commands) -> None:
     enroll.add_argument(
         "--at", metavar="SECONDS", type=non_negative, help="of a video of several people: when the one who is meant is seen"
     )
-    enroll.add_argument("--stranger", metavar="STRANGER", help="in place of pictures: a stranger's id, who becomes this person")
+    text = "in place of pictures: a stranger's id, who becomes this person; several times where several are one person"
+    enroll.add_argument("--stranger", metavar="STRANGER", action="append", help=text)
     enroll.add_argument("--capture", metavar="CAMERA", help="in place of pictures: who stands before this camera of the running daemon now")
     looks = range(1, MOST_LOOKS + 1)
     text = "with --capture: how many different looks (default: %(default)s)"

@@ -8,20 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.cli.options import OutputFolder, add, add_json, config_of, in_columns, show
+from edged.cli.people import ask
 from edged.control.people import StrangerVerbs
 from edged.daemon.opening import open_records
 from edged.errors import PictureError
-from edged.interface.strangers import Ignore, ListStrangers
+from edged.interface.strangers import GROUPS, Ignore, ListGroups, ListStrangers
 from edged.system.beside import finish
 from edged.types import ClockState
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from pathlib import Path
 
     from edged.cli.options import Commands
     from edged.gallery.strangers import Strangers
-    from edged.interface.strangers import StrangerAnswer
+    from edged.interface.strangers import GroupsAnswer, StrangerAnswer
 
 
 def add_commands(commands: Commands) -> None:
@@ -31,17 +33,26 @@ def add_commands(commands: Commands) -> None:
     strangers.add_argument(
         "--pictures", type=OutputFolder, metavar="DIR", help="write the picture of each, where one is kept, into this folder"
     )
+    strangers.add_argument("--groups", action="store_true", help="list instead those who look like one person, a line for each group")
     ignore = add(commands, "ignore", _ignore, "never report a stranger again", confirms=True)
     ignore.add_argument("stranger", metavar="STRANGER", help="a stranger's id, as 'edged strangers' lists it")
     ignore.add_argument("--off", action="store_true", help="report them again")
 
 
 def _strangers(options: argparse.Namespace) -> None:
+    if options.groups:
+        show(options, ask(options, GROUPS, ListGroups()), _groups)
+        return
     with open_records(config_of(options), to_read=True) as known:
         answer = StrangerVerbs(known.strangers).list(ListStrangers())
         if options.pictures:
             _write_pictures(known.strangers, [row.stranger for row in answer.strangers], options.pictures)
     show(options, answer, lambda answer: in_columns([(row.stranger, _seen(row)) for row in answer.strangers], "No stranger is remembered."))
+
+
+def _groups(answer: GroupsAnswer) -> Sequence[str]:
+    rows = [(f"{row.similarity:.2f} alike", " ".join(row.strangers)) for row in answer.groups]
+    return in_columns(rows, "No two strangers look like one person.")
 
 
 def _seen(row: StrangerAnswer) -> str:

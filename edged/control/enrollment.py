@@ -36,8 +36,8 @@ class EnrollmentVerbs:
     def enroll(self, form: Enroll) -> Steps[EnrolledAnswer]:
         """Make templates of a person, all or none; several pictures one by one, since twenty take a second or more on a small device."""
         name = form.person or ""
-        if form.stranger is not None:
-            return (yield from self._enroller.promote(name, form.display_name, form.stranger, allow_alike=form.allow_alike))
+        if form.all_strangers:
+            return (yield from self._enroller.promote(name, form.display_name, form.all_strangers, allow_alike=form.allow_alike))
         return (yield from self._enroll_each(name, form))
 
     @answers(ENROLL_LAST)
@@ -48,7 +48,7 @@ class EnrollmentVerbs:
             raise NoName
         if stranger is None:
             raise NoStranger
-        done = yield from self._enroller.promote(name, None, stranger)
+        done = yield from self._enroller.promote(name, None, [stranger])
         yield from self._owner_state.drop_name()
         return EnrolledLastAnswer.extending(done, stranger=stranger)
 

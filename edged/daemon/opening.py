@@ -23,6 +23,7 @@ from edged.control.dense_landmarks import DenseLandmarks
 from edged.control.enrollment import EnrollmentVerbs
 from edged.control.event_faces import EventFaces
 from edged.control.gallery_reader import GalleryReader
+from edged.control.groups import GroupVerb
 from edged.control.kept_faces import KeptFaceVerb
 from edged.control.learning import LearningVerbs
 from edged.control.operation import OperationVerbs
@@ -101,8 +102,9 @@ class GalleryParts:
         calibration = CalibrationVerb(self.shared, self.reader.look_alikes)
         strangers = StrangerVerbs(self.shared.strangers.store)
         faces = KeptFaceVerb(self.gallery, self.curation, self.shared, self.event_faces, most_bytes)
-        visits = VisitVerb(self.gallery, self.visits, self.event_faces)
-        return people, strangers, calibration, LearningVerbs(self.gallery, self.lessons, self.shared), self.owner_state, faces, visits
+        visits, groups = VisitVerb(self.gallery, self.visits, self.event_faces), GroupVerb(self.shared)
+        lessons = LearningVerbs(self.gallery, self.lessons, self.shared)
+        return people, strangers, calibration, lessons, self.owner_state, faces, visits, groups
 
     @property
     def lessons(self) -> Lessons:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from edged.enrollment.answers import accepted_picture, curated_answer, note_answers
 from edged.enrollment.subject import find_subject
 from edged.errors import (
+    DuplicateTemplate,
     GalleryError,
     NoFace,
     PersonNotFound,
@@ -176,8 +177,8 @@ class Enroller:
         """Whether somebody has this id."""
         return person in self._shared.display_names
 
-    def promote(self, name: str, shown: str | None, stranger: str, *, allow_alike: bool = False) -> Turns[EnrolledAnswer]:
-        """Make a stranger's looks templates of a person, those that may be ones; events that name the stranger stay as they are.
+    def promote(self, name: str, shown: str | None, strangers: Sequence[str], *, allow_alike: bool = False) -> Turns[EnrolledAnswer]:
+        """Make the looks of a stranger, or of several, templates of a person, those that may be ones; events that name them stay.
 
         Raises:
             NameRejected: not a name.
@@ -186,18 +187,19 @@ class Enroller:
         """
         person, shown = self.names(name, shown, allow_alike=allow_alike)
         store, now = self._shared.strangers.store, self._now()
-        templates = yield from store.writer.in_turns(lambda: store.templates(stranger, now))
+        wanted = list(dict.fromkeys(strangers))
+        templates = yield from store.writer.in_turns(lambda: [one for stranger in wanted for one in store.templates(stranger, now)])
         judged: list[Judged] = []
         for template in sorted(templates, key=lambda one: -one.typicality):
             try:
                 judged.append(self._judge(template, person, [one.template.embedding for one in judged], allow_alike=allow_alike))
-            except UnusualView:
-                if not judged:
+            except (UnusualView, DuplicateTemplate) as error:
+                if not judged or (isinstance(error, DuplicateTemplate) and len(wanted) == 1):
                     raise
 
         def write() -> EnrolledAnswer:
             with store.database.transaction():
-                store.promote(stranger, person, shown, [one.template for one in judged])
+                store.promote(wanted, person, shown, [one.template for one in judged])
                 return self._enrolled(person, shown, judged)
 
         return (yield from store.writer.in_turns(write))

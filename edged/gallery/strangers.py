@@ -187,8 +187,8 @@ class Strangers:
             raise StrangerNotFound(stranger)
         return templates
 
-    def promote(self, stranger: str, person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
-        """Give a stranger's templates and visits to a person, who is made where they are new, and delete the stranger: all or nothing.
+    def promote(self, strangers: Sequence[str], person: str, display_name: str | None, templates: Sequence[NewTemplate]) -> Person:
+        """Give strangers' templates and visits to a person, who is made where they are new, and delete the strangers: all or nothing.
 
         What was sent is not changed, nor is what waits in the outbox.
 
@@ -196,10 +196,11 @@ class Strangers:
             NameRejected, ValueError: as Gallery.enroll().
         """
         with self._database.transaction():
-            self.stranger(stranger)
-            number, enrolled = stranger_number(stranger), Gallery(self._database).enroll(person, display_name, templates)
-            self._database.write(TO_PERSON, [(person, number)])
-            self._strangers.delete("id = ?", number)
+            numbers = [stranger_number(self.stranger(stranger).id) for stranger in strangers]
+            enrolled = Gallery(self._database).enroll(person, display_name, templates)
+            self._database.write(TO_PERSON, [(person, number) for number in numbers])
+            for number in numbers:
+                self._strangers.delete("id = ?", number)
             return enrolled
 
 

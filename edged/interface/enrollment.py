@@ -16,6 +16,8 @@ from edged.interface.people import CuratedAnswer, NoteAnswer
 
 MAX_IMAGES = 20
 """Pictures in one request."""
+MAX_STRANGERS = 50
+"""Strangers who become one person in one request."""
 MOST_LOOKS = 5
 """Looks of one capture: there are so many directions to look in."""
 LONGEST_SECONDS = 300
@@ -50,6 +52,8 @@ class Enroll(Form):
     """Several such pictures."""
     stranger: Name | None = None
     """In place of pictures: the id of a remembered stranger, who becomes this person."""
+    strangers: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_STRANGERS)] | None = None
+    """In place of one: several who are one person, such as a group of `groups`."""
     capture: CaptureForm | None = None
     """In place of pictures: looks at who stands before a camera now."""
     allow_alike: Switch = False
@@ -60,10 +64,18 @@ class Enroll(Form):
         """The picture and the pictures, encoded."""
         return (*([self.image] if self.image else []), *(self.images or []))
 
+    @property
+    def all_strangers(self) -> tuple[str, ...]:
+        """The stranger, or the strangers."""
+        return (self.stranger,) if self.stranger is not None else self.strangers or ()
+
     @model_validator(mode="after")
     def _one_way_and_somebody(self) -> Enroll:
-        if [bool(self.pictures), self.stranger is not None, self.capture is not None].count(True) != 1:
-            raise refused("Give a picture as 'image' or several as 'images' (base64), or else a 'stranger', or else a 'capture'.")
+        ways = [bool(self.pictures), self.stranger is not None, self.strangers is not None, self.capture is not None]
+        if ways.count(True) != 1:
+            raise refused(
+                "Give a picture as 'image' or several as 'images' (base64), or else a 'stranger' or several 'strangers', or a 'capture'."
+            )
         if self.person is None and not (self.capture and self.capture.cancel):
             raise refused("person: say who is to be enrolled.")
         return self

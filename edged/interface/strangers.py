@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from edged.interface.fields import Moment, Name, Switch
+from edged.interface.fields import Moment, Name, Similarity, Switch
 from edged.interface.form import Answer, Form, Verb
 from edged.interface.paging import PageAnswer, PageForm
 from edged.types import ClockState
@@ -72,3 +72,34 @@ class Ignore(Form):
 
 
 IGNORE = Verb("ignore", Ignore, StrangerAnswer, group="edit", changes_gallery=True, logged=True)
+
+
+class ListGroups(PageForm):
+    """`…/request/groups`: list the strangers who look like one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAnswer(Answer):
+    """Strangers who look like one person."""
+
+    group: str
+    """The id of the first of them, by which the group is meant."""
+    strangers: tuple[str, ...]
+    """The ids of two or more, who was seen last first."""
+    similarity: Similarity
+    """Cosine of the two who are least alike, −1…1."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsAnswer(PageAnswer):
+    """Who may be one person."""
+
+    ROWS, KEY = "groups", "group"
+
+    groups: tuple[GroupAnswer, ...]
+    """Every group, or a page of them, who was seen last first."""
+    threshold: Similarity
+    """The similarity that two strangers need, with as many as there are."""
+
+
+GROUPS = Verb("groups", ListGroups, GroupsAnswer, group="people")

@@ -88,6 +88,7 @@ def requests(portraits: dict[str, Path]) -> dict[str, dict[str, Any]]:
         "forget": {"person": "person_0004", "with_strangers": True},
         "strangers": {},
         "ignore": {"stranger": "stranger-1"},
+        "groups": {},
         "visits": {},
         "picture": {"stranger": "stranger-2"},
         "settings": {"set": {}},

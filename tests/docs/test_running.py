@@ -60,7 +60,8 @@ def test_a_running_edged_publishes_and_answers_what_the_examples_say(
     switches: dict[str, str | int | float | bool] = {"emotion": True, "age_gender": True}
     allow: dict[str, dict[str, str | int | float | bool]] = {"mqtt.allow": {"export": True, "import": True}}
     daemon = Daemon(tmp_path, broker.port, door.path, camera={"loop": True}, recognition=patient | switches, **allow)
-    remember_strangers(daemon.gallery, 2)
+    for _ in range(2):  # with two ids each, so that there are groups
+        remember_strangers(daemon.gallery, 2)
     with daemon:
         subscriber.wait_for("/event")
         subscriber.wait_for("/health")

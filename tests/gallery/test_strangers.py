@@ -179,7 +179,7 @@ def test_nobody_of_that_id(strangers: Strangers, stranger: str) -> None:
         lambda name: strangers.seen_again(name, sighting(1)),
         lambda name: strangers.improve(name, sighting(1)),
         lambda name: strangers.templates(name, NOON),
-        lambda name: strangers.promote(name, "alice", None, []),
+        lambda name: strangers.promote([name], "alice", None, []),
     )
     for ask in asks:
         with pytest.raises(StrangerNotFound, match="'strangers' lists who is"):
@@ -270,7 +270,7 @@ def test_a_stranger_becomes_a_person(strangers: Strangers, gallery: Gallery, dat
     strangers.seen_again("stranger-1", sighting(2, quality=0.8, png=PNG + b"2"))
     outbox.append("a", "topic", '{"stranger": "stranger-1", "person": null}', NOON)
     templates = strangers.templates("stranger-1", NOON + DAY)
-    person = strangers.promote("stranger-1", "zoë", "Zoë", templates)
+    person = strangers.promote(["stranger-1"], "zoë", "Zoë", templates)
     assert (person.id, person.display_name, person.templates, person.enrolled_at) == ("zoë", "Zoë", 2, NOON + DAY)
     assert [(template.quality, template.source, template.aligned_png) for template in templates] == [
         (0.8, "stranger-1", PNG + b"2"),
@@ -286,8 +286,8 @@ def test_a_stranger_becomes_a_person(strangers: Strangers, gallery: Gallery, dat
 def test_a_stranger_is_added_to_a_person_who_keeps_their_name(strangers: Strangers, gallery: Gallery) -> None:
     for seed in (1, 2):
         strangers.remember(sighting(seed))
-    strangers.promote("stranger-1", "zoë", "Zoë", strangers.templates("stranger-1", NOON))
-    person = strangers.promote("stranger-2", "zoë", None, strangers.templates("stranger-2", NOON + DAY))
+    strangers.promote(["stranger-1"], "zoë", "Zoë", strangers.templates("stranger-1", NOON))
+    person = strangers.promote(["stranger-2"], "zoë", None, strangers.templates("stranger-2", NOON + DAY))
     assert (person.display_name, person.templates, person.enrolled_at) == ("Zoë", 2, NOON)
     assert gallery.people() == [person]
 
@@ -299,7 +299,7 @@ def test_a_promotion_that_fails_changes_nothing(
     strangers.remember(sighting(1))
     before = strangers.strangers()
     with pytest.raises(error):
-        strangers.promote("stranger-1", person, name, strangers.templates("stranger-1", NOON))
+        strangers.promote(["stranger-1"], person, name, strangers.templates("stranger-1", NOON))
     assert strangers.strangers() == before
     assert gallery.people() == []
 

@@ -170,7 +170,7 @@ def test_a_stranger_who_is_given_a_name_keeps_their_visits_and_whoever_is_here_g
     door.leaves(1)
     door.comes("stranger-1", 2, track=4)
     door.write()
-    Strangers(database).promote("stranger-1", "zoe", "Zoë", [template(3)])
+    Strangers(database).promote(["stranger-1"], "zoe", "Zoë", [template(3)])
     door.memory.forget_others({"alice", "bob", "zoe"}, lambda _: False)
     assert who(door.seen()) == ["zoe", "zoe"]
     door.comes("zoe", 3, track=4)
