@@ -21,7 +21,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   ├── BadRequest, RequestTooLarge, AnswerTooLarge, ListTooLong, UnknownVerb, Busy, RequestFailed, RequestRefused, Cancelled
     │   ├── NotAccepted
     │   │   └── NotAllowed, ForeignResponseTopic
-    │   ├── BadSetting, PicturesOff, NoKeptPicture, NoName, NoStranger
+    │   ├── BadSetting, PicturesOff, NoKeptPicture, NoName, NoStranger, WhichStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
     └── LabelsError, PlotError, CardError
 """
@@ -393,6 +393,16 @@ class NoKeptPicture(CommandError, code="no_picture"):
 
 class NoName(CommandError, code="no_name", sentence="There is no name to enroll; send one to enroll/name/set first."):
     """The stranger seen last was to be enrolled by a name that nobody has sent."""
+
+
+class WhichStranger(CommandError, code="which_stranger"):
+    """A name that came when the stranger who is the last one now had not yet been there for as long as it takes to type it."""
+
+    def __init__(self, last: str, seconds: float, before: str) -> None:
+        super().__init__(
+            f"{last} came {seconds:.0f} s before the name was sent, and {before} was the last one until then, so it may be either's. "
+            f"Nothing was kept. Send the name again for {last}, or name one of them by id (request enroll with 'stranger')."
+        )
 
 
 class NoStranger(

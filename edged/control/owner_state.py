@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
-from edged.errors import UnknownCamera
+from edged.errors import UnknownCamera, WhichStranger
 from edged.gallery.names import is_same_name, new_display_name, new_person_id, person_id
 from edged.interface.enrollment import KEEP_NAME, KeepName, NameAnswer
 from edged.interface.settings import PAUSE, RESUME, Pause, PausedAnswer, Resume
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edged.control.handlers import Steps
+    from edged.gallery.strangers import LatestStranger
     from edged.storage.kept_settings import KeptSettings
     from edged.types import Person
 
+TYPING_SECONDS = 20.0
+"""Seconds that somebody may take to type a name on a phone: whoever came within them may not be whom they saw when they began."""
 PAUSED, NAME, NAMED = "paused_cameras", "enroll_name", "enroll_stranger"
 """Names under which they are kept."""
 
@@ -27,18 +30,19 @@ PAUSED, NAME, NAMED = "paused_cameras", "enroll_name", "enroll_stranger"
 class OwnerState:
     """The paused cameras and the name, read once and written at each change."""
 
-    def __init__(self, settings: KeptSettings, cameras: Sequence[str], last_stranger: Callable[[], str | None] = lambda: None) -> None:
-        """Read what was asked for before; last_stranger gives the id of whoever a name that is sent now is for.
+    def __init__(self, settings: KeptSettings, cameras: Sequence[str], latest: Callable[[], Sequence[LatestStranger]] = tuple) -> None:
+        """Read what was asked for before; latest gives the strangers whom a name that is sent now may be for, the last one first.
 
         Raises:
             GalleryError: the file cannot be read.
         """
-        self._settings, self._writer, self._cameras, self._last_stranger = settings, settings.writer, tuple(cameras), last_stranger
+        self._settings, self._writer, self._cameras, self._latest = settings, settings.writer, tuple(cameras), latest
         kept, name, stranger = settings.get(PAUSED), settings.get(NAME), settings.get(NAMED)
         self.paused = frozenset(camera for camera in kept if camera in cameras) if isinstance(kept, list) else frozenset[str]()
         self.enroll_name = name if isinstance(name, str) else None
         self.enroll_stranger = stranger if self.enroll_name and isinstance(stranger, str) else None
         """Id of the stranger who was seen last when the name was sent: whoever comes later is not meant by it."""
+        self._asked: tuple[str, str] | None = None  # the name and stranger of whom it was asked whether they are meant
 
     def know_cameras(self, cameras: Sequence[str]) -> None:
         """Take other cameras from now on; one that is not among them is not paused any more."""
@@ -57,7 +61,15 @@ class OwnerState:
 
     @answers(KEEP_NAME)
     def keep_name(self, form: KeepName) -> Steps[NameAnswer]:
-        """Keep the name for the stranger who is the last one now, or none."""
+        """Keep the name for the stranger who is the last one now, or none.
+
+        When somebody began to type is not known, so where the last one came within the time that it takes, and somebody was there before,
+        it is refused once: sent again it is for the last one.
+
+        Raises:
+            NameRejected: it can be nobody's name.
+            WhichStranger: it may have been meant for the one before.
+        """
         shown = new_display_name(form.name) if form.name else None
         if shown:
             new_person_id(shown)
@@ -84,9 +96,20 @@ class OwnerState:
 
     def _keep_name(self, shown: str | None) -> str | None:
         """Write the name with the stranger it is for, who is returned."""
-        stranger = self._last_stranger() if shown else None
+        stranger = self._meant_by(shown) if shown else None
         self._settings.change({NAME: shown, NAMED: stranger})
         return stranger
+
+    def _meant_by(self, shown: str) -> str | None:
+        found = self._latest()
+        if not found:
+            return None
+        last, *others = found
+        asked, self._asked = self._asked, None
+        if others and last.seconds < TYPING_SECONDS and asked != (shown, last.id):
+            self._asked = (shown, last.id)
+            raise WhichStranger(last.id, last.seconds, others[0].id)
+        return last.id
 
     def _meant(self, camera: str | None) -> frozenset[str]:
         if camera is not None and camera not in self._cameras:

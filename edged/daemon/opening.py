@@ -44,7 +44,7 @@ from edged.gallery.curation import Curation
 from edged.gallery.lessons import Lessons
 from edged.gallery.memory import StrangerMemory
 from edged.gallery.store import Gallery
-from edged.gallery.strangers import Strangers, last_seen
+from edged.gallery.strangers import Strangers, latest
 from edged.gallery.visit_memory import VisitMemory
 from edged.gallery.visits import KeptVisits
 from edged.interface.messages import MOST_ANSWER_BYTES
@@ -222,7 +222,7 @@ def gallery_parts(
     keeps, rule = config.gallery.keep_pictures, config.recognition.rule
     reader = GalleryReader(gallery, strangers, card, settings.in_force.rules, keep_pictures=keeps, rule=rule)
     curation = Curation(database, card.id, max_templates=config.gallery.max_templates_per_person)
-    owner_state = OwnerState(kept, [camera.name for camera in config.camera], partial(last_seen, strangers.store))
+    owner_state = OwnerState(kept, [camera.name for camera in config.camera], partial(latest, strangers.store))
     visits = VisitMemory(KeptVisits(database), days=config.gallery.visit_days)
     return GalleryParts(gallery, now, curation, reader, settings, owner_state, config.gallery.export_folder, visits)
 

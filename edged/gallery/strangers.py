@@ -6,7 +6,7 @@ It does not know pixels (pictures are PNG bytes), and does not decide who is the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import StrangerNotFound
 from edged.gallery.erasure import Erased, erase_strangers, finish_erasure
@@ -50,6 +50,13 @@ TO_PERSON = "UPDATE visits SET person = ?, stranger = NULL WHERE stranger = ?"
 
 _ID = re.compile(rf"{STRANGER_PREFIX}([1-9][0-9]{{0,17}})")
 """Pattern of an id as it is written here, of a number that SQLite can hold."""
+
+
+class LatestStranger(NamedTuple):
+    """A stranger who was here a moment ago: id, and seconds since their last visit began."""
+
+    id: str
+    seconds: float
 
 
 class Strangers:
@@ -204,9 +211,11 @@ class Strangers:
             return enrolled
 
 
-def last_seen(strangers: Strangers) -> str | None:
-    """Read the id of whoever was seen last, of those who are not ignored; None where there is nobody."""
-    return next((stranger.id for stranger in strangers.strangers() if not stranger.ignored), None)
+def latest(strangers: Strangers) -> list[LatestStranger]:
+    """Read the two whose last visits began last, the latest first, of those who are not ignored; fewer where there are not so many."""
+    rows = strangers.database.table("strangers", StrangerRecord).where("NOT ignored", order_by="last_visit DESC", limit=2)
+    now = AgeClock(strangers.database).now() if rows else 0.0
+    return [LatestStranger(stranger_id(row.id), max(0.0, now - row.last_seen_age)) for row in rows]
 
 
 def last_number(database: Database) -> int:

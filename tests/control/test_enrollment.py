@@ -295,6 +295,7 @@ def test_the_button_means_the_last_who_came_whatever_the_clock_says(
         last = remembered(household, portraits["obama"], at=device.now)
         listed = asked(household, forms.ListStrangers())["strangers"]
         assert [(one["stranger"], one["clock"]) for one in listed] == [(last, "unsynchronised"), (before, "synchronised")]
+        assert refused(household, forms.keep_name("Bob")).code == "which_stranger"
         asked(household, forms.keep_name("Bob"))
         assert asked(household, forms.EnrollLast())["person"] == "bob"
         assert [one["stranger"] for one in asked(household, forms.ListStrangers())["strangers"]] == [before]

@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.control.owner_state import OwnerState
-from edged.errors import CommandError, NameRejected
+from edged.control.owner_state import TYPING_SECONDS, OwnerState
+from edged.errors import CommandError, NameRejected, WhichStranger
+from edged.gallery.strangers import LatestStranger, Strangers, latest
+from edged.gallery.templates import Sighting
 from edged.interface.enrollment import KeepName, NameAnswer
 from edged.interface.settings import Pause, PausedAnswer, Resume
 from edged.storage.kept_settings import KeptSettings
 from edged.system.beside import finish
+from tests.clocks import Device
+from tests.gallery.conftest import embedding
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edged.storage.database import Database
 
 CAMERAS = ("front", "back")
@@ -60,3 +66,52 @@ def test_what_can_be_nobodys_name_leaves_the_name_as_it_was(database: Database, 
     with pytest.raises(NameRejected):
         finish(state(database).keep_name(KeepName(name=name)))
     assert state(database).enroll_name == "Anna"
+
+
+def naming(database: Database, *latest: LatestStranger) -> OwnerState:
+    """As it is while these strangers are the latest."""
+    return OwnerState(KeptSettings(database), CAMERAS, lambda: latest)
+
+
+def test_a_name_that_may_have_been_typed_for_the_one_before_is_refused_once(database: Database) -> None:
+    last, before = LatestStranger("stranger-8", 4.0), LatestStranger("stranger-7", 60.0)
+    owner = naming(database, last, before)
+    with pytest.raises(WhichStranger, match=r"stranger-8 came 4 s before .* stranger-7 was the last one"):
+        finish(owner.keep_name(KeepName(name="Zoë")))
+    assert (owner.enroll_name, KeptSettings(database).overrides()) == (None, {})
+    with pytest.raises(WhichStranger):
+        finish(owner.keep_name(KeepName(name="Anna")))
+    assert finish(owner.keep_name(KeepName(name="Anna"))) == NameAnswer("Anna", "stranger-8")
+
+
+def test_a_name_is_asked_about_again_where_somebody_else_has_come_since(database: Database) -> None:
+    latest = [LatestStranger("stranger-8", 4.0), LatestStranger("stranger-7", 60.0)]
+    owner = OwnerState(KeptSettings(database), CAMERAS, lambda: latest)
+    for _ in range(2):
+        with pytest.raises(WhichStranger):
+            finish(owner.keep_name(KeepName(name="Anna")))
+        latest.insert(0, LatestStranger("stranger-9", 1.0))
+
+
+@pytest.mark.parametrize(
+    "latest",
+    [
+        (LatestStranger("stranger-8", TYPING_SECONDS), LatestStranger("stranger-7", 60.0)),
+        (LatestStranger("stranger-8", 1.0),),
+    ],
+)
+def test_a_name_is_for_the_last_one_where_no_other_can_have_been_meant(database: Database, latest: tuple[LatestStranger, ...]) -> None:
+    assert finish(naming(database, *latest).keep_name(KeepName(name="Anna"))) == NameAnswer("Anna", "stranger-8")
+
+
+def test_the_latest_are_those_who_came_last_and_are_not_ignored(tmp_path: Path) -> None:
+    device = Device()
+    with device.start(tmp_path / "gallery.db") as database:
+        strangers = Strangers(database)
+        for number in range(3):
+            strangers.remember(Sighting(embedding(number), 0.8, device.now, None))
+            device.wait(10.0)
+        strangers.seen_again("stranger-1", Sighting(embedding(0), 0.8, device.now, None))
+        strangers.ignore("stranger-3", ignored=True)
+        device.wait(5.0)
+        assert [(one.id, round(one.seconds)) for one in latest(strangers)] == [("stranger-1", 5), ("stranger-2", 25)]

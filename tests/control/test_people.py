@@ -13,7 +13,7 @@ from edged.control.enrollment import EnrollmentVerbs
 from edged.control.owner_state import OwnerState
 from edged.control.people import PeopleVerbs
 from edged.errors import EdgedError, GalleryError
-from edged.gallery.strangers import Strangers, last_seen
+from edged.gallery.strangers import Strangers, latest
 from edged.interface.messages import ReplyAddress
 from edged.interface.verbs import parse_request
 from edged.storage.kept_settings import KeptSettings
@@ -335,7 +335,7 @@ def test_what_cannot_be_forgotten_as_a_whole_stays(control: Household, database:
 def full(control: Household, database: Database) -> Control:
     """The same where what the owner asked for cannot be written."""
     known = control.parts.gallery
-    owner_state = OwnerState(FullDisk(database), ["front"], lambda: last_seen(known.shared.strangers.store))
+    owner_state = OwnerState(FullDisk(database), ["front"], lambda: latest(known.shared.strangers.store))
     people = PeopleVerbs(known.gallery, known.curation, known.shared, owner_state)
     enrollment = EnrollmentVerbs(control.parts.enroller, owner_state, Beside())
     return Control([people, enrollment], known.reader)

@@ -10,6 +10,7 @@ from edged.config import SETTINGS, Changeable, key_of
 from edged.control.owner_state import OwnerState
 from edged.control.settings import SettingsKeeper
 from edged.errors import CommandError, GalleryError
+from edged.gallery.strangers import LatestStranger
 from edged.interface.enrollment import KeepName
 from edged.interface.settings import Pause
 from edged.interface.states import SettingState
@@ -119,7 +120,7 @@ def test_what_an_older_edged_kept_and_is_not_allowed_any_more_takes_nothing_else
 
 
 def test_what_the_owner_asked_for_beside_settings_is_none_that_is_not_allowed(database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    owner = OwnerState(KeptSettings(database), ["front"], lambda: "stranger-1")
+    owner = OwnerState(KeptSettings(database), ["front"], lambda: [LatestStranger("stranger-1", 60.0)])
     owner.pause(Pause(camera="front"))
     finish(owner.keep_name(KeepName(name="Alice")))
     assert keeper_of(database).in_force.overridden == set()
