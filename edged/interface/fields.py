@@ -81,7 +81,8 @@ def plain(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    """A number as its text; one with a point too, such as the time that a program takes for an id."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 Encoded = Annotated[
