@@ -720,17 +720,19 @@ class PagedList {
   #load;
   #key;
   #draw;
+  #open;
   #next = null;
   #loading = null;
   #stale = false;
   #rows = new Map();
   #end;
 
-  /** load(limit, after) gives {rows, next}; draw(row) its element; empty says what stands where there is none. */
-  constructor(parts, { load, key, draw, empty, label, kind = "rows" }) {
+  /** load(limit, after) gives {rows, next}; draw(row) its class and content; open(row) is what a tap does; empty stands where there is none. */
+  constructor(parts, { load, key, draw, open, empty, label, kind = "rows" }) {
     this.#load = load;
     this.#key = key;
     this.#draw = draw;
+    this.#open = open;
     this.list = element("ul", { class: kind, role: "list", "aria-label": label });
     this.empty = element("p", { class: "quiet", hidden: true }, empty);
     this.more = button(parts.speech.say("more"), () => this.#grow(), { class: "more", hidden: true });
@@ -792,10 +794,23 @@ class PagedList {
     this.empty.hidden = shown.size > 0;
   }
 
+  /** The element of a row: the same as before, so that it keeps the focus, with what is new in it. */
   #item(row) {
     const text = JSON.stringify(row);
-    const known = this.#rows.get(this.#key(row));
-    return known?.text === text ? known : { text, item: element("li", {}, this.#draw(row)) };
+    const known = this.#rows.get(this.#key(row)) ?? this.#made();
+    if (known.text !== text) {
+      Object.assign(known, { text, row });
+      const { kind, content } = this.#draw(row);
+      known.pressed.className = kind;
+      known.pressed.replaceChildren(...content);
+    }
+    return known;
+  }
+
+  #made() {
+    const made = { pressed: button([], () => this.#open(made.row)) };
+    made.item = element("li", {}, made.pressed);
+    return made;
   }
 }
 
@@ -1309,6 +1324,7 @@ class VisitsView {
       load,
       key: (row) => row.visit,
       draw: (row) => this.#draw(row),
+      open: (row) => this.#open(row),
       empty: speech.say("no_visits"),
       label: speech.say("visits"),
     });
@@ -1335,7 +1351,7 @@ class VisitsView {
       element("span", { class: "name" }, who, ...tags.filter(Boolean).map((keys) => this.#tag(...keys))),
       facts,
     );
-    return button([pictures.face(request, row.person ? who : "?"), text], () => this.#open(row), { class: "row" });
+    return { kind: "row", content: [pictures.face(request, row.person ? who : "?"), text] };
   }
 
   /** The face of the visit while edged keeps it, else the one that is kept of who came. */
@@ -1373,8 +1389,9 @@ class PeopleView {
     this.parts = parts;
     const { speech } = parts;
     const load = (limit, after) => this.#load(limit, after);
+    const open = (row) => new PersonDialog(parts, row.person, row.display_name);
     const texts = { empty: speech.say("no_people"), label: speech.say("people") };
-    this.list = new PagedList(parts, { load, key: (row) => row.person, draw: (row) => this.#draw(row), ...texts });
+    this.list = new PagedList(parts, { load, key: (row) => row.person, draw: (row) => this.#draw(row), open, ...texts });
     this.alike = element("ul", { class: "results", role: "log" });
     this.outcome = new Outcome(parts);
     const add = button(speech.say("add_person"), () => newPersonDialog(parts), { class: "primary" });
@@ -1411,7 +1428,7 @@ class PeopleView {
       element("span", { class: "name" }, row.display_name),
       element("span", { class: "quiet" }, facts.join(" · ")),
     );
-    return button([face, text], () => new PersonDialog(this.parts, row.person, row.display_name), { class: "row" });
+    return { kind: "row", content: [face, text] };
   }
 
   #compare(pressed) {
@@ -1437,7 +1454,13 @@ class StrangersView {
     const { speech } = parts;
     const texts = { empty: speech.say("no_strangers"), label: speech.say("strangers"), kind: "wall" };
     const load = (limit, after) => this.#load(limit, after);
-    this.list = new PagedList(parts, { load, key: (row) => row.stranger, draw: (row) => this.#draw(row), ...texts });
+    this.list = new PagedList(parts, {
+      load,
+      key: (row) => row.stranger,
+      draw: (row) => this.#draw(row),
+      open: (row) => this.open(row.stranger),
+      ...texts,
+    });
     this.node = this.list.node;
   }
 
@@ -1480,7 +1503,7 @@ class StrangersView {
     if (row.ignored) facts.push(speech.say("ignored"));
     const face = pictures.face(request, "?", { version: row.last_seen_at });
     const text = [element("span", { class: "name" }, who), element("span", { class: "quiet" }, facts.join(" · "))];
-    return button([face, ...text], () => this.open(row.stranger), { class: row.ignored ? "tile ignored" : "tile" });
+    return { kind: row.ignored ? "tile ignored" : "tile", content: [face, ...text] };
   }
 }
 
