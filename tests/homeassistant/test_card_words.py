@@ -8,6 +8,7 @@ import pytest
 
 from edged.config import SETTINGS
 from edged.enrollment.capture import Hint
+from edged.interface.verbs import VERBS
 from tests.conftest import ROOT
 
 CARD = (ROOT / "edged" / "homeassistant" / "card" / "edged-card.js").read_text(encoding="utf-8")
@@ -49,3 +50,8 @@ def test_every_hint_is_said_in_german_too() -> None:
 @pytest.mark.parametrize("door", ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "unsafeHTML"])
 def test_text_is_never_put_in_as_html(door: str) -> None:
     assert door not in CARD
+
+
+@pytest.mark.parametrize("asked", sorted(set(re.findall(r'(?:\.ask|\bcan)\(\s*"(\w+)"', CARD))))
+def test_every_request_is_one_of_edged(asked: str) -> None:
+    assert asked in VERBS
