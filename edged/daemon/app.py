@@ -148,7 +148,12 @@ def _worker(
         *_questions(config, known, announcer, bridge, watch, described),
         watch.run,
         RunUpkeep(last, on_failure=publisher.wait_for_disk).run,
-        ClockUpkeep(known.gallery.database, on_correction=publisher.take_over_times, on_failure=publisher.wait_for_disk).run,
+        ClockUpkeep(
+            known.gallery.database,
+            on_correction=publisher.take_over_times,
+            on_failure=publisher.wait_for_disk,
+            is_age_needed=lambda: len(known.shared.strangers.matcher) > 0,
+        ).run,
         parts.arrivals.expire,
         GalleryUpkeep(known.reader, known.gallery, known.visits, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
         DeviceUpkeep(budget, cameras.all, parts.reader.unload_unused).run,

@@ -38,7 +38,8 @@ COMPACTION_SECONDS, COMPACTION_RETRY_SECONDS = 24 * 3600.0, 600.0
 try where it gave way to somebody at the door."""
 CLOCK_SECONDS, AGE_SECONDS = 0.25, 600.0
 """Seconds between two looks at the clock, and between two times that the age of the file is written down: a power cut loses so much of it,
-by which strangers are remembered for longer, and an SD card takes 144 writes a day for decades."""
+by which strangers are remembered for longer, and an SD card takes 144 writes a day, 1.2 MB with all that SQLite writes, for decades. Where
+nobody is remembered nothing is written."""
 UNSET_PATIENCE_SECONDS = 300.0
 """Seconds for which a clock may be unsynchronised before that is logged: after a power cut the router needs minutes too."""
 
@@ -161,13 +162,24 @@ class RunUpkeep:
 class ClockUpkeep:
     """Follows the clock: keeps how old the file is, and puts moments right when the clock is set."""
 
-    def __init__(self, database: Database, *, on_correction: Callable[[], None], on_failure: Callable[[GalleryError], None]) -> None:
-        """Look for the first time at once; on_correction is called where moments were put right, on_failure where the disk refuses."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        on_correction: Callable[[], None],
+        on_failure: Callable[[GalleryError], None],
+        is_age_needed: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Look for the first time at once; on_correction is called where moments were put right, on_failure where the disk refuses.
+
+        is_age_needed says whether anybody is to be forgotten by the age of the file; else it is written down at the start alone, and again
+        when somebody is to be remembered.
+        """
         self._clock, self._age, self._times, self._writer = database.clock, AgeClock(database), UnsetTimes(database), database.writer
-        self._on_correction, self._turns = on_correction, InTurns(on_failure)
+        self._on_correction, self._turns, self._is_age_needed = on_correction, InTurns(on_failure), is_age_needed
         self._looks, self._keeps = Every(CLOCK_SECONDS), Every(AGE_SECONDS)
         self._unset_since: float | None = None
-        self._has_warned = False
+        self._has_begun = self._has_warned = False
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
@@ -175,7 +187,8 @@ class ClockUpkeep:
             self._keeps.due_at = now + GALLERY_RETRY_SECONDS
         if not (self._turns.is_free and self._looks.is_due(now)):
             return
-        is_due = self._keeps.is_due(now)
+        is_due = self._keeps.is_due(now) and (not self._has_begun or self._is_age_needed())
+        self._has_begun = True
         if (self._clock.look() or is_due) and not self._turns.begin(self._put_right(keeps_age=is_due)):
             self._keeps.due_at = now + GALLERY_RETRY_SECONDS
         self._tell(now)

@@ -145,10 +145,13 @@ class Followed:
     database: Database
     corrections: int = 0
     troubles: list[GalleryError] = field(default_factory=list)
+    is_age_needed: bool = True
     upkeep: ClockUpkeep = field(init=False)
 
     def __post_init__(self) -> None:
-        self.upkeep = ClockUpkeep(self.database, on_correction=self.note, on_failure=self.troubles.append)
+        self.upkeep = ClockUpkeep(
+            self.database, on_correction=self.note, on_failure=self.troubles.append, is_age_needed=lambda: self.is_age_needed
+        )
 
     def note(self) -> None:
         self.corrections += 1
@@ -197,6 +200,16 @@ def test_the_age_of_the_file_is_written_down_every_ten_minutes(followed: Followe
         followed.run(AGE_SECONDS / 2)
         ages.append(followed.database.column(float, "SELECT seconds FROM age")[0])
     assert ages == [0.0, 0.0, AGE_SECONDS, AGE_SECONDS]
+
+
+def test_while_nobody_is_remembered_no_age_is_written_and_none_is_lost(followed: Followed) -> None:
+    followed.is_age_needed = False
+    for _ in range(5):
+        followed.run(AGE_SECONDS)
+        assert followed.database.column(float, "SELECT seconds FROM age") == [0.0]
+    followed.is_age_needed = True
+    followed.run(AGE_SECONDS)
+    assert followed.database.column(float, "SELECT seconds FROM age") == [5 * AGE_SECONDS]
 
 
 def test_a_disk_that_refuses_is_asked_again_and_no_time_is_lost(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
