@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from edged.errors import LinkError
@@ -36,24 +36,38 @@ class NewConnection(Protocol):
 def opened(new: NewConnection, broker: Broker, wake_socket: WakeSocket, is_stopping: Callable[[], bool]) -> Connection:
     """An open connection, on lower terms where the broker does not take the best; not open where is_stopping() says so.
 
+    A broker that ends a connection without an answer may be an old one, or have been about to end: where lower terms help, the best are
+    tried once more, since it is certainly there then.
+
     Raises:
         LinkError: says what is wrong.
     """
     terms: Terms | None = None
+    is_guessed = has_tried_again = False
     while True:
         connection = new(terms=terms)
         try:
             connection.open(wake_socket, is_stopping)
         except LinkError as error:
             connection.close()
-            terms = connection.lowered()
+            terms, is_guessed = connection.lowered(), connection.answer is None
             if terms is None:
                 raise _explained(error, broker, connection) from error
+            continue
         except BaseException:
             connection.close()
             raise
-        else:
+        if not is_guessed or has_tried_again or not connection.is_open:
             return connection
+        _part(connection)
+        terms, is_guessed, has_tried_again = None, False, True
+
+
+def _part(connection: Connection) -> None:
+    """Leave a broker that is to be come back to at once: it must not say that we are gone."""
+    with suppress(LinkError):
+        connection.disconnect()
+    connection.close()
 
 
 def _explained(error: LinkError, broker: Broker, connection: Connection) -> LinkError:

@@ -161,10 +161,39 @@ class OldBroker:
             client.sendall(self._answer)
             client.close()
             return
+        self._pass_on(client, head)
+
+    def _pass_on(self, client: socket.socket, head: bytes) -> None:
         inner = socket.create_connection(("127.0.0.1", self._behind))
         inner.sendall(head)
         for pair in ((client, inner), (inner, client)):
             threading.Thread(target=relay, args=pair, daemon=True).start()
+
+
+class DyingBroker(OldBroker):
+    """A mosquitto that takes the first connection and ends it without an answer, as one does that is about to be restarted."""
+
+    _tries = 0
+
+    def _let_in(self, client: socket.socket) -> None:
+        self._tries += 1
+        if self._tries > 1:
+            self._pass_on(client, client.recv(65_536))
+        else:
+            client.recv(65_536)
+            client.close()
+
+
+def test_a_broker_that_ends_as_it_is_connected_to_is_not_taken_for_an_old_one(
+    broker: Mosquitto, subscriber: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(DyingBroker(broker.port, b"")) as dying, running(broker_at(dying.port)) as bridge:
+        bridge.events.publish([entry(1)])
+        taken: list[int] = []
+        wait_for_acknowledged(bridge, taken, 1)
+        subscriber.wait_for("/event")
+    assert "3.1.1" not in caplog.text
+    assert b"offline" not in subscriber.on("/availability")[:1]
 
 
 @pytest.mark.parametrize("answer", [b"\x20\x02\x00\x01", b"", b"\x20\x03\x00\x84\x00", b"\x20\x02\x00\x05"], ids=["1", "none", "0x84", "5"])
