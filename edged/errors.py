@@ -28,7 +28,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,6 +61,13 @@ class EdgedError(Exception):
     def extend(self, before: str = "", after: str = "") -> None:
         """Say more before and after the sentence."""
         self.args = (f"{before}{self}{after}",)
+
+    def let_go(self) -> Self:
+        """Forget where it and what it came of were raised, and give it: the frames of functions hold pictures, in circles that last."""
+        error: BaseException | None = self
+        while error is not None:
+            error.__traceback__, error = None, error.__cause__ or error.__context__
+        return self
 
 
 class ConfigError(EdgedError, code="bad_config", exit_code=EXIT_CONFIG):

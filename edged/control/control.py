@@ -76,7 +76,7 @@ class Control:
                     return
                 yield Reply(address, step, is_final=False) if isinstance(step, Answer) else step
         except EdgedError as error:
-            yield Reply(address, error)
+            yield Reply(address, error.let_go())
         except Exception:  # a defect in one command must not stop the camera
             log.exception("The request '%s' failed.", logged_verb(address.verb))
             yield Reply(address, RequestFailed())

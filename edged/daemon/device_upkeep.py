@@ -5,6 +5,7 @@ How they are given back is known to the parts; who needed them is not known here
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ LOOK_SECONDS = 1.0
 LIBRARY_SECONDS = 10.0
 """Seconds between two looks at the pages of libraries: giving them back takes 10 ms here, and those in use are soon there
 again."""
+MOST_LIBRARY_SECONDS = 40.0
+"""The same where giving them back gained nothing, since all are in use."""
 GROWN_MB = 4.0
 """Growth, 10^6 bytes, after which memory is given back: a request on a picture takes more, and what a quiet door takes and frees, less."""
 
@@ -38,8 +41,8 @@ class MemoryUpkeep:
         """Look at libraries for the first time when cameras have had theirs; read() gives what is in memory."""
         self._read = read
         self._looks, self._library_looks = Every(LOOK_SECONDS), Every(LIBRARY_SECONDS, time.monotonic() + LIBRARY_SECONDS)
-        self._least_own = self._usual_files = 0.0
-        self._has_released = False
+        self._least_own = 0.0
+        self._least_files, self._released_files = math.inf, 0.0
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
@@ -57,12 +60,14 @@ class MemoryUpkeep:
 
     def _give_back_libraries(self) -> None:
         """After a release the pages in use come back: how many these are is known at the next look."""
-        found = self._read().files_mb
-        if self._has_released:
-            self._usual_files, self._has_released = found, False
-        elif found >= self._usual_files + GROWN_MB:
+        found, before = self._read().files_mb, self._released_files
+        if before:
+            is_worth_it = found <= before - GROWN_MB
+            self._library_looks.seconds = LIBRARY_SECONDS if is_worth_it else min(2 * self._library_looks.seconds, MOST_LIBRARY_SECONDS)
+            self._least_files, self._released_files = min(self._least_files, found), 0.0
+        elif not math.isfinite(self._least_files) or found >= self._least_files + GROWN_MB:
             device.release_libraries()
-            self._has_released = True
+            self._released_files = found
 
 
 class DeviceUpkeep:
