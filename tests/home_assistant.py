@@ -145,7 +145,7 @@ class HomeAssistant:
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
         (folder / ".storage").mkdir(parents=True)
         self._newcomer = (broker_port, login) if OTHER else None
-        self.token = self.guest_token = ""
+        self._is_settled, self.token, self.guest_token = False, "", ""
         if not OTHER:
             self._store("onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
             self._store("auth", 1, 1, _users())
@@ -182,6 +182,9 @@ class HomeAssistant:
         url = f"{self.url}/api/websocket"
         asking = [str(self.python), "-c", WEBSOCKET, url, self.token, str(START_SECONDS)]
         self._websocket = subprocess.Popen(asking, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
+        if OTHER and not self._is_settled:
+            self._is_settled = True
+            self.command(type="http/config/promote")  # else a dialog asks whether its port, which is new to it, is to stay
         return self
 
     def __exit__(self, *_: object) -> None:
