@@ -69,15 +69,15 @@ class LastFaces:
             self._publish(self._topics.camera(camera).last_stranger, self._strangers[camera])
 
     def send(self) -> None:
-        """Keep the pictures, and send them after their events; where there is none, take away the face before."""
+        """Send pictures after their events, and keep them; without one take away the face before. While there is no broker none is made."""
         while self._waiting:
             shown = self._waiting.popleft()
+            if not self._bridge.is_connected():
+                continue
             topics = self._topics.camera(shown.camera)
-            picture = self._picture(topics, shown)
-            if picture:
+            if picture := self._picture(topics, shown):
                 self._kept.keep(shown.event_id, shown.owner, picture)
-            if self._bridge.is_connected():
-                self._bridge.pictures.publish(shown.seq, _messages(topics, shown, picture))
+            self._bridge.pictures.publish(shown.seq, _messages(topics, shown, picture))
 
     def drop(self) -> None:
         """Show no face any more, and keep none."""

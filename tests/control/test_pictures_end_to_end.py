@@ -48,7 +48,7 @@ def test_each_event_is_followed_by_the_face(
     with daemon:
         subscriber.wait_for("/front/face/image", 2)
         assert daemon.stop() == 0
-    kinds = [message.topic.rpartition("/")[2] for message in subscriber.heard if message.topic.endswith(("/event", "/image"))]
+    kinds = [message.topic.rpartition("/")[2] for message in subscriber.heard if message.topic.endswith(("/event", "/face/image"))]
     told = iter(json.loads(payload)["event_type"] for payload in subscriber.on("/event"))
     kinds = [next(told) if kind == "event" else kind for kind in kinds]
     before_images = [kinds[place - 1] for place, kind in enumerate(kinds) if kind == "image"]
