@@ -234,7 +234,7 @@ class AllowConfig(_Section):
     pictures: bool = True
     """Show faces that are kept: `picture`."""
     enroll: bool = True
-    """Make templates of people: `enroll`, also before a camera and by Home Assistant's button, and `learn`."""
+    """Make templates of people: `enroll`, also before a camera and by Home Assistant's button, `learn` and `tell_apart`."""
     edit: bool = True
     """Change who is who: `rename`, `merge`, `ignore`."""
     forget: bool = True

@@ -107,6 +107,18 @@ class Problem(StrEnum):
     CORRUPTED = "corrupted"
 
 
+class Obstacle(StrEnum):
+    """Why nothing is learned of look-alikes, or what was learned is not taken."""
+
+    NO_LOOK_ALIKES = "no_look_alikes"
+    TOO_FEW_TEMPLATES = "too_few_templates"
+    NOT_PARTED = "not_parted"
+    MORE_MISSED = "more_missed"
+    MORE_CONFUSED = "more_confused"
+    STRANGERS_NAMED = "strangers_named"
+    GALLERY_CHANGED = "gallery_changed"
+
+
 class GalleryProblem(StrEnum):
     """What is wrong with the gallery file while edged runs."""
 

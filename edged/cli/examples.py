@@ -28,7 +28,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "rename": ('edged rename alice "Aunt Alice"',),
     "merge": ("edged merge bob_2 bob",),
     "forget": ("edged forget alice", "edged forget stranger-7"),
-    "calibrate": ("edged calibrate",),
+    "calibrate": ("edged calibrate", "edged calibrate --learn"),
     "pictures": ("edged pictures", "edged pictures --erase"),
     "suggestions": ("edged suggestions --pictures looks/",),
     "learn": ("edged learn 12", "edged learn 12 --refuse"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edged.cli import (
     backups,
+    calibration,
     card,
     check,
     completion,
@@ -44,6 +45,11 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
 
+COMMANDS = (
+    *(enrollment, people, calibration, learning, strangers, visits, pictures, faces, stream, top),
+    *(backups, measure, models, card),
+)
+"""Modules whose commands there are, in the order in which help lists them."""
 EXIT_INTERRUPTED = 130
 OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 """Errors of standard output: its reader has gone, as in `edged people | head -1`, or the disk that it goes to is full or broken."""
@@ -89,7 +95,22 @@ def make_parser() -> CommandParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parser.commands = commands
     _add_daemon_commands(commands)
-    for module in (enrollment, people, learning, strangers, visits, pictures, faces, stream, top, backups, measure, models, card):
+    for module in (
+        enrollment,
+        people,
+        calibration,
+        learning,
+        strangers,
+        visits,
+        pictures,
+        faces,
+        stream,
+        top,
+        backups,
+        measure,
+        models,
+        card,
+    ):
         module.add_commands(commands)
     completion.add_commands(commands, parser)
     return parser

@@ -1,4 +1,4 @@
-"""The commands for people who are enrolled, and the gallery's figures, as lines for a terminal.
+"""The commands for people who are enrolled, as lines for a terminal.
 
 What the commands do is not known here.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edged.cli.metrics import COSINE, add_metric, converted, told, told_threshold
+from edged.cli.metrics import COSINE, add_metric, converted, told
 from edged.cli.options import add, add_json, config_of, in_columns, show
 from edged.cli.progress import progress_of
 from edged.control.people import forget_stranger
 from edged.daemon.opening import open_gallery, open_records
 from edged.errors import counted
 from edged.gallery.names import MAX_DISPLAY_CHARACTERS, display_name, is_stranger_id, person_id
-from edged.interface.calibration import CALIBRATE, Calibrate
 from edged.interface.people import PEOPLE, PERSON, RENAME, ListPeople, Rename, ShowPerson
 from edged.interface.removal import FORGET, MERGE, Forget, Merge
 from edged.system.times import rfc3339
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
     from edged.gallery.erasure import ErasedPictures
-    from edged.interface.calibration import CalibrateAnswer, OperationAnswer, RateAnswer
     from edged.interface.enrollment import EnrolledAnswer
     from edged.interface.form import AnswerT, FormT, Verb
     from edged.interface.learning import UnlearnAnswer
@@ -55,10 +53,6 @@ def add_commands(commands: Commands) -> None:
     forget = add(commands, "forget", _forget, text, confirms=True)
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
     forget.add_argument("--with-strangers", action="store_true", help="also the strangers who are like the person")
-    text = "the gallery's own figures: who is alike, how often strangers are named and people missed"
-    calibrate = add(commands, "calibrate", _calibrate, text)
-    add_json(calibrate)
-    add_metric(calibrate)
     pictures = add(commands, "pictures", _pictures, "say how many pictures are kept in the gallery, or erase them")
     pictures.add_argument("--erase", action="store_true", help="erase all of them, and keep the embeddings that were made from them")
 
@@ -190,56 +184,6 @@ def print_what_is_left(erased: ForgetAnswer | UnlearnAnswer | ErasedPictures) ->
         print(f"Not yet: {erased.residue}")
     elif erased.compaction_due:
         print("What was erased is overwritten; edged makes the file smaller later, while nobody is in view.")
-
-
-def _calibrate(options: argparse.Namespace) -> None:
-    show(options, ask(options, CALIBRATE, Calibrate()), partial(_figures, options))
-
-
-def _figures(options: argparse.Namespace, found: CalibrateAnswer) -> Iterator[str]:
-    yield (
-        f"{counted(found.people, 'person', 'people')} with {counted(found.templates, 'template')}; "
-        f"{counted(found.strangers, 'stranger is', 'strangers are')} remembered."
-    )
-    if pair := found.closest_pair:
-        yield f"Closest: {pair.person} and {pair.other_person}, {told(options.metric, pair.similarity)}."
-    for alike in found.look_alikes:
-        names = f"{alike.person} and {alike.other_person}"
-        lead = f"a lead of {alike.margin:.2f} {'' if options.metric == COSINE else 'in similarity '}over each other"
-        yield f"Look-alikes: {names}, {told(options.metric, alike.similarity)}; they need {lead}."
-    yield from _operation(options, "In force", found.in_force)
-    yield from _more_templates(found)
-    if found.suggested.threshold == found.in_force.threshold:
-        yield "Suggested: as it is."
-    else:
-        yield from _operation(options, "Suggested, as strangers here are more alike than the card says", found.suggested)
-        yield f"  to set it: match_threshold = {found.suggested.threshold:.2f}"
-
-
-def _more_templates(found: CalibrateAnswer) -> Iterator[str]:
-    """What one more picture of each person would be worth."""
-    if found.by_templates:
-        shares = (f"with {row.templates} {row.fnir.estimate:.1%} (of {row.fnir.counted})" for row in found.by_templates)
-        yield f"Templates of each person, and single looks that are missed: {', '.join(shares)}."
-    if few := found.single_template_people:
-        yield few_templates_of(few, "'edged people' lists them")
-
-
-def _operation(options: argparse.Namespace, title: str, row: OperationAnswer) -> Iterator[str]:
-    yield f"{title}: {told_threshold(options.metric, row.threshold)}"
-    yield f"  of a hundred strangers {row.fpir_by_card * 100:.2g} would be named, by the model's card: strangers of your people's kind"
-    if row.fpir_by_strangers:
-        yield f"  … by the strangers who came: {_of_a_hundred(row.fpir_by_strangers)}"
-    yield f"  people's looks that are missed: {_share(row.fnir, 'templates') if row.fnir else 'unknown, nobody has two templates'}"
-
-
-def _of_a_hundred(rate: RateAnswer) -> str:
-    low, high = rate.low * 100, rate.high * 100
-    return f"{rate.estimate * 100:.2g}, with 95 % confidence {low:.2g} to {high:.2g} ({counted(rate.counted, 'stranger')})"
-
-
-def _share(rate: RateAnswer, of: str) -> str:
-    return f"{rate.estimate:.2%}, with 95 % confidence {rate.low:.2%} to {rate.high:.2%} ({rate.counted} {of})"
 
 
 def _pictures(options: argparse.Namespace) -> None:

@@ -1,38 +1,60 @@
-"""The verb `calibrate`: the gallery's own figures, of the rules in force, the templates and the strangers remembered.
+"""The verbs `calibrate` and `tell_apart`: the gallery's own figures, by the rules in force, and what is learned of its look-alikes.
 
-It reads and changes nothing in the gallery; how the figures are worked out is not known here.
+How the figures are worked out, and how anything is learned, is not known here.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from edged.control.handlers import answers
 from edged.gallery.calibration import OperatingPoint, calibrate
 from edged.gallery.matcher import LookAlikes
+from edged.gallery.parting import Partings
+from edged.gallery.telling_apart import PartingRules, learn_parting
 from edged.interface.calibration import (
     CALIBRATE,
+    TELL_APART,
     Calibrate,
     CalibrateAnswer,
     LookAlikeAnswer,
     OperationAnswer,
     PairAnswer,
+    PartedAnswer,
     RateAnswer,
+    TellApart,
+    TellApartAnswer,
     TemplatesAnswer,
+    TriesAnswer,
 )
+from edged.types import Obstacle
 
 if TYPE_CHECKING:
     from edged.control.handlers import Steps
     from edged.gallery.calibration import Operation, Pair, Rate
+    from edged.gallery.parting import Parting
+    from edged.gallery.rules import RuleName
+    from edged.gallery.store import Gallery
+    from edged.gallery.telling_apart import Learned, Tries
+    from edged.gallery.templates import TemplateRows
     from edged.pipeline.shared_state import SharedState
+    from edged.system.beside import Turns
+
+NOTHING = TriesAnswer(0, 0, 0.0, 0)
+UNDONE = TellApartAnswer(learned=False, obstacle=None, pairs=(), tried=0, strangers=0, before=NOTHING, after=NOTHING, residue=None)
+"""Answer where what was learned is erased, or nothing was."""
 
 
-class CalibrationVerb:
+class CalibrationVerbs:
     """Answers what the gallery says of itself."""
 
-    def __init__(self, shared: SharedState, look_alikes: LookAlikes) -> None:
-        """Take what is in force, and what the network's card says of look-alikes."""
-        self._shared, self._look_alikes = shared, look_alikes
+    def __init__(self, gallery: Gallery, shared: SharedState, look_alikes: LookAlikes, rule: RuleName) -> None:
+        """Take the gallery, what is in force, what the network's card says of look-alikes, and how templates count together."""
+        self._gallery, self._shared, self._look_alikes, self._rule = gallery, shared, look_alikes, rule
+        self._partings = Partings(gallery.database)
 
     @answers(CALIBRATE)
     def calibrate(self, _form: Calibrate) -> Steps[CalibrateAnswer]:
@@ -40,6 +62,7 @@ class CalibrationVerb:
         shared, rules = self._shared, self._shared.rules
         raised = LookAlikes(self._look_alikes.similarity, max(self._look_alikes.margin, rules.margin))
         point = OperatingPoint(shared.threshold(rules), rules.margin, raised, rules.max_false_alarms)
+        told_apart = self._told_apart()
         found = yield from calibrate(shared.matcher.rows, shared.strangers.matcher.rows, shared.impostors, point)
         return CalibrateAnswer(
             people=found.people,
@@ -47,7 +70,7 @@ class CalibrationVerb:
             strangers=found.strangers,
             closest_pair=_pair(found.closest) if found.closest else None,
             look_alike_similarity=raised.similarity,
-            look_alikes=tuple(LookAlikeAnswer.extending(_pair(pair), margin=raised.margin) for pair in found.look_alikes),
+            look_alikes=tuple(_alike(pair, raised.margin, told_apart) for pair in found.look_alikes),
             margin=rules.margin,
             in_force=_operation(found.in_force),
             suggested=_operation(found.suggested),
@@ -55,6 +78,54 @@ class CalibrationVerb:
             single_template_people=found.with_one,
             by_templates=tuple(TemplatesAnswer(one.templates, _exact(one.fnir)) for one in found.by_templates),
         )
+
+    @answers(TELL_APART)
+    def tell_apart(self, form: TellApart) -> Steps[TellApartAnswer]:
+        """Learn to tell look-alikes apart, and keep it where it helps; or erase what was learned."""
+        shared, writer, partings = self._shared, self._gallery.database.writer, self._partings
+        if form.undo:
+            residue = yield from writer.in_turns(partings.forget)
+            return replace(UNDONE, residue=residue)
+        rows, looks = yield from self._faces()
+        rules = PartingRules(shared.threshold(shared.rules, looks=1), shared.rules.margin, self._look_alikes, self._rule)
+        found = yield from learn_parting(rows, looks, rules)
+        if found.parting is not None:
+            learned = found.parting
+            if not (yield from writer.in_turns(lambda: self._keep(learned, rows))):
+                found = replace(found, parting=None, obstacle=Obstacle.GALLERY_CHANGED)
+        return _learned(found)
+
+    def _keep(self, parting: Parting, learned_of: TemplateRows) -> bool:
+        """Keep what was learned, but of nobody who was forgotten, or changed otherwise, while it was; whether it is kept."""
+        with self._gallery.database.transaction():
+            now = self._gallery.templates(learned_of.model_id)
+            is_same = now.persons == learned_of.persons and np.array_equal(now.embeddings, learned_of.embeddings)
+            if is_same:
+                self._partings.keep(parting, learned_of.model_id)
+        return is_same
+
+    def _faces(self) -> Turns[tuple[TemplateRows, TemplateRows]]:
+        """All templates of the network in use, and the looks of all strangers."""
+        model, strangers = self._shared.matcher.model_id, self._shared.strangers.store
+        return self._gallery.database.writer.in_turns(lambda: (self._gallery.templates(model), strangers.looks(model)))
+
+    def _told_apart(self) -> frozenset[tuple[str, str]]:
+        parting = self._partings.read(self._shared.matcher.model_id)
+        return parting.pairs if parting else frozenset()
+
+
+def _learned(found: Learned) -> TellApartAnswer:
+    pairs = tuple(PartedAnswer(pair.person, pair.other_person, pair.before, similarity_learned=pair.after) for pair in found.pairs)
+    before, after = (_tries(tries, found.tried) for tries in (found.before, found.after))
+    return TellApartAnswer(found.parting is not None, found.obstacle, pairs, found.tried, found.strangers, before, after, None)
+
+
+def _tries(tries: Tries, tried: int) -> TriesAnswer:
+    return TriesAnswer(tries.missed, tries.confused, tries.lead / max(tried, 1), tries.strangers_named)
+
+
+def _alike(pair: Pair, margin: float, told_apart: frozenset[tuple[str, str]]) -> LookAlikeAnswer:
+    return LookAlikeAnswer.extending(_pair(pair), margin=margin, told_apart=(pair.person, pair.other_person) in told_apart)
 
 
 def _pair(pair: Pair) -> PairAnswer:

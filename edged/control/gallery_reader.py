@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from edged.enrollment.re_embedding import unrecognised
 from edged.errors import GalleryError
 from edged.gallery.matcher import LookAlikes, Matcher
+from edged.gallery.parting import Partings
 from edged.gallery.store import display_names
 from edged.gallery.template_reader import TemplateReader
 from edged.pipeline.shared_state import SharedState
@@ -51,9 +52,9 @@ class GalleryReader:
         Raises:
             GalleryError: the file cannot be read.
         """
-        self._gallery, self._card, self._rule, self._writer = gallery, card, rule, gallery.database.writer
+        self._gallery, self._card, self.rule, self._writer = gallery, card, rule, gallery.database.writer
         finish(self._writer.in_turns(gallery.changed))  # counts from before what is read now
-        self._templates = TemplateReader(gallery.database, card.id)
+        self._templates, self._partings = TemplateReader(gallery.database, card.id), Partings(gallery.database)
         self._is_stale = False
         self._warned_of: str | None = None
         self.on_change: Callable[[], None] = lambda: None
@@ -121,4 +122,5 @@ class GalleryReader:
         if sentence and sentence != self._warned_of:
             log.warning("%s", Private(sentence, SOME_UNRECOGNISED))
         self._warned_of = sentence
-        return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes, rule=self._rule)
+        parting = self._partings.read(rows.model_id)
+        return Matcher(rows.persons, rows.embeddings, rows.model_id, look_alikes=self.look_alikes, rule=self.rule, parting=parting)

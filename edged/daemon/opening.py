@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edged.config import gallery_path
-from edged.control.calibration import CalibrationVerb
+from edged.control.calibration import CalibrationVerbs
 from edged.control.comparison import VerifyVerb
 from edged.control.control import Control
 from edged.control.dense_landmarks import DenseLandmarks
@@ -99,7 +99,7 @@ class GalleryParts:
     def verbs(self, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES) -> tuple[object, ...]:
         """Who answers what needs no networks; most_bytes says how many an answer may have."""
         people = PeopleVerbs(self.gallery, self.curation, self.shared, self.owner_state)
-        calibration = CalibrationVerb(self.shared, self.reader.look_alikes)
+        calibration = CalibrationVerbs(self.gallery, self.shared, self.reader.look_alikes, self.reader.rule)
         strangers = StrangerVerbs(self.shared.strangers.store)
         faces = KeptFaceVerb(self.gallery, self.curation, self.shared, self.event_faces, most_bytes)
         visits, groups = VisitVerb(self.gallery, self.visits, self.event_faces), GroupVerb(self.shared)

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from edged.errors import PictureError, counted
+from edged.gallery.parting import Partings
 from edged.gallery.stale import Stale
 from edged.system.private import ALIASES
 from edged.types import AlignedFace
@@ -39,6 +40,7 @@ def re_embed(reader: FaceReader, database: Database, *, on_face: Callable[[], No
         ModelError: the networks give wrong answers; nothing was changed.
         GalleryError: the file cannot be read or written; nothing was changed.
     """
+    Partings(database).forget_others(reader.embedder.model_id)
     stale = Stale(database, reader.embedder.model_id)
     if not stale.is_there():
         return

@@ -119,7 +119,7 @@ def calibrate(gallery: TemplateRows, strangers: TemplateRows, tail: ImpostorTail
 
     It takes time with the square of the number of templates, in steps of ROWS_AT_ONCE rows, and memory for those.
     """
-    templates, owned, faces = len(gallery.persons), Counter(gallery.persons), _Faces(gallery, point.look_alikes, point.threshold)
+    templates, owned, faces = len(gallery.persons), Counter(gallery.persons), ComparedFaces(gallery, point.look_alikes, point.threshold)
     yield None
     yield from faces.compare()
     counted = yield from _count_strangers(gallery, strangers, tail, point.threshold)
@@ -205,8 +205,11 @@ def _suggested(tail: ImpostorTail, point: OperatingPoint, counted: _Counted | No
     return max(point.threshold, math.ceil(needed * STEPS) / STEPS)
 
 
-class _Faces:
-    """The templates, and how similar each is to the others; of all the rest only what the figures need is kept."""
+class ComparedFaces:
+    """The templates, and how similar each is to the others; of all the rest only what the figures need is kept.
+
+    look_alikes has the similarity of those of two people's templates that are most alike, by their ids in order.
+    """
 
     def __init__(self, rows: TemplateRows, look_alikes: LookAlikes, threshold: float) -> None:
         """Begin with nothing compared; threshold is that by which looks are counted as alike."""

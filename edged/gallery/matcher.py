@@ -14,13 +14,15 @@ import numpy as np
 from edged.errors import WrongModel
 from edged.gallery.rules import RULES
 from edged.gallery.templates import TemplateRows, are_unit, check_unit
-from edged.types import Match, Reason
+from edged.gallery.triplets import projected
+from edged.types import Embedding, Match, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edged.gallery.parting import Parting
     from edged.gallery.rules import RuleName
-    from edged.types import Embedding, Float32Array
+    from edged.types import Float32Array
 
 
 SINGLE_THREADED_SIZE = 9216
@@ -73,6 +75,7 @@ class Matcher:
         *,
         look_alikes: LookAlikes | None = None,
         rule: RuleName = "best",
+        parting: Parting | None = None,
     ) -> None:
         """Copy the templates once, grouped by person; a matrix that nobody can write to and that is grouped already is shared.
 
@@ -82,6 +85,7 @@ class Matcher:
             model_id: The model of all of them.
             look_alikes: Who needs a larger lead than others; None: nobody.
             rule: How several templates make one similarity where a probe is searched for; all else goes by the best.
+            parting: What was learned of look-alikes: behind it match() judges the lead of one over the other, and nothing else.
 
         Raises:
             ValueError: not a matrix of N unit rows. One NaN would win every search.
@@ -99,6 +103,8 @@ class Matcher:
         self._matrix = np.ascontiguousarray(embeddings if is_shared else embeddings[np.argsort(codes, kind="stable")], dtype=np.float32)
         self._starts = [0, *np.cumsum(np.bincount(codes, minlength=len(self._names))).tolist()]
         self._scores = np.empty(len(persons), dtype=np.float32)
+        fits = parting is not None and self._matrix.shape[1] == len(parting.projection)
+        self._apart = _Apart(parting, sorted(persons, key=self._groups.__getitem__), self._matrix, model_id) if parting and fits else None
 
     def __len__(self) -> int:
         return len(self._scores)
@@ -129,7 +135,7 @@ class Matcher:
         nearest = self.nearest(probe)
         if nearest is None or nearest.similarity is None:
             return Match(None, None, None, threshold, Reason.BELOW_THRESHOLD)
-        lead = nearest.lead
+        lead = self._apart.lead(nearest, probe, self._scores) if self._apart else nearest.lead
         reason: Reason | None = Reason.BELOW_THRESHOLD
         if nearest.similarity >= threshold:
             reason = None if lead is None or (lead > 0.0 and lead >= self._margin(nearest, lead, margin)) else Reason.AMBIGUOUS
@@ -207,6 +213,27 @@ class Matcher:
     def _rows_of(self, person: str) -> slice:
         group = self._groups[person]
         return slice(self._starts[group], self._starts[group + 1])
+
+
+class _Apart:
+    """The look-alikes of a matcher behind what was learned of them; persons and embeddings are the matcher's, in its order."""
+
+    def __init__(self, parting: Parting, persons: Sequence[str], embeddings: Float32Array, model_id: str) -> None:
+        self._parting = parting
+        inside = np.isin(persons, sorted(parting.people))
+        self._outside = np.flatnonzero(~inside)
+        learned_of = [person for person, is_inside in zip(persons, inside, strict=True) if is_inside]
+        self._matcher = Matcher(learned_of, projected(embeddings[inside], parting.projection), model_id)
+
+    def lead(self, nearest: Nearest, probe: Embedding, similarities: Float32Array) -> float | None:
+        """The lead of the nearest person, of these similarities to all templates: over look-alikes behind the projection, else without."""
+        person, other, similarity = nearest.person, nearest.other_person, nearest.similarity
+        if other is None or similarity is None or not self._parting.covers(person, other):
+            return nearest.lead
+        seen = Embedding(projected(probe.vector, self._parting.projection), probe.model_id)
+        inside = self._matcher.standing(seen, person).lead
+        outside = similarity - float(similarities[self._outside].max(initial=-np.inf))
+        return outside if inside is None else min(inside, outside)
 
 
 def _by_rule(scores: Float32Array, names: Sequence[str]) -> Nearest:

@@ -1,6 +1,6 @@
-"""The verb `calibrate`: the gallery's own figures.
+"""The verbs `calibrate` and `tell_apart`: the gallery's own figures, and what is learned of look-alikes to tell them apart.
 
-How they are worked out is not known here.
+How either is worked out is not known here.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from edged.interface.fields import Share, Similarity
+from edged.interface.fields import Share, Similarity, Switch
 from edged.interface.form import Answer, Form, Verb
+from edged.types import Obstacle
 
 Source = Literal["card", "strangers"]
 
@@ -60,6 +61,8 @@ class LookAlikeAnswer(PairAnswer):
 
     margin: float
     """That lead."""
+    told_apart: bool
+    """Whether the lead is judged by what was learned of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +110,57 @@ class CalibrateAnswer(Answer):
 
 
 CALIBRATE = Verb("calibrate", Calibrate, CalibrateAnswer, group="people")
+
+
+class TellApart(Form):
+    """`…/request/tell_apart`: learn to tell the look-alikes of the gallery apart, or erase what was learned."""
+
+    undo: Switch = False
+    """Erase it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartedAnswer(PairAnswer):
+    """Two look-alikes, and what was learned of them."""
+
+    similarity_learned: Similarity
+    """The same cosine by what was learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriesAnswer(Answer):
+    """What came of templates that were left out of what was learned, and of strangers."""
+
+    missed: int
+    """How many templates did not find their person."""
+    confused: int
+    """How many of these were named as somebody else."""
+    lead: Similarity
+    """By how much a template's similarity to its person's others is above that to their look-alikes, in the mean."""
+    strangers_named: int
+    """How many looks of strangers were named."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellApartAnswer(Answer):
+    """What was learned, and whether it was taken; without look-alikes, or after an undo, nothing is counted."""
+
+    learned: bool
+    """Whether it was taken; where it was not, what was in force before stays."""
+    obstacle: Obstacle | None
+    """Why it was not."""
+    pairs: tuple[PartedAnswer, ...]
+    """The look-alikes, the most alike first, ten pairs at most."""
+    tried: int
+    """How many templates were left out, one by one, and searched for."""
+    strangers: int
+    """How many looks of remembered strangers were searched for."""
+    before: TriesAnswer
+    """What came of it as it was."""
+    after: TriesAnswer
+    """What came of it with what was learned."""
+    residue: str | None
+    """What keeps erased bytes in the file for the moment; null where none is left."""
+
+
+TELL_APART = Verb("tell_apart", TellApart, TellApartAnswer, group="enroll", changes_gallery=True, logged=True)

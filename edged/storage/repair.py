@@ -33,7 +33,8 @@ HOLDS_SOMEBODY = "people", "templates", "strangers"
 COUNTED = "people", "templates", "strangers", "outbox"
 QUICK = "journal_mode = OFF", "synchronous = OFF"
 """How a file is written that nobody has before it is whole and on the disk."""
-NOT_OURS = frozenset({SCHEMA, SEQUENCE})
+LEFT_OUT = frozenset({SCHEMA, SEQUENCE, "partings"})
+"""Tables that are not copied: SQLite writes its own, and what was learned of people may be of one who is lost; it is learned again."""
 NUMBERED = ("outbox", "seq"), ("strangers", "id"), ("unset_clocks", "id")
 """Tables that give no number of a row twice, and their keys."""
 COUNT_ON = (
@@ -118,7 +119,7 @@ def _written(part: Path, wanted: Path, found: Salvaged) -> Contents:
             connection.execute(f"PRAGMA {pragma}")
         migrate(connection)
         connection.execute("BEGIN IMMEDIATE")
-        for table in sorted(found.rows.keys() - NOT_OURS, key=_place):
+        for table in sorted(found.rows.keys() - LEFT_OUT, key=_place):
             _fill(connection, table, found.rows[table])
         _drop_orphans(connection)
         _go_on_counting(connection, found)

@@ -105,6 +105,17 @@ MIGRATIONS: tuple[Migration, ...] = (
             "clock INTEGER REFERENCES unset_clocks ON DELETE SET NULL) STRICT"
         ),
     ),
+    (  # 12: what was learned to tell look-alikes apart, one row at most; it is made of faces, and goes with any of those it was made of
+        """CREATE TABLE partings (
+            id INTEGER PRIMARY KEY CHECK (id = 1), model_id TEXT NOT NULL, pairs TEXT NOT NULL, projection BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TRIGGER person_unlearned AFTER DELETE ON people BEGIN
+            DELETE FROM partings WHERE OLD.person IN (SELECT atom FROM json_tree(pairs)); END""",
+        """CREATE TRIGGER template_unlearned AFTER DELETE ON templates BEGIN
+            DELETE FROM partings WHERE OLD.person IN (SELECT atom FROM json_tree(pairs)); END""",
+        """CREATE TRIGGER template_changed AFTER UPDATE OF person, model_id, embedding ON templates BEGIN
+            DELETE FROM partings WHERE OLD.person IN (SELECT atom FROM json_tree(pairs)); END""",
+    ),
 )
 
 

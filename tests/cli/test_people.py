@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.gallery.store import Gallery
 from edged.storage.database import open_database
+from tests.gallery.twins import household, templates_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edged.vision.faces import FaceReader
     from tests.program import Daemon
 
 
@@ -73,6 +76,21 @@ def test_people_are_shown_renamed_calibrated_and_merged(daemon: Daemon, portrait
         gone = daemon.run(*command)
         assert gone.returncode == 1
         assert "Nobody called 'obama' is enrolled" in gone.stderr
+
+
+def test_look_alikes_are_told_apart_in_the_shell_and_that_is_undone(daemon: Daemon, reader: FaceReader) -> None:
+    refused = daemon.run("calibrate", "--learn")
+    assert (refused.returncode, refused.stdout) == (1, "Nothing to learn: no two people here are look-alikes.\n")
+    with open_database(daemon.gallery) as database:
+        for person, vectors in household().items():
+            Gallery(database).enroll(person, None, templates_of(vectors, reader.embedder.model_id))
+    done = daemon.run("calibrate", "--learn")
+    assert (done.returncode, "Taken" in done.stdout) == (0, True), done.stdout
+    assert "ann and bea: similarity 0." in done.stdout
+    assert "by what was learned of them" in daemon.run("calibrate").stdout
+    assert daemon.run("calibrate", "--learn", "--unlearn").returncode == 2
+    assert "is erased" in daemon.run("calibrate", "--unlearn").stdout
+    assert "by what was learned of them" not in daemon.run("calibrate").stdout
 
 
 def test_people_are_found_by_the_name_that_is_shown(daemon: Daemon, portraits: dict[str, Path]) -> None:

@@ -84,6 +84,7 @@ def requests(portraits: dict[str, Path]) -> dict[str, dict[str, Any]]:
         "export": {},
         "import": {"archive": base64.b64encode(archive_with(b"")).decode()},
         "calibrate": {},
+        "tell_apart": {},
         "merge": {"person": "person_0002", "into": "person_0003"},
         "forget": {"person": "person_0004", "with_strangers": True},
         "strangers": {},
