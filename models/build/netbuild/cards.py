@@ -41,7 +41,7 @@ ACCURACY = "# What was measured, of which data,"
 
 def write_card(path: Path, sections: Sequence[Section]) -> None:
     """Writes the sections in their order; what the card says of accuracy was measured with the product, and stays."""
-    text = "\n".join(_text(section) for section in sections)
+    text = "\n".join(text_of(section) for section in sections)
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     start = before.find(ACCURACY)
     path.write_text(text + (f"\n{before[start:]}" if start >= 0 else ""), encoding="utf-8")
@@ -81,7 +81,8 @@ def as_list(values: NDArray[np.float32]) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def _text(section: Section) -> str:
+def text_of(section: Section) -> str:
+    """One table as it stands on a card."""
     lines = [f"# {line}" for line in section.comment.splitlines()]
     lines += [section.header] if section.header else []
     lines += [f"{key} = {_value(value)}" for key, value in section.entries.items()]

@@ -12,10 +12,11 @@ import cv2
 import numpy as np
 
 from netbuild import recipe
-from netbuild.align import LANDMARKS, align
+from netbuild.align import align
 from netbuild.attributes import make_attributes
-from netbuild.cards import INPUT, OPENCV_ZOO, Section, as_list, copy_licence, source_section, top_section, write_card, write_file
+from netbuild.cards import OPENCV_ZOO, Section, as_list, copy_licence, source_section, top_section, write_card, write_file
 from netbuild.detect import STRIDES, Detector
+from netbuild.detector_notes import YUNET_SECTIONS
 from netbuild.embedders import make_embedders
 from netbuild.golden import write_golden
 from netbuild.make_anchored import make_anchored
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from netbuild.attributes import Labelled
-    from netbuild.cards import Value
 
     FloatArray = NDArray[np.float32]
     Pixels = NDArray[np.uint8]
@@ -148,25 +148,6 @@ def _detector_card(files: list[Section], spans: recipe.Spans, suffix: str) -> li
         top_section(f"yunet-2023mar-{suffix}", "detection", "YuNet", "2023mar", "MIT"),
         source_section(*_SOURCE),
         *files,
-        Section("[input]", {"colour": "BGR", "low": 0, "high": 255, "padding": 0}, INPUT + _LETTERBOX),
-        Section("[score]", _SCORE, _SCORE_NOTE),
-        Section("[landmarks]", {"names": list(LANDMARKS)}, "In the order of the channels; the subject's own right and left."),
-        Section("[decoding]", {"channels": _CHANNELS}, _DECODING),
+        *YUNET_SECTIONS,
         *outputs,
     ]
-
-
-_CHANNELS = ["cls", "obj", "dx", "dy", "log_width", "log_height"] + [f"{name}_{axis}" for name in LANDMARKS for axis in "xy"]
-_LETTERBOX = "\nPictures are letterboxed: aspect kept, picture in the top left corner, the rest filled with `padding`."
-_DECODING = (
-    "Each output is (1, height / stride, width / stride, 16). value[c] = stored · scale[c] + offset[c], where stored is the\n"
-    "number in the tensor, dequantised with the scale and zero point in the file. In cell (row, column):\n"
-    "x = (column + dx) · stride, y = (row + dy) · stride are the box's centre, exp(log_width) · stride its width, and\n"
-    "(column + …_x) · stride, (row + …_y) · stride the landmarks. cls and obj saturate: thresholds below 0.03 return all cells."
-)
-_SCORE: dict[str, Value] = {"formula": "sqrt(sigmoid(cls) * sigmoid(obj))", "threshold": 0.6, "nms_iou": 0.45}
-_SCORE_NOTE = (
-    "Set on the int8 file at 640×480, IoU 0.5, faces of at least 20 px: at 0.6 it finds 0.886 of 527 faces in 213 street pictures\n"
-    "(facemask853_dev, odd) with 0.92 boxes a picture on no labelled face, and 0.904 of 73 in 50 of wider_val200_dev (odd) with 1.32;\n"
-    "many of those boxes are unlabelled faces. At 0.7: 0.865 with 0.59, and 0.877 with 0.52."
-)
