@@ -25,7 +25,7 @@ from edged.errors import LabelsError
 from edged.evaluation.verification import threshold_at_far
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -109,6 +109,21 @@ class Identification(SearchErrors):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """One gallery drawn: the rows of the people enrolled and of their pictures that are templates, and everybody's probes.
+
+    probes are (N, d), a visit of each of them in that order, strangers (M, d), a visit of each of all others; templates and looks are how
+    many those who are enrolled have in the mean.
+    """
+
+    enrolled: tuple[tuple[int, npt.NDArray[np.intp]], ...]
+    probes: Float32Array
+    strangers: Float32Array
+    templates: float
+    looks: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawnGallery:
     """Templates of N people as (k, N, d); who has fewer than k has some twice, which changes no search."""
 
@@ -154,22 +169,17 @@ def identify(
     Raises:
         LabelsError: not N people have two pictures, or there are no strangers.
     """
-    random = np.random.default_rng(0)
     pool = draw_pool(people, size, setting)
-    visits = np.array([_visit(person, random.permutation(len(person))[: setting.looks], fuse) for person in people])
     enrolled, strangers, counts = [], [], []
-    for _ in range(draws):
-        chosen = random.permutation(pool)[:size]
-        dealt = [_deal(people[person], setting, random) for person in chosen]
-        gallery = make_gallery([people[person].templates[mine] for person, (mine, _) in zip(chosen, dealt, strict=True)])
-        probes = np.array([_visit(people[person], looks, fuse) for person, (_, looks) in zip(chosen, dealt, strict=True)])
-        enrolled.append(gallery.search(probes))
-        strangers.append(gallery.search(np.delete(visits, chosen, axis=0)))
-        counts.append(np.mean([(len(mine), len(looks)) for mine, looks in dealt], axis=0))
+    for draw in drawn(people, pool, size, setting, fuse, draws):
+        gallery = make_gallery([people[person].templates[rows] for person, rows in draw.enrolled])
+        enrolled.append(gallery.search(draw.probes))
+        strangers.append(gallery.search(draw.strangers))
+        counts.append((draw.templates, draw.looks))
     templates, looks = np.mean(counts, axis=0)
     return Identification(
-        **asdict(_errors(enrolled, strangers, 0.0)),
-        with_margin=_errors(enrolled, strangers, margin),
+        **asdict(errors_of(enrolled, strangers, 0.0)),
+        with_margin=errors_of(enrolled, strangers, margin),
         drawn_from=len(pool),
         templates=float(templates),
         looks=float(looks),
@@ -192,6 +202,21 @@ def draw_pool(people: Sequence[PersonPictures], size: int, setting: SearchSettin
     return np.flatnonzero(counts >= least)
 
 
+def drawn(
+    people: Sequence[PersonPictures], pool: npt.NDArray[np.intp], size: int, setting: SearchSetting, fuse: Fuse, draws: int
+) -> Iterator[Draw]:
+    """Draw galleries of one size from a pool, as draw_pool() gives it; the same people give the same galleries."""
+    random = np.random.default_rng(0)
+    visits = np.array([_visit(person, random.permutation(len(person))[: setting.looks], fuse) for person in people])
+    for _ in range(draws):
+        chosen = random.permutation(pool)[:size]
+        dealt = [_deal(people[person], setting, random) for person in chosen]
+        probes = np.array([_visit(people[person], looks, fuse) for person, (_, looks) in zip(chosen, dealt, strict=True)])
+        enrolled = tuple((int(person), mine) for person, (mine, _) in zip(chosen, dealt, strict=True))
+        templates, looks = np.mean([(len(mine), len(looks)) for mine, looks in dealt], axis=0)
+        yield Draw(enrolled, probes, np.delete(visits, chosen, axis=0), float(templates), float(looks))
+
+
 def make_gallery(templates: Sequence[Float32Array]) -> DrawnGallery:
     """Make a gallery of people with these templates, (k, d) each."""
     most = max(map(len, templates))
@@ -210,7 +235,8 @@ def _visit(person: PersonPictures, rows: npt.NDArray[np.intp], fuse: Fuse) -> Fl
     return fuse(person.looks[rows], person.qualities[rows].tolist())
 
 
-def _errors(enrolled: Sequence[Searches], strangers: Sequence[Searches], margin: float) -> SearchErrors:
+def errors_of(enrolled: Sequence[Searches], strangers: Sequence[Searches], margin: float) -> SearchErrors:
+    """Give the errors at each FPIR of the searches of all draws, by a rule with this margin; those of enrolled people in their order."""
     alarms = np.concatenate([searches.scores(margin) for searches in strangers])
     errors = SearchErrors({}, {}, {})
     for name, fpir in FPIR_TARGETS.items():

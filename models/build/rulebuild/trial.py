@@ -6,13 +6,13 @@ It knows people by their embeddings, and not what is printed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from edged.errors import LabelsError
-from edged.evaluation.identification import FPIR_TARGETS, PersonPictures, Searches, draw_pool
-from edged.evaluation.verification import threshold_at_far
+from edged.evaluation.identification import PersonPictures, Searches, draw_pool, drawn, errors_of
 from edged.gallery.rules import RULES, best
 from edged.measure.identification import fused
 from rulebuild.alterations import ALTERATIONS
@@ -72,34 +72,17 @@ def trial(
     pictures = [PersonPictures(one.templates, one.looks, one.qualities) for one in people]
     if size + LEAST_STRANGERS > len(people):
         return None
-    random = np.random.default_rng(0)
     try:
         pool = draw_pool(pictures, size, setting)
     except LabelsError:
         return None
-    visits = np.array([_visit(one, random.permutation(len(one))[: setting.looks]) for one in people])
     found: dict[str, tuple[list[Searches], list[Searches]]] = {name: ([], []) for name in ways}
-    for _ in range(draws):
-        chosen = random.permutation(pool)[:size]
-        dealt = [_deal(len(people[person]), setting, random) for person in chosen]
-        probes = np.array([_visit(people[person], looks) for person, (_, looks) in zip(chosen, dealt, strict=True)])
-        strangers = np.delete(visits, chosen, axis=0)
+    for draw in drawn(pictures, pool, size, setting, partial(fused, "rulebuild"), draws):
         for name, way in ways.items():
-            templates = [way.templates(people[person], rows) for person, (rows, _) in zip(chosen, dealt, strict=True)]
-            for kept, asked in zip(found[name], (probes, strangers), strict=True):
+            templates = [way.templates(people[person], rows) for person, rows in draw.enrolled]
+            for kept, asked in zip(found[name], (draw.probes, draw.strangers), strict=True):
                 kept.append(_search(way.rule, asked, templates))
-    return {name: _missed(*searches) for name, searches in found.items()}
-
-
-def _deal(pictures: int, setting: SearchSetting, random: np.random.Generator) -> tuple[Rows, Rows]:
-    """Deal out a person's pictures as `edged.evaluation.identification` does."""
-    order = random.permutation(pictures)
-    templates = min(setting.templates, max(1, pictures * setting.templates // (setting.templates + setting.looks)))
-    return order[:templates], order[templates : templates + setting.looks]
-
-
-def _visit(person: Pictured, rows: Rows) -> Float32Array:
-    return fused("rulebuild", person.looks[rows], person.qualities[rows].tolist())
+    return {name: list(errors_of(*searches, margin=0.0).fnir_at_fpir.values()) for name, searches in found.items()}
 
 
 def _search(rule: Rule, probes: Float32Array, templates: Sequence[Float32Array]) -> Searches:
@@ -107,12 +90,3 @@ def _search(rule: Rule, probes: Float32Array, templates: Sequence[Float32Array])
     scores = rule(probes @ np.concatenate(templates).T, begins)
     rows, people = np.arange(len(probes)), scores.argmax(axis=1)
     return Searches(people, scores[rows, people], np.zeros(len(probes), dtype=np.float32))
-
-
-def _missed(enrolled: Sequence[Searches], strangers: Sequence[Searches]) -> list[float]:
-    alarms = np.concatenate([searches.scores(0.0) for searches in strangers])
-    thresholds = [threshold_at_far(alarms, fpir) for fpir in FPIR_TARGETS.values()]
-    return [
-        float(np.mean([(one.people != np.arange(len(one.people))) | (one.scores(0.0) < threshold) for one in enrolled]))
-        for threshold in thresholds
-    ]
