@@ -73,6 +73,8 @@ def _analyse(options: argparse.Namespace) -> int:
 def _analyser(options: argparse.Namespace, parts: FaceParts) -> Callable[[SentPicture], Steps[AnalyseAnswer]]:
     """Keep the networks that a request loads for itself: they serve all pictures."""
     parts.attributes.switch(parts.attributes.load(emotion=True, age_gender=True))
+    if options.landmarks:
+        parts.pictures.dense.keep()
     return partial(parts.pictures.analyse_faces, dense=options.landmarks)
 
 
@@ -132,14 +134,15 @@ def recognised(options: argparse.Namespace, face: RecognisedFace) -> str:
 
 def _analysed(face: AnalysedFace) -> str:
     """Expression, age and gender, as far as they are sure, and how head and eyes are where that was asked for."""
-    points = f"; {_head(face.dense_landmarks)}" if face.dense_landmarks else ""
+    points = f"; {head_of(face.dense_landmarks)}" if face.dense_landmarks else ""
     if face.reason:
         return f"cannot be read ({face.reason}){points}"
     years = "age unsure" if face.age_range is None else "{} to {} years".format(*face.age_range)
     return f"{face.emotion or 'no clear expression'}, {years}, {face.gender or 'gender unsure'}{points}"
 
 
-def _head(found: DenseAnswer) -> str:
+def head_of(found: DenseAnswer) -> str:
+    """How a head is turned, and how far its eyes are open."""
     pose = found.pose
     turn = f"yaw {pose.yaw_degrees:.0f}, pitch {pose.pitch_degrees:.0f}, roll {pose.roll_degrees:.0f} degrees"
     return f"{turn}, eyes open {found.right_eye_openness:.2f} and {found.left_eye_openness:.2f}"

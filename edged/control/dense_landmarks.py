@@ -21,8 +21,17 @@ class DenseLandmarks:
     """Reads the points of faces where a request asks for them."""
 
     def __init__(self, open_mesh: Callable[[], MeshReader]) -> None:
-        """Take what loads the network; it is loaded for each request that wants it, and kept by none."""
+        """Take what loads the network; it is loaded for each request that wants it, and kept by none unless keep() is called."""
         self._open = open_mesh
+
+    def keep(self) -> None:
+        """Load the network now, for all that is asked from now on.
+
+        Raises:
+            ModelError: the network cannot be used.
+        """
+        mesh = self._open()
+        self._open = lambda: mesh
 
     def reader(self, *, wanted: bool) -> Callable[[SentPicture, Detection], DenseAnswer | None]:
         """Give what reads a face of a picture; where nothing is wanted it gives None, as for what the network holds for no face.

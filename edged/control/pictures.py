@@ -39,9 +39,13 @@ CROP_SIDE_PX = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CutFace:
-    """A face cut out of a picture: what is told of it, aligned as networks take it, (112, 112, 3) BGR, and the head, (h, w, 3) BGR."""
+    """A face cut out of a picture: what is told of it, aligned as networks take it, (112, 112, 3) BGR, and the head, (h, w, 3) BGR.
+
+    dense is None where it was not asked for, or nothing was found.
+    """
 
     told: wire.FaceAnswer
+    dense: wire.DenseAnswer | None
     aligned: Uint8Array
     head: Uint8Array
 
@@ -51,7 +55,9 @@ class PictureVerbs:
 
     def __init__(self, reader: FaceReader, shared: SharedState, networks: AttributeNetworks, dense: DenseLandmarks, beside: Beside) -> None:
         """Take the networks, who is known, and where pictures are decoded."""
-        self._reader, self._shared, self._networks, self._dense, self._beside = reader, shared, networks, dense, beside
+        self._reader, self._shared, self._networks, self._beside = reader, shared, networks, beside
+        self.dense = dense
+        """What reads dense landmarks."""
         self.most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES
         """How many bytes an answer's packet may have now."""
 
@@ -82,13 +88,14 @@ class PictureVerbs:
     def extract(self, form: wire.Extract) -> Steps[wire.ExtractAnswer]:
         """Each head as a JPEG of at most CROP_BYTES, and of no more than an answer has room for."""
         refuse_pictures(self._shared)
-        cut = partial(self._cut, self._dense.reader(wanted=form.dense_landmarks))
+        cut = partial(self._cut, self.dense.reader(wanted=form.dense_landmarks))
         size, faces, left_out = yield from each_face(self._reader, (yield from opened(self._beside, form.image)), cut)
         return wire.ExtractAnswer(size, faces, left_out)
 
-    def cut_faces(self, picture: SentPicture) -> list[CutFace]:
-        """Cut out every face, the largest first; nothing is made smaller."""
-        return [_cut_out(self._reader, picture, face, self._shared.rules.quality) for face in self._reader.detect(picture.pixels)]
+    def cut_faces(self, picture: SentPicture, *, dense: bool = False) -> list[CutFace]:
+        """Cut out every face, the largest first; nothing is made smaller. dense is whether its dense landmarks are told."""
+        points, found = self.dense.reader(wanted=dense), self._reader.detect(picture.pixels)
+        return [_cut_out(self._reader, picture, face, self._shared.rules.quality, points(picture, face)) for face in found]
 
     @answers(wire.ANALYSE)
     def analyse(self, form: wire.Analyse) -> Steps[wire.AnalyseAnswer]:
@@ -105,7 +112,7 @@ class PictureVerbs:
         """
         loaded = yield from self._networks.load_both()
         yield None
-        dense_reader = self._dense.reader(wanted=dense)
+        dense_reader = self.dense.reader(wanted=dense)
         size, faces, left_out = yield from each_face(self._reader, picture, partial(self._analysed, loaded, dense_reader))
         return wire.AnalyseAnswer(size, faces, left_out)
 
@@ -168,7 +175,9 @@ class PictureVerbs:
         return face_answer(picture.in_full(detection), view.quality)
 
 
-def _cut_out(reader: FaceReader, picture: SentPicture, detection: Detection, limits: QualityLimits) -> CutFace:
+def _cut_out(
+    reader: FaceReader, picture: SentPicture, detection: Detection, limits: QualityLimits, dense: wire.DenseAnswer | None
+) -> CutFace:
     view = reader.view(picture.pixels, detection, limits, turn=True)
-    told = face_answer(picture.in_full(detection), view.quality)
-    return CutFace(told, view.aligned.pixels, cut_head(picture.pixels, detection.box).pixels)
+    told, head = face_answer(picture.in_full(detection), view.quality), cut_head(picture.pixels, detection.box).pixels
+    return CutFace(told, dense, view.aligned.pixels, head)

@@ -48,6 +48,17 @@ def test_two_pictures_are_compared_and_the_exit_code_says_how(known: Daemon, por
     assert "Nobody called 'zoë' is enrolled" in known.run("verify", portraits["obama"], "--person", "zoë").stderr
 
 
+def test_68_points_of_each_face_are_told_with_its_pictures(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
+    command = ("extract", portraits["astronaut"], portraits["obama"], "--output", tmp_path / "faces", "--landmarks")
+    rows = json.loads(daemon.run(*command, "--json").stdout)
+    assert [len(row["dense_landmarks"]["points"]) for row in rows] == [68, 68]
+    points, (x1, _, x2, _) = rows[0]["dense_landmarks"]["points"], rows[0]["box"]
+    assert x1 < points[30][0] < x2, "the nose is in the face"
+    lines = daemon.run(*command).stdout.splitlines()
+    assert [line.count("yaw") for line in lines] == [1, 1]
+    assert all("eyes open 0." in line for line in lines)
+
+
 def test_faces_are_written_aligned_and_cropped_with_their_landmarks(tmp_path: Path, daemon: Daemon, portraits: dict[str, Path]) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
@@ -61,5 +72,6 @@ def test_faces_are_written_aligned_and_cropped_with_their_landmarks(tmp_path: Pa
         assert read_picture(tmp_path / row["head"]).shape[0] > 150
         left, right = row["landmarks"]["left_eye"], row["landmarks"]["right_eye"]
         assert row["box"][0] < right[0] < left[0] < row["box"][2]
+        assert "dense_landmarks" not in row
     assert daemon.run("extract", portraits["astronaut"], "--output", tmp_path / "one" / "face.png").returncode == 1
     assert daemon.run("extract", portraits["astronaut"]).returncode == 2

@@ -11,14 +11,17 @@ import cv2
 import numpy as np
 import pytest
 
+from edged.config import Config
+from edged.control.dense_landmarks import DenseLandmarks
 from edged.control.face_answers import MOST_FACES
 from edged.control.pictures import CROP_BYTES
+from edged.daemon.opening import open_mesh
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.verbs import MAX_REQUEST_BYTES
 from edged.storage.database import Database, open_database
 from edged.storage.kept_settings import KeptSettings as SettingsStore
 from edged.system import device
-from edged.vision.pictures import decode_sent, encode_png, read_picture
+from edged.vision.pictures import decode_sent, encode_png, open_picture, read_picture
 from tests import forms
 from tests.control.asking import jpeg, shown
 from tests.household import Household, asked, household_of, refused, remembered
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from edged.interface.form import Form
     from edged.types import Uint8Array
     from edged.vision.faces import FaceReader
+    from edged.vision.mesh import MeshReader
 
 
 @pytest.fixture
@@ -233,6 +237,26 @@ def test_nothing_is_read_of_a_view_too_poor(control: Household, portraits: dict[
     [face] = asked(control, forms.analyse(encode_png(dark)))["faces"]
     assert face["reason"] == "too_dark"
     assert (face["emotion"], face["age_range"], face["gender"], face["female"]) == (None, None, None, None)
+
+
+def test_the_network_of_landmarks_is_loaded_once_where_it_is_kept(portraits: dict[str, Path], reader: FaceReader) -> None:
+    opened = []
+
+    def open_() -> MeshReader:
+        opened.append(open_mesh(Config()))
+        return opened[-1]
+
+    dense = DenseLandmarks(open_)
+    pictures = [open_picture(portraits[name]) for name in ("obama", "biden")]
+
+    def read() -> list[object]:
+        return [dense.reader(wanted=True)(picture, reader.detect(picture.pixels)[0]) for picture in pictures]
+
+    for_each = read()
+    assert len(opened) == len(pictures)
+    dense.keep()
+    assert read() == for_each
+    assert len(opened) == len(pictures) + 1
 
 
 @pytest.mark.parametrize("form", [forms.analyse, forms.extract])
