@@ -48,6 +48,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "backup": ("edged backup", "edged backup /media/usb/gallery.db"),
     "restore": ("edged restore /media/usb/gallery.db",),
     "repair": ("edged repair", "edged repair --output /tmp/gallery.db"),
+    "report": ("edged gallery report --output report/",),
     "represent": ("edged represent album/ --output album.npz", "edged represent party.jpg --all-faces"),
     "evaluate": ("edged evaluate verification --help", "edged evaluate identification --images lfw/"),
     "verification": ("edged evaluate verification --images lfw/ --pairs pairsDevTest.txt",),

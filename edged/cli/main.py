@@ -22,6 +22,7 @@ from edged.cli import (
     completion,
     enrollment,
     faces,
+    gallery,
     learning,
     measure,
     models,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from edged.cli.options import Commands
 
 COMMANDS = (
-    *(enrollment, people, calibration, learning, strangers, visits, pictures, faces, stream, top),
+    *(enrollment, people, gallery, calibration, learning, strangers, visits, pictures, faces, stream, top),
     *(backups, measure, models, card),
 )
 """Modules whose commands there are, in the order in which help lists them."""
@@ -95,22 +96,7 @@ def make_parser() -> CommandParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parser.commands = commands
     _add_daemon_commands(commands)
-    for module in (
-        enrollment,
-        people,
-        calibration,
-        learning,
-        strangers,
-        visits,
-        pictures,
-        faces,
-        stream,
-        top,
-        backups,
-        measure,
-        models,
-        card,
-    ):
+    for module in COMMANDS:
         module.add_commands(commands)
     completion.add_commands(commands, parser)
     return parser
