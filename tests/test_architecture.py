@@ -48,7 +48,7 @@ SEAMS = {
     "ai_edge_litert": "vision/tflite.py",
     "tflite_runtime": "vision/tflite.py",
     "paho": "mqtt/client.py",
-    "matplotlib": "cli/group_plot.py",
+    "matplotlib": "cli/plotting.py",
     "PIL": "vision/headers.py",
     "systemd": "system/notify.py",
 }

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edged.cli.examples import ExampleFormatter, examples_of
-from edged.cli.group_plot import check_plot, plot_groups
+from edged.cli.figure_plot import plot_confusions, plot_verification
+from edged.cli.group_plot import plot_groups
 from edged.cli.group_rates import group_lines
 from edged.cli.metrics import COSINE, add_metric, converted, name_of, told_threshold
 from edged.cli.options import PATHS, OutputFile, add, config_of, non_negative
+from edged.cli.plotting import check_plot
 from edged.cli.progress import progress_of
 from edged.daemon.opening import models_directory, open_reader
 from edged.errors import EXIT_FAILURE, PlotError, counted
 from edged.evaluation.attribute_figures import labelled_pictures, utkface_pictures
 from edged.evaluation.detection import read_boxes
-from edged.evaluation.verification import read_pairs
+from edged.evaluation.verification import error_curve, read_pairs
 from edged.measure.attributes import measure_age_gender, measure_emotion
 from edged.measure.faces import check_output, measure_detection, measure_verification, pictures_of, represent, save
 from edged.measure.groups import groups_in, measure_group_rates
@@ -72,6 +74,7 @@ def add_commands(commands: Commands) -> None:
     verification = kind("verification", _evaluate_verification, text, "folder of the pictures; LFW's are NAME/NAME_0001.jpg")
     add_metric(verification)
     verification.add_argument("--pairs", required=True, type=Path, help="a CSV with the columns a,b,same, or LFW's pairs.txt")
+    _add_plot(verification, "histograms of similarities with the threshold, ROC and DET")
     text = "open-set search: who is it, of N people, or a stranger?"
     identification = kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
     add_metric(identification)
@@ -83,9 +86,23 @@ def add_commands(commands: Commands) -> None:
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"
     detection.add_argument("--min-face-px", type=non_negative, default=20.0, help=text)
-    kind("emotion", _evaluate_emotion, "accuracy of expressions, and of those that are told", "folder with LABEL/*.png or *.jpg")
+    text = "accuracy of expressions, and of those that are told"
+    emotion = kind("emotion", _evaluate_emotion, text, "folder with LABEL/*.png or *.jpg")
+    _add_plot(emotion, "the confusion matrix")
     text = "error of ages, coverage of their ranges, accuracy of gender, by decade and group"
-    kind("age-gender", _evaluate_age_gender, text, "folder of pictures with UTKFace's names")
+    age_gender = kind("age-gender", _evaluate_age_gender, text, "folder of pictures with UTKFace's names")
+    _add_plot(age_gender, "the confusion matrices of decades and of gender")
+
+
+def _add_plot(parser: CommandParser, what: str) -> None:
+    parser.add_argument("--plot", metavar="FILE", type=OutputFile, help=f"draw {what} into FILE (.png, .svg or .pdf)")
+
+
+def _check_plot(options: argparse.Namespace) -> None:
+    """See before anything is measured that a plot that is asked for can be drawn and written."""
+    if options.plot:
+        check_output(options.plot)
+        check_plot(options.plot)
 
 
 def _represent(options: argparse.Namespace) -> int:
@@ -101,11 +118,15 @@ def _represent(options: argparse.Namespace) -> int:
 
 
 def _evaluate_verification(options: argparse.Namespace) -> None:
+    _check_plot(options)
     pairs, progress = read_pairs(options.pairs), progress_of(options)
     for path in pictures_of(pairs, options.images):
         refuse_missing(path)
     reader = open_reader(config_of(options))
-    done = measure_verification(reader, options.images, pairs, progress.complain, progress.over)
+    done, compared = measure_verification(reader, options.images, pairs, progress.complain, progress.over)
+    if options.plot:
+        curve = error_curve(compared.similarities, compared.same)
+        plot_verification(compared.similarities, compared.same, curve, done.threshold, options.metric, options.plot)
     if options.json or options.metric == COSINE:
         _print(options, done)
     else:
@@ -129,9 +150,7 @@ def _evaluate_identification(options: argparse.Namespace) -> None:
 
 
 def _evaluate_groups(options: argparse.Namespace) -> None:
-    if options.plot:
-        check_output(options.plot)
-        check_plot(options.plot)
+    _check_plot(options)
     groups, progress = groups_in(options.images), progress_of(options)
     with progress.working():
         rates = measure_group_rates(open_reader(config_of(options)), groups, progress.complain, progress.over)
@@ -150,18 +169,27 @@ def _evaluate_detection(options: argparse.Namespace) -> None:
 
 
 def _evaluate_emotion(options: argparse.Namespace) -> None:
+    _check_plot(options)
     config = config_of(options)
     card = EmotionCard.read(models_directory(config.models) / config.models.emotion)
     pictures = labelled_pictures(options.images, card.emotion.labels)
     reader = EmotionReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    _print(options, measure_emotion(open_reader(config).detector, reader, pictures, progress_of(options).over))
+    done = measure_emotion(open_reader(config).detector, reader, pictures, progress_of(options).over)
+    if options.plot:
+        plot_confusions({f"expressions, accuracy {done.accuracy:.3f}": done.confusion}, options.plot)
+    _print(options, done)
 
 
 def _evaluate_age_gender(options: argparse.Namespace) -> None:
+    _check_plot(options)
     people, config = utkface_pictures(options.images), config_of(options)
     card = AgeGenderCard.read(models_directory(config.models) / config.models.age_gender)
     reader = AgeGenderReader(card, threads=config.models.threads, delegate=config.models.delegate)
-    _print(options, measure_age_gender(open_reader(config).detector, reader, people, progress_of(options).over))
+    done = measure_age_gender(open_reader(config).detector, reader, people, progress_of(options).over)
+    if options.plot:
+        titles = f"decades, error {done.age_mae:.1f} years", f"gender, {done.gender_accuracy:.3f} likelier right"
+        plot_confusions(dict(zip(titles, (done.decade_confusion, done.gender_confusion), strict=True)), options.plot)
+    _print(options, done)
 
 
 def _complain(problem: str) -> None:

@@ -56,6 +56,10 @@ class LabelledFace(NamedTuple):
     group: str | None = None
 
 
+UNSURE = "unsure"
+"""Label of a face whose gender was not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgeGenderFigures:
     """How ages and genders of pictures were read.
@@ -63,7 +67,8 @@ class AgeGenderFigures:
     age_mae is the mean absolute error of the age, in years, also by decade of the true age, and as the mean of the decades
     from 0 to 99; range_coverage the share of told ranges that hold the true age, range_told the share of faces of which one is
     told, and range_years the mean width; gender_accuracy that of the likelier gender over all pictures, gender_accuracy_told
-    over those where it was sure enough; abstained the share where it was not. Groups are a decade, a gender and a group.
+    over those where it was sure enough; abstained the share where it was not. Groups are a decade, a gender and a group. The confusions
+    count the pictures by true label and by that of the age's mean, or by the gender that was told, UNSURE where none was.
     """
 
     age_mae: float
@@ -81,6 +86,8 @@ class AgeGenderFigures:
     gender_told_by_decade: dict[str, float]
     gender_accuracy_told_by_group: dict[str, float | None]
     gender_told_by_group: dict[str, float]
+    decade_confusion: dict[str, dict[str, int]]
+    gender_confusion: dict[str, dict[str, int]]
 
 
 class _Judged(NamedTuple):
@@ -93,6 +100,9 @@ class _Judged(NamedTuple):
     width: int | None
     is_likelier_right: bool
     is_right: bool | None
+    told_decade: str
+    gender: str
+    told_gender: str
 
 
 def labelled_pictures(folder: Path, labels: Collection[str]) -> list[tuple[Path, str]]:
@@ -174,6 +184,8 @@ def judge_ages_and_genders(given: Sequence[AgeGenderAnswer], people: Sequence[La
         gender_told_by_decade={decade: _told([face.is_right for face in faces]) for decade, faces in by_decade.items()},
         gender_accuracy_told_by_group={group: _share([face.is_right for face in faces]) for group, faces in by_group.items()},
         gender_told_by_group={group: _told([face.is_right for face in faces]) for group, faces in by_group.items()},
+        decade_confusion=_confusion([(face.decade, face.told_decade) for face in judged]),
+        gender_confusion=_confusion([(face.gender, face.told_gender) for face in judged]),
     )
 
 
@@ -188,7 +200,24 @@ def _judged(answer: AgeGenderAnswer, person: LabelledFace) -> _Judged:
         width=answer.age_range[1] - answer.age_range[0] if answer.age_range else None,
         is_likelier_right=likelier is person.gender,
         is_right=answer.gender is person.gender if answer.gender else None,
+        told_decade=_decade(int(answer.mean.age_years)),
+        gender=str(person.gender),
+        told_gender=str(answer.gender or UNSURE),
     )
+
+
+def _confusion(labels: Sequence[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """The faces by true label and by the one that was told, labels in the order of their first number, if any."""
+    told = sorted({label for pair in labels for label in pair}, key=_by_number)
+    found = {true: dict.fromkeys(told, 0) for true in sorted({true for true, _ in labels}, key=_by_number)}
+    for true, label in labels:
+        found[true][label] += 1
+    return found
+
+
+def _by_number(label: str) -> tuple[int, str]:
+    first = label.split("-", maxsplit=1)[0]
+    return int(first) if first.isdecimal() else 0, label
 
 
 def _decade(age: int) -> str:

@@ -129,6 +129,24 @@ def _dealt(pairs: list[PicturePair]) -> list[PicturePair]:
     return dealt
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorCurve:
+    """At each threshold, rising: the shares of impostor pairs accepted (FMR) and of genuine pairs refused (FNMR)."""
+
+    thresholds: tuple[float, ...]
+    fmr: tuple[float, ...]
+    fnmr: tuple[float, ...]
+
+
+def error_curve(similarities: Floats, same: Bools) -> ErrorCurve:
+    """Give both errors at every similarity (N,) that there is as the threshold, and just above the highest."""
+    thresholds = np.append(np.unique(similarities), np.nextafter(similarities.max(), np.inf))
+    genuine, impostors = np.sort(similarities[same]), np.sort(similarities[~same])
+    fmr = (len(impostors) - np.searchsorted(impostors, thresholds, side="left")) / max(len(impostors), 1)
+    fnmr = np.searchsorted(genuine, thresholds, side="left") / max(len(genuine), 1)
+    return ErrorCurve(tuple(thresholds.tolist()), tuple(fmr.tolist()), tuple(fnmr.tolist()))
+
+
 def verify(similarities: Floats, same: Bools, folds: npt.NDArray[np.int64]) -> Verification:
     """Judge similarities (N,) of pairs that show the same person or not (N,), by folds (N,).
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from edged.evaluation.detection import LabelledPicture
     from edged.evaluation.verification import PicturePair
     from edged.types import Uint8Array
@@ -118,10 +120,18 @@ class MeasuredVerification(Verification):
     milliseconds: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedPairs:
+    """The similarity of each pair (N,), and whether it shows one person (N,)."""
+
+    similarities: npt.NDArray[np.float64]
+    same: npt.NDArray[np.bool_]
+
+
 def measure_verification(
     reader: FaceReader, images: Path, pairs: Sequence[PicturePair], report: Callable[[str], None], track: Track = iter
-) -> MeasuredVerification:
-    """Run LFW's protocol from the untouched pictures on.
+) -> tuple[MeasuredVerification, ComparedPairs]:
+    """Run LFW's protocol from the untouched pictures on; the figures, and what they are of.
 
     The person meant is the one in the middle: LFW's pictures are cut around a face that a detector found, and a fifth of
     them show others as well, some of them larger.
@@ -146,9 +156,11 @@ def measure_verification(
         if face is None:
             report(NO_FACE.format(path=path))
     similarities = np.array([_similarity(vectors[images / pair.first], vectors[images / pair.second]) for pair in pairs])
-    figures = verify(similarities, np.array([pair.same for pair in pairs]), np.array([pair.fold for pair in pairs]))
+    same = np.array([pair.same for pair in pairs])
+    figures = verify(similarities, same, np.array([pair.fold for pair in pairs]))
     without = sum(vector is None for vector in vectors.values())
-    return MeasuredVerification(**asdict(figures), without_face=without, milliseconds=median(seconds) * 1000)
+    measured = MeasuredVerification(**asdict(figures), without_face=without, milliseconds=median(seconds) * 1000)
+    return measured, ComparedPairs(similarities, same)
 
 
 def pictures_of(pairs: Sequence[PicturePair], images: Path) -> list[Path]:

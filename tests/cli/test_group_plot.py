@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.cli.group_plot import check_plot, plot_groups
+from edged.cli.group_plot import plot_groups
 from edged.cli.main import main
+from edged.cli.plotting import check_plot
 from edged.errors import PlotError
 from edged.evaluation.groups import Product, measure_groups
 from edged.vision.pictures import read_picture

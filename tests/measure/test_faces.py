@@ -65,8 +65,9 @@ def test_pairs_are_judged_and_one_without_a_face_is_refused(
         shutil.copy(path, tmp_path / person / f"{person}_{number:04d}.jpg")
     (tmp_path / "pairs.txt").write_text("1\nObama\t1\t2\nObama\t1\tBiden\t1\n")
     reported: list[str] = []
-    done = measure_verification(reader, tmp_path, read_pairs(tmp_path / "pairs.txt"), reported.append)
+    done, compared = measure_verification(reader, tmp_path, read_pairs(tmp_path / "pairs.txt"), reported.append)
     assert (done.accuracy, done.pairs, done.without_face) == (1.0, 2, 1)
+    assert (compared.similarities[0] > compared.similarities[1], compared.same.tolist()) == (True, [True, False])
     assert reported == [f"In {tmp_path / 'Biden' / 'Biden_0001.jpg'} no face was found."]
     assert done.milliseconds > 0
 
