@@ -134,7 +134,7 @@ class EventPublisher:
         if str(error) != self._trouble:
             self._trouble = str(error)
             log.error("%s %d events wait in memory; trying again.", self._trouble, len(self._unwritten))
-        self.on_refusal(error)
+        self.on_refusal(error.let_go())
 
     def count(self) -> int:
         """Count the events that have not arrived yet; without those on a disk that cannot be read."""
