@@ -6,6 +6,7 @@ Shared by the tests that need one; knows nothing of edged's topics.
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
@@ -92,7 +93,10 @@ def environment() -> Path:
     """The Python of an environment that has Home Assistant, made where it is missing; skips the test where it cannot be."""
     if OTHER:
         return Path(OTHER)
-    obstacle = _install()
+    ENVIRONMENT.parent.mkdir(exist_ok=True)
+    with ENVIRONMENT.with_name(f"{ENVIRONMENT.name}.lock").open("w") as lock:  # another process of tests may be installing it just now
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        obstacle = _install()
     if obstacle:
         pytest.skip(obstacle)
     return ENVIRONMENT / "bin" / "python"
