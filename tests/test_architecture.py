@@ -23,7 +23,7 @@ MAY_KNOW = {
     "camera": "system errors types",
     "storage": "system errors",
     "interface": "system config errors types",
-    "vision": "tracking evaluation errors types",
+    "vision": "tracking evaluation system errors types",
     "mqtt": "interface system errors",
     "gallery": "evaluation storage system errors types",
     "measure": "vision gallery tracking evaluation errors types",

@@ -16,6 +16,7 @@ import numpy as np
 from edged.camera.addresses import origin
 from edged.camera.sequence_heads import h264_is_interlaced, mpeg2_is_interlaced
 from edged.errors import NoPicture
+from edged.system.opencv_log import ERRORS, print_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ def limit_messages() -> None:
     is_debug = logger.isEnabledFor(logging.DEBUG)
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", str(ERROR if is_debug else FATAL))
     if not is_debug and "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+        print_at_most(ERRORS)
 
 
 def leave_unturned(capture: cv2.VideoCapture) -> None:

@@ -5,7 +5,6 @@ It knows how much may be decoded of what is sent, and no faces.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,12 @@ import cv2
 import numpy as np
 
 from edged.errors import PictureError
+from edged.system.opencv_log import SILENT, printing_at_most
 from edged.types import Box, Detection
 from edged.vision.formats import lacks, or_send, refuse_others
 from edged.vision.headers import Header, read_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from edged.types import Uint8Array
@@ -152,7 +151,7 @@ def _scale(header: Header) -> int:
 def _decode(content: bytes, header: Header, scale: int, what: str) -> Uint8Array:
     flags = REDUCED[scale] | (cv2.IMREAD_IGNORE_ORIENTATION if header.orientation != 1 else 0)
     try:
-        with _silent():
+        with printing_at_most(SILENT):  # the sentence of the error says what is wrong
             pixels = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flags)
     except cv2.error as error:
         raise PictureError(f"{what} cannot be decoded: {error.err}.") from error
@@ -173,13 +172,3 @@ def _turned(pixels: Uint8Array, orientation: int) -> Uint8Array:
     is_transposed, rows_backwards, columns_backwards = TURNS[orientation]
     upright = pixels.transpose(1, 0, 2) if is_transposed else pixels
     return np.ascontiguousarray(upright[:: -1 if rows_backwards else 1, :: -1 if columns_backwards else 1])
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Have OpenCV not print what is wrong with a picture: the sentence of an error says it."""
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        cv2.utils.logging.setLogLevel(level)
