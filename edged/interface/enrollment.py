@@ -52,7 +52,7 @@ class Enroll(Form):
     """Several such pictures."""
     stranger: Name | None = None
     """In place of pictures: the id of a remembered stranger, who becomes this person."""
-    strangers: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_STRANGERS)] | None = None
+    strangers: Annotated[list[Name], Field(min_length=1, max_length=MAX_STRANGERS, fail_fast=True)] | None = None
     """In place of one: several who are one person, such as a group of `groups`."""
     capture: CaptureForm | None = None
     """In place of pictures: looks at who stands before a camera now."""
@@ -67,7 +67,7 @@ class Enroll(Form):
     @property
     def all_strangers(self) -> tuple[str, ...]:
         """The stranger, or the strangers."""
-        return (self.stranger,) if self.stranger is not None else self.strangers or ()
+        return (self.stranger,) if self.stranger is not None else tuple(self.strangers or ())
 
     @model_validator(mode="after")
     def _one_way_and_somebody(self) -> Enroll:

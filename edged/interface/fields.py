@@ -81,8 +81,10 @@ def plain(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    """A number as its text; one with a point too, such as the time that a program takes for an id."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    """A number as its text; one with a point too, such as the time that a program takes for an id, but none without end."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return str(value) if math.isfinite(value) else value
 
 
 Encoded = Annotated[

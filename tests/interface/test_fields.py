@@ -55,6 +55,8 @@ def read(verb: str, content: object, before: bytes = b"") -> Form:
 def test_an_id_may_be_a_number_and_comes_back_as_text() -> None:
     assert read("people", {"id": 7}).id == "7"
     assert read("people", {"id": 1795942099.25}).id == "1795942099.25"
+    endless = parse_request(ReplyAddress("people"), b'{"id": 1e999}')
+    assert isinstance(endless.command, EdgedError)
     wrong = parse_request(ReplyAddress("people"), b'{"id": 7, "peple": 1}')
     assert isinstance(wrong.command, EdgedError)
     assert wrong.address.id == "7"
