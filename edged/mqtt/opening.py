@@ -24,6 +24,15 @@ WANTS_TLS = "That port speaks TLS: set mqtt.tls = true, or mqtt.port to one with
 HAS_NO_TLS = "That port does not speak TLS: set mqtt.tls = false, or mqtt.port to one with TLS (8883 is usual)."
 NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"})
 """How OpenSSL calls an answer that is no TLS, or none."""
+DISTRUST = {
+    9: "Its time has not begun: see that the clock of this device is right.",
+    10: "Its time is over: renew it, if the clock of this device is right.",
+    62: "It is not for that name: set mqtt.host to one that stands in it.",
+    64: "It is not for that address: set mqtt.host to a name or an address that stands in it.",
+}
+"""What to do about a certificate, by the number of what OpenSSL has against it (X509_STORE_CTX_get_error(3))."""
+UNKNOWN_AUTHORITY = "Set mqtt.ca_file to the certificate of the authority that has signed it."
+"""The same where it is none of these: whoever signed it is not known, or not trusted."""
 
 
 class NewConnection(Protocol):
@@ -71,12 +80,20 @@ def _part(connection: Connection) -> None:
 
 
 def _explained(error: LinkError, broker: Broker, connection: Connection) -> LinkError:
-    """The same error with what only the other kind of connection can tell: whether TLS is spoken there."""
+    """The same error with what TLS has against the broker, or whether it is spoken there, as only the other kind of connection can tell."""
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return LinkError(f"The certificate of the broker {broker.place} is not trusted. {what_to_do(error.__cause__)}")
     if broker.tls and _is_no_tls(error.__cause__):
         return LinkError(f"{broker.place} cannot be spoken to. {HAS_NO_TLS}")
     if not broker.tls and connection.is_cut_off and connection.answer is None and _speaks_tls(broker):
         return LinkError(f"{error} {WANTS_TLS}")
     return error
+
+
+def what_to_do(distrust: ssl.SSLCertVerificationError) -> str:
+    """OpenSSL's reason against a certificate, and what mends it."""
+    reason = distrust.verify_message.rstrip(".")
+    return f"{reason[:1].upper()}{reason[1:]}. {DISTRUST.get(distrust.verify_code, UNKNOWN_AUTHORITY)}"
 
 
 def _is_no_tls(cause: BaseException | None) -> bool:

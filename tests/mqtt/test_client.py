@@ -78,7 +78,7 @@ def test_something_that_is_no_broker_is_told_so() -> None:
         probe(broker_at(mute.getsockname()[1], connect_timeout_seconds=0.5))
 
 
-def certificate(folder: Path, name: str, issuer: str | None = None) -> tuple[Path, Path]:
+def certificate(folder: Path, name: str, issuer: str | None = None, *, days: int = 2) -> tuple[Path, Path]:
     key, request, file = folder / f"{name}.key", folder / f"{name}.csr", folder / f"{name}.crt"
     extensions = folder / f"{name}.ext"
     extensions.write_text("subjectAltName=IP:127.0.0.1\n" if issuer else "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n")
@@ -89,7 +89,7 @@ def certificate(folder: Path, name: str, issuer: str | None = None) -> tuple[Pat
     by_issuer = ["-CA", str(folder / f"{issuer}.crt"), "-CAkey", str(folder / f"{issuer}.key"), "-CAcreateserial"]
     signer = by_issuer if issuer else ["-signkey", str(key)]
     subprocess.run(
-        ["openssl", "x509", "-req", "-in", request, "-days", "2", "-extfile", extensions, "-out", file, *signer],
+        ["openssl", "x509", "-req", "-in", request, "-days", str(days), "-extfile", extensions, "-out", file, *signer],
         check=True,
         capture_output=True,
     )
@@ -105,9 +105,24 @@ def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
     mosquitto = Mosquitto(tmp_path, f"cafile {authority}\ncertfile {server}\nkeyfile {server_key}\nrequire_certificate true").start()
     try:
         probe(broker_at(mosquitto.port, tls=Tls(authority, client, client_key)))
-        with pytest.raises(LinkError, match=r"cannot be reached.*verify failed"):
+        with pytest.raises(LinkError, match=r"certificate .* not trusted.*Set mqtt\.ca_file"):
             probe(broker_at(mosquitto.port, tls=Tls()))
+        with pytest.raises(LinkError, match=r"certificate .*localhost.* not trusted.*set mqtt\.host to one that stands in it"):
+            probe(replace(broker_at(mosquitto.port, tls=Tls(authority, client, client_key)), host="localhost"))
         with pytest.raises(LinkError):
+            probe(broker_at(mosquitto.port, tls=Tls(authority)))
+    finally:
+        mosquitto.kill()
+    gc.collect()  # here, where the warning is expected
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_certificate_whose_time_is_over_is_told_and_so_is_the_clock(tmp_path: Path) -> None:
+    authority, _ = certificate(tmp_path, "authority")
+    server, server_key = certificate(tmp_path, "server", "authority", days=-1)
+    mosquitto = Mosquitto(tmp_path, f"cafile {authority}\ncertfile {server}\nkeyfile {server_key}").start()
+    try:
+        with pytest.raises(LinkError, match=r"has expired\. Its time is over: renew it, if the clock of this device is right\.$"):
             probe(broker_at(mosquitto.port, tls=Tls(authority)))
     finally:
         mosquitto.kill()
