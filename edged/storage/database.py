@@ -36,6 +36,9 @@ BUSY_SECONDS = 5.0
 
 WAL_RETRY_SECONDS = 0.05
 
+BEING_MADE_SECONDS = 1.0
+"""Seconds in which another process that makes a file has written something into it: SQLite makes it empty first."""
+
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 """Modes, since faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files that of the file."""
 
@@ -192,11 +195,14 @@ def _refuse_emptied(path: Path) -> None:
     SQLite takes it for a new one. A file that is not there at all was most likely deleted by somebody who wants to begin anew.
     """
     others = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}{LOCK_SUFFIX}")
-    if identity(path) and path.stat().st_size == 0 and any(identity(other) for other in others):
-        raise GalleryDamaged(
-            f"{named(path)} has 0 bytes, and there was one here before: the disk has lost it; restore a backup, or delete the file to "
-            "begin anew."
-        )
+    until = time.monotonic() + BEING_MADE_SECONDS
+    while any(identity(other) for other in others) and identity(path) and path.stat().st_size == 0:
+        if time.monotonic() >= until:
+            raise GalleryDamaged(
+                f"{named(path)} has 0 bytes, and there was one here before: the disk has lost it; restore a backup, or delete the file to "
+                "begin anew."
+            )
+        time.sleep(WAL_RETRY_SECONDS)
 
 
 def _make_private(path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_damaged_file(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with open_database(path) as database, pytest.raises(GalleryError, match=r"is damaged; .* restore a backup"):
+    with pytest.raises(GalleryError, match=r"is damaged; .* restore a backup"), open_database(path) as database:
         Gallery(database).people()
 
 
