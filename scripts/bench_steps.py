@@ -243,9 +243,10 @@ def _requests(repeat: int, portraits: Portraits, archive: str) -> Iterator[tuple
     """What is asked for: a title, a verb and a request; what changes the gallery takes other people each time."""
     picture = base64.b64encode(portraits.biden.enroll.read_bytes()).decode()
     first = 10 + 10 * repeat
-    for verb in ("people", "strangers", "suggestions", "calibrate", "self_test", "settings", "snapshot"):
+    for verb in ("people", "strangers", "groups", "visits", "suggestions", "calibrate", "tell_apart", "self_test", "settings", "snapshot"):
         yield verb, verb, {}
-    yield "person", "person", {"person": f"guest_{first}"}
+    for verb in ("person", "picture"):
+        yield verb, verb, {"person": f"guest_{first}"}
     yield "enroll", "enroll", {"person": "biden", "image": picture, "allow_alike": True}
     for verb in ("recognise", "analyse", "represent", "extract"):
         yield verb, verb, {"image": picture}
