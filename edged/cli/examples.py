@@ -50,7 +50,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "repair": ("edged repair", "edged repair --output /tmp/gallery.db"),
     "report": ("edged gallery report --output report/",),
     "represent": ("edged represent album/ --output album.npz", "edged represent party.jpg --all-faces"),
-    "evaluate": ("edged evaluate verification --help", "edged evaluate identification --images lfw/"),
+    "evaluate": ("edged evaluate identification --images lfw/", "edged evaluate emotion --images expressions/"),
     "verification": ("edged evaluate verification --images lfw/ --pairs pairsDevTest.txt",),
     "identification": ("edged evaluate identification --images lfw/", "edged evaluate identification --images world/ --groups"),
     "detection": ("edged evaluate detection --images faces/ --boxes boxes.json",),

@@ -68,7 +68,7 @@ def test_the_owner_is_asked_and_may_answer_after_a_kill_and_undo_it_all(
         assert (person["learned"], person["hint"]) == (1, None)
         assert daemon.stop() == 0
     undone = daemon.run("unlearn", "Barack")
-    assert undone.stdout == "Erased: 1 learned template and 0 suggestions of barack.\n"
+    assert undone.stdout.startswith("Erased: 1 learned template and 0 suggestions of barack.\n")
     assert "one template only" in daemon.run("people").stdout
     assert daemon.run("learn", str(event["suggestion"]), "--refuse").returncode == 1
     assert daemon.run("unlearn").returncode == 2

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from edged.types import Box
+from edged.vision.detection_card import DetectionCard
+from edged.vision.detector import Detector
 from edged.vision.regions import MARGIN, Region, region_around
+from tests.conftest import MODELS
 from tests.walking import CLIP, pictures
 
 if TYPE_CHECKING:
@@ -78,8 +81,8 @@ def test_people_who_walk_are_found_around_where_they_were(reader: FaceReader) ->
     assert missed <= pairs / 100
 
 
-def test_what_was_loaded_for_parts_is_freed_when_none_is_looked_at(reader: FaceReader, astronaut: Uint8Array) -> None:
-    detector = reader.detector
+def test_what_was_loaded_for_parts_is_freed_when_none_is_looked_at(astronaut: Uint8Array) -> None:
+    detector = Detector(DetectionCard.read(MODELS / "detection_yunet"))
     frame = np.zeros((720, 1280, 3), np.uint8)
     frame[:480, 400:880] = cv2.resize(astronaut, (480, 480), interpolation=cv2.INTER_AREA)
     [face] = detector.detect(frame)
