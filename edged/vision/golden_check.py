@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from edged.errors import ModelError
+from edged.system.beside import finish
 from edged.types import Box, Landmarks
 from edged.vision.golden import read_golden
 
@@ -29,12 +30,7 @@ if TYPE_CHECKING:
 
 def check_golden(reader: FaceReader) -> float:
     """Read the golden picture with the detector and the embedder; give the similarity to the known embedding."""
-    steps = golden_steps(reader)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return float(end.value)
+    return finish(golden_steps(reader))
 
 
 def golden_steps(reader: FaceReader) -> Generator[None, None, float]:
