@@ -23,7 +23,7 @@ Programmers' mistakes are `ValueError` and do not stand here; nothing here knows
     │   │   └── NotAllowed, ForeignResponseTopic
     │   ├── BadSetting, PicturesOff, NoKeptPicture, NoName, NoStranger, WhichStranger
     │   └── UnknownCamera, CameraNotNamed, CameraOffline, NoFrame, NoCapture, TooFewLooks
-    └── LabelsError, PlotError, CardError
+    └── LabelsError, PlotError, FolderError
 """
 
 from __future__ import annotations
@@ -468,8 +468,8 @@ class PlotError(EdgedError, code="no_plot"):
     """A plot that cannot be drawn: what draws it is not installed, or the file cannot be written."""
 
 
-class CardError(EdgedError, code="no_card"):
-    """The card for Home Assistant cannot be installed there."""
+class FolderError(EdgedError, code="bad_folder"):
+    """A folder that is not the one that was meant, or into which what is for Home Assistant cannot be written."""
 
 
 class LabelsError(EdgedError, code="bad_labels"):

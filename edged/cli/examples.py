@@ -12,7 +12,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("edged check", "edged check --source /dev/video0", "edged check --only config"),
     "discovery": ("edged discovery", "edged discovery --clear"),
     "asyncapi": ("edged asyncapi > edged.json",),
-    "card": ("edged card --install /config", "edged card"),
+    "card": ("edged card --install /config", "edged card", "edged card --hacs edged-card/"),
+    "blueprints": ("edged blueprints --install /config", "edged blueprints --badges https://example.org/blueprints"),
     "enroll": (
         'edged enroll "Alice" alice-1.jpg alice-2.jpg',
         'edged enroll "Alice" holidays/',

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from edged.cli import (
     backups,
+    blueprints,
     calibration,
     card,
     check,
@@ -33,8 +34,7 @@ from edged.cli import (
     top,
     visits,
 )
-from edged.cli.examples import ExampleFormatter, examples_of
-from edged.cli.options import CommandParser, add, adjusted, config_of, json_text, printable, write_any_text
+from edged.cli.options import CommandParser, add, add_unconfigured, adjusted, config_of, json_text, printable, write_any_text
 from edged.daemon import app, broker_side
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
 from edged.system.journal import set_up_log
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *(enrollment, people, gallery, calibration, learning, strangers, visits, pictures, faces, stream, top),
-    *(backups, measure, models, card),
+    *(backups, measure, models, card, blueprints),
 )
 """Modules whose commands there are, in the order in which help lists them."""
 EXIT_INTERRUPTED = 130
@@ -112,10 +112,7 @@ def _add_daemon_commands(commands: Commands) -> None:
     discovery = add(commands, "discovery", _discovery, "print what Home Assistant is told of this device")
     discovery.add_argument("--clear", action="store_true", help="remove instead what the broker keeps of this device; stop edged first")
     text = "print the MQTT interface as an AsyncAPI 3.0 document (JSON)"
-    asyncapi = commands.add_parser(
-        "asyncapi", help=text, description=text, epilog=examples_of("asyncapi"), formatter_class=ExampleFormatter
-    )
-    asyncapi.set_defaults(run=_asyncapi)
+    add_unconfigured(commands, "asyncapi", _asyncapi, text)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -116,15 +116,24 @@ def add(
 
     confirms is whether it only says what it did, which nobody wants to read who gives `--quiet`.
     """
-    parser = commands.add_parser(
-        name, help=text, description=text, aliases=aliases, epilog=examples_of(name), formatter_class=ExampleFormatter
-    )
+    parser = add_unconfigured(commands, name, run, text, aliases=aliases)
     parser.add_argument(
         "--config", type=from_home, metavar="FILE", help="the configuration (default: /etc/edged/edged.toml where there is one)"
     )
     parser.add_argument("--models", type=from_home, metavar="DIR", help="in place of models.directory")
     parser.add_argument("--quiet", action="store_true", help="say nothing of progress and of what was done")
-    parser.set_defaults(run=run, confirms=confirms)
+    parser.set_defaults(confirms=confirms)
+    return parser
+
+
+def add_unconfigured(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int | None], text: str, *, aliases: Sequence[str] = ()
+) -> CommandParser:
+    """Add a command as add() does that needs neither configuration nor gallery: the installed one runs as whoever types it."""
+    parser = commands.add_parser(
+        name, help=text, description=text, aliases=aliases, epilog=examples_of(name), formatter_class=ExampleFormatter
+    )
+    parser.set_defaults(run=run)
     return parser
 
 

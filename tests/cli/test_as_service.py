@@ -169,8 +169,15 @@ class TestRights:
         assert "stranger-1" in installed.edged("strangers").stdout
 
 
-def test_what_needs_nothing_of_the_service_needs_no_sudo() -> None:
+def test_what_needs_nothing_of_the_service_needs_no_sudo(tmp_path: Path) -> None:
+    """And writes where whoever types it may, as into Home Assistant's folder."""
+    (tmp_path / "configuration.yaml").touch()
     command = [sys.executable, "-m", "edged.cli.as_service", "--user", SERVICE, "--configuration", "/nowhere", "--state", "/nowhere", "--"]
-    done = subprocess.run([*command, "completion", "bash"], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
-    assert done.returncode == 0
-    assert "complete -o default -F _edged edged" in done.stdout
+    for typed, said in (
+        (("completion", "bash"), "complete -o default -F _edged edged"),
+        (("card", "--install", tmp_path), f"The card is in {tmp_path / 'www' / 'edged-card.js'}."),
+        (("blueprints", "--install", tmp_path), str(tmp_path / "blueprints" / "automation" / "edged" / "stranger_stays.yaml")),
+    ):
+        done = subprocess.run([*command, *typed], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert said in done.stdout

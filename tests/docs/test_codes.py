@@ -26,7 +26,7 @@ NO_REPLY = {
     "check_failed": "the shell's",
     "bad_labels": "the shell's",
     "no_plot": "the shell's",
-    "no_card": "the shell's",
+    "bad_folder": "the shell's",
 }
 """Codes of errors that are no reply to a request, and why."""
 OWN_CODES = {

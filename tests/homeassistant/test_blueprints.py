@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+from functools import partial
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
 from edged.gallery.strangers import Strangers
 from edged.storage.reading import open_to_read
 from tests.broker import wait_until
+from tests.conftest import ROOT
 from tests.homeassistant.house import house
 from tests.homeassistant.phone import Phone
+from tests.program import edged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.homeassistant.house import House
 
+BLUEPRINTS = ROOT / "edged" / "homeassistant" / "blueprints"
 CONFIGURATION = """
 automation: !include automations.yaml
 config:
@@ -163,3 +171,22 @@ def test_a_stranger_who_stays_is_told_and_a_portrait_is_not(home: House, phone: 
     assert told["message"] == "Somebody whom I do not know has been at the door for 1 seconds"
     assert kept(home, told["data"]["image"]) == b"second"
     assert home.complaints() == []
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Gives the files of a folder."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_home_assistant_imports_what_a_badge_names(home: House) -> None:
+    with HTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(BLUEPRINTS))) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        badges = edged("blueprints", "--badges", f"http://127.0.0.1:{site.server_port}/").stdout
+        named = [unquote(url) for url in re.findall(r"blueprint_url=([^)]+)", badges)]
+        imported = [home.home.command(type="blueprint/import", url=url) for url in named]
+        site.shutdown()
+    assert {one["raw_data"] for one in imported} == {path.read_text(encoding="utf-8") for path in BLUEPRINTS.glob("*.yaml")}
+    assert [one["validation_errors"] for one in imported] == [None] * len(named)
+    assert [one["blueprint"]["metadata"]["domain"] for one in imported] == ["automation"] * len(named)
