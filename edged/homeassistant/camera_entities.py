@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edged.homeassistant.device import CONFIG, DIAGNOSTIC, available, camera_available, quoted, stated
+from edged.homeassistant.device import CONFIG, DIAGNOSTIC, MOST_STATE_CHARACTERS, available, camera_available, quoted, stated
 from edged.homeassistant.labels import MESSAGES, SOMEBODY, TRIGGERS, label
 from edged.interface.events import EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from edged.config import Language
     from edged.homeassistant.device import Component, DeviceDescription
     from edged.interface.fields import Json
 
@@ -23,6 +24,8 @@ COUNT = "{{ value_json.people | count + value_json.strangers }}"
 LAST_PERSON, LAST_VISIT, LAST_STRANGER = "{{ value_json.display_name }}", "{{ value_json.frame_at }}", "{{ value_json.stranger }}"
 OF_STRANGER = "{{ dict(value_json, of='stranger') | tojson }}"
 """What tells the image of the last stranger from that of the last face, in whatever language they are called."""
+COMINGS = "recognised", "stranger", "departed"
+"""Types of the events that say who came or left."""
 JPEG: Component = {"content_type": "image/jpeg"}
 
 
@@ -48,6 +51,8 @@ def _visitors(device: DeviceDescription, camera: str) -> Iterator[tuple[str, Com
     # Every type of event: Home Assistant refuses an event of a type that was not declared.
     told: Component = {"state_topic": topics.event, "value_template": _with_message(device), "event_types": list(EVENTS)}
     yield "event", _component("event", "face-recognition", told)
+    # In words, since the list of activities shows of an event its type, and of a name only that it is another one.
+    yield "last_event", _component("sensor", "message-text", stated(topics.event, _in_words(device)))
     yield "last_person", _component("sensor", "account", stated(topics.last_person, LAST_PERSON, with_attributes=True))
     yield "last_visit", {"platform": "sensor", "device_class": "timestamp", **stated(topics.last_person, LAST_VISIT)}
     yield "last_stranger", _component("sensor", "account-question", stated(topics.last_stranger, LAST_STRANGER, with_attributes=True))
@@ -90,13 +95,27 @@ def _component(platform: str, icon: str, more: Component) -> Component:
 
 def _with_message(device: DeviceDescription) -> str:
     """The template that gives an event as it is, with a message that names who, and the topic below which answers to it are sent."""
-    language = device.language
-    texts = {kind: texts[language] for kind, texts in MESSAGES.items()}
     return (
-        f"{{% set who = value_json.display_name or value_json.stranger or {quoted(SOMEBODY[language])} %}}"
-        f"{{% set text = {json.dumps(texts, ensure_ascii=False)}.get(value_json.event_type, '%s') %}}"
+        f"{_who(device.language)}{{% set text = {_texts(device.language, MESSAGES)}.get(value_json.event_type, '%s') %}}"
         f"{{{{ dict(value_json, message=text | replace('%s', who), root={quoted(device.topics.root)}) | tojson }}}}"
     )
+
+
+def _in_words(device: DeviceDescription) -> str:
+    """The template that gives the message of who came or left, and of another event what was said before."""
+    return (
+        f"{_who(device.language)}{{% set text = {_texts(device.language, COMINGS)}.get(value_json.event_type) %}}"
+        f"{{{{ (text | replace('%s', who))[:{MOST_STATE_CHARACTERS}] if text else this.state }}}}"
+    )
+
+
+def _who(language: Language) -> str:
+    return f"{{% set who = value_json.display_name or value_json.stranger or {quoted(SOMEBODY[language])} %}}"
+
+
+def _texts(language: Language, kinds: Iterable[str]) -> str:
+    """What events of these types say, as it stands in a template."""
+    return json.dumps({kind: MESSAGES[kind][language] for kind in kinds}, ensure_ascii=False)
 
 
 def _trigger(device: DeviceDescription, camera: str, event_type: str) -> Component:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Component: TypeAlias = "dict[str, Json]"
 
 CONFIG, DIAGNOSTIC = "config", "diagnostic"
+MOST_STATE_CHARACTERS = 255
+"""Characters that a state of Home Assistant may have."""
 QOS: Component = {"qos": 1}
 """Quality of service, in each component since they do not inherit it: with 0 Home Assistant would miss what the broker drops."""
 

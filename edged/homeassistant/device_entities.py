@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.config import SETTINGS
-from edged.homeassistant.device import CONFIG, DIAGNOSTIC, available, stated
+from edged.homeassistant.device import CONFIG, DIAGNOSTIC, MOST_STATE_CHARACTERS, available, stated
 from edged.homeassistant.labels import label
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ whose entity is on by default."""
 GALLERY_PROBLEM = "{{ 'ON' if value_json.problem else 'OFF' }}"
 PRESENT = "{{ 'ON' if value_json.present else 'OFF' }}"
 SWITCH: Component = {"value_template": "{{ 'true' if value_json.value else 'false' }}", "payload_on": "true", "payload_off": "false"}
-REFUSAL = "{{ value_json.message[:255] }}"
-"""A state of Home Assistant has at most so many characters; the attribute has them all."""
+REFUSAL = f"{{{{ value_json.message[:{MOST_STATE_CHARACTERS}] }}}}"
+"""What stands in the state; the attribute has it whole."""
 SINGLE_TEMPLATES = "{{ {'people': value_json.single_template_people} | tojson }}"
 
 

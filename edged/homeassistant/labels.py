@@ -21,6 +21,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     "somebody": {"en": "Somebody present", "de": "Jemand da"},
     "stranger": {"en": "Stranger present", "de": "Fremder da"},
     "people": {"en": "People present", "de": "Personen da"},
+    "last_event": {"en": "Last event", "de": "Letztes Ereignis"},
     "last_person": {"en": "Last visitor", "de": "Letzter Besuch"},
     "last_visit": {"en": "Last visit", "de": "Letzter Besuch um"},
     "last_stranger": {"en": "Last stranger", "de": "Letzter Fremder"},

@@ -6,6 +6,7 @@ Each test goes on where the one before ended: a start takes ten seconds.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,20 +26,44 @@ if TYPE_CHECKING:
     from edged.config import Language
     from tests.homeassistant.house import House
 
-VISITOR, SOMEBODY, FACE, LAST_PERSON, LAST_VISIT = "front:event", "front:somebody", "front:image", "front:last_person", "front:last_visit"
+VISITOR, SOMEBODY, FACE = "front:event", "front:somebody", "front:image"
+LAST_EVENT, LAST_PERSON, LAST_VISIT = "front:last_event", "front:last_person", "front:last_visit"
+PRESENT = "front:people"
 THRESHOLD, NAME, ANNA = "setting:match_threshold", "enroll:name", "person:anna_weiss"
-HAPPENED = {VISITOR, LAST_PERSON, LAST_VISIT, "front:last_stranger"}
+HAPPENED = {VISITOR, LAST_EVENT, LAST_PERSON, LAST_VISIT, "front:last_stranger"}
 """What is said of the past, and stays while edged is away."""
+
+
+CONFIGURATION = """
+recorder:
+  commit_interval: 0
+history:
+logbook:
+"""
+MEASURED = {"start": "2026-01-01T00:00:00+00:00", "mean": 1.5, "min": 1.0, "max": 2.0}
+"""An hour of the statistics of who was before the camera, long ago."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A house in which an edged from before the cameras had devices of their own gives way to this one, once its owner has named things."""
-    with house(tmp_path_factory.mktemp("house"), "") as made:
+    """A house in which an edged from before the cameras had devices of their own gives way to this one, once its owner has named things.
+
+    It has been there for long: Home Assistant keeps of it who came and how many were there.
+    """
+    with house(tmp_path_factory.mktemp("house"), CONFIGURATION) as made:
         made.wait_for(VISITOR, "unknown")
         named = {"entity_id": made.entity_of(VISITOR), "new_entity_id": "event.who_comes", "name": "Who comes"}
         made.home.command(type="config/entity_registry/update", **named)
         made.home.wait_for("event.who_comes", "unknown")
+        made.subscriber.publish("edged/door/availability", "online")
+        made.subscriber.publish("edged/door/front/status", '{"status": "online"}')
+        made.subscriber.publish("edged/door/front/people", '{"people": [], "strangers": 2, "still": [], "still_strangers": 0}')
+        made.wait_for(PRESENT, "2")
+        of = {"statistic_id": made.entity_of(PRESENT), "source": "recorder", "name": None, "unit_of_measurement": None}
+        kind = {"has_mean": True, "has_sum": False}
+        made.home.command(type="recorder/import_statistics", metadata={**of, **kind}, stats=[MEASURED])
+        made.event("recognised", person="alice", display_name="Alice Smith")
+        made.wait_for(LAST_PERSON, "Alice Smith")
         with made.daemon:
             made.wait_for("front:connectivity", "on")
             yield made
@@ -72,6 +97,25 @@ def test_the_old_device_becomes_one_for_each_camera_and_nothing_is_lost_or_left(
     assert {row["type"] for row in listed if row["domain"] == "mqtt"} == {"somebody was recognised", "a stranger came"}
     assert home.home.state(home.entity_of(THRESHOLD)) == "0.43"
     assert home.complaints() == []
+
+
+def test_history_and_statistics_stay_with_what_moves_and_counts_have_statistics(home: House) -> None:
+    present = home.entity_of(PRESENT)
+    home.wait_for(PRESENT, "0")
+    asked = {"start_time": MEASURED["start"], "entity_ids": [present, "event.who_comes"], "no_attributes": True}
+
+    def kept() -> dict[str, list[str]]:
+        found = home.home.command(type="history/history_during_period", significant_changes_only=False, **asked)
+        return {entity: [one["s"] for one in rows] for entity, rows in found.items()}
+
+    wait_until(lambda: kept()[present][-1] == "0", "it goes on")
+    assert "2" in kept()[present], "what was there before the move"
+    assert home.states()[VISITOR] in kept()["event.who_comes"], "and who came"
+    period = {"start_time": "2025-12-31T00:00:00+00:00", "period": "hour", "statistic_ids": [present]}
+    [hour, *_] = home.home.command(type="recorder/statistics_during_period", **period)[present]
+    assert (hour["mean"], hour["min"], hour["max"]) == (1.5, 1.0, 2.0)
+    measured = {row["statistic_id"] for row in home.home.command(type="recorder/list_statistic_ids")}
+    assert {present, home.entity_of("people"), home.entity_of("strangers")} <= measured
 
 
 def test_a_tile_has_a_short_name_and_the_whole_one_says_where(home: House) -> None:
@@ -113,6 +157,31 @@ def test_an_event_names_who_and_is_not_told_again_after_edged_or_the_broker_rest
     home.subscriber.wait_for(BIRTH, births + 1)
     home.wait_for(SOMEBODY, "off")
     home.wait_for(VISITOR, told["state"])
+
+
+def test_the_list_of_activities_says_who_came_and_left_each_time(home: House) -> None:
+    since = datetime.now(UTC).isoformat()
+    alice = ["Alice Smith left", "Alice Smith came", "Alice Smith left", "Alice Smith came"]
+    said = [*alice, "A stranger came: stranger-9", "Alice Smith left"]
+    for words in said:
+        if "Alice" in words:
+            home.event("departed" if "left" in words else "recognised", person="alice", display_name="Alice Smith")
+        else:
+            home.event("stranger", stranger="stranger-9")
+        home.wait_for(LAST_EVENT, words)
+    home.event("emotion", person="alice", display_name="Alice Smith")
+    event = "event.who_comes"
+    wait_until(lambda: (home.home.entity(event) or {})["attributes"]["event_type"] == "emotion", "it is told")
+    assert home.states()[LAST_EVENT] == said[-1], "who comes and leaves is not lost among expressions"
+    last = home.entity_of(LAST_EVENT)
+
+    def listed() -> list[dict[str, str]]:
+        asked = {"start_time": since, "entity_ids": [row["entity_id"] for row in home.entities().values()]}
+        found: list[dict[str, str]] = home.home.command(type="logbook/get_events", **asked)
+        return [row for row in found if row["entity_id"] == last]
+
+    wait_until(lambda: len(listed()) >= len(said), "all are listed")
+    assert [row["state"] for row in listed()] == said
 
 
 def test_who_comes_twice_is_a_change(home: House) -> None:
