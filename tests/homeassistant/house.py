@@ -30,8 +30,10 @@ from tests.home_assistant import HomeAssistant, environment
 from tests.program import MODELS, Daemon, remember_strangers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from tests.program import Value
 
 BIRTH = "homeassistant/status"
 """Sent when Home Assistant hears again what it listens to, some seconds after it has connected."""
@@ -125,19 +127,24 @@ def enroll(gallery: Path, person: str, name: str, direction: int) -> None:
 
 
 @contextmanager
-def house(folder: Path, configuration: str) -> Iterator[House]:
-    """Run all three, each as the user that it is for the topic reference; edged was there before, and told of itself as one device."""
+def house(folder: Path, configuration: str, camera: Mapping[str, Value] | None = None) -> Iterator[House]:
+    """Run all three, each as the user that it is for the topic reference; edged was there before, and told of itself as one device.
+
+    Nobody comes to the door, unless a camera is given.
+    """
     environment()  # which may skip, before anything is started
     clip = folder / "nobody.mp4"
-    compose_scenes([nobody(4)], fetch(), clip, (640, 480))
+    if camera is None:
+        compose_scenes([nobody(4)], fetch(), clip, (640, 480))
     with guarded_broker(folder, rights_of_the_shell(), rights_of_phones()) as broker, Subscriber(broker.port) as subscriber:
         home = HomeAssistant(folder / "home", broker.port, configuration, {"username": "homeassistant", "password": PASSWORD})
         shutil.copytree(ROOT / "edged" / "homeassistant" / "blueprints", home.folder / "blueprints" / "automation" / "edged")
         (home.folder / "automations.yaml").write_text("[]")
         (home.folder / "www" / "edged").mkdir(parents=True)
         (folder / "password").write_text(PASSWORD)
-        login: dict[str, str | int | float | bool] = {"username": "edged", "password_file": str(folder / "password")}
-        daemon = Daemon(folder, broker.port, clip, mqtt=login, camera={"loop": True}, recognition={"emotion": True})
+        login: dict[str, Value] = {"username": "edged", "password_file": str(folder / "password")}
+        seen: Mapping[str, Value] = {"loop": True} if camera is None else {"source": "", **camera}
+        daemon = Daemon(folder, broker.port, clip, mqtt=login, camera=seen, recognition={"emotion": True})
         enroll(daemon.gallery, "alice", "Alice Smith", 99)
         remember_strangers(daemon.gallery, 2)
         subscriber.publish(DISCOVERY, ONE_DEVICE.read_bytes(), retain=True)
