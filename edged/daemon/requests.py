@@ -6,6 +6,7 @@ What a request does is not known here.
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from edged.errors import Busy, Cancelled, EdgedError, NotAccepted, RequestFailed
@@ -15,7 +16,7 @@ from edged.interface.verbs import logged_verb, row_of
 from edged.system.private import Private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from edged.control.control import Control
     from edged.daemon.states import StatePublisher
@@ -28,8 +29,8 @@ log = logging.getLogger(__name__)
 
 NAME_NOBODY = NotAccepted, Busy, Cancelled, RequestFailed
 """Refusals whose sentences name nobody, whatever was sent."""
-STEPS_AT_ONCE = 1
-"""Requests, or steps of a long one, carried out between two frames, so that a flood of them does not blind the cameras."""
+STEPS_SECONDS = 0.002
+"""Seconds within which another step may begin between two frames: short ones need no round each, and a flood does not blind a camera."""
 
 
 class Replies:
@@ -59,24 +60,21 @@ class Replies:
 class Requests:
     """Carries out one request after the other, so that all are answered in their order."""
 
-    def __init__(self, bridge: Bridge, control: Control, states: StatePublisher, replies: Replies) -> None:
-        """Take where requests come from, who carries them out, and what publishes the states that they change."""
-        self._bridge, self._control, self._states, self._replies = bridge, control, states, replies
+    def __init__(
+        self, bridge: Bridge, control: Control, states: StatePublisher, replies: Replies, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take where requests come from, who carries them out, what publishes the states that they change, and a clock in seconds."""
+        self._bridge, self._control, self._states, self._replies, self._now = bridge, control, states, replies, now
         self._current: tuple[Request, Iterator[Reply | Turn]] | None = None
         self._pending: Pending | None = None
 
     def step(self) -> bool:
-        """Carry out a step; whether there may be more to do at once. Whatever is waited for wakes the worker when it is done."""
-        for _ in range(STEPS_AT_ONCE):
-            if self._pending and not self._pending.is_done:
-                return False
-            if self._current is None:
-                request = self._bridge.next_request()
-                if request is None:
-                    return False
-                self._current = request, self._control.steps(request)
-            self._carry_on(*self._current)
-        return True
+        """Carry out a step, and more while they are short; whether there may be more. What is waited for wakes the worker when done."""
+        until = self._now() + STEPS_SECONDS
+        while self._step():
+            if self._now() >= until:
+                return True
+        return False
 
     def finish(self) -> None:
         """Complete the request that is under way, and refuse those that wait: edged is about to end."""
@@ -86,6 +84,17 @@ class Requests:
             self._carry_on(*self._current)
         while request := self._bridge.next_request():
             self._bridge.answer(Reply(request.address, Cancelled("edged has been stopped. Nothing was done; ask again.")))
+
+    def _step(self) -> bool:
+        if self._pending and not self._pending.is_done:
+            return False
+        if self._current is None:
+            request = self._bridge.next_request()
+            if request is None:
+                return False
+            self._current = request, self._control.steps(request)
+        self._carry_on(*self._current)
+        return True
 
     def _carry_on(self, request: Request, steps: Iterator[Reply | Turn]) -> None:
         self._pending = None

@@ -191,13 +191,20 @@ class Detector:
 
 @dataclass
 class ScriptedControl:
-    """Answers as it is told to, and otherwise as it is."""
+    """Answers as it is told to, and otherwise as it is; by its clock each step is a long one, or as short as it is told to be."""
 
     control: Control
     script: Callable[[Request], Iterator[Reply | Turn]] | None = None
+    step_seconds: float = 1.0
+    seconds: float = 0.0
 
     def steps(self, request: Request) -> Iterator[Reply | Turn]:
-        return (self.script or self.control.steps)(request)
+        for step in (self.script or self.control.steps)(request):
+            self.seconds += self.step_seconds
+            yield step
+
+    def now(self) -> float:
+        return self.seconds
 
 
 @dataclass
@@ -272,7 +279,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         known.reader.on_change = cameras.take_over_gallery
         states.on_pictures_off = cameras.drop_pictures
         control, replies = ScriptedControl(known.control()), Replies(bridge)
-        requests = Requests(bridge, cast("Any", control), states, replies)
+        requests = Requests(bridge, cast("Any", control), states, replies, control.now)
         budget, detector, load = Budget(50.0, None), Detector(), [0.0]
         upkeep = DeviceUpkeep(budget, [camera], detector.unload_unused, cpu_percent=lambda: load[0])
         health, notifier = HealthReport(publisher, bridge, TOPICS, budget, [camera], known.shared), SystemdThatListens()

@@ -6,6 +6,7 @@ import json
 from threading import Event
 from typing import TYPE_CHECKING
 
+from edged.daemon.requests import STEPS_SECONDS
 from edged.interface.enrollment import JudgedAnswer
 from edged.interface.messages import Reply, ReplyAddress, Request
 from edged.interface.people import PeopleAnswer
@@ -52,6 +53,21 @@ def test_between_the_steps_of_a_long_request_cameras_are_looked_at_and_other_req
         said.append([(message.topic.rpartition("/")[2], json.loads(message.payload)["status"]) for message in answers(bench)])
     assert said[-1] == [("enroll", "progress"), ("enroll", "progress"), ("enroll", "ok"), ("people", "ok")]
     assert [len(heard) for heard in said] == [1, 2, 3, 4]
+
+
+def test_short_requests_share_a_round_until_a_frame_is_due(bench: Bench) -> None:
+    def steps(request: Request) -> Iterator[Reply | Turn]:
+        yield None
+        yield Reply(request.address, PeopleAnswer.of_all(()))
+
+    bench.control.script, bench.control.step_seconds = steps, STEPS_SECONDS / 4
+    for _ in range(5):
+        bench.bridge.received(Received("edged/door/request/people", b""))
+    said = []
+    for _ in range(3):
+        bench.worker.step()
+        said.append(len(answers(bench)))
+    assert said == [2, 4, 5]
 
 
 def test_what_is_done_beside_is_waited_for_without_a_step_and_cameras_are_looked_at(bench: Bench) -> None:
