@@ -12,18 +12,26 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from campaign.disk import built
 from campaign.disk_kinds import DISK
 from campaign.door import Door, DoorError, film
 from campaign.kinds import NETWORK, PROGRAMS, Kind
+from campaign.pauses import Pauses
 from campaign.payload_kinds import PAYLOAD_KINDS
 from campaign.verdict import BACK_SECONDS, Fault, Sum, judge, table, together, total
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 KINDS = (*PROGRAMS, *NETWORK, *PAYLOAD_KINDS, *DISK)
+REPORT_SECONDS = 35.0
+"""A little more than lies between two reports of edged's health: a report tells of the steps since the one before."""
 
 
 @dataclass(slots=True)
@@ -52,15 +60,28 @@ def main() -> int:
         kinds = [kind for kind in KINDS if kind.name in (options.only or [kind.name]) and (library or kind not in DISK)]
         if library is None:
             print("There is no C compiler, so that no disk fails: apt install gcc.", file=sys.stderr)
-        with ThreadPoolExecutor(options.doors) as doors:
+        with _watched() as pauses, ThreadPoolExecutor(options.doors) as doors:
             draws = [Random(f"{options.seed}/{number}") for number in range(options.doors)]
-            work = [doors.submit(_campaign, folder, library, draw, kinds, budget) for draw in draws]
+            work = [doors.submit(_campaign, folder, library, draw, kinds, budget, pauses) for draw in draws]
             done = [one.result() for one in work]
     sums = together([one.sums for one in done])
     print(table(sums))
     events, changes, again = (sum(getattr(one, name) for one in done) for name in ("events", "changes", "again"))
     print(f"Seed {options.seed}: {events} events and {changes} changes were acknowledged; {again} events came again under the same id.")
     return int(total(sums).is_broken(options.back))
+
+
+@contextmanager
+def _watched() -> Iterator[Pauses]:
+    """See meanwhile how long the machine lets nobody run."""
+    pauses, end = Pauses(), threading.Event()
+    watching = threading.Thread(target=pauses.watch, args=(end.wait,))
+    watching.start()
+    try:
+        yield pauses
+    finally:
+        end.set()
+        watching.join()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,13 +106,13 @@ class Done:
     again: int
 
 
-def _campaign(folder: Path, library: Path | None, random: Random, kinds: list[Kind], budget: Budget) -> Done:
+def _campaign(folder: Path, library: Path | None, random: Random, kinds: list[Kind], budget: Budget, pauses: Pauses) -> Done:
     place = Path(tempfile.mkdtemp(prefix="door-", dir=folder))
     faults: list[Fault] = []
     with Door(place, folder / "clip.mp4", random, library) as door:
         while budget.take():
             [kind] = random.choices(kinds, [one.weight for one in kinds])
-            faults.append(_do(door, kind))
+            faults.append(_do(door, kind, pauses))
             if faults[-1].back_seconds is None:
                 break
         else:
@@ -100,8 +121,8 @@ def _campaign(folder: Path, library: Path | None, random: Random, kinds: list[Ki
         return Done(judge(faults, door.runs, heard), len(heard), door.owner.acknowledged, door.witness.again)
 
 
-def _do(door: Door, kind: Kind) -> Fault:
-    fault, reports = Fault(kind.name, time.time()), len(door.witness.health)
+def _do(door: Door, kind: Kind, pauses: Pauses) -> Fault:
+    fault, reports, began = Fault(kind.name, time.time()), len(door.witness.health), time.monotonic()
     try:
         kind.run(door)
     except DoorError as error:
@@ -110,6 +131,8 @@ def _do(door: Door, kind: Kind) -> Fault:
     fault.back_seconds = door.seconds_until_back()
     fault.missing = door.missing()
     fault.longest_round_ms = max((one.longest_round_ms for one in door.witness.health[reports:] if one.uptime_seconds), default=0.0)
+    if fault.longest_round_ms:
+        fault.paused_ms = 1000 * pauses.longest(began - REPORT_SECONDS)
     for sentence in fault.missing:
         print(f"{kind.name}: {sentence} ({door.folder})", file=sys.stderr)
     return fault

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BACK_SECONDS = 10.0
 """Seconds after the end of a fault within which a door is back."""
 COUNTED = "faults", "lost", "repeated", "missing", "invisible", "cut_off", "never_back"
-LONGEST = "back_seconds", "longest_round_ms"
+LONGEST = "back_seconds", "longest_round_ms", "paused_ms"
 """What is added of several doors, and what is the longest of them."""
 ON_THE_WAY = 2
 """Events at most that have happened and are not on the disk yet when a healthy run is killed: they leave a gap."""
@@ -33,6 +33,8 @@ class Fault:
     back_seconds: float | None = None
     missing: list[str] = field(default_factory=list)
     longest_round_ms: float = 0.0
+    paused_ms: float = 0.0
+    """How long the machine held up a thread that only waits, in the time of the reports that longest_round_ms is of."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Sum:
     back_seconds: float = 0.0
     never_back: int = 0
     longest_round_ms: float = 0.0
+    paused_ms: float = 0.0
 
     def is_broken(self, most_seconds: float = BACK_SECONDS) -> bool:
         """Whether a promise was, that of being back within these seconds too."""
@@ -64,6 +67,7 @@ def judge(faults: Sequence[Fault], runs: Sequence[Run], heard: Sequence[HeardEve
         found.never_back += fault.back_seconds is None
         found.back_seconds = max(found.back_seconds, fault.back_seconds or 0.0)
         found.longest_round_ms = max(found.longest_round_ms, fault.longest_round_ms)
+        found.paused_ms = max(found.paused_ms, fault.paused_ms)
     _judge_events(faults, runs, heard, sums)
     return sums
 
@@ -92,7 +96,7 @@ def _kind(faults: Sequence[Fault], at: float) -> str:
 
 def table(sums: dict[str, Sum]) -> str:
     """The sums as lines in columns, and that of all."""
-    heads = ("fault", "faults", "lost", "repeated", "missing", "invisible", "gaps", "back s", "step ms")
+    heads = ("fault", "faults", "lost", "repeated", "missing", "invisible", "gaps", "back s", "step ms", "paused ms")
     rows = [(kind, *_cells(found)) for kind, found in sums.items()]
     rows.append(("all", *_cells(total(sums))))
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
@@ -123,4 +127,5 @@ def _added(several: Sequence[Sum]) -> Sum:
 def _cells(found: Sum) -> tuple[str, ...]:
     back = "never" if found.never_back else f"{found.back_seconds:.1f}"
     counts = found.faults, found.lost, found.repeated, found.missing, found.invisible, found.cut_off
-    return (*map(str, counts), back, f"{found.longest_round_ms:.0f}" if found.longest_round_ms else "")
+    steps = (f"{found.longest_round_ms:.0f}", f"{found.paused_ms:.0f}") if found.longest_round_ms else ("", "")
+    return (*map(str, counts), back, *steps)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from campaign.door import Run
+from campaign.pauses import Pauses
 from campaign.proxy import Proxy
 from campaign.verdict import Fault, Sum, judge, table, together
 from campaign.witness import HeardEvent
@@ -139,3 +140,18 @@ def test_the_proxy_holds_and_swallows(echo: int) -> None:
         proxy.cut()
         assert client.recv(100) == b""
     proxy.close()
+
+
+def test_a_pause_of_the_machine_is_seen_and_an_ordinary_wait_is_none() -> None:
+    seconds = [0.0]
+    waits = iter((0.02, 0.03, 2.52, 0.02))
+
+    def wait(_seconds: float) -> bool:
+        took = next(waits, None)
+        seconds[0] += took or 0.0
+        return took is None
+
+    pauses = Pauses(lambda: seconds[0])
+    pauses.watch(wait)
+    assert pauses.longest(0.0) == pytest.approx(2.5)
+    assert pauses.longest(2.58) == 0.0
