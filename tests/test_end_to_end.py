@@ -295,7 +295,7 @@ def test_a_camera_that_is_not_there_is_told_and_waited_for(
         assert "camera.mp4" in status["reason"]
         assert ask(subscriber, "people")["status"] == "ok"
         place.symlink_to(nobody_there)
-        back = {"status": "online", "reason": None, "problem": None, "hint": None}
+        back = {"status": "online", "reason": None, "problem": None, "hint": None, "colour": True}
         wait_until(lambda: json.loads(subscriber.on("/front/status")[-1]) == back, "the camera is back")
         assert daemon.stop() == 0
 
@@ -347,9 +347,8 @@ def test_what_it_is_and_how_it_is_stands_retained(tmp_path: Path, broker: Mosqui
     assert all(len(digest) == 64 for model in info["models"] for digest in model["files"].values())
     assert health["rss_mb"] > 10
     status = json.loads(subscriber.on("/front/status")[-1])
-    assert status == {"status": "offline", "reason": "edged has been stopped.", "problem": "no_frames", "hint": None}, (
-        "nothing that is retained says that it still watches"
-    )
+    stopped = {"status": "offline", "reason": "edged has been stopped.", "problem": "no_frames", "hint": None}
+    assert status == {**stopped, "colour": True}, "nothing that is retained says that it still watches"
     assert health["events_waiting"] == 0
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from edged.camera.colours import ColourWatch
 from edged.types import Problem
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Sight:
     """What the pictures of one camera show: nothing, always the same, or a scene.
 
     problem is what is wrong now and reason says it in a sentence, None where nothing is. sees is whether the last picture was sound and
-    some picture was another than the one before, so that nothing can be wrong.
+    some picture was another than the one before, so that nothing can be wrong. colours watches whether the sound ones have any.
     """
 
     def __init__(self) -> None:
@@ -84,6 +85,7 @@ class Sight:
         self.problem: Problem | None = None
         self.reason: str | None = None
         self.sees = False
+        self.colours = ColourWatch()
         width, height = GRID
         self._points: Uint8Array = np.empty((height, width, 3), np.uint8)
         self._filled, self._grey, self._differing, self._still, self._midtones = np.zeros((5, height, width), np.uint8)
@@ -121,6 +123,8 @@ class Sight:
         is_frozen = frozen_after_seconds is not None and self._is_frozen(frozen_after_seconds)
         self._conclude(self._faulty or (Problem.FROZEN if is_frozen else None))
         self.sees = fault is None and self.problem is None and bool(self._intervals)
+        if fault is None:
+            self.colours.look(self._points, self._at)
         is_copy = frozen_after_seconds is not None and self._digest == before
         return self.problem is None and fault is not Problem.CORRUPTED and not is_copy
 

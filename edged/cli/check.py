@@ -38,6 +38,8 @@ FIRST_FRAME_SECONDS = 15.0
 """A camera that opens but gives nothing for so long gives nothing; a slower one has as many of its intervals."""
 MOST_STILLS = 100
 """Frames of a recording that are read at most: it may show one picture for ever, or nothing for a moment."""
+IN_COLOUR = {True: ", in colour", False: ", without colours, as by infrared light", None: ""}
+"""What is said of a picture that has colours, of one that has none, and of one that does not tell."""
 
 
 def check(path: Path | None, adjust: Callable[[Config], Config], only: Collection[str] = PARTS) -> Iterator[CheckAnswer]:
@@ -90,12 +92,12 @@ def _check_camera(camera: config.CameraConfig, reader: FaceReader | None) -> str
         seconds = time.monotonic() - started
         if seconds > FIRST_FRAME_SECONDS / min(1.0, camera.frames_per_second):
             raise CameraError(f"The first frame took {seconds:.0f} s.")
-        last = _look_on(source, frame)
+        last, has_colours = _look_on(source, frame)
     finally:
         source.close()
     _check_turn(camera, reader, (frame, last))
     height, width = frame.pixels.shape[:2]
-    return f"{origin(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s"
+    return f"{origin(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s{IN_COLOUR[has_colours]}"
 
 
 def _check_turn(camera: config.CameraConfig, reader: FaceReader | None, frames: Sequence[Frame]) -> None:
@@ -115,11 +117,11 @@ def _turn(reader: FaceReader, frame: Frame) -> int:
     return turns.degrees if turns else 0
 
 
-def _look_on(source: Source, frame: Frame) -> Frame:
+def _look_on(source: Source, frame: Frame) -> tuple[Frame, bool | None]:
     """Read on until the pictures show something and change, or it is clear what is wrong with them; a recording may be one still.
 
     Returns:
-        The frame read last.
+        The frame read last, and whether the first that tells has colours.
 
     Raises:
         CameraError: they show nothing, or stand still.
@@ -135,7 +137,7 @@ def _look_on(source: Source, frame: Frame) -> Frame:
             frame = source.read()
         except CameraEnded:
             break
-    return frame
+    return frame, sight.colours.has_colours
 
 
 def _check_broker(settings: Config) -> str:

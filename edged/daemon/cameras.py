@@ -57,6 +57,7 @@ class RunningCamera:
     state: CameraState | None = None
     paused: bool | None = None
     hint: str | None = None
+    has_colours: bool | None = None
     people: bytes = b""
     frames: int = 0
     looks_reported: int = 0
@@ -119,20 +120,16 @@ class CameraStates:
         self._states, self._topics, self._people = states, topics, people
 
     def publish(self, camera: RunningCamera, *, paused: bool) -> bool:
-        """Publish how the camera is, whether it is paused, and what would help it, where any has changed; returns whether it has."""
-        state, hint = camera.state_now, camera.hint_now()
-        if (state, paused, hint) == (camera.state, camera.paused, camera.hint):
-            return False
-        if hint != camera.hint:
-            log.warning("%s", hint or f"What was said of the faces that camera {camera.name} shows is over.")
+        """Publish how the camera is, whether it is paused, and what is seen of it, where any has changed; returns whether either has."""
+        state, is_as_seen = camera.state_now, self._take_in_view(camera)
         if (state, paused) == (camera.state, camera.paused):
-            camera.hint = hint
-            camera.note_scene()
-            self._publish(camera, "paused" if paused else state.status, state)
+            if not is_as_seen:
+                camera.note_scene()
+                self._publish(camera, "paused" if paused else state.status, state)
             return False
         if paused != camera.paused:
             self._states.publish(self._topics.camera(camera.name).pause, ON if paused else OFF)
-        camera.state, camera.paused, camera.hint = state, paused, hint
+        camera.state, camera.paused = state, paused
         camera.note_scene()
         if paused:
             self._publish_status(camera, "paused", state)
@@ -142,6 +139,16 @@ class CameraStates:
         elif state.status == "offline":
             self.publish_offline(camera, state)
         return True
+
+    @staticmethod
+    def _take_in_view(camera: RunningCamera) -> bool:
+        """Note what would help the camera, and whether it shows colours; returns whether both are as before."""
+        hint, has_colours = camera.hint_now(), camera.sight.colours.has_colours
+        if hint != camera.hint:
+            log.warning("%s", hint or f"What was said of the faces that camera {camera.name} shows is over.")
+        is_as_before = (hint, has_colours) == (camera.hint, camera.has_colours)
+        camera.hint, camera.has_colours = hint, has_colours
+        return is_as_before
 
     def publish_offline(self, camera: RunningCamera, state: CameraState) -> None:
         """Publish that it gives no pictures, or none that show anything, and why."""
@@ -163,7 +170,7 @@ class CameraStates:
 
     def _publish(self, camera: RunningCamera, status: str, state: CameraState) -> None:
         if status in {"online", "offline", "paused"}:
-            payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=camera.hint)
+            payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=camera.hint, colour=camera.has_colours)
             self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
 
     def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], state: CameraState) -> None:

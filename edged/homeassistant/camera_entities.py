@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from edged.interface.fields import Json
 
 CONNECTIVITY = "{{ 'OFF' if value_json.status == 'offline' else 'ON' }}"
+COLOUR = "{{ {true: 'ON', false: 'OFF'}.get(value_json.colour) }}"
+"""None, which is unknown to Home Assistant, where edged does not know it."""
 COUNT = "{{ value_json.people | count + value_json.strangers }}"
 LAST_PERSON, LAST_VISIT, LAST_STRANGER = "{{ value_json.display_name }}", "{{ value_json.frame_at }}", "{{ value_json.stranger }}"
 OF_STRANGER = "{{ dict(value_json, of='stranger') | tojson }}"
@@ -83,6 +85,8 @@ def _itself(device: DeviceDescription, camera: str) -> Iterator[tuple[str, Compo
     yield "pause", {**_component("switch", "pause", switched), **reachable}
     watched: Component = {"device_class": "connectivity", "entity_category": DIAGNOSTIC}
     yield "connectivity", {"platform": "binary_sensor", **watched, **stated(topics.status, CONNECTIVITY, with_attributes=True), **reachable}
+    shown = {**stated(topics.status, COLOUR), **camera_available(device, camera)}
+    yield "colour", {"platform": "binary_sensor", "icon": "mdi:palette", "entity_category": DIAGNOSTIC, **shown}
     measured: Component = {"entity_category": DIAGNOSTIC, "state_class": "measurement"}
     # Of a camera that is just being removed or added the last report says nothing.
     looks = stated(device.topics.health, f"{{{{ value_json.cameras.get({quoted(camera)}, {{}}).get('fps') }}}}")

@@ -27,6 +27,7 @@ LABELS: Mapping[str, Mapping[Language, str]] = {
     "last_stranger": {"en": "Last stranger", "de": "Letzter Fremder"},
     "pause": {"en": "Pause", "de": "Pause"},
     "connectivity": {"en": "Connection", "de": "Verbindung"},
+    "colour": {"en": "Picture in colour", "de": "Bild in Farbe"},
     "fps": {"en": "Frames per second", "de": "Bilder pro Sekunde"},
     "enroll_name": {"en": "Name for the last stranger", "de": "Name für den letzten Fremden"},
     "enroll_last_stranger": {"en": "Give the name", "de": "Namen vergeben"},

@@ -30,6 +30,8 @@ class StatusPayload(Payload):
     """Why it does not see, for programs; null while it does."""
     hint: str | None = None
     """What of the configuration would help this camera; null where nothing is known."""
+    colour: bool | None = None
+    """Whether its pictures have colours; by infrared light they have none. Null before that can be told."""
 
 
 class PeoplePayload(Payload):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
+from edged.camera.colours import ColourWatch
 from edged.camera.handover import CameraState
 from edged.config import Config
 from edged.daemon.budget import Budget
@@ -81,6 +82,7 @@ class StubSight:
     """Sees something in whatever it is shown."""
 
     problem = None
+    colours = ColourWatch()
 
     def look(self, _frame: object, _frozen_after_seconds: float | None) -> bool:
         return True

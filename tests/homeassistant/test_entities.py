@@ -56,7 +56,7 @@ def test_each_camera_has_all_its_entities() -> None:
         found = components(DEVICE, {}, camera)
         assert {key.removeprefix(f"{camera}:") for key in found} == {
             *("event", "image", "stranger_image", "scene", "take_scene", "somebody", "stranger", "people", "last_person", "last_visit"),
-            *("last_event", "last_stranger", "pause", "connectivity", "fps", "trigger:recognised", "trigger:stranger"),
+            *("last_event", "last_stranger", "pause", "connectivity", "colour", "fps", "trigger:recognised", "trigger:stranger"),
         }
         assert found[f"{camera}:event"]["event_types"] == list(EVENTS)
         assert found[f"{camera}:image"]["image_topic"] == f"edged/door/{camera}/face/image"

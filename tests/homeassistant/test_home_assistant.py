@@ -134,6 +134,7 @@ def test_what_there_is_not_is_not_shown_and_the_start_is_a_time(home: House) -> 
     home.wait_for("health:started", health["started_at"][:19] + "+00:00")
     home.wait_for("people", "1")
     home.wait_for("strangers", "2")
+    home.wait_for("front:colour", "on")
     assert "health:uptime" not in home.entities()
 
 
