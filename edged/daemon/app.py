@@ -42,6 +42,7 @@ from edged.mqtt.changing_link import ChangingLink
 from edged.storage.last_number import LastNumber
 from edged.storage.outbox import Outbox
 from edged.system import device
+from edged.system.aborting import print_threads_when_aborted
 from edged.system.beside import Beside, finish
 from edged.system.notify import Notifier
 from edged.vision.golden_check import check_golden
@@ -72,6 +73,7 @@ def run(config: Config, read_again: Callable[[], Config]) -> None:
         ConfigError: the password file or a TLS file cannot be used.
     """
     device.prepare_for_threads()
+    print_threads_when_aborted()
     link = BrokerLink(broker(config))
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
     check_golden(reader)
