@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from edged.daemon.upkeep import Every
+from edged.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,10 +43,17 @@ class StatusLine:
     def _parts(self) -> Iterator[str]:
         yield f"broker {'connected' if self._bridge.is_connected() else 'away'}"
         for camera in self._cameras:
-            yield f"{camera.name} {camera.state.status if camera.state else 'starting'}"
+            yield f"{camera.name} {_how(camera)}"
         here = [camera.pipeline.presence for camera in self._cameras]
-        yield f"present: {len({person for one in here for person in one.people})} people and {sum(one.strangers for one in here)} strangers"
+        people = counted(len({person for one in here for person in one.people}), "person", "people")
+        yield f"present: {people} and {counted(sum(one.strangers for one in here), 'stranger')}"
         yield f"events waiting: {self._publisher.count()}"
+
+
+def _how(camera: RunningCamera) -> str:
+    if camera.paused:
+        return "paused"
+    return camera.state.status if camera.state else "starting"
 
 
 def log_start(version: str, networks: Sequence[str], shared: SharedState) -> None:
@@ -53,7 +61,7 @@ def log_start(version: str, networks: Sequence[str], shared: SharedState) -> Non
     rules, known = shared.rules, shared.matcher
     similarity, margin, share = shared.threshold(rules), rules.margin, 100 * rules.max_false_alarms
     log.info(
-        "edged %s with %s; %d people by %d templates. A name takes similarity %.2f and margin %.2f; at most %.3g %% of strangers get one.",
-        *(version, ", ".join(networks), known.people, len(known)),
+        "edged %s with %s; %s by %s. A name takes similarity %.2f and margin %.2f; at most %.3g %% of strangers get one.",
+        *(version, ", ".join(networks), counted(known.people, "person", "people"), counted(len(known), "template")),
         *(similarity, margin, share),
     )

@@ -6,6 +6,7 @@ It does not know what a line is about; whoever logs says whether each one counts
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ BURST, SECONDS_A_LINE = 20, 600.0
 """Lines of one kind that are written at once, and seconds after which one more may be: at most 144 a day and kind, and the first 20."""
 MOST_KINDS = 500
 """Kinds of lines that are remembered; of more the one that was silent longest is taken for new."""
+VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")
+"""Figures in what a program or a library has said, such as the places in memory that ffmpeg names: they differ each time."""
 EACH: Mapping[str, object] = {"is_each_written": True}
 """To be given as `extra` with a line of which each one counts, as those of events."""
 
@@ -35,7 +38,7 @@ class RepeatFilter(logging.Filter):
     """Leaves out what repeats itself, and has the next line that is written say how many there were.
 
     Lines are of one kind where logger, severity and pattern are the same, and so are the words in it: those that are plain text, as a
-    camera's name, and not numbers, errors, or what an asker sent.
+    camera's name or a sentence without its figures, and not numbers, errors, or what an asker sent.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -69,7 +72,12 @@ class RepeatFilter(logging.Filter):
 
 def _key(record: logging.LogRecord) -> tuple[object, ...]:
     words = record.args if isinstance(record.args, tuple) else ()
-    return record.name, record.levelno, str(record.msg), *(word for word in words if isinstance(word, str))
+    return record.name, record.levelno, str(record.msg), *(_kind_of_word(word) for word in words if isinstance(word, str))
+
+
+def _kind_of_word(word: str) -> str:
+    """What is the same each time: a name keeps its figures, and a sentence loses them."""
+    return VARYING.sub("#", word) if " " in word else word
 
 
 def _told(kind: _Kind) -> str:

@@ -25,6 +25,7 @@ class Camera:
     name: str
     state: CameraState | None
     presence: Presence
+    paused: bool = False
 
     @property
     def pipeline(self) -> Camera:
@@ -44,11 +45,14 @@ def test_broker_cameras_who_is_there_and_what_waits_are_told_when_they_change(be
     assert len(sent) == 1
     line.run(2 * STATUS_SECONDS)
     assert sent[1].startswith("STATUS=broker away, front online")
+    cameras[0].paused, cameras[0].presence = True, Presence((), 0)
+    line.run(3 * STATUS_SECONDS)
+    assert sent[2] == "STATUS=broker away, front paused, back starting, present: 1 person and 1 stranger, events waiting: 0"
 
 
 def test_the_log_begins_with_version_networks_people_and_thresholds(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     log_start("1.2.3", ["detector", "embedder"], bench.known.shared)
     [line] = caplog.messages
-    assert line.startswith("edged 1.2.3 with detector, embedder; 1 people by 1 templates. A name takes similarity 0.")
+    assert line.startswith("edged 1.2.3 with detector, embedder; 1 person by 1 template. A name takes similarity 0.")
     assert "at most 1 % of strangers" in line

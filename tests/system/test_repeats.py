@@ -57,6 +57,15 @@ def test_another_camera_and_another_library_are_heard_all_the_same(log: Log) -> 
     assert log.say("Camera %s is online.", "front")
 
 
+def test_a_sentence_is_the_same_with_other_figures_and_a_name_is_not(log: Log) -> None:
+    for number in range(100):
+        said = f"The pipeline of front has ended, exit status 1. It said: [tcp @ {id(object()) + number:#x}] refused after {number} ms"
+        log.say("Camera %s is offline: %s", "front1", said)
+    assert len(log.lines) == BURST
+    assert log.say("Camera %s is offline: %s", "front2", said)
+    assert log.say("Camera %s is offline: %s", "front1", "It is paused.")
+
+
 def test_what_an_asker_sends_makes_no_kind_of_its_own(log: Log) -> None:
     for number in range(100):
         log.say("A request is refused: %s", ValueError(f"It has {number} bytes."))
@@ -73,5 +82,5 @@ def test_only_so_many_kinds_are_remembered(log: Log) -> None:
     while log.say("old"):
         pass
     for number in range(MOST_KINDS):
-        log.say("%s", f"new {number}")
+        log.say(f"new {number}")
     assert log.say("old")
