@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 Points: TypeAlias = npt.NDArray[np.float32]
+MIDDLE_GREY = 110.0
+"""Grey level about which contrast is lost."""
 HUNDRED_PX = 100
 """Width of a face, in pixels, for which the strengths of blurs are given."""
 MASKS = ((235, 235, 235), (200, 160, 110), (30, 30, 30), (180, 120, 90))
@@ -184,6 +186,13 @@ def _negative(shown: Shown) -> Pixels:
     return _pixels(255 - shown.pixels)
 
 
+def _grey(shown: Shown, *, contrast: float = 1.0, noise: float = 0.0) -> Pixels:
+    """Grey, with a share of the contrast, and with noise of so many levels that is the same in all three colours."""
+    grey = cv2.cvtColor(shown.pixels, cv2.COLOR_BGR2GRAY).astype(np.float64)
+    seen = _noisy(MIDDLE_GREY + contrast * (grey - MIDDLE_GREY), shown.chance, noise)
+    return _pixels(np.repeat(seen[:, :, None], 3, axis=2))
+
+
 def _infrared(shown: Shown) -> Pixels:
     """Grey, flat, bright in the middle and noisy, as a camera's own lamps show a face at night."""
     grey = 255 * ((shown.pixels[:, :, 2] * 0.8 + shown.pixels[:, :, 1] * 0.2) / 255) ** 0.6
@@ -273,3 +282,13 @@ BETWEEN: dict[str, Distortion] = {
 """Views that teach no line and are measured."""
 
 ALL: dict[str, Distortion] = GOOD | BETWEEN | {name: how for corner in CORNERS.values() for name, how in corner.items()}
+
+NIGHT: dict[str, Distortion] = {
+    "untouched": _plain,
+    "grey": _grey,
+    "grey, contrast × 0.4": partial(_grey, contrast=0.4),
+    "grey, noise of 12 levels": partial(_grey, noise=12.0),
+    "grey, contrast × 0.4, noise of 8 levels": partial(_grey, contrast=0.4, noise=8.0),
+    "infrared-like": _infrared,
+}
+"""Views as cameras give them by night."""

@@ -55,13 +55,13 @@ class Row:
 def judge(name: str, faces: Faces, templates: Faces, partner: NDArray[np.intp], lines: NDArray[np.float32], rule: Rule) -> Row:
     """Judge a distortion; templates are other untouched pictures, partner (n,) the row of the same person's there, −1 without."""
     count = len(faces.found)
-    enrolled = _may_enroll(faces, lines)
-    looks, needed = _may_vote(faces, lines, rule), _needed(faces, rule)
+    enrolled = may_enroll(faces, lines)
+    looks, least = may_vote(faces, lines, rule), needed(faces, rule)
     similarity = faces.mirror_embeddings @ faces.embeddings.T
     np.fill_diagonal(similarity, -1.0)
-    accepted = (similarity >= needed) & enrolled[:, None] & looks
+    accepted = (similarity >= least) & enrolled[:, None] & looks
     before = (similarity >= rule.threshold) & _clear(faces)[:, None] & _clear(faces)
-    rows = np.flatnonzero((partner >= 0) & _may_enroll(templates, lines)[partner])
+    rows = np.flatnonzero((partner >= 0) & may_enroll(templates, lines)[partner])
     same = np.einsum("nd,nd->n", faces.embeddings[rows], templates.mirror_embeddings[partner[rows]])
     return Row(
         name,
@@ -70,7 +70,7 @@ def judge(name: str, faces: Faces, templates: Faces, partner: NDArray[np.intp], 
         accepted_before=before.sum() / (count * (count - 1)),
         enrolled=enrolled.mean(),
         looks=len(rows),
-        kept=float(np.mean((same >= needed[rows]) & looks[rows])),
+        kept=float(np.mean((same >= least[rows]) & looks[rows])),
         kept_before=float(np.mean((same >= rule.threshold) & _clear(faces)[rows])),
         at_all=float(np.mean(same >= rule.threshold)),
     )
@@ -81,18 +81,23 @@ def _clear(faces: Faces) -> BoolArray:
     return clear
 
 
-def _may_enroll(faces: Faces, lines: NDArray[np.float32]) -> BoolArray:
+def may_enroll(faces: Faces, lines: NDArray[np.float32]) -> BoolArray:
+    """Say of each face (n,) whether its picture may be somebody's template."""
     may: BoolArray = _clear(faces) & ~faces.turned & ((faces.mirror_features @ lines.T).min(axis=1) >= 0)
     return may
 
 
-def _may_vote(faces: Faces, lines: NDArray[np.float32], rule: Rule) -> BoolArray:
-    """At the door a face is looked at in other turns only where it leans or its embedding is in doubt; both make the same answer."""
+def may_vote(faces: Faces, lines: NDArray[np.float32], rule: Rule) -> BoolArray:
+    """Say of each face (n,) whether a look at it may name anybody.
+
+    At the door a face is looked at in other turns only where it leans or its embedding is in doubt; both make the same answer.
+    """
     sides = faces.features @ lines.T
     is_final = np.array(rule.is_final)[sides.argmin(axis=1)]
     may: BoolArray = faces.found & ~(is_final & (sides.min(axis=1) < UNLIKE_ALL))
     return may
 
 
-def _needed(faces: Faces, rule: Rule) -> NDArray[np.float64]:
+def needed(faces: Faces, rule: Rule) -> NDArray[np.float64]:
+    """Give the similarity that a look at each face (n,) needs to name somebody."""
     return np.where(faces.is_clear, rule.threshold, rule.threshold + rule.decisive_lead)
