@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from tests.broker import free_port, wait_until
-from tests.onboarding import Pages
+from tests.onboarding import PASSWORD, Pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,6 +189,7 @@ class HomeAssistant:
         if OTHER and not self._is_settled:
             self._is_settled = True
             self.command(type="http/config/promote")  # else a dialog asks whether its port, which is new to it, is to stay
+            self.guest_token = self._invite_guest()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -260,6 +261,12 @@ class HomeAssistant:
         self.token = pages.onboard()
         wait_until(self._is_running, "Home Assistant runs", START_SECONDS)
         pages.connect_mqtt(broker_port, login)
+
+    def _invite_guest(self) -> str:
+        """Let in somebody who is no administrator; gives their token."""
+        guest = self.command(type="config/auth/create", name="Guest", group_ids=["system-users"])["user"]["id"]
+        self.command(type="config/auth_provider/homeassistant/create", user_id=guest, username=GUEST, password=PASSWORD)
+        return Pages(self.url).log_in(GUEST)
 
     def _is_running(self) -> bool:
         assert self._process.poll() is None, self.log

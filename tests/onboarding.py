@@ -29,15 +29,18 @@ class Pages:
     def onboard(self) -> str:
         """Make an owner and take every step; gives a token that holds for as long as the tests run."""
         owner = {"name": "Owner", "username": "owner", "password": PASSWORD, "language": "en"}
-        code = self.post("/api/onboarding/users", {"client_id": f"{self.url}/", **owner})["auth_code"]
-        form = {"grant_type": "authorization_code", "code": code, "client_id": f"{self.url}/"}
-        self.token = str(
-            self._ask("/auth/token", urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded")["access_token"]
-        )
+        self.token = self._token(self.post("/api/onboarding/users", {"client_id": f"{self.url}/", **owner})["auth_code"])
         self.post("/api/onboarding/core_config", {})
         self.post("/api/onboarding/analytics", {})
         self.post("/api/onboarding/integration", {"client_id": f"{self.url}/", "redirect_uri": f"{self.url}/"})
         return self.token
+
+    def log_in(self, name: str) -> str:
+        """Log somebody in whose password is the owner's; gives a token of theirs."""
+        asked = {"client_id": f"{self.url}/", "redirect_uri": f"{self.url}/", "handler": ["homeassistant", None]}
+        flow = self.post("/auth/login_flow", asked)["flow_id"]
+        given = {"client_id": f"{self.url}/", "username": name, "password": PASSWORD}
+        return self._token(self.post(f"/auth/login_flow/{flow}", given)["result"])
 
     def connect_mqtt(self, port: int, login: Mapping[str, str]) -> None:
         """Add the integration MQTT with the broker on this port of loopback, by its form."""
@@ -60,6 +63,11 @@ class Pages:
     def post(self, path: str, content: object) -> Any:  # noqa: ANN401 - JSON
         """What is answered to JSON."""
         return self._ask(path, json.dumps(content).encode())
+
+    def _token(self, code: str) -> str:
+        form = {"grant_type": "authorization_code", "code": code, "client_id": f"{self.url}/"}
+        given = self._ask("/auth/token", urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded")
+        return str(given["access_token"])
 
     def _ask(self, path: str, data: bytes | None, kind: str = "application/json") -> Any:  # noqa: ANN401 - JSON
         headers = {"Content-Type": kind, **({"Authorization": f"Bearer {self.token}"} if self.token else {})}

@@ -76,6 +76,8 @@ def test_its_automations_hear_of_everybody_who_came_meanwhile_and_once(tmp_path:
     rules = {"trigger_level": 1, "stranger_after_seconds": 0, "refractory_seconds": 0, "lost_after_seconds": 0.3}
     daemon = Daemon(tmp_path, broker.port, clip, camera={"loop": True}, recognition=rules)
     with slow_home(tmp_path, broker.port) as home, daemon:
+        for action in ("turn_off", "turn_on"):  # one that was onboarded just now has set them up before it had MQTT
+            home.call(f"automation.{action}", entity_id="all")
         wait_until(lambda: len(noted()) > 1, "it hears", PATIENCE_SECONDS)
         before = noted()[-1]
         home.start_again()
