@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import COSINE, converted
 from edged.errors import PictureError
 from edged.vision.drawing import FaceMark, check_drawing, drawn, save_drawing
 
@@ -61,9 +62,9 @@ class Drawing:
             save_drawing(drawn(picture.pixels, [_shrunk(mark, picture.scale) for mark in marks]), target)
 
 
-def recognised_mark(face: RecognisedFace) -> FaceMark:
+def recognised_mark(face: RecognisedFace, metric: str = COSINE) -> FaceMark:
     """Who it is, or why that is not told."""
-    similarity = "" if face.similarity is None else f" {face.similarity:.2f}"
+    similarity = "" if face.similarity is None else f" {converted(face.similarity, metric):.2f}"
     who = face.display_name or face.stranger or (face.reason.value if face.reason else "nobody who is known")
     return FaceMark(face.box, f"{who}{similarity}")
 
@@ -76,14 +77,14 @@ def analysed_mark(face: AnalysedFace) -> FaceMark:
     return FaceMark(face.box, words, face.dense_landmarks.points if face.dense_landmarks else ())
 
 
-def seen_mark(face: SeenFace) -> FaceMark:
+def seen_mark(face: SeenFace, metric: str = COSINE) -> FaceMark:
     """Who it is as far as that is known, expression, age and gender; or why this view says nothing."""
     years = None if face.age_range is None else "{}-{} years".format(*face.age_range)
     told = [word for word in (face.emotion, years, face.gender and face.gender.value) if word]
     box = (face.box.x1, face.box.y1, face.box.x2, face.box.y2)
     if face.identity is None:
         return FaceMark(box, face.reason.value if face.reason else "...")
-    similarity = "" if face.similarity is None or face.identity.person is None else f" {face.similarity:.2f}"
+    similarity = "" if face.similarity is None or face.identity.person is None else f" {converted(face.similarity, metric):.2f}"
     stranger = face.identity.stranger.id if face.identity.stranger else "stranger"
     who = face.identity.display_name or face.identity.person or f"{stranger}{' (ignored)' if face.identity.ignored else ''}"
     return FaceMark(box, ", ".join([f"{who}{similarity}", *told]))

@@ -1,4 +1,4 @@
-"""Figures of verification and of attributes as pictures: curves of errors, histograms of similarities, confusion matrices.
+"""Figures of verification, detection and attributes as pictures: curves of errors, histograms of similarities, confusion matrices.
 
 How anything was measured is not known here.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from edged.cli.plotting import Axes
+    from edged.evaluation.detection import DetectionFigures, PrecisionCurve
     from edged.evaluation.verification import ErrorCurve
 
     Confusion = Mapping[str, Mapping[str, int]]
@@ -51,6 +52,24 @@ def plot_verification(
     det.plot(max(curve.fmr[place], LEAST_SHARE), max(missed[place], LEAST_SHARE), "o")
     det.set(title="DET", xlabel="different people accepted (FMR)", ylabel="same people refused (FNMR)")
     det.set(xscale="log", yscale="log", xlim=(LEAST_SHARE, 1), ylim=(LEAST_SHARE, 1))
+    save_plot(figure, path)
+
+
+def plot_detection(curve: PrecisionCurve, figures: DetectionFigures, threshold: float, path: Path) -> None:
+    """Draw precision over recall, and the point at the score threshold, 0…1, that is in use.
+
+    Raises:
+        PlotError: matplotlib is missing, or the file cannot be written.
+    """
+    figure = new_figure(1, 1)
+    panel = figure.subplots(1, 1)
+    panel.plot(curve.recall, curve.precision)
+    given = sum(score >= threshold for score in curve.scores)
+    if given:
+        panel.plot(curve.recall[given - 1], curve.precision[given - 1], "o", label=f"score threshold {threshold:.2f}")
+        panel.legend(fontsize="small", loc="lower left")
+    panel.set(title=f"average precision {figures.ap:.3f} of {figures.faces} faces", xlabel="faces found (recall)")
+    panel.set(ylabel="boxes that are faces (precision)", xlim=(0, 1.01), ylim=(0, 1.01))
     save_plot(figure, path)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import COSINE, converted, name_of
 from edged.cli.plotting import LEAST_SHARE, new_figure, save_plot, shown
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     Found = dict[str, GroupSearch]
 
 
-def plot_groups(rates: GroupRates, path: Path) -> None:
-    """Draw a row for each size of gallery and kind of visit: FPIR and FNIR by threshold, and the DET curve, a line for each group.
+def plot_groups(rates: GroupRates, path: Path, metric: str = COSINE) -> None:
+    """Draw a row for each size of gallery and kind of visit: FPIR and FNIR by threshold, in this metric, and a DET curve for each group.
 
     Raises:
         PlotError: matplotlib is missing, or the file cannot be written.
@@ -30,24 +31,26 @@ def plot_groups(rates: GroupRates, path: Path) -> None:
     colours = {name: f"C{number}" for number, name in enumerate(rates.groups)}
     for row, kind in zip(panels, kinds, strict=True):
         found = {name: one for name, of in rates.groups.items() for one in of.searches if (one.people, one.templates, one.looks) == kind}
-        _row(list(row), found, rates.asked, colours)
+        _row(list(row), found, rates.asked, colours, metric)
     save_plot(figure, path)
 
 
-def _row(panels: list[Axes], found: Found, asked: float, colours: dict[str, str]) -> None:
+def _row(panels: list[Axes], found: Found, asked: float, colours: dict[str, str], metric: str) -> None:
     fpir, fnir, det = panels
     one = next(iter(found.values()))
     kind = f"N = {one.people}, templates {one.templates}, looks {one.looks}"
     for name, search in found.items():
         curve, colour = search.curve, colours[name]
-        fpir.plot(curve.similarities, shown(curve.fpir), color=colour, label=name)
+        values = [converted(one, metric) for one in curve.similarities]
+        fpir.plot(values, shown(curve.fpir), color=colour, label=name)
         if curve.fnir is not None and search.fnir is not None:
-            fnir.plot(curve.similarities, shown(curve.fnir), color=colour, label=name)
+            fnir.plot(values, shown(curve.fnir), color=colour, label=name)
             det.plot(shown(curve.fpir), shown(curve.fnir), color=colour, label=name)
             det.plot(*shown((search.fpir.estimate, search.fnir.estimate)), "o", color=colour)
+    limit = converted(one.threshold, metric)
     for panel, what in ((fpir, "strangers named (FPIR)"), (fnir, "people missed (FNIR)")):
-        panel.axvline(one.threshold, color="black", linestyle="--", label=f"threshold {one.threshold:.3f}")
-        panel.set(title=kind, xlabel="similarity", ylabel=what, yscale="log", ylim=(LEAST_SHARE, 1))
+        panel.axvline(limit, color="black", linestyle="--", label=f"threshold {limit:.3f}")
+        panel.set(title=kind, xlabel=name_of(metric), ylabel=what, yscale="log", ylim=(LEAST_SHARE, 1))
     fpir.axhline(asked, color="grey", linestyle=":", label=f"{asked:.2%} asked")
     det.axvline(asked, color="grey", linestyle=":")
     det.set(title=f"DET, {kind}; points: at the threshold", xlabel="strangers named (FPIR)", ylabel="people missed (FNIR)")

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edged.cli.examples import ExampleFormatter, examples_of
-from edged.cli.figure_plot import plot_confusions, plot_verification
+from edged.cli.figure_plot import plot_confusions, plot_detection, plot_verification
 from edged.cli.group_plot import plot_groups
 from edged.cli.group_rates import group_lines
 from edged.cli.metrics import COSINE, add_metric, converted, name_of, told_threshold
 from edged.cli.options import PATHS, OutputFile, add, config_of, non_negative
 from edged.cli.plotting import check_plot
 from edged.cli.progress import progress_of
+from edged.cli.search_plot import plot_searches
 from edged.daemon.opening import models_directory, open_reader
-from edged.errors import EXIT_FAILURE, PlotError, counted
+from edged.errors import EXIT_FAILURE, counted
 from edged.evaluation.attribute_figures import labelled_pictures, utkface_pictures
 from edged.evaluation.detection import read_boxes
 from edged.evaluation.verification import error_curve, read_pairs
@@ -80,12 +81,12 @@ def add_commands(commands: Commands) -> None:
     add_metric(identification)
     text = "galleries and strangers of one group: the folder holds GROUP/NAME/*.jpg"
     identification.add_argument("--groups", action="store_true", help=text)
-    text = "with --groups: draw FPIR and FNIR by threshold, and DET curves, into FILE (.png, .svg or .pdf)"
-    identification.add_argument("--plot", metavar="FILE", type=OutputFile, help=text)
+    _add_plot(identification, "a DET curve for each size of gallery; with --groups also FPIR and FNIR by threshold")
     detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
     detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"
     detection.add_argument("--min-face-px", type=non_negative, default=20.0, help=text)
+    _add_plot(detection, "precision over recall")
     text = "accuracy of expressions, and of those that are told"
     emotion = kind("emotion", _evaluate_emotion, text, "folder with LABEL/*.png or *.jpg")
     _add_plot(emotion, "the confusion matrix")
@@ -134,8 +135,7 @@ def _evaluate_verification(options: argparse.Namespace) -> None:
 
 
 def _evaluate_identification(options: argparse.Namespace) -> None:
-    if options.plot and not options.groups:
-        raise PlotError("Plots are drawn of groups: give --groups beside --plot.")
+    _check_plot(options)
     if options.groups:
         _evaluate_groups(options)
         return
@@ -143,6 +143,8 @@ def _evaluate_identification(options: argparse.Namespace) -> None:
     gallery_sizes([len(paths) for paths in folders])
     with progress.working():
         done = measure_identification(open_reader(config_of(options)), folders, progress.complain, progress.over)
+    if options.plot:
+        plot_searches(done.galleries, options.plot)
     if options.json:
         _print(options, done)
     else:
@@ -150,22 +152,26 @@ def _evaluate_identification(options: argparse.Namespace) -> None:
 
 
 def _evaluate_groups(options: argparse.Namespace) -> None:
-    _check_plot(options)
     groups, progress = groups_in(options.images), progress_of(options)
     with progress.working():
         rates = measure_group_rates(open_reader(config_of(options)), groups, progress.complain, progress.over)
     if options.plot:
-        plot_groups(rates, options.plot)
+        plot_groups(rates, options.plot, options.metric)
     print(json.dumps(asdict(rates)) if options.json else "\n".join(group_lines(rates, options.metric)))
 
 
 def _evaluate_detection(options: argparse.Namespace) -> None:
+    _check_plot(options)
     boxes, config = read_boxes(options.boxes), config_of(options)
     for name in boxes:
         refuse_missing(options.images / name)
     detection = config.detection.model_copy(update={"score_threshold": EVALUATION_SCORE_THRESHOLD})
     reader = open_reader(config.model_copy(update={"detection": detection}))
-    _print(options, measure_detection(reader.detector, options.images, boxes, options.min_face_px, progress_of(options).over))
+    done, curve = measure_detection(reader.detector, options.images, boxes, options.min_face_px, progress_of(options).over)
+    if options.plot:
+        score = reader.detection_card.score
+        plot_detection(curve, done, score.on_scale(config.detection.score_threshold or score.threshold), options.plot)
+    _print(options, done)
 
 
 def _evaluate_emotion(options: argparse.Namespace) -> None:

@@ -38,6 +38,12 @@ def told(metric: str, similarity: float | None) -> str:
     return "" if similarity is None else f"{name_of(metric)} {converted(similarity, metric):.2f}"
 
 
+def told_of(metric: str, similarity: float | None, threshold: float) -> str:
+    """A similarity and what was needed: `similarity 0.71 of 0.43`, `distance 0.76 of at most 1.07`; nothing where there is none."""
+    limit = f"{'' if metric == COSINE else 'at most '}{converted(threshold, metric):.2f}"
+    return "" if similarity is None else f"{told(metric, similarity)} of {limit}"
+
+
 def told_threshold(metric: str, threshold: float, digits: int = 2) -> str:
     """The threshold in the same metric: the least similarity, or the greatest distance, that is accepted."""
     return f"{'threshold' if metric == COSINE else 'at most'} {converted(threshold, metric):.{digits}f}"

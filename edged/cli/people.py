@@ -49,6 +49,7 @@ def add_commands(commands: Commands) -> None:
     merge = add(commands, "merge", _merge, "give one person's templates to another, and let the first go", confirms=True)
     merge.add_argument("name", metavar="NAME", help="who goes: a person's name or id")
     merge.add_argument("into", metavar="INTO", help="who gets the templates and stays: a name or id")
+    add_metric(merge)
     text = "erase a person: templates, pictures, and their name in events not yet sent; or a stranger"
     forget = add(commands, "forget", _forget, text, confirms=True)
     forget.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
@@ -153,7 +154,7 @@ def _rename(options: argparse.Namespace) -> None:
 def _merge(options: argparse.Namespace) -> None:
     done = ask(options, MERGE, Merge.of(person=a_name(options.name), into=a_name(options.into)))
     print(f"{done.merged} is now {done.display_name} ({done.person}), with {counted(done.templates, 'template')}.")
-    print_dropped(done)
+    print_dropped(done, options.metric)
     print_notes(done.notes)
 
 

@@ -57,7 +57,7 @@ def _recognise(options: argparse.Namespace) -> int:
         options,
         lambda parts: parts.pictures.recognise_faces,
         lambda answer: map(partial(recognised, options), answer.faces),
-        lambda answer: map(recognised_mark, answer.faces),
+        lambda answer: (recognised_mark(face, options.metric) for face in answer.faces),
     )
 
 

@@ -5,8 +5,10 @@ What the commands do is not known here.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import COSINE, add_metric, converted
 from edged.cli.options import OutputFolder, add, add_json, config_of, in_columns, show
 from edged.cli.people import ask
 from edged.control.people import StrangerVerbs
@@ -34,6 +36,7 @@ def add_commands(commands: Commands) -> None:
         "--pictures", type=OutputFolder, metavar="DIR", help="write the picture of each, where one is kept, into this folder"
     )
     strangers.add_argument("--groups", action="store_true", help="list instead those who look like one person, a line for each group")
+    add_metric(strangers)
     ignore = add(commands, "ignore", _ignore, "never report a stranger again", confirms=True)
     ignore.add_argument("stranger", metavar="STRANGER", help="a stranger's id, as 'edged strangers' lists it")
     ignore.add_argument("--off", action="store_true", help="report them again")
@@ -41,7 +44,7 @@ def add_commands(commands: Commands) -> None:
 
 def _strangers(options: argparse.Namespace) -> None:
     if options.groups:
-        show(options, ask(options, GROUPS, ListGroups()), _groups)
+        show(options, ask(options, GROUPS, ListGroups()), partial(_groups, options.metric))
         return
     with open_records(config_of(options), to_read=True) as known:
         answer = StrangerVerbs(known.strangers).list(ListStrangers())
@@ -50,8 +53,9 @@ def _strangers(options: argparse.Namespace) -> None:
     show(options, answer, lambda answer: in_columns([(row.stranger, _seen(row)) for row in answer.strangers], "No stranger is remembered."))
 
 
-def _groups(answer: GroupsAnswer) -> Sequence[str]:
-    rows = [(f"{row.similarity:.2f} alike", " ".join(row.strangers)) for row in answer.groups]
+def _groups(metric: str, answer: GroupsAnswer) -> Sequence[str]:
+    how = "alike" if metric == COSINE else "apart"
+    rows = [(f"{converted(row.similarity, metric):.2f} {how}", " ".join(row.strangers)) for row in answer.groups]
     return in_columns(rows, "No two strangers look like one person.")
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source
 from edged.cli.drawing import seen_mark
+from edged.cli.metrics import add_metric
 from edged.cli.options import add, config_of
 from edged.cli.stream_screens import DesktopWindow, FrameFile, why_no_window
 from edged.cli.stream_web import WebScreen
@@ -56,6 +57,7 @@ def add_commands(commands: Commands) -> None:
     command.add_argument("--overwrite", action="store_true", help="with --output: also over a file that is there")
     port = "port of 127.0.0.1 for the browser (default: any that is free)"
     command.add_argument("--port", type=_port, default=0, help=port)
+    add_metric(command)
 
 
 def _port(text: str) -> int:
@@ -71,7 +73,7 @@ def _stream(options: argparse.Namespace) -> None:
     with open_faces(config_of(options), to_read=True) as parts:
         viewer = Viewer(camera, parts)
         with closing(_view(options)) as view:
-            _until_ended(camera, viewer, view)
+            _until_ended(camera, viewer, view, options.metric)
     if isinstance(view, FrameFile) and not options.quiet:
         print(f"{options.output}: {view.written} frames.")
 
@@ -89,7 +91,7 @@ def _view(options: argparse.Namespace) -> Screen:
     return view
 
 
-def _until_ended(camera: config.CameraConfig, viewer: Viewer, view: Screen) -> None:
+def _until_ended(camera: config.CameraConfig, viewer: Viewer, view: Screen, metric: str) -> None:
     """Show frame after frame, until the clip is over or nobody wants to see more; Ctrl-C and SIGTERM end it in good order."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     rate = _Rate()
@@ -97,7 +99,7 @@ def _until_ended(camera: config.CameraConfig, viewer: Viewer, view: Screen) -> N
         view.begin()
         with closing(_frames(camera)) as frames:
             for frame in frames:
-                marks = [seen_mark(face) for face in viewer.look(frame)]
+                marks = [seen_mark(face, metric) for face in viewer.look(frame)]
                 picture = drawn(frame.pixels, marks, f"{rate.tick():.1f} frames/s")
                 if not view.show(picture, frame.monotonic_seconds):
                     return

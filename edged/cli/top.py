@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from queue import Empty
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import add_metric
 from edged.cli.options import add, config_of
 from edged.cli.top_device import ShownDevice
 from edged.cli.top_lines import lines
@@ -48,6 +49,7 @@ def add_commands(commands: Commands) -> None:
     text = "watch a running edged over its broker: cameras, who is in view, events and health; q ends"
     command = add(commands, "top", _top, text)
     command.add_argument("--once", action="store_true", help="print once what the broker knows; so it is where there is no terminal")
+    add_metric(command)
 
 
 def _top(options: argparse.Namespace) -> None:
@@ -58,10 +60,10 @@ def _top(options: argparse.Namespace) -> None:
         if options.once or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _hear_kept(hearing, device)
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PRINTED_LINES
-            print("\n".join(lines(device, width, PRINTED_LINES)))
+            print("\n".join(lines(device, width, PRINTED_LINES, options.metric)))
             return
         with _screen():
-            _watch(hearing, device)
+            _watch(hearing, device, options.metric)
 
 
 def _connect(hearing: Hearing) -> None:
@@ -98,14 +100,14 @@ def _take(device: ShownDevice, heard: Heard) -> None:
         device.take(*heard)
 
 
-def _watch(hearing: Hearing, device: ShownDevice) -> None:
+def _watch(hearing: Hearing, device: ShownDevice, metric: str) -> None:
     """Draw anew until a key or a signal ends it."""
     drawn: list[str] = []
     while True:
         for heard in hearing.waiting():
             _take(device, heard)
         size = shutil.get_terminal_size()
-        now = lines(device, size.columns, size.lines)
+        now = lines(device, size.columns, size.lines, metric)
         if now != drawn:
             drawn = now
             sys.stdout.write(HOME + f"{END_LINE}\r\n".join(now) + END_LINE + END_SCREEN)

@@ -9,6 +9,7 @@ import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import COSINE, told, told_of
 from edged.errors import counted
 from edged.interface.events import AgeGenderPayload, DepartedPayload, EmotionPayload, FacePayload, LessonPayload
 
@@ -26,11 +27,11 @@ WIDE = frozenset("WF")
 """East Asian widths of characters that take two columns (Unicode Standard Annex 11)."""
 
 
-def lines(device: ShownDevice, width: int, height: int) -> list[str]:
+def lines(device: ShownDevice, width: int, height: int, metric: str = COSINE) -> list[str]:
     """At most so many lines of so many columns: the device, its cameras with who is in view, and as many events as have room."""
     top = [fitted(line, width) for line in _above(device)]
     room = max(0, height - len(top) - 1)
-    events = [fitted(_event(event), width) for event in list(device.events)[-room:]] if room else []
+    events = [fitted(_event(event, metric), width) for event in list(device.events)[-room:]] if room else []
     told = events[::-1] or ["none since this began"]
     return [*top, "EVENTS, the newest first", *told][:height]
 
@@ -114,16 +115,18 @@ def _age(age: AgeGenderPayload) -> Iterator[str]:
         yield age.gender.value
 
 
-def _event(event: EventPayload) -> str:
-    told = ", ".join(_told_by(event))
-    return f"{_clock(event.frame_at)}  {event.camera}  {event.event_type}  {_who(event)}{f'  {told}' if told else ''}  track {event.track}"
+def _event(event: EventPayload, metric: str) -> str:
+    facts = ", ".join(_told_by(event, metric))
+    return (
+        f"{_clock(event.frame_at)}  {event.camera}  {event.event_type}  {_who(event)}{f'  {facts}' if facts else ''}  track {event.track}"
+    )
 
 
-def _told_by(event: EventPayload) -> Iterator[str]:
+def _told_by(event: EventPayload, metric: str) -> Iterator[str]:
     match event:
         case FacePayload():
             if event.similarity is not None:
-                yield f"similarity {event.similarity:.2f} of {event.threshold:.2f}"
+                yield told_of(metric, event.similarity, event.threshold)
             if event.corrects:
                 yield "a correction"
         case EmotionPayload():
@@ -133,7 +136,7 @@ def _told_by(event: EventPayload) -> Iterator[str]:
         case DepartedPayload():
             yield f"after {_duration(event.seen_seconds)}{f' ({event.reason})' if event.reason else ''}"
         case LessonPayload():
-            yield f"similarity {event.similarity:.2f}"
+            yield told(metric, event.similarity)
 
 
 def _who(event: EventPayload) -> str:

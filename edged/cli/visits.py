@@ -5,8 +5,10 @@ What the commands do is not known here.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from edged.cli.metrics import add_metric, told_of
 from edged.cli.options import OutputFile, add, add_json, in_columns, positive, show
 from edged.cli.people import a_name, ask
 from edged.errors import PictureError
@@ -31,6 +33,7 @@ def add_commands(commands: Commands) -> None:
     visits.add_argument("--camera", metavar="CAMERA", help="only those before this camera")
     visits.add_argument("--limit", type=positive, default=USUAL_VISITS, metavar="NUMBER", help="at most so many (default: %(default)s)")
     add_json(visits)
+    add_metric(visits)
     picture = add(commands, "picture", _picture, "write the face that is kept of a person or a stranger into a file", confirms=True)
     picture.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
     picture.add_argument("file", metavar="FILE", type=OutputFile, help="the JPEG to write")
@@ -39,22 +42,22 @@ def add_commands(commands: Commands) -> None:
 
 def _visits(options: argparse.Namespace) -> None:
     whose = _whose(options.name) if options.name is not None else {}
-    show(options, ask(options, VISITS, ListVisits.of(**whose, camera=options.camera, limit=options.limit)), _list)
+    show(options, ask(options, VISITS, ListVisits.of(**whose, camera=options.camera, limit=options.limit)), partial(_list, options.metric))
 
 
-def _list(answer: VisitsAnswer) -> Sequence[str]:
-    rows = [(f"{row.began_at.astimezone():%Y-%m-%d %H:%M}", f"{row.camera}  {_seen(row)}") for row in answer.visits]
+def _list(metric: str, answer: VisitsAnswer) -> Sequence[str]:
+    rows = [(f"{row.began_at.astimezone():%Y-%m-%d %H:%M}", f"{row.camera}  {_seen(row, metric)}") for row in answer.visits]
     more = [f"{answer.total - len(rows):,} more: --limit."] if answer.next else []
     return [*in_columns(rows, "No visit is kept."), *more]
 
 
-def _seen(row: VisitAnswer) -> str:
+def _seen(row: VisitAnswer, metric: str) -> str:
     """Who it was, and what else is to be known of the visit."""
     who = f"{row.display_name} ({row.person})" if row.person else row.stranger or "a stranger"
     until = "still here" if row.ended_at is None else f"until {row.ended_at.astimezone():%H:%M}"
     facts = {"corrected": row.corrected, "did not move": row.still, "by a clock that was not set": row.clock is ClockState.UNSYNCHRONISED}
-    sure = "" if row.similarity is None else f", similarity {row.similarity:.2f} of {row.threshold:.2f}"
-    return f"{who}, {until}{sure}{''.join(f', {fact}' for fact, holds in facts.items() if holds)}"
+    sure = told_of(metric, row.similarity, row.threshold)
+    return ", ".join(filter(None, (who, until, sure, *(fact for fact, holds in facts.items() if holds))))
 
 
 def _whose(name: str) -> dict[str, str]:

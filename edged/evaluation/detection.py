@@ -40,6 +40,16 @@ class ScoredPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class PrecisionCurve:
+    """Of the boxes with each score and better, the best first: which share is right, and which share of the faces these are."""
+
+    scores: tuple[float, ...]
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
 class DetectionFigures:
     """Average precision (area under precision over recall), recall at the least score, and how many faces counted."""
 
@@ -66,12 +76,11 @@ def read_boxes(path: Path) -> dict[str, LabelledPicture]:
         ) from error
 
 
-def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> DetectionFigures:
+def precision_curve(pictures: Sequence[ScoredPicture], min_face_px: float) -> PrecisionCurve:
     """Judge the boxes found in all pictures together.
 
     Labelled faces whose shorter side is below min_face_px are neither hit nor miss, and neither is what lies on them.
-    Every labelled face is hit once at most, by the best box that overlaps it. The area is taken under the precision
-    made monotonic, at every recall (all points).
+    Every labelled face is hit once at most, by the best box that overlaps it.
     """
     judged: list[tuple[float, bool]] = []
     faces = 0
@@ -80,11 +89,18 @@ def average_precision(pictures: Sequence[ScoredPicture], min_face_px: float) -> 
         faces += len(counted)
         judged += _judge(picture.found, counted, [box for box in picture.labelled if box not in counted])
     if not (faces and judged):
-        return DetectionFigures(0.0, 0.0, faces)
-    right = np.cumsum([hit for _, hit in sorted(judged, key=lambda pair: -pair[0])])
-    recall, precision = right / faces, right / np.arange(1, len(right) + 1)
-    monotonic = np.maximum.accumulate(precision[::-1])[::-1]
-    return DetectionFigures(float(np.sum(np.diff(recall, prepend=0.0) * monotonic)), float(recall[-1]), faces)
+        return PrecisionCurve((), (), (), faces)
+    scores, hits = zip(*sorted(judged, key=lambda pair: -pair[0]), strict=True)
+    right = np.cumsum(hits)
+    return PrecisionCurve(scores, tuple((right / np.arange(1, len(right) + 1)).tolist()), tuple((right / faces).tolist()), faces)
+
+
+def average_precision(curve: PrecisionCurve) -> DetectionFigures:
+    """Take the area under the precision made monotonic, at every recall (all points)."""
+    if not curve.scores:
+        return DetectionFigures(0.0, 0.0, curve.faces)
+    monotonic = np.maximum.accumulate(curve.precision[::-1])[::-1]
+    return DetectionFigures(float(np.sum(np.diff(curve.recall, prepend=0.0) * monotonic)), curve.recall[-1], curve.faces)
 
 
 def _judge(found: Sequence[tuple[Box, float]], counted: list[Box], ignored: list[Box]) -> list[tuple[float, bool]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from edged.evaluation.identification import make_gallery
+from edged.evaluation.identification import SIMILARITIES, Curve, make_gallery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,8 +38,6 @@ SEARCHES, LEAST_DRAWS = 3000, 30
 """Visits of enrolled people in all galleries of one size, about; and galleries at least."""
 RESAMPLES = 500
 PERCENTILES = (2.5, 97.5)
-SIMILARITIES = np.linspace(0.1, 0.9, 81)
-"""Thresholds at which the curves are told."""
 RULE_OF_THREE = 3.0
 """Where nothing was counted of n people, less than three in n is true with 95 %; a bootstrap of zeros would say none."""
 
@@ -62,15 +60,6 @@ class Share:
     low: float
     high: float
     people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The shares of strangers named and of people missed at every similarity that could be the threshold; fnir None as in GroupSearch."""
-
-    similarities: tuple[float, ...]
-    fpir: tuple[float, ...]
-    fnir: tuple[float, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 FPIR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}
 GALLERY_SIZES = (10, 50, 200)
 DRAWS = 100
+SIMILARITIES = np.linspace(0.1, 0.9, 81)
+"""Thresholds at which curves are told."""
 LEAST_PICTURES = 2
 """Pictures of a person at least, a template and a look: nobody with fewer can be enrolled and searched for."""
 
@@ -78,6 +80,15 @@ SETTINGS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """Shares of strangers named and of people missed at every similarity that may be the threshold; fnir None where nobody is sought."""
+
+    similarities: tuple[float, ...]
+    fpir: tuple[float, ...]
+    fnir: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchErrors:
     """By FPIR, at the least threshold that keeps it: the share of enrolled people's visits that miss, and its deviation over draws."""
 
@@ -106,6 +117,7 @@ class Identification(SearchErrors):
     templates: float
     looks: float
     searches: SearchCounts
+    curve: Curve  # without that rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,6 +196,7 @@ def identify(
         templates=float(templates),
         looks=float(looks),
         searches=SearchCounts(draws * size, sum(len(searches.people) for searches in strangers)),
+        curve=_curve(enrolled, strangers),
     )
 
 
@@ -245,6 +258,17 @@ def errors_of(enrolled: Sequence[Searches], strangers: Sequence[Searches], margi
         errors.threshold[name] = threshold
         errors.fnir_at_fpir[name], errors.deviation[name] = float(np.mean(missed)), float(np.std(missed))
     return errors
+
+
+def _curve(enrolled: Sequence[Searches], strangers: Sequence[Searches]) -> Curve:
+    """Give the errors of the searches of all draws at every similarity, whatever the lead."""
+    named = np.concatenate([searches.similarities for searches in strangers])
+    found = np.concatenate(
+        [np.where(searches.people == np.arange(len(searches.people)), searches.similarities, -np.inf) for searches in enrolled]
+    )
+    below, missed = (np.searchsorted(np.sort(one), SIMILARITIES) for one in (named, found))
+    fpir, fnir = (len(named) - below) / len(named), missed / len(found)
+    return Curve(tuple(SIMILARITIES.tolist()), tuple(fpir.tolist()), tuple(fnir.tolist()))
 
 
 def _missed(searches: Searches, threshold: float, margin: float) -> Bools:

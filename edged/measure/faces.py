@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from edged.errors import LabelsError, PictureError
-from edged.evaluation.detection import DetectionFigures, ScoredPicture, average_precision
+from edged.evaluation.detection import DetectionFigures, PrecisionCurve, ScoredPicture, average_precision, precision_curve
 from edged.evaluation.verification import Verification, verify
 from edged.types import Box, Float32Array
 from edged.vision.pictures import read_picture
@@ -170,8 +170,8 @@ def pictures_of(pairs: Sequence[PicturePair], images: Path) -> list[Path]:
 
 def measure_detection(
     detector: Detector, images: Path, boxes: Mapping[str, LabelledPicture], min_face_px: float, track: Track = iter
-) -> DetectionFigures:
-    """Measure the average precision of a detector, whose score threshold should be low, on pictures with boxes.
+) -> tuple[DetectionFigures, PrecisionCurve]:
+    """Measure the average precision of a detector, whose score threshold should be low, on pictures with boxes; and what it is of.
 
     Raises:
         LabelsError: there is no face to be found.
@@ -181,10 +181,10 @@ def measure_detection(
     for path, labelled in zip(track([images / name for name in boxes]), boxes.values(), strict=True):
         found = detector.detect(read_picture(path))
         pictures.append(ScoredPicture([(face.box, face.score) for face in found], [Box(*box) for box in labelled.boxes_xyxy]))
-    figures = average_precision(pictures, min_face_px)
-    if not figures.faces:
+    curve = precision_curve(pictures, min_face_px)
+    if not curve.faces:
         raise LabelsError(f"The boxes have no face of at least {min_face_px:g} px, so nothing can be measured; see --min-face-px.")
-    return figures
+    return average_precision(curve), curve
 
 
 def _similarity(first: Float32Array | None, second: Float32Array | None) -> float:

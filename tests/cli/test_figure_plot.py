@@ -1,4 +1,4 @@
-"""Plots of verification and of attributes: curves that agree with the figures, and what is refused before anything is measured."""
+"""Plots of verification, detection and attributes: curves that agree with the figures, and what is refused before anything is measured."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edged.cli.figure_plot import plot_confusions, plot_verification
+from edged.cli.figure_plot import plot_confusions, plot_detection, plot_verification
 from edged.cli.main import main
+from edged.evaluation.detection import PrecisionCurve, average_precision
 from edged.evaluation.verification import error_curve, tar_at_far, threshold_at_far
 from edged.vision.pictures import read_picture
 from tests.program import edged
@@ -42,6 +43,17 @@ def test_a_plot_of_pairs_shows_both_kinds_the_threshold_and_both_curves(tmp_path
         assert f"<!-- {words}" in drawn, words
 
 
+def test_a_plot_of_boxes_shows_their_average_precision_and_the_threshold(tmp_path: Path) -> None:
+    curve = PrecisionCurve((0.9, 0.8, 0.1), (1.0, 1.0, 2 / 3), (0.5, 1.0, 1.0), 2)
+    plot_detection(curve, average_precision(curve), 0.6, tmp_path / "plot.svg")
+    drawn = (tmp_path / "plot.svg").read_text(encoding="utf-8")
+    for words in ("average precision 1.000 of 2 faces", "score threshold 0.60", "faces found (recall)", "boxes that are faces (precision)"):
+        assert f"<!-- {words} -->" in drawn, words
+    nothing = PrecisionCurve((), (), (), 2)
+    plot_detection(nothing, average_precision(nothing), 0.6, tmp_path / "plot.svg")
+    assert "average precision 0.000" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
+
+
 def test_a_confusion_matrix_shows_each_number(tmp_path: Path) -> None:
     happy = {"happy": {"happy": 91, "sad": 7}, "sad": {"happy": 3, "sad": 88}}
     plot_confusions({"expressions": happy, "gender": {"male": {"male": 123, "unsure": 45}}}, tmp_path / "plot.svg")
@@ -50,7 +62,7 @@ def test_a_confusion_matrix_shows_each_number(tmp_path: Path) -> None:
         assert f"<!-- {words} -->" in drawn, words
 
 
-def test_verification_and_expressions_are_drawn_from_real_pictures(tmp_path: Path, portraits: dict[str, Path]) -> None:
+def test_verification_expressions_and_detection_are_drawn_from_real_pictures(tmp_path: Path, portraits: dict[str, Path]) -> None:
     pairs = tmp_path / "pairs.csv"
     names = (portraits[name].name for name in ("obama", "obama_again", "obama", "biden"))
     pairs.write_text("a,b,same\n{},{},1\n{},{},0\n".format(*names))
@@ -64,13 +76,20 @@ def test_verification_and_expressions_are_drawn_from_real_pictures(tmp_path: Pat
     done = edged("evaluate", "emotion", "--images", tmp_path / "faces", "--plot", tmp_path / "emotion.svg")
     assert done.returncode == 0, done.stderr
     assert "<!-- happy -->" in (tmp_path / "emotion.svg").read_text(encoding="utf-8")
+    boxes = tmp_path / "boxes.json"
+    boxes.write_text(json.dumps({portraits["astronaut"].name: {"size": [512, 512], "boxes_xyxy": [[170, 60, 275, 185]]}}))
+    done = edged(
+        "evaluate", "detection", "--images", portraits["astronaut"].parent, "--boxes", boxes, "--plot", tmp_path / "faces.svg", "--json"
+    )
+    assert json.loads(done.stdout)["ap"] == 1.0
+    assert "<!-- score threshold 0.60 -->" in (tmp_path / "faces.svg").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("kind", ["verification", "emotion", "age-gender"])
+@pytest.mark.parametrize("kind", ["verification", "identification", "detection", "emotion", "age-gender"])
 def test_a_plot_that_cannot_be_written_is_refused_before_anything_is_measured(
     tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more = ["--pairs", "gone"] if kind == "verification" else []
+    more = {"verification": ["--pairs", "gone"], "detection": ["--boxes", "gone"]}.get(kind, [])
     for name, sentence in (("plot.txt", "end it in .png, .svg or .pdf"), ("gone/plot.png", "cannot be written")):
         assert main(["evaluate", kind, "--images", "gone", *more, "--plot", str(tmp_path / name)]) == 1
         assert sentence in capsys.readouterr().err

@@ -35,6 +35,10 @@ def test_a_plot_shows_every_group_and_marks_the_threshold(rates: GroupRates, tmp
     drawn = (tmp_path / "groups.svg").read_text(encoding="utf-8")
     for words in ("here", "there", "threshold 0.400", "1.00% asked", "DET, N = 10, templates 1, looks 1", "strangers named (FPIR)"):
         assert f"<!-- {words}" in drawn
+    plot_groups(rates, tmp_path / "groups.svg", "euclidean")
+    drawn = (tmp_path / "groups.svg").read_text(encoding="utf-8")
+    for words in ("threshold 1.095", "distance"):
+        assert f"<!-- {words}" in drawn
 
 
 def test_a_plot_is_a_picture_too(rates: GroupRates, tmp_path: Path) -> None:
@@ -56,8 +60,3 @@ def test_who_has_no_matplotlib_is_told_how_to_get_it_before_anything_is_measured
 def test_a_name_that_is_none_of_a_plot_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(PlotError, match=r"end it in \.png, \.svg or \.pdf"):
         check_plot(tmp_path / name)
-
-
-def test_plots_are_drawn_of_groups_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", "identification", "--images", str(tmp_path), "--plot", str(tmp_path / "plot.png")]) == 1
-    assert "give --groups beside --plot" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edged.cli.main import main
-from edged.cli.metrics import COSINE, METRICS, converted
+from edged.cli.metrics import COSINE, METRICS, converted, told_of
 from tests.program import edged
 
 if TYPE_CHECKING:
@@ -29,6 +29,21 @@ def test_a_metric_accepts_what_the_cosine_accepts(metric: str) -> None:
         assert shown == pytest.approx(cosine if metric == COSINE else float(np.linalg.norm(first - second)))
         assert (shown >= limit if metric == COSINE else shown <= limit) == (cosine >= 0.43)
     assert converted(1.0000001, metric) == pytest.approx(1.0 if metric == COSINE else 0.0)
+
+
+def test_a_similarity_is_told_with_what_was_needed() -> None:
+    assert told_of(COSINE, 0.71, 0.43) == "similarity 0.71 of 0.43"
+    assert told_of("euclidean", 0.71, 0.43) == f"distance {math.sqrt(2 - 1.42):.2f} of at most {math.sqrt(2 - 0.86):.2f}"
+    assert told_of(COSINE, None, 0.43) == ""
+
+
+@pytest.mark.parametrize(
+    "command", ["recognise", "find", "verify", "person", "merge", "strangers", "visits", "calibrate", "enroll", "stream", "top"]
+)
+def test_whatever_shows_a_similarity_takes_a_metric(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "--metric {cosine,euclidean,euclidean_l2}" in capsys.readouterr().out
 
 
 def _figure(text: str, name: str) -> float:

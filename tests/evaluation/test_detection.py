@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.errors import LabelsError
-from edged.evaluation.detection import ScoredPicture, average_precision, read_boxes
+from edged.evaluation.detection import ScoredPicture, average_precision, precision_curve, read_boxes
 from edged.types import Box
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ HERE, THERE, SMALL = Box(0, 0, 100, 100), Box(200, 0, 300, 100), Box(400, 0, 410
 
 
 def ap(found: list[tuple[Box, float]], labelled: list[Box]) -> float:
-    return average_precision([ScoredPicture(found, labelled)], 20).ap
+    return average_precision(precision_curve([ScoredPicture(found, labelled)], 20)).ap
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,15 @@ def test_average_precision(found: list[tuple[Box, float]], labelled: list[Box], 
 
 
 def test_recall_and_faces_are_counted_over_all_pictures() -> None:
-    figures = average_precision([ScoredPicture([(HERE, 0.9)], [HERE, SMALL]), ScoredPicture([], [THERE])], 20)
+    figures = average_precision(precision_curve([ScoredPicture([(HERE, 0.9)], [HERE, SMALL]), ScoredPicture([], [THERE])], 20))
     assert (figures.recall, figures.faces) == (0.5, 2)
+
+
+def test_a_curve_takes_the_boxes_of_all_pictures_by_their_scores() -> None:
+    curve = precision_curve([ScoredPicture([(HERE, 0.7)], [HERE]), ScoredPicture([(HERE, 0.9), (THERE, 0.8)], [HERE, SMALL])], 20)
+    assert curve.scores == (0.9, 0.8, 0.7)
+    assert curve.precision == pytest.approx((1.0, 1 / 2, 2 / 3))
+    assert (curve.recall, curve.faces) == ((0.5, 0.5, 1.0), 2)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def test_found_boxes_are_judged_and_a_set_without_faces_is_refused(reader: FaceR
     path = portraits["astronaut"]
     boxes = tmp_path / "boxes.json"
     boxes.write_text(json.dumps({path.name: {"size": [512, 512], "boxes_xyxy": [[170, 60, 275, 185], [0, 0, 10, 10]]}}))
-    done = measure_detection(reader.detector, path.parent, read_boxes(boxes), 20.0)
+    done, curve = measure_detection(reader.detector, path.parent, read_boxes(boxes), 20.0)
     assert (done.ap, done.recall, done.faces) == (1.0, 1.0, 1)
+    assert (curve.recall[-1], curve.faces) == (1.0, 1)
     with pytest.raises(LabelsError, match="no face of at least 300 px"):
         measure_detection(reader.detector, path.parent, read_boxes(boxes), 300.0)
