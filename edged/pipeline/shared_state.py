@@ -6,6 +6,7 @@ Control replaces its parts between two frames when a command changes them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edged.config import Changeable
@@ -30,12 +31,22 @@ class Rules(Changeable):
     @property
     def verdict(self) -> VerdictRules:
         """What it takes to be announced."""
-        return VerdictRules(self.trigger_level, self.stranger_after_seconds)
+        return _verdict_rules(self.trigger_level, self.stranger_after_seconds)
 
     @property
     def quality(self) -> QualityLimits:
         """What a view must be to vote."""
-        return QualityLimits(min_face_px=self.min_face_px)
+        return _quality_limits(self.min_face_px)
+
+
+@lru_cache(maxsize=8)  # asked for several times a look, and different for cameras with settings of their own
+def _verdict_rules(trigger_level: int, stranger_after_seconds: float) -> VerdictRules:
+    return VerdictRules(trigger_level, stranger_after_seconds)
+
+
+@lru_cache(maxsize=8)
+def _quality_limits(min_face_px: float) -> QualityLimits:
+    return QualityLimits(min_face_px=min_face_px)
 
 
 @dataclass(slots=True)
