@@ -18,7 +18,9 @@ import bench_peers
 from bench_daemon import FRAMES_PER_SECOND, models_section, run_daemon
 from bench_empty import run_empty
 from bench_load import run_load
-from bench_machine import BenchError, Milliseconds, machine, versions
+from bench_machine import ROOT, BenchError, Milliseconds, machine, versions
+from bench_operators import QUICK_ROUNDS, ROUNDS, operator_rows, time_operators
+from bench_parts import part_rows, time_parts
 from bench_pipeline import MATCHER_SIZES, Bench, compose_frames, time_matcher
 from bench_steps import PEOPLE, run_steps
 from bench_two import run_two
@@ -93,6 +95,18 @@ def measure(options: argparse.Namespace, extent: Extent) -> Report:
         _say(f"soak: {options.soak:.0f} s of clip as fast as possible")
         report["soak"] = _soak_figures(_run(portraits, options.soak, options, "fast"))
     return report
+
+
+def _inside(options: argparse.Namespace, extent: Extent) -> tuple[Report, str]:
+    """What the networks and a look are made of, for programs and for people."""
+    models, frames = options.models or ROOT / "models", options.frames or extent.frames
+    _say(f"operators: every network below {models}")
+    operators = time_operators(models, QUICK_ROUNDS if options.quick else ROUNDS)
+    _say(f"parts of a look: {frames} frames in either way")
+    parts = time_parts(compose_frames(fetch()), options.models, frames)
+    hardware = machine()
+    report = {"machine": hardware, "versions": versions(), "operators": asdict(operators), "parts_us": asdict(parts)}
+    return report, "\n".join([str(hardware["processor"]), *operator_rows(operators), "", *part_rows(parts)])
 
 
 def _pipeline_figures(steps: Steps) -> Report:
@@ -293,6 +307,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--load", action="store_true", help="also load the daemon with enrollments and requests while a camera runs")
     steps = "also ask for every verb with a gallery of so many people, and tell the longest round of each (default: %(const)s)"
     parser.add_argument("--steps", type=int, metavar="PEOPLE", nargs="?", const=PEOPLE, help=steps)
+    text = "only the operators of each network, and the parts of a look beside the networks, with one thread"
+    parser.add_argument("--operators", action="store_true", help=text)
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="also run the daemon so long as fast as it can, and watch its memory")
     return parser
 
@@ -301,10 +317,11 @@ def main() -> None:
     """Measure as the command line says."""
     options = _parser().parse_args()
     try:
-        report = measure(options, QUICK if options.quick else WHOLE)
+        extent = QUICK if options.quick else WHOLE
+        report, shown = _inside(options, extent) if options.operators else (measured := measure(options, extent), table(measured))
     except (BenchError, ClipError, EdgedError, PortraitsError) as error:
         sys.exit(f"bench: {error}")
-    print(json.dumps(report, indent=2) if options.json else table(report))
+    print(json.dumps(report, indent=2) if options.json else shown)
 
 
 if __name__ == "__main__":

@@ -81,8 +81,8 @@ def compose_frames(portraits: Portraits) -> list[Uint8Array]:
 class Bench:
     """The product's pipeline on prepared frames, step by step as the caller asks."""
 
-    def __init__(self, pictures: Sequence[Uint8Array], threads: int, models: Path | None = None) -> None:
-        """Load the networks and enroll the person in the frames and nine others.
+    def __init__(self, pictures: Sequence[Uint8Array], threads: int, models: Path | None = None, *, trigger_level: int = NEVER) -> None:
+        """Load the networks and enroll the person in the frames and nine others; trigger_level looks must agree until they are named.
 
         Raises:
             BenchError: a frame does not show exactly one face.
@@ -90,7 +90,7 @@ class Bench:
         config = Config(models=ModelsConfig(directory=models, threads=threads))
         self.reader, self.attributes = open_reader(config), open_attributes(config)
         self._pictures = pictures
-        known = shared(self.reader, pictures)
+        known = shared(self.reader, pictures, trigger_level)
         self._pipeline = Pipeline("bench", self.reader, known, networks=self.attributes, max_fps=FRAMES_PER_SECOND)
         self._number = 0
         self._began = datetime.now(UTC)
@@ -150,7 +150,7 @@ def _time_matcher(size: int, generator: np.random.Generator) -> Milliseconds:
     return Milliseconds.of(taken)
 
 
-def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
+def shared(reader: FaceReader, pictures: Sequence[Uint8Array], trigger_level: int = NEVER) -> SharedState:
     """A household: the person in the frames, and others as random directions, which are as far from a face as strangers."""
     card = reader.embedding_card
     faces = [face for picture in pictures[:: len(pictures) // TEMPLATES_EACH] if (face := reader.largest(picture))]
@@ -166,7 +166,7 @@ def shared(reader: FaceReader, pictures: Sequence[Uint8Array]) -> SharedState:
         matcher=matcher,
         strangers=strangers,
         display_names={PERSON: "Barack Obama"},
-        rules=rules.model_copy(update={"trigger_level": NEVER}),  # a face with a verdict would hardly be looked at again
+        rules=rules.model_copy(update={"trigger_level": trigger_level}),  # a face with a verdict is hardly embedded again
         impostors=card.impostor_tail,
         keep_pictures=False,
         decisive_lead=card.matching.decisive_lead,
