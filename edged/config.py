@@ -77,6 +77,8 @@ CONFIG_FILE = "edged.toml"
 SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
 PASSWORD_CREDENTIAL = "mqtt_password"  # noqa: S105 - the name of a credential, not one
 PASSWORD_VARIABLE = "EDGED_MQTT_PASSWORD"  # noqa: S105 - the same
+CAMERA_CREDENTIAL = "camera_"
+"""Begin of the credential's name that is the password of a camera; the camera's name follows."""
 
 
 class _Section(BaseModel):
@@ -431,14 +433,41 @@ OWN_SETTINGS = frozenset(name for name, row in SETTINGS.items() if row.per_camer
 """Names of the settings of which a camera may have a value of its own."""
 
 
+class PicameraConfig(_Section):
+    """`[camera.picamera]`: what a camera on the Pi's own connector is asked for beside size and rate."""
+
+    small_width: Annotated[int, Field(ge=0, le=1920)] = 640
+    """Width in pixels of a second, small picture, made by the camera's own processor, in which faces are looked for; who they are is seen
+    in the large one. 0: no second picture. There is none either where `camera.width` is not larger."""
+    focus_metres: Annotated[float, Field(gt=0, le=100)] | None = None
+    """Distance in metres at which a lens that can move stays; None: it follows what is before it (continuous autofocus)."""
+    exposure: Literal["normal", "short", "long"] = "normal"
+    """How brightness is reached: `short` sharpens who walks, with more noise; `long` is the opposite."""
+    exposure_stops: Annotated[float, Field(ge=-8, le=8)] = 0.0
+    """By how many stops pictures are brighter than the camera thinks right; below 0 darker."""
+    metering: Literal["centre", "spot", "matrix"] = "centre"
+    """What of the picture brightness is measured on: with a bright street behind whoever comes, `spot` leaves faces light enough."""
+    hdr: Literal["off", "sensor", "processor"] = "off"
+    """Light and dark together: by the sensor (Camera Module 3, of at most 2304×1296 then), or by the processor of a Pi 5."""
+
+
+LOGIN_MARKS = ("{username}", "{password}")
+"""What stands in a source for the user name and the password, where its camera wants them elsewhere than before the host."""
+
+
 class _Camera(_Section):
     """`[[camera]]`: one camera; several may stand."""
 
     name: Id = "camera"
     """Stands in topics, `edged/<device>/<name>/…`."""
     source: str = "0"
-    """`0` or `/dev/video0` (V4L2), `picamera`, `rtsp://…`, `http://…` (a stream or single pictures, as its server says;
-    `snapshot+http://…` for single pictures in any case), a video file, or a folder of pictures."""
+    """`0` or `/dev/video0` (V4L2), `picamera`, `argus` (a camera on a Jetson's own connector), `rtsp://…`, `http://…` (a stream or single
+    pictures, as its server says; `snapshot+http://…` for single pictures in any case), a video file, or a folder of pictures."""
+    username: str | None = None
+    """User name at a camera that has an address with `://`; the password then stands in a file or a credential, and not in `source`."""
+    password_file: File | None = None
+    """File whose first line is the password of `username`, read at each connection. Without it: the systemd credential `camera_<name>`.
+    Both stand before the host of the address, or, as in `http://cam/snap?usr={username}&pwd={password}`, where the address says."""
     width: Annotated[int, Field(ge=64, le=7680)] = 1280
     """Width in pixels that is asked of devices."""
     height: Annotated[int, Field(ge=64, le=4320)] = 720
@@ -453,10 +482,13 @@ class _Camera(_Section):
     """Play files and folders again from the start; otherwise edged ends with the last of them."""
     pace: Literal["realtime", "fast"] = "realtime"
     """Play files at their own speed, dropping frames like a camera, or every frame as fast as possible."""
+    decoder: Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"] = "auto"
+    """What decodes an `rtsp://` stream: ffmpeg by a Raspberry Pi's decoder (up to the Pi 4, H.264), GStreamer by a Jetson's, or OpenCV in
+    software. `auto`: what the board and its programs have. What does not work falls back to software, and the log says so."""
     pipeline: str | None = None
     """A gst-launch or ffmpeg command that writes raw BGR frames of width × height to its standard output, instead of `source`, which
     `{source}` stands for. An address with a password is in no list of processes where ffmpeg has it behind `-i`, or the
-    program is gst-launch-1.0."""
+    program is gst-launch-1.0. Frames go to the descriptor `{output}` where the command names it, for programs that talk on theirs."""
     aspect: Annotated[str, AfterValidator(_aspect)] | None = None
     """Width to height of the whole picture as a player shows it, such as `"16:9"`, where its pixels are not square and the camera does not
     say so: recorders send 960×1080 or 960×576 that are meant to be `16:9` or `4:3`. None: as the file or stream says, else square."""
@@ -467,6 +499,21 @@ class _Camera(_Section):
     zone: Annotated[tuple[Corner, ...], Field(strict=False), AfterValidator(_area)] | None = None
     """Corners of the part of the picture in which faces count, x and y as shares 0…1 of its width and height, after `rotate` and `flip`;
     None: everywhere."""
+    picamera: PicameraConfig = PicameraConfig()
+    """What a camera on the Pi's own connector is asked for."""
+
+    @model_validator(mode="after")
+    def _one_login(self) -> _Camera:
+        if not (self.username or self.password_file):
+            return self
+        if "://" not in self.source:
+            raise ValueError("username and password_file are for a source with an address, such as rtsp://camera.lan/stream")
+        authority = re.split(r"[/?#]", self.source.partition("://")[2], maxsplit=1)[0]
+        if "@" in authority:
+            raise ValueError("username and password_file stand beside a source that has a user name itself; take that out of the address")
+        if not self.username and LOGIN_MARKS[1] not in self.source:
+            raise ValueError("password_file needs a username")
+        return self
 
     @property
     def aspect_ratio(self) -> float | None:
@@ -669,15 +716,34 @@ def read_password(mqtt: MqttConfig) -> str | None:
     Raises:
         ConfigError: the named file cannot be read.
     """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    credential = Path(credentials) / PASSWORD_CREDENTIAL if credentials else None
-    path = mqtt.password_file or (credential if credential and _is_there(credential) else None)
-    if path is None:
-        return os.environ.get(PASSWORD_VARIABLE) or None
+    path = mqtt.password_file or _credential(PASSWORD_CREDENTIAL)
+    return _secret(path, "mqtt.password_file") if path else os.environ.get(PASSWORD_VARIABLE) or None
+
+
+def read_camera_password(camera: CameraConfig) -> str | None:
+    """A camera's password from its file or systemd's credentials; None where it has no user name or there is none.
+
+    Raises:
+        ConfigError: the named file cannot be read.
+    """
+    if not camera.username and camera.password_file is None and LOGIN_MARKS[1] not in camera.source:
+        return None
+    path = camera.password_file or _credential(f"{CAMERA_CREDENTIAL}{camera.name}")
+    return _secret(path, f"camera {camera.name}: password_file") if path else None
+
+
+def _credential(name: str) -> Path | None:
+    """Where systemd has put a credential; None where there is none."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / name if folder else None
+    return path if path and _is_there(path) else None
+
+
+def _secret(path: Path, key: str) -> str | None:
     try:
         return _text(path).split("\n", 1)[0].rstrip("\r") or None
     except OSError as error:
-        raise ConfigError(f"mqtt.password_file: {path} cannot be read ({error}).") from error
+        raise ConfigError(f"{key}: {path} cannot be read ({error}).") from error
 
 
 def gallery_path(gallery: GalleryConfig) -> Path:

@@ -40,6 +40,7 @@ class Frame:
     captured_at: datetime  # the wall time (aware, UTC), for people
     monotonic_seconds: float  # what durations are measured with
     pixels: Uint8Array  # (H, W, 3) in BGR order, as every OpenCV source gives it
+    small: Uint8Array | None = None  # the same scene in fewer pixels, where the camera gives it, to look for faces in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class Box:
     def area(self) -> float:
         """Area in square pixels; 0 where the box is empty or inverted."""
         return max(0.0, self.width) * max(0.0, self.height)
+
+    def scaled(self, across: float, down: float) -> Box:
+        """The same rectangle in a picture that is so many times as wide, and so many times as high."""
+        return Box(self.x1 * across, self.y1 * down, self.x2 * across, self.y2 * down)
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -96,6 +101,11 @@ class Detection:
     box: Box
     landmarks: Landmarks
     score: float
+
+    def scaled(self, across: float, down: float) -> Detection:
+        """The same face in a picture that is so many times as wide, and so many times as high."""
+        points = self.landmarks.points_xy * np.array((across, down), np.float32)
+        return Detection(self.box.scaled(across, down), Landmarks(self.landmarks.names, points), self.score)
 
 
 class Problem(StrEnum):

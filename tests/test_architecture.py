@@ -45,6 +45,7 @@ MOST_METHODS, MOST_PARAMETERS = 15, 8
 
 SEAMS = {
     "picamera2": "camera/picamera.py",
+    "libcamera": "camera/picamera.py",
     "ai_edge_litert": "vision/tflite.py",
     "tflite_runtime": "vision/tflite.py",
     "paho": "mqtt/client.py",

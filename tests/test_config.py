@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from edged.config import Config, GalleryConfig, MqttConfig, find_config, gallery_path, read_config, read_password
+from edged.config import (
+    CameraConfig,
+    Config,
+    GalleryConfig,
+    MqttConfig,
+    find_config,
+    gallery_path,
+    read_camera_password,
+    read_config,
+    read_password,
+)
 from edged.errors import ConfigError
 
 
@@ -61,6 +71,11 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[[camera]]\naspect = 'wide'", ["camera.1.aspect: write width to height", '"16:9"', "given: 'wide'"]),
         ("[[camera]]\naspect = '16:0'", ["camera.1.aspect: no picture is so oblong", "given: '16:0'"]),
         ("[[camera]]\naspect = 1.78", ["camera.1.aspect: write text in quotes (given: 1.78)"]),
+        ('[[camera]]\nusername = "me"', ["camera.1: username and password_file are for a source with an address"]),
+        ('[[camera]]\nsource = "rtsp://me:secret@cam/1"\nusername = "me"', ["camera.1: username and password_file stand beside a source"]),
+        ('[[camera]]\nsource = "rtsp://cam/1"\npassword_file = "p"', ["camera.1: password_file needs a username"]),
+        ('[[camera]]\ndecoder = "cuda"', ["camera.1.decoder", "'auto', 'software'", "given: 'cuda'"]),
+        ("[[camera]]\n[camera.picamera]\nfocus_meters = 1.0", ["camera.1.picamera.focus_meters", "did you mean 'focus_metres'?"]),
         ("[[camera]]\nrotate = 45", ["camera.1.rotate", "0, 90, 180 or 270", "given: 45"]),
         ("[[camera]]\nflip = 1", ["camera.1.flip: write true or false (given: 1)"]),
         ("[[camera]]\nzone = 5", ["camera.1.zone: write a list in brackets (given: 5)"]),
@@ -142,11 +157,26 @@ def test_the_password_comes_from_file_credential_or_environment_in_this_order(tm
         read_password(MqttConfig(password_file=tmp_path / "gone"))
 
 
+def test_the_password_of_a_camera_comes_from_its_file_or_a_credential_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, marked = "rtsp://cam/1", "http://cam/snap?token={password}"
+    assert read_camera_password(CameraConfig(source=address, username="me")) is None
+    (tmp_path / "camera_front").write_text("from credential\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_camera_password(CameraConfig(name="front", source=address, username="me")) == "from credential"
+    assert read_camera_password(CameraConfig(name="front", source=marked)) == "from credential"
+    assert read_camera_password(CameraConfig(name="front", source=address)) is None
+    (tmp_path / "own").write_text("from file\nand no more")
+    assert read_camera_password(CameraConfig(name="front", source=address, username="me", password_file=tmp_path / "own")) == "from file"
+    with pytest.raises(ConfigError, match=r"camera front: password_file: .*gone cannot be read"):
+        read_camera_password(CameraConfig(name="front", source=address, username="me", password_file=tmp_path / "gone"))
+
+
 def test_a_camera_s_password_is_not_repeated(tmp_path: Path) -> None:
     for text in (
         '[camera]\nsource = "rtsp://me:secret@cam/1"',
         '[[camera]]\nsource = ["rtsp://me:secret@cam/1"]',
         '[mqtt]\nport = "rtsp://me:secret@x"',
+        '[[camera]]\nsource = "rtsp://me:secret@cam/1"\nusername = "me"',
     ):
         assert "secret" not in problem(tmp_path, text)
     assert "write [[camera]], with double brackets" in problem(tmp_path, '[camera]\nname = "front"')

@@ -295,7 +295,7 @@ def test_a_camera_that_is_not_there_is_told_and_waited_for(
         assert "camera.mp4" in status["reason"]
         assert ask(subscriber, "people")["status"] == "ok"
         place.symlink_to(nobody_there)
-        back = {"status": "online", "reason": None, "problem": None, "hint": None, "colour": True}
+        back = {"status": "online", "reason": None, "problem": None, "hint": None, "colour": True, "decoder": None}
         wait_until(lambda: json.loads(subscriber.on("/front/status")[-1]) == back, "the camera is back")
         assert daemon.stop() == 0
 

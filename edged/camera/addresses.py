@@ -6,6 +6,7 @@ It does not know who answers there, nor how a stream is read.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
 """Beginnings that the URL of a stream may have."""
@@ -19,6 +20,17 @@ _URL = re.compile(r"([a-zA-Z][\w+.-]*://)(?:\S*@)?([^\s/?#'\"]*)[^\s'\"]*?(?=[:;
 
 _SECRET = re.compile(r"://(?:[^/\s]*:.*@|[^\s?]*\?)", re.DOTALL)
 """What begins an address in which a password may stand: before the host, or, as some cameras want it, behind a question mark."""
+
+
+def with_login(address: str, username: str | None, password: str | None) -> str:
+    """Put a user name and a password where an address has {username} and {password}, else before its host; both are escaped."""
+    user, secret = (quote(text or "", safe="") for text in (username, password))
+    if "{username}" in address or "{password}" in address:
+        return address.replace("{username}", user).replace("{password}", secret)
+    if not user:
+        return address
+    scheme, mark, rest = address.partition("://")
+    return f"{scheme}{mark}{user}{f':{secret}' if secret else ''}@{rest}"
 
 
 def holds_password(text: str) -> bool:

@@ -55,24 +55,29 @@ def words(command: str, source: str, options: SourceOptions) -> list[str]:
 
 
 @contextmanager
-def hidden(camera: str, arguments: list[str]) -> Iterator[tuple[list[str], list[int]]]:
+def hidden(camera: str, arguments: list[str], secret: str | None = None) -> Iterator[tuple[list[str], list[int]]]:
     """Give the words of a command without passwords, and the open files that it is to inherit.
 
+    An address is hidden where it looks as if it held one, and where it is the secret: a password may stand in its path too.
     ffmpeg reads its address from a list in memory, which only edged's user can open, and in place of gst-launch-1.0 comes a program that
     reads the whole pipeline so. No other program is known to: it gets its words as they are, and the log says so once.
     """
     listed: list[int] = []
     try:
         if any(PurePath(argument).name == "ffmpeg" for argument in arguments):
-            arguments = _listed(arguments, listed)
-        if any(holds_password(argument) for argument in arguments) and PurePath(arguments[0]).name == GST_LAUNCH and gst_launch.is_there():
+            arguments = _listed(arguments, listed, secret)
+        if _is_shown(arguments, secret) and PurePath(arguments[0]).name == GST_LAUNCH and gst_launch.is_there():
             arguments = _launched(arguments, listed)
-        if any(holds_password(argument) for argument in arguments):
+        if _is_shown(arguments, secret):
             _warn(camera, PurePath(arguments[0]).name)
         yield arguments, listed
     finally:
         for descriptor in listed:
             os.close(descriptor)
+
+
+def _is_shown(arguments: list[str], secret: str | None) -> bool:
+    return any(holds_password(argument) or (secret is not None and secret in argument) for argument in arguments)
 
 
 def _launched(arguments: list[str], listed: list[int]) -> list[str]:
@@ -81,12 +86,12 @@ def _launched(arguments: list[str], listed: list[int]) -> list[str]:
     return [sys.executable, "-I", gst_launch.__file__, str(listed[-1])]
 
 
-def _listed(arguments: list[str], listed: list[int]) -> list[str]:
+def _listed(arguments: list[str], listed: list[int], secret: str | None) -> list[str]:
     """The words with each address that has a password in a list of its own, whose open file is added to those listed."""
     made: list[str] = []
     begin = 0  # of the options of the next input
     for word in arguments:
-        if made and made[-1] == "-i" and holds_password(word):
+        if made and made[-1] == "-i" and _is_shown([word], secret):
             options, others = _options(made[begin:-1])
             listed.append(_list(word, options))
             made[begin:] = [*others, "-f", "concat", "-safe", "0", "-protocol_whitelist", PROTOCOLS, "-i", f"/proc/self/fd/{listed[-1]}"]

@@ -136,6 +136,11 @@ class Feed:
         return self._reader.frozen_after_seconds if self._reader else None
 
     @property
+    def decoder(self) -> str | None:
+        """What decodes the stream of the open source; None where it is no stream, or none is open."""
+        return self._reader.decoder if self._reader else None
+
+    @property
     def hung_readers(self) -> int:
         """Threads that hang in a driver now; at MOST_HUNG the camera is not opened again until one returns."""
         return len(self._handover.still_hung())

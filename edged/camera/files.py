@@ -45,6 +45,7 @@ class Pictures:
 
     geometry = AS_IT_SHALL_BE  # OpenCV turns each as its EXIF orientation says
     frozen_after_seconds = None
+    decoder = None
 
     def __init__(self, camera: str, path: Path, options: SourceOptions) -> None:
         """List the pictures.
@@ -117,6 +118,7 @@ class VideoFile:
     """A video file, whose frames carry the times of its container: the same at any speed of playing."""
 
     frozen_after_seconds = None
+    decoder = None
 
     def __init__(self, camera: str, path: Path, options: SourceOptions) -> None:
         """Open the file.

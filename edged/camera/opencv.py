@@ -47,6 +47,7 @@ class LiveCapture:
 
     live = True
     frozen_after_seconds = FROZEN_AFTER_SECONDS
+    decoder: str | None = None
 
     def __init__(
         self, camera: str, capture: cv2.VideoCapture, frames_per_second: float, lost: str, interlace: InterlaceWatch | None = None
@@ -91,6 +92,8 @@ class LiveCapture:
 
 class StreamCapture(LiveCapture):
     """The same of a network stream, which may tell of pixels that are not square and of a turn, and may go on in another size."""
+
+    decoder = "software"
 
     def __init__(
         self, camera: str, open_: Callable[[], cv2.VideoCapture], frames_per_second: float, lost: str, interlace: InterlaceWatch

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.camera.addresses import STREAM_SCHEMES, origin
+from edged.camera.decoding import open_argus, open_rtsp
 from edged.camera.files import PICTURE_SUFFIXES, Pictures, VideoFile
 from edged.camera.opencv import open_device, open_stream
 from edged.camera.picamera import PiCamera
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 KINDS = (
     "'0' or '/dev/video0' (a USB camera), 'picamera' or 'picamera:1' (a camera on the Pi's own connector),"
+    " 'argus' or 'argus:1' (one on a Jetson's),"
     " 'rtsp://…' or 'http://…' (a stream, or single pictures), a video file, a picture, or a folder of pictures"
 )
 """The sentence part that says what a source may be."""
-WEB_SCHEMES = frozenset({"http", "https"})
+WEB_SCHEMES, RTSP_SCHEMES = frozenset({"http", "https"}), frozenset({"rtsp", "rtsps"})
 
 
 def open_source(camera: str, source: str, options: SourceOptions) -> Source:
@@ -51,16 +53,19 @@ def _open_raw(camera: str, source: str, options: SourceOptions) -> RawSource:
         return Pipe(camera, options.pipeline, source, options)
     if source.isdecimal():
         return open_device(camera, f"/dev/video{int(source)}", options)
-    if source == "picamera" or source.startswith("picamera:"):
-        return PiCamera(camera, _picamera_number(source), options)
+    kind = source.partition(":")[0]
+    if kind == "picamera":
+        return PiCamera(camera, _number(source, "Pi camera"), options)
+    if kind == "argus":
+        return open_argus(camera, _number(source, "camera of a Jetson"), options)
     return _open_url(camera, source, options) if "://" in source else _open_path(camera, source, options)
 
 
-def _picamera_number(source: str) -> int:
-    number = source.partition(":")[2] or "0"
-    if not number.isdecimal():
-        raise CameraError(f"{source!r} names no Pi camera: write 'picamera' for the first or 'picamera:1' for the second.")
-    return int(number)
+def _number(source: str, what: str) -> int:
+    kind, _, number = source.partition(":")
+    if not (number or "0").isdecimal():
+        raise CameraError(f"{source!r} names no {what}: write '{kind}' for the first or '{kind}:1' for the second.")
+    return int(number or "0")
 
 
 def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
@@ -71,6 +76,8 @@ def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
             return Snapshots(camera, url, options)
     if scheme not in STREAM_SCHEMES:
         raise CameraError(f"Streams of the kind {origin(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
+    if scheme in RTSP_SCHEMES:
+        return open_rtsp(camera, url, options)
     return _open_page(camera, url, options) if scheme in WEB_SCHEMES else open_stream(camera, url, options)
 
 

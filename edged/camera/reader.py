@@ -54,6 +54,7 @@ class Reader:
         self._first_frame_at: float | None = None
         self._arrivals = deque([self._began], LAST_ARRIVALS)
         self.frozen_after_seconds: float | None = None
+        self.decoder: str | None = None
         self.is_abandoned = self.is_lost = self.is_finished = False
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera}", daemon=True)
 
@@ -96,7 +97,7 @@ class Reader:
         source: Source | None = None
         try:
             source = self._inside(self._open)
-            self.frozen_after_seconds = source.frozen_after_seconds
+            self.frozen_after_seconds, self.decoder = source.frozen_after_seconds, source.decoder
             self._read_on(source)
         except Exception as error:  # noqa: BLE001 - the daemon must outlive a defect in any one kind of camera
             self._lose(error)

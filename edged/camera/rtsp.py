@@ -1,6 +1,6 @@
 """What an RTSP server answers to whoever asks for a stream: FFmpeg, as it is built into OpenCV, keeps that to itself.
 
-It asks for the description only; how a stream is played is not known here.
+It asks for the description only, which says the codec; how a stream is played is not known here.
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ from edged.camera.addresses import DEFAULT_PORTS
 from edged.camera.web import OK, UNAUTHORISED, basic, remedy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from email.message import Message
     from urllib.parse import SplitResult
 
 TIMEOUT_SECONDS = 3.0
 """Seconds for each step: this is asked after a stream did not open, and whoever waits has waited for long."""
 MOST_BYTES = 65_536
-"""Bytes of the head of an answer."""
+"""Bytes of the head of an answer, and of a description."""
 STATUS = re.compile(rb"RTSP/1\.[0-9] ([0-9]{3}) ?([^\r\n]*)\r\n")
 METHOD, BASIC = "DESCRIBE", "basic"
+VIDEO = re.compile(r"^m=video \S+ \S+ (\d+)", re.MULTILINE)
+STATIC_TYPES = {"26": "JPEG"}
+"""Codecs of payload types that need no line of their own: RFC 3551, table 5."""
 REFUSED_SECONDS = 1800.0
 """Seconds for which a password that was refused is not tried again here: cameras lock whoever logs in wrongly some times in half an hour,
 and the stream itself is tried again and again."""
@@ -36,11 +40,12 @@ and the stream itself is tried again and again."""
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The first line of an answer, and its headers."""
+    """The first line of an answer, its headers, and what follows them."""
 
     status: int
     reason: str
     headers: Message
+    body: str
 
 
 _refused_at: dict[str, float] = {}
@@ -49,6 +54,24 @@ _refused_at: dict[str, float] = {}
 
 def refusal(url: str) -> str | None:
     """Say what the server has against giving this stream; None where it has nothing, or cannot be asked."""
+    answer = _described(url)
+    if answer is None or answer.status == OK:
+        return None
+    return f"it answers {answer.status} {answer.reason}: {remedy(answer.status, has_password=bool(urlsplit(url).username))}."
+
+
+def codec_of(url: str) -> str | None:
+    """Say the codec of a stream's video as RTP names it, such as H264, H265 or JPEG; None where the server does not tell."""
+    answer = _described(url)
+    video = VIDEO.search(answer.body) if answer and answer.status == OK else None
+    if answer is None or video is None:
+        return None
+    named = re.search(rf"^a=rtpmap:{video[1]} ([^/\s]+)/", answer.body[video.end() :], re.MULTILINE)
+    return named[1].upper() if named else STATIC_TYPES.get(video[1])
+
+
+def _described(url: str) -> _Answer | None:
+    """What the server answers, with a password where it wants one; None where it cannot be asked."""
     try:
         parts = urlsplit(url)
         answer = _answer(parts, None)
@@ -59,9 +82,7 @@ def refusal(url: str) -> str | None:
                 _refused_at[url] = time.monotonic()
     except (OSError, ValueError, KeyError, http.client.HTTPException):
         return None
-    if answer.status == OK:
-        return None
-    return f"it answers {answer.status} {answer.reason}: {remedy(answer.status, has_password=bool(parts.username))}."
+    return answer
 
 
 def _answer(parts: SplitResult, challenge: str | None) -> _Answer:
@@ -71,7 +92,7 @@ def _answer(parts: SplitResult, challenge: str | None) -> _Answer:
         head.append(f"Authorization: {_authorisation(parts, challenge)}")
     with _connected(parts) as connection:
         connection.sendall("\r\n".join([*head, "", ""]).encode())
-        return _parsed(_head(connection))
+        return _received(connection)
 
 
 def _connected(parts: SplitResult) -> socket.socket:
@@ -83,20 +104,22 @@ def _connected(parts: SplitResult) -> socket.socket:
     return context.wrap_socket(plain)
 
 
-def _head(connection: socket.socket) -> bytes:
-    received = b""
-    while b"\r\n\r\n" not in received and len(received) < MOST_BYTES and (part := connection.recv(MOST_BYTES)):
-        received += part
-    return received
-
-
-def _parsed(head: bytes) -> _Answer:
-    """Read the head of an answer; ValueError where it is none."""
-    first = STATUS.match(head)
+def _received(connection: socket.socket) -> _Answer:
+    """Read an answer; ValueError where it is none."""
+    head, body = _read_on(connection, b"", lambda received: b"\r\n\r\n" in received).split(b"\r\n\r\n", 1)
+    first = STATUS.match(head + b"\r\n")
     if first is None:
         raise ValueError("no answer of RTSP")
-    headers = http.client.parse_headers(io.BytesIO(head[first.end() :]))
-    return _Answer(int(first[1]), first[2].decode(errors="replace").strip(), headers)
+    headers = http.client.parse_headers(io.BytesIO((head + b"\r\n\r\n")[first.end() :]))
+    length = min(int(headers.get("Content-Length", 0)), MOST_BYTES)
+    body = _read_on(connection, body, lambda received: len(received) >= length)
+    return _Answer(int(first[1]), first[2].decode(errors="replace").strip(), headers, body.decode(errors="replace"))
+
+
+def _read_on(connection: socket.socket, received: bytes, is_enough: Callable[[bytes], bool]) -> bytes:
+    while not is_enough(received) and len(received) < MOST_BYTES and (part := connection.recv(MOST_BYTES)):
+        received += part
+    return received
 
 
 def _challenge(headers: Message) -> str | None:

@@ -41,21 +41,30 @@ class ShapedSource:
 
     def __init__(self, source: RawSource, options: SourceOptions) -> None:
         """Take an open source, and how its pictures are to be shown."""
-        self.live, self.frozen_after_seconds = source.live, source.frozen_after_seconds
-        self._source, self._options = source, options
-        self._squared, self._turned = FrameBuffers(), FrameBuffers()
+        self.live, self.frozen_after_seconds, self.decoder = source.live, source.frozen_after_seconds, source.decoder
+        self._source, self._large, self._small = source, _Shaper(options), _Shaper(options)
 
     def read(self) -> Frame:
         """Wait for the next frame and bring it into shape; fails as Source.read()."""
-        frame = self._source.read()
-        pixels = self._shaped(frame.pixels, self._source.geometry)
-        return frame if pixels is frame.pixels else replace(frame, pixels=pixels)
+        frame, geometry = self._source.read(), self._source.geometry
+        pixels = self._large.shaped(frame.pixels, geometry)
+        small = None if frame.small is None else self._small.shaped(frame.small, geometry)
+        return frame if pixels is frame.pixels and small is frame.small else replace(frame, pixels=pixels, small=small)
 
     def close(self) -> None:
         """Close the source."""
         self._source.close()
 
-    def _shaped(self, pixels: Uint8Array, geometry: Geometry) -> Uint8Array:
+
+class _Shaper:
+    """Brings pictures of one size into shape, each step in memory of its own."""
+
+    def __init__(self, options: SourceOptions) -> None:
+        self._options = options
+        self._squared, self._turned = FrameBuffers(), FrameBuffers()
+
+    def shaped(self, pixels: Uint8Array, geometry: Geometry) -> Uint8Array:
+        """Give a picture as it shall be looked at."""
         options = self._options
         if options.aspect is None and geometry is AS_IT_SHALL_BE and not (options.rotate or options.flip):
             return pixels

@@ -43,6 +43,7 @@ class Snapshots:
 
     live = True
     frozen_after_seconds = UNCHANGED_SECONDS
+    decoder = None
     geometry = AS_IT_SHALL_BE  # OpenCV turns each as its EXIF orientation says
 
     def __init__(self, camera: str, url: str, options: SourceOptions) -> None:

@@ -19,6 +19,23 @@ MOST_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class PicameraOptions:
+    """What a camera on the Pi's own connector is asked for.
+
+    small_width is the width in pixels of a second, small picture beside each, 0 for none; focus_metres the distance at which the lens
+    stays, None where it follows what is before it; exposure_stops by how much pictures are brighter than the camera thinks right. hdr is
+    who brings light and dark together: the sensor, or the processor of a Pi 5.
+    """
+
+    small_width: int = 640
+    focus_metres: float | None = None
+    exposure: Literal["normal", "short", "long"] = "normal"
+    exposure_stops: float = 0.0
+    metering: Literal["centre", "spot", "matrix"] = "centre"
+    hdr: Literal["off", "sensor", "processor"] = "off"
+
+
+@dataclass(frozen=True, slots=True)
 class SourceOptions:
     """How a source is to be opened.
 
@@ -29,6 +46,10 @@ class SourceOptions:
     edged's own decoding. frame_timeout_seconds is how long a pipeline or a Pi's camera may take for one frame: less than the
     feed's patience, so that it is closed in good order and not left to a hung thread. Where frames are asked for less often than that
     allows, it is longer: see patience_seconds().
+
+    hides_source is whether its address holds a password, wherever in it that stands.
+
+    decoder is what decodes RTSP streams: see `decoding`. picamera is for a camera on the Pi's own connector.
 
     aspect is the width of the whole picture over its height as it is to be shown, where its pixels are not square and nobody says so;
     rotate is by how many degrees clockwise the picture is turned after that, and flip whether it is mirrored left to right in the end.
@@ -45,6 +66,9 @@ class SourceOptions:
     rotate: Literal[0, 90, 180, 270] = 0
     flip: bool = False
     aspect: float | None = None
+    decoder: Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"] = "auto"
+    picamera: PicameraOptions = PicameraOptions()
+    hides_source: bool = False
 
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 1 or self.frames_per_second <= 0:
@@ -82,6 +106,10 @@ class Source(Protocol):
     @property
     def frozen_after_seconds(self) -> float | None:
         """For how long its pictures may be the same before it counts as frozen; None for recordings, which may stand still."""
+
+    @property
+    def decoder(self) -> str | None:
+        """What decodes its stream, for people; None where it is no stream of video."""
 
     live: bool
 

@@ -10,13 +10,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from edged.camera.addresses import origin
-from edged.camera.opening import open_source
 from edged.camera.sight import Sight
 from edged.config import find_config, gallery_path, read_config
 from edged.control.self_test import check_clock, line, try_attributes, try_gallery, try_models
 from edged.daemon import broker_side, opening
 from edged.daemon.hints import Mounting, turned
-from edged.daemon.making import access, broker, source_options
+from edged.daemon.making import access, broker, open_camera
 from edged.errors import CameraEnded, CameraError, ConfigError, ModelError
 from edged.interface.operation import CheckAnswer
 from edged.system.clock import SystemClock
@@ -86,7 +85,7 @@ def _check_gallery(settings: Config) -> str:
 
 def _check_camera(camera: config.CameraConfig, reader: FaceReader | None) -> str:
     started = time.monotonic()
-    source = open_source(camera.name, camera.source, source_options(camera))
+    source = open_camera(camera)
     try:
         frame = source.read()
         seconds = time.monotonic() - started
@@ -97,7 +96,8 @@ def _check_camera(camera: config.CameraConfig, reader: FaceReader | None) -> str
         source.close()
     _check_turn(camera, reader, (frame, last))
     height, width = frame.pixels.shape[:2]
-    return f"{origin(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s{IN_COLOUR[has_colours]}"
+    how = f", decoded by {source.decoder}" if source.decoder else ""
+    return f"{origin(camera.source)}: a frame of {width}×{height} pixels after {seconds:.1f} s{how}{IN_COLOUR[has_colours]}"
 
 
 def _check_turn(camera: config.CameraConfig, reader: FaceReader | None, frames: Sequence[Frame]) -> None:

@@ -207,6 +207,6 @@ def adjusted(options: argparse.Namespace, config: Config) -> Config:
     if options.models:
         config = config.model_copy(update={"models": config.models.model_copy(update={"directory": options.models})})
     if getattr(options, "source", None) is not None:
-        first = config.camera[0].model_copy(update={"source": options.source, "pipeline": None})
+        first = config.camera[0].model_copy(update={"source": options.source, "pipeline": None, "username": None, "password_file": None})
         config = config.model_copy(update={"camera": (first, *config.camera[1:])})
     return config

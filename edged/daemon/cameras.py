@@ -170,7 +170,8 @@ class CameraStates:
 
     def _publish(self, camera: RunningCamera, status: str, state: CameraState) -> None:
         if status in {"online", "offline", "paused"}:
-            payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=camera.hint, colour=camera.has_colours)
+            hint, colour, decoder = camera.hint, camera.has_colours, camera.feed.decoder
+            payload = StatusPayload(status=status, reason=state.reason, problem=state.problem, hint=hint, colour=colour, decoder=decoder)
             self._states.publish(self._topics.camera(camera.name).status, payload.to_json())
 
     def _publish_status(self, camera: RunningCamera, status: Literal["online", "offline", "paused"], state: CameraState) -> None:

@@ -5,16 +5,19 @@ When any of it is made is not known here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from edged.camera.addresses import with_login
 from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source
-from edged.camera.source import SourceOptions
-from edged.config import read_password
+from edged.camera.source import PicameraOptions, SourceOptions
+from edged.config import read_camera_password, read_password
 from edged.daemon.cameras import RunningCamera
 from edged.daemon.hints import Mounting
+from edged.errors import CameraError, ConfigError
 from edged.homeassistant.announcer import topics_of
 from edged.interface.access import Access
 from edged.interface.events import EVENTS
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged import config
+    from edged.camera.source import Source
     from edged.config import Config
     from edged.daemon.opening import FaceParts
     from edged.pipeline.event_maker import KnownFace
@@ -65,16 +69,26 @@ def source_options(camera: config.CameraConfig) -> SourceOptions:
         rotate=camera.rotate,
         flip=camera.flip,
         aspect=camera.aspect_ratio,
+        decoder=camera.decoder,
+        picamera=PicameraOptions(**camera.picamera.model_dump()),
     )
+
+
+def open_camera(camera: config.CameraConfig) -> Source:
+    """Open a camera with its user name and password, which are read anew each time; raises as open_source()."""
+    try:
+        password = read_camera_password(camera)
+    except ConfigError as error:
+        raise CameraError(str(error)) from error
+    options = replace(source_options(camera), hides_source=password is not None)
+    return open_source(camera.name, with_login(camera.source, camera.username, password), options)
 
 
 def camera_of(
     camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None], on_known: Callable[[KnownFace], None] | None
 ) -> RunningCamera:
     """A camera that has not begun; on_change is called when it has something new, on_known with each known face that has left."""
-    options = source_options(camera)
-    open_ = partial(open_source, camera.name, camera.source, options)
-    feed = Feed(camera.name, open_, on_change=on_change, patience=Patience.of(options))
+    feed = Feed(camera.name, partial(open_camera, camera), on_change=on_change, patience=Patience.of(source_options(camera)))
     shared, networks, zone = parts.gallery.shared, parts.attributes, Zone(camera.zone or ())
     pipeline = Pipeline(
         camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings

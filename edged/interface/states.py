@@ -32,6 +32,8 @@ class StatusPayload(Payload):
     """What of the configuration would help this camera; null where nothing is known."""
     colour: bool | None = None
     """Whether its pictures have colours; by infrared light they have none. Null before that can be told."""
+    decoder: str | None = None
+    """What decodes its stream; null where it is no stream of video, or not open."""
 
 
 class PeoplePayload(Payload):

@@ -38,7 +38,7 @@ class Attention:
         self._at = now
         if found is None:
             self._whole_at = now
-            found = detector.detect(frame.pixels)
+            found = _whole(detector, frame)
         return found
 
     def follow(self, boxes: Sequence[Box]) -> None:
@@ -50,3 +50,11 @@ class Attention:
         if found is None or len(found) < len(self._boxes):
             return None
         return found if all(any(box.iou(face.box) > 0 for face in found) for box in self._boxes) else None
+
+
+def _whole(detector: Detector, frame: Frame) -> list[Detection]:
+    """Look at the whole scene, in the small picture of it where there is one; what is found is in pixels of the large one."""
+    if frame.small is None:
+        return detector.detect(frame.pixels)
+    down, across = (large / small for large, small in zip(frame.pixels.shape[:2], frame.small.shape[:2], strict=True))
+    return [face.scaled(across, down) for face in detector.detect(frame.small)]

@@ -90,6 +90,7 @@ class ScriptedSource:
 
     live = True
     frozen_after_seconds = 30.0
+    decoder = None
 
     def __init__(self, *steps: Frame | Exception | threading.Event, closing: threading.Event | None = None) -> None:
         """Take what each read does, and what closing waits for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edged.camera.addresses import origin, redacted
+from edged.camera.addresses import origin, redacted, with_login
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_passwords_are_not_said_aloud(text: str, expected: str) -> None:
 )
 def test_of_an_address_with_spaces_only_the_host_is_said(address: str, expected: str) -> None:
     assert origin(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "username", "password", "expected"),
+    [
+        ("rtsp://cam/live?a=b@c", "me", "p@ss/word: %", "rtsp://me:p%40ss%2Fword%3A%20%25@cam/live?a=b@c"),
+        ("rtsp://[fe80::1]:554/1", "me", None, "rtsp://me@[fe80::1]:554/1"),
+        ("http://cam/snap?usr={username}&pwd={password}", "m&e", "p?w=1", "http://cam/snap?usr=m%26e&pwd=p%3Fw%3D1"),
+        ("http://cam/snap?token={password}", None, "t", "http://cam/snap?token=t"),
+        ("rtsp://cam/live", None, None, "rtsp://cam/live"),
+        ("/dev/video0", None, None, "/dev/video0"),
+    ],
+)
+def test_a_user_name_and_a_password_are_put_in_escaped(address: str, username: str | None, password: str | None, expected: str) -> None:
+    assert with_login(address, username, password) == expected

@@ -55,6 +55,16 @@ def test_an_address_without_a_password_stays_where_it_is(address: str) -> None:
     assert made("ffmpeg -rtsp_transport tcp -i {source} -", address) == (["ffmpeg", "-rtsp_transport", "tcp", "-i", address, "-"], [])
 
 
+def test_a_password_in_the_path_of_an_address_is_hidden_where_it_is_known_to_be_one() -> None:
+    address = f"rtsp://protect:7447/{SECRET}"
+    said = words("ffmpeg -i {source} -f rawvideo -", address, SourceOptions())
+    with hidden("door", said, address) as (given, [listed]):
+        assert not any(SECRET in word for word in given)
+        assert SECRET in Path(f"/proc/self/fd/{listed}").read_text(encoding="utf-8")
+    with hidden("door", said) as (given, listed_none):
+        assert (given, listed_none) == (said, [])
+
+
 def test_of_a_program_that_cannot_be_helped_the_log_says_so_once_and_not_the_password(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         assert made("my-decoder --from {source} --to -") == (["my-decoder", "--from", URL, "--to", "-"], [])

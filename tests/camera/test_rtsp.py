@@ -32,7 +32,7 @@ class RtspCamera(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         """Listen on any free port."""
         super().__init__(("127.0.0.1", 0), Handler)
-        self.kind, self.status = "Digest", 404
+        self.kind, self.status, self.description = "Digest", 404, ""
         self.wrong_logins = 0
 
     def url(self, user: str = "") -> str:
@@ -62,8 +62,11 @@ class Handler(socketserver.StreamRequestHandler):
             elif not camera.lets_in(method, headers.get("Authorization", "")):
                 camera.wrong_logins += "Authorization" in headers
                 status, more = 401, f"WWW-Authenticate: {camera.challenge()}\r\n"
-            head = f"RTSP/1.0 {status} {REASONS[status]}\r\nCSeq: {headers['CSeq']}\r\n{more}\r\n"
+            body = camera.description if status == 200 else ""
+            head = f"RTSP/1.0 {status} {REASONS[status]}\r\nCSeq: {headers['CSeq']}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
             self.wfile.write(head.encode())
+            self.wfile.flush()
+            self.wfile.write(body.encode())  # which comes later than the head
 
     def request_lines(self) -> list[str]:
         lines = []
@@ -142,3 +145,25 @@ def test_of_who_does_not_speak_it_nothing_is_told_but_what_they_said(said: bytes
 @pytest.mark.parametrize("url", ["rtsp://a:b/c@d/", "rtsp:///x", "rtsp://cam:99999/x"])
 def test_of_a_malformed_address_nothing_is_told(url: str) -> None:
     assert rtsp.refusal(url) is None
+
+
+@pytest.mark.parametrize(
+    ("description", "codec"),
+    [
+        ("v=0\r\nm=audio 0 RTP/AVP 97\r\na=rtpmap:97 PCMA/8000\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n", "H264"),
+        ("v=0\r\nm=video 0 RTP/AVP 98\r\nb=AS:500\r\na=rtpmap:98 h265/90000\r\nm=audio 0 RTP/AVP 0\r\n", "H265"),
+        ("v=0\nm=video 0 RTP/AVP 26\n", "JPEG"),
+        ("v=0\r\nm=video 0 RTP/AVP 96\r\n", None),
+        ("v=0\r\nm=audio 0 RTP/AVP 0\r\n", None),
+        ("", None),
+    ],
+)
+def test_the_codec_of_a_stream_is_told(camera: RtspCamera, description: str, codec: str | None) -> None:
+    camera.status, camera.description = 200, description
+    assert rtsp.codec_of(camera.url(f"admin:{CODED}@")) == codec
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_of_a_stream_that_is_refused_no_codec_is_told(camera: RtspCamera, status: int) -> None:
+    camera.status, camera.description = status, "m=video 0 RTP/AVP 26\n"
+    assert rtsp.codec_of(camera.url(f"admin:{CODED}@")) is None

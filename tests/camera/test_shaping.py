@@ -58,6 +58,7 @@ class Given:
 
     live = True
     frozen_after_seconds = None
+    decoder = None
 
     def __init__(self, pixels: Uint8Array, geometry: Geometry = AS_IT_SHALL_BE) -> None:
         """Take the picture."""

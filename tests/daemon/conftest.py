@@ -67,6 +67,7 @@ class StubFeed:
     ended: bool = False
     frames_dropped: int = 0
     frozen_after_seconds: float | None = 30.0
+    decoder: str | None = None
 
     def start(self) -> None:
         """Frames come at once."""

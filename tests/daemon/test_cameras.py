@@ -46,7 +46,14 @@ def test_nobody_is_seen_by_a_camera_that_is_gone(bench: Bench) -> None:
     bench.feed.take = lambda: None  # type: ignore[method-assign] # the camera gives nothing any more
     bench.feed.state = CameraState("offline", "unplugged", 1.0, Problem.NO_FRAMES)
     bench.worker.step()
-    assert bench.told("/status")[-1] == {"status": "offline", "reason": "unplugged", "problem": "no_frames", "hint": None, "colour": None}
+    assert bench.told("/status")[-1] == {
+        "status": "offline",
+        "reason": "unplugged",
+        "problem": "no_frames",
+        "hint": None,
+        "colour": None,
+        "decoder": None,
+    }
     assert bench.told("/people")[-1] == {"people": [], "strangers": 0, "still": [], "still_strangers": 0}
 
 
@@ -103,7 +110,7 @@ def test_a_camera_whose_faces_are_squeezed_is_told_of_once_with_the_key_that_hel
     for _ in range(3):
         bench.worker.step()
     before, now = bench.told("/status")
-    assert before == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": None}
+    assert before == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": None, "decoder": None}
     assert (now["status"], now["reason"]) == ("online", None)
     assert f'camera.aspect to "{aspect}"' in now["hint"]
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [now["hint"]]
@@ -148,13 +155,13 @@ def test_a_paused_camera_is_not_looked_at_and_nobody_is_there(bench: Bench) -> N
     bench.worker.step()
     assert bench.pipeline.events, "nothing was looked at"
     assert bench.pipeline.frames_skipped == 2
-    assert bench.told("/status")[-1] == {"status": "paused", "reason": None, "problem": None, "hint": None, "colour": None}
+    assert bench.told("/status")[-1] == {"status": "paused", "reason": None, "problem": None, "hint": None, "colour": None, "decoder": None}
     assert bench.told("/people")[-1]["people"] == []
     bench.pause(paused=False)
     bench.worker.step()
     bench.worker.step()
     assert not bench.pipeline.events
-    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": None}
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": None, "decoder": None}
     assert bench.told("/people")[-1]["people"] == ["alice"]
     assert [message.payload for message in bench.link.sent if message.topic.endswith("/pause")] == [b"OFF", b"ON", b"OFF"]
 
@@ -260,7 +267,7 @@ def test_a_black_picture_is_no_picture(bench: Bench) -> None:
     assert (told["status"], told["problem"]) == ("offline", "no_picture")
     assert told["reason"].startswith("Its pictures are black")
     camera.show(5)
-    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": True}
+    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": True, "decoder": None}
 
 
 def test_a_camera_that_is_gone_is_told_as_that_and_not_by_its_last_pictures(bench: Bench) -> None:
@@ -279,7 +286,14 @@ def test_a_camera_that_goes_over_to_infrared_says_so_without_a_word_about_who_is
     camera.show(59, infrared=True)
     assert [told["colour"] for told in bench.told("/status")] == [True]
     camera.show(5, infrared=True)
-    assert bench.told("/status")[-1] == {"status": "online", "reason": None, "problem": None, "hint": None, "colour": False}
+    assert bench.told("/status")[-1] == {
+        "status": "online",
+        "reason": None,
+        "problem": None,
+        "hint": None,
+        "colour": False,
+        "decoder": None,
+    }
     bench.pause(paused=True)
     camera.show(5)
     assert bench.told("/status")[-1]["colour"] is False, "nobody looks"

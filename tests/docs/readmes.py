@@ -17,8 +17,9 @@ SERVICE = ROOT / "systemd" / "README.md"
 """Also the place where every key of the configuration is explained."""
 SCRIPTING = ROOT / "edged" / "scripting" / "README.md"
 COMMANDS = ROOT / "edged" / "cli" / "README.md"
+CAMERAS = ROOT / "edged" / "camera" / "README.md"
 CARD = ROOT / "edged" / "homeassistant" / "card" / "README.md"
-BESIDE_THE_CODE = [COMMANDS, SCRIPTING, TOPIC_REFERENCE, CARD]
+BESIDE_THE_CODE = [COMMANDS, SCRIPTING, TOPIC_REFERENCE, CAMERAS, CARD]
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", *BESIDE_THE_CODE, SCRIPTS, SERVICE, NETWORKS, *sorted(MODELS.glob("*/README.md"))]
 
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -95,3 +95,19 @@ def test_a_newcomer_is_found_in_time() -> None:
     eyes.there = [HERE, THERE]
     seconds = next(number / 15 for number in range(3, 20) if len(look(attention, eyes, number / 15)) > 1)
     assert seconds - 2 / 15 <= WHOLE_SECONDS
+
+
+def test_where_the_camera_gives_a_small_picture_faces_are_looked_for_in_it_and_lie_in_the_large_one() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Looking(Eyes):
+        def detect(self, pixels: Uint8Array) -> list[Detection]:
+            seen.append(pixels.shape)
+            points = np.array([[110, 120], [150, 120]], np.float32)
+            return [Detection(HERE, Landmarks(("right_eye", "left_eye"), points), 0.8)]
+
+    large, small = np.zeros((1080, 1920, 3), np.uint8), np.zeros((360, 640, 3), np.uint8)
+    [face] = Attention().detect(cast("Detector", Looking([])), Frame("front", 0, NEW_YEAR, 0.0, large, small))
+    assert seen == [(360, 640, 3)]
+    assert (face.box, face.score) == (Box(300, 300, 480, 540), 0.8)
+    assert face.landmarks.points_xy.tolist() == [[330, 360], [450, 360]]

@@ -26,7 +26,13 @@ def sections() -> dict[str, BaseModel]:
     """Every section and its defaults; of the cameras the one that stands by default."""
     config = Config()
     found: dict[str, Any] = {name: getattr(config, name) for name in Config.model_fields}
-    return found | {"camera": config.camera[0], "mqtt.allow": config.mqtt.allow}
+    return found | nested(config)
+
+
+def nested(config: Config) -> dict[str, BaseModel]:
+    """The camera, and the sections within others."""
+    camera = config.camera[0]
+    return {"camera": camera, "camera.picamera": camera.picamera, "mqtt.allow": config.mqtt.allow}
 
 
 def values(section: BaseModel) -> dict[str, Any]:
@@ -37,8 +43,8 @@ def values(section: BaseModel) -> dict[str, Any]:
 def uncommented() -> dict[str, dict[str, Any]]:
     """All its keys, as if every one were switched on."""
     content = tomllib.loads(KEY.sub(r"\1 = ", text()))
-    allow = content["mqtt"].pop("allow")
-    return content | {"camera": content["camera"][0], "mqtt.allow": allow}
+    allow, camera = content["mqtt"].pop("allow"), content["camera"][0]
+    return content | {"camera.picamera": camera.pop("picamera"), "camera": camera, "mqtt.allow": allow}
 
 
 def test_as_installed_it_changes_nothing() -> None:
@@ -56,12 +62,13 @@ def test_shows_the_defaults() -> None:
 
 
 def test_everything_switched_on_is_valid(tmp_path: Path) -> None:
-    """Keys without a default show an example; those of certificates want TLS."""
+    """Keys without a default show an example; those of certificates want TLS, and a user name a camera with an address."""
     path = tmp_path / EXAMPLE.name
-    path.write_text(KEY.sub(r"\1 = ", text()).replace("tls = false", "tls = true"), encoding="utf-8")
+    written = KEY.sub(r"\1 = ", text()).replace("tls = false", "tls = true").replace('source = "0"', 'source = "rtsp://camera.lan/1"')
+    path.write_text(written, encoding="utf-8")
     config = read_config(path)
     switched_on: dict[str, Any] = {name: getattr(config, name) for name in Config.model_fields}
-    for name, section in (switched_on | {"camera": config.camera[0], "mqtt.allow": config.mqtt.allow}).items():
+    for name, section in (switched_on | nested(config)).items():
         for key, value in values(section).items():
             assert value is not None, f"{name}.{key}"
 
