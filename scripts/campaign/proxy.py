@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that can be cut, closed, made silent, late or narrow: the network between edged and its broker.
+"""A TCP proxy on loopback that can be cut, closed, made silent, late or narrow: the network between edged and its broker or camera.
 
 It does not know what is said through it.
 """
@@ -23,10 +23,10 @@ class Proxy:
     in.
     """
 
-    def __init__(self, target_port: int) -> None:
-        """Listen."""
+    def __init__(self, target_port: int, port: int = 0) -> None:
+        """Listen, on any free port or on this one."""
         self._target = target_port
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self.reset()
         self._open: set[socket.socket] = set()
@@ -45,6 +45,8 @@ class Proxy:
     def close(self) -> None:
         """End all, and listen no more."""
         self.is_closed = True
+        with suppress(OSError):  # it was closed before; without this whoever waits to accept keeps the port
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
 
