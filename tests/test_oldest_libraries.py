@@ -1,4 +1,4 @@
-"""The oldest OpenCV that pyproject.toml allows, in the real program: what newer ones have renamed is not used.
+"""The oldest OpenCV and NumPy that pyproject.toml allows, in the real program: what newer ones have renamed is not used.
 
 Any other package is as installed; how pictures are read is tested elsewhere.
 """
@@ -28,26 +28,37 @@ BROKEN_BYTES = 9_000
 """Bytes of a portrait after which the rest is noise."""
 
 
+FIRST_PYTHON_WITHOUT = (3, 12)
+"""The first Python for which there is no NumPy as old as that: Debian 12, which has it, has 3.11."""
+
+
+def lowest(package: str) -> str:
+    """The oldest version that is allowed, as `1.24`."""
+    found = re.search(rf'"{package}>=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert found
+    return found[1]
+
+
 @pytest.fixture(scope="module")
 def oldest() -> dict[str, str]:
-    """The environment of a program that finds this OpenCV first; brought by pip once, without what it depends on."""
-    lowest = re.search(r'"opencv-python-headless>=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert lowest
-    folder = ROOT / ".cache" / f"opencv-{lowest[1]}"
+    """The environment of a program that finds these first; brought by pip once, without what they depend on."""
+    opencv, numpy = lowest("opencv-python-headless"), lowest("numpy")
+    folder = ROOT / ".cache" / f"oldest-{opencv}-{numpy}-{sys.implementation.cache_tag}"
     if not (folder / "complete").exists():
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--no-deps", "--only-binary", ":all:"]
-        command = [*install, "--target", str(folder), f"opencv-python-headless=={lowest[1]}.*"]
-        subprocess.run(command, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+        wanted = [f"opencv-python-headless=={opencv}.*", *([f"numpy=={numpy}.*"] if sys.version_info < FIRST_PYTHON_WITHOUT else [])]
+        subprocess.run([*install, "--target", str(folder), *wanted], check=True, capture_output=True, timeout=INSTALL_SECONDS)
         (folder / "complete").touch()
     found = {"PYTHONPATH": os.pathsep.join([str(folder), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]).rstrip(os.pathsep)}
-    version = subprocess.run(
-        [sys.executable, "-c", "import cv2; print(cv2.__version__)"],
+    versions = subprocess.run(
+        [sys.executable, "-c", "import cv2, numpy; print(cv2.__version__, numpy.__version__)"],
         check=True,
         capture_output=True,
         text=True,
         env={**os.environ, **found},
-    )
-    assert version.stdout.startswith(lowest[1])
+    ).stdout.split()
+    assert versions[0].startswith(opencv)
+    assert versions[1].startswith(numpy) or sys.version_info >= FIRST_PYTHON_WITHOUT
     return found
 
 
