@@ -71,18 +71,35 @@ back_up_galleries() {
   done < <(instances)
 }
 
-# starts: whether the service is ready, and stays so for a moment.
+# find_wanted: sets wanted to the usual service, where it runs or shall at boot, and the instances that run. To be asked before any is stopped.
+find_wanted() {
+  wanted=()
+  if systemctl --quiet is-enabled "$service" 2>/dev/null || systemctl --quiet is-active "$service"; then wanted+=("$service"); fi
+  mapfile -t -O ${#wanted[@]} wanted < <(systemctl list-units --plain --no-legend --state=active,activating,reloading 'edged@*.service' |
+    cut -d ' ' -f 1)
+}
+
+# starts: whether the services that are wanted are ready, and stay so for a moment.
 starts() {
-  local second pid
-  systemctl reset-failed "$service" 2>/dev/null || true
-  systemctl restart "$service" || return 1
-  pid=$(systemctl show "$service" --value -p MainPID)
+  local second unit
+  local -A pids=()
+  for unit in "${wanted[@]}"; do
+    systemctl reset-failed "$unit" 2>/dev/null || true
+    systemctl restart "$unit" || return 1
+    pids[$unit]=$(main_process "$unit")
+  done
   for ((second = 0; second < settling_seconds; second++)); do
     sleep 1
-    [[ $(systemctl show "$service" --value -p MainPID) == "$pid" && $pid != 0 ]] || return 1
+    for unit in "${wanted[@]}"; do
+      [[ ${pids[$unit]} != 0 && $(main_process "$unit") == "${pids[$unit]}" ]] || return 1
+    done
   done
-  systemctl try-restart 'edged@*.service'
 }
+
+main_process() { systemctl show "$1" --value -p MainPID; }
+
+# stop_wanted: so that nobody writes into a gallery that is put back.
+stop_wanted() { ((${#wanted[@]} == 0)) || systemctl stop "${wanted[@]}" || true; }
 
 # put_galleries_back OLD: where the new release has changed one so that the old one cannot read it.
 put_galleries_back() {
