@@ -1,4 +1,4 @@
-"""scripts/install, boot, test-matrix and test-home-assistant, as far as they go without touching this machine.
+"""scripts/install, boot, boot-deb, test-matrix and test-home-assistant, as far as they go without touching this machine.
 
 scripts/boot itself is the whole proof of the first, and scripts/check lints them all.
 """
@@ -24,7 +24,7 @@ def run(*command: str | Path, user: int | None = None) -> subprocess.CompletedPr
 
 
 @pytest.mark.parametrize(
-    "script", [SCRIPTS / name for name in ("install", "boot", "test-matrix", "test-home-assistant")], ids=lambda path: path.name
+    "script", [SCRIPTS / name for name in ("install", "boot", "boot-deb", "test-matrix", "test-home-assistant")], ids=lambda path: path.name
 )
 class TestEach:
     def test_is_executable_bash(self, script: Path) -> None:
