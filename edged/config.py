@@ -77,8 +77,8 @@ CONFIG_FILE = "edged.toml"
 SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
 PASSWORD_CREDENTIAL = "mqtt_password"  # noqa: S105 - the name of a credential, not one
 PASSWORD_VARIABLE = "EDGED_MQTT_PASSWORD"  # noqa: S105 - the same
-CAMERA_CREDENTIAL = "camera_"
-"""Begin of the credential's name that is the password of a camera; the camera's name follows."""
+CAMERA_CREDENTIAL, CAMERA_VARIABLE = "camera_", "EDGED_CAMERA_PASSWORD_"
+"""Begin of the names of the credential, and of the environment variable, with the password of a camera; the camera's name follows."""
 
 
 class _Section(BaseModel):
@@ -466,8 +466,9 @@ class _Camera(_Section):
     username: str | None = None
     """User name at a camera that has an address with `://`; the password then stands in a file or a credential, and not in `source`."""
     password_file: File | None = None
-    """File whose first line is the password of `username`, read at each connection. Without it: the systemd credential `camera_<name>`.
-    Both stand before the host of the address, or, as in `http://cam/snap?usr={username}&pwd={password}`, where the address says."""
+    """File whose first line is the password of `username`, read at each connection. Without it: the systemd credential `camera_<name>`,
+    then the environment variable `EDGED_CAMERA_PASSWORD_<name>`. User name and password stand before the host of the address, or, as in
+    `http://cam/snap?usr={username}&pwd={password}`, where the address says."""
     width: Annotated[int, Field(ge=64, le=7680)] = 1280
     """Width in pixels that is asked of devices."""
     height: Annotated[int, Field(ge=64, le=4320)] = 720
@@ -721,7 +722,7 @@ def read_password(mqtt: MqttConfig) -> str | None:
 
 
 def read_camera_password(camera: CameraConfig) -> str | None:
-    """A camera's password from its file or systemd's credentials; None where it has no user name or there is none.
+    """A camera's password from its file, systemd's credentials or the environment; None where it has no user name or there is none.
 
     Raises:
         ConfigError: the named file cannot be read.
@@ -729,7 +730,9 @@ def read_camera_password(camera: CameraConfig) -> str | None:
     if not camera.username and camera.password_file is None and LOGIN_MARKS[1] not in camera.source:
         return None
     path = camera.password_file or _credential(f"{CAMERA_CREDENTIAL}{camera.name}")
-    return _secret(path, f"camera {camera.name}: password_file") if path else None
+    if path is None:
+        return os.environ.get(f"{CAMERA_VARIABLE}{camera.name}") or None
+    return _secret(path, f"camera {camera.name}: password_file")
 
 
 def _credential(name: str) -> Path | None:

@@ -160,6 +160,9 @@ def test_the_password_comes_from_file_credential_or_environment_in_this_order(tm
 def test_the_password_of_a_camera_comes_from_its_file_or_a_credential_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address, marked = "rtsp://cam/1", "http://cam/snap?token={password}"
     assert read_camera_password(CameraConfig(source=address, username="me")) is None
+    monkeypatch.setenv("EDGED_CAMERA_PASSWORD_front", "from environment")
+    assert read_camera_password(CameraConfig(name="front", source=address, username="me")) == "from environment"
+    assert read_camera_password(CameraConfig(name="back", source=address, username="me")) is None
     (tmp_path / "camera_front").write_text("from credential\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert read_camera_password(CameraConfig(name="front", source=address, username="me")) == "from credential"

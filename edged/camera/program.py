@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import select
 import signal
 import subprocess
@@ -28,6 +29,8 @@ PIPE_BYTES = 1 << 20
 """Size of the pipe, the largest that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
 LAST_OUTPUT_BYTES = 2000
 """Bytes of the end of the program's standard error that are kept to say why it ended."""
+OWN_SECRETS = re.compile(r"EDGED_\w*PASSWORD")
+"""What begins the names of the environment variables that are none of the program's business."""
 OUTPUT = "{output}"
 """What stands in a command for the descriptor that frames are written to, where that is not standard output."""
 
@@ -143,6 +146,7 @@ def _spawned(arguments: list[str], inherited: list[int], output: int, errors: in
             bufsize=0,
             start_new_session=True,
             pass_fds=inherited,
+            env={name: value for name, value in os.environ.items() if not OWN_SECRETS.match(name)},
         )
     except OSError as error:
         raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from edged.cli.main import carry_out, make_parser
 from edged.cli.options import OutputFile, OutputFolder, write_any_text
-from edged.config import CONFIG_FILE, PASSWORD_CREDENTIAL, PASSWORD_VARIABLE
+from edged.config import CAMERA_CREDENTIAL, CAMERA_VARIABLE, CONFIG_FILE, PASSWORD_CREDENTIAL, PASSWORD_VARIABLE
 from edged.errors import EXIT_FAILURE
 from edged.system.delivery import Owner, WritersFolder
 from edged.system.privileges import become
@@ -132,12 +132,18 @@ def _deliver(code: int, given: Sequence[Given]) -> int:
 
 def _enter(service: Service, *, may_read_anywhere: bool) -> None:
     """Become the service, with its environment."""
-    with suppress(OSError):  # none is needed where the broker wants none
-        password = (service.configuration / PASSWORD_CREDENTIAL).read_text(encoding="utf-8").split("\n", 1)[0]
-        os.environ[PASSWORD_VARIABLE] = password
+    _take_password(service.configuration / PASSWORD_CREDENTIAL, PASSWORD_VARIABLE)
+    for file in service.configuration.glob(f"{CAMERA_CREDENTIAL}*"):
+        _take_password(file, CAMERA_VARIABLE + file.name.removeprefix(CAMERA_CREDENTIAL))
     places = {"HOME": service.state, "STATE_DIRECTORY": service.state, "CONFIGURATION_DIRECTORY": service.configuration}
     os.environ |= {name: str(path) for name, path in places.items()}
     become(service.user, may_read_anywhere=may_read_anywhere)
+
+
+def _take_password(file: Path, variable: str) -> None:
+    """Take a password from a file that only root can read, as systemd does for the service; none is needed where none is wanted."""
+    with suppress(OSError, UnicodeDecodeError):
+        os.environ[variable] = file.read_text(encoding="utf-8").split("\n", 1)[0]
 
 
 def _hand_over(stack: ExitStack, service: Service, options: argparse.Namespace) -> list[Given]:

@@ -150,3 +150,12 @@ def test_closing_twice_over_does_no_harm_and_leaves_no_files_open(opened: OpenPi
     source.close()
     source.close()
     assert len(set(os.listdir("/proc/self/fd")) - before) <= 0  # noqa: PTH208 - the same
+
+
+def test_a_program_does_not_inherit_what_it_need_not_know(opened: OpenPipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGED_MQTT_PASSWORD", "s3cr3t")
+    monkeypatch.setenv("EDGED_CAMERA_PASSWORD_front-door", "s3cr3t")
+    monkeypatch.setenv("EDGED_OTHER", "kept")
+    source = opened(python("import os, sys; sys.exit(' '.join(sorted(name for name in os.environ if 'EDGED' in name)))"))
+    with pytest.raises(CameraError, match=r"It said: EDGED_OTHER$"):
+        source.read()

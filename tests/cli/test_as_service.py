@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pwd
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,6 +170,34 @@ class TestRights:
         os.chown(installed.configuration / "garden" / "edged.toml", uid(SERVICE), -1)
         assert installed.edged("--instance", "garden", "strangers").stdout == "No stranger is remembered.\n"
         assert "stranger-1" in installed.edged("strangers").stdout
+
+    def test_a_camera_s_password_that_only_root_can_read_is_known_as_it_is_to_the_service(self, installed: Installed) -> None:
+        """The camera answers who has it that there is nothing, and everybody else that they may not come in."""
+        told = f"Basic {base64.b64encode(b'me:s3cr3t').decode()}"
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(404 if self.headers["Authorization"] == told else 401)
+                self.send_header("WWW-Authenticate", 'Basic realm="cam"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_arguments: object) -> None:
+                """Say nothing."""
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as camera:
+            threading.Thread(target=camera.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+            section = toml({"camera": {"name": "front", "source": f"snapshot+http://127.0.0.1:{camera.server_port}/", "username": "me"}})
+            installed.file.write_text(installed.file.read_text(encoding="utf-8") + section, encoding="utf-8")
+            refused = installed.edged("check", "--only", "cameras").stdout
+            password = installed.configuration / "camera_front"
+            password.write_text("s3cr3t\n", encoding="utf-8")
+            password.chmod(0o600)
+            let_in = installed.edged("check", "--only", "cameras").stdout
+            camera.shutdown()
+        assert "answers 401 Unauthorized" in refused
+        assert "answers 404 Not Found" in let_in
+        assert "s3cr3t" not in let_in
 
 
 def test_what_needs_nothing_of_the_service_needs_no_sudo(tmp_path: Path) -> None:
