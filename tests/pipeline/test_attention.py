@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+import cv2
 import numpy as np
 import pytest
 
 from edged.pipeline.attention import WHOLE_SECONDS, Attention
 from edged.types import Box, Detection, Frame, Landmarks
+from edged.vision.pictures import read_picture
+from edged.vision.quality import QualityLimits
 from tests.door import NEW_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from edged.types import Uint8Array
     from edged.vision.detector import Detector
+    from edged.vision.faces import FaceReader
 
 HERE, THERE = Box(100, 100, 160, 180), Box(500, 100, 560, 180)
 
@@ -111,3 +116,23 @@ def test_where_the_camera_gives_a_small_picture_faces_are_looked_for_in_it_and_l
     assert seen == [(360, 640, 3)]
     assert (face.box, face.score) == (Box(300, 300, 480, 540), 0.8)
     assert face.landmarks.points_xy.tolist() == [[330, 360], [450, 360]]
+
+
+@pytest.mark.parametrize("face_px", [60, 200])
+def test_a_face_that_is_found_in_the_small_picture_is_cut_from_the_large_one(
+    reader: FaceReader, portraits: dict[str, Path], face_px: int
+) -> None:
+    """So well that it is the same to the networks as one that was found in the large picture."""
+    portrait = read_picture(portraits["obama"])
+    scale = 4 * face_px / portrait.shape[1]  # the face is a quarter of the portrait
+    shown = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    large = np.full((1080, 1920, 3), 110, np.uint8)
+    rows = min(len(shown), 1000)
+    large[40 : 40 + rows, 700 : 700 + shown.shape[1]] = shown[:rows]
+    small = np.asarray(cv2.resize(large, (640, 360), interpolation=cv2.INTER_AREA), np.uint8)
+    faces = []
+    for beside in (None, small):
+        [found] = Attention().detect(reader.detector, Frame("front", 0, NEW_YEAR, 0.0, large, beside))
+        faces.append(reader.read(large, found, QualityLimits()))
+    assert faces[0].detection.box.iou(faces[1].detection.box) > 0.95
+    assert float(faces[0].embedding.vector @ faces[1].embedding.vector) > 0.99
