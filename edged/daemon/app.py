@@ -41,10 +41,11 @@ from edged.mqtt.broker_link import BrokerLink
 from edged.mqtt.changing_link import ChangingLink
 from edged.storage.last_number import LastNumber
 from edged.storage.outbox import Outbox
-from edged.system import device
 from edged.system.aborting import print_threads_when_aborted
 from edged.system.beside import Beside, finish
+from edged.system.mapped_files import release_pages
 from edged.system.notify import Notifier
+from edged.system.threads import prepare_for_threads
 from edged.vision.golden_check import check_golden
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ def run(config: Config, read_again: Callable[[], Config]) -> None:
         GalleryError: the gallery cannot be used, or another daemon uses it.
         ConfigError: the password file or a TLS file cannot be used.
     """
-    device.prepare_for_threads()
+    prepare_for_threads()
     print_threads_when_aborted()
     link = BrokerLink(broker(config))
     reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
     check_golden(reader)
     reader.detector.unload()
     for card, _ in reader.embedding_card.parts:
-        device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
+        release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
     with open_to_run(config) as database:
         _run(config, read_again, link, reader, database)
 
@@ -178,7 +179,7 @@ def _learner(config: Config, parts: FaceParts, publisher: EventPublisher) -> Lea
     if config.gallery.learn == "off":
         return None
     asks, failed = config.gallery.learn == "ask", publisher.wait_for_disk
-    return Learner(parts.reader, known.gallery, known.lessons, known.shared, asks=asks, on_lesson=tell, on_failure=failed)
+    return Learner(parts.reader, known.lessons, known.shared, asks=asks, on_lesson=tell, on_failure=failed)
 
 
 def _questions(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edged.daemon.upkeep import Every
 from edged.system import device
+from edged.system.mapped_files import Libraries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ class MemoryUpkeep:
 
     def __init__(self, read: Callable[[], device.Resident] = device.resident) -> None:
         """Look at libraries for the first time when cameras have had theirs; read() gives what is in memory."""
-        self._read = read
+        self._read, self._libraries = read, Libraries()
         self._looks, self._library_looks = Every(LOOK_SECONDS), Every(LIBRARY_SECONDS, time.monotonic() + LIBRARY_SECONDS)
         self._least_own = 0.0
         self._least_files, self._released_files = math.inf, 0.0
@@ -66,7 +67,7 @@ class MemoryUpkeep:
             self._library_looks.seconds = LIBRARY_SECONDS if is_worth_it else min(2 * self._library_looks.seconds, MOST_LIBRARY_SECONDS)
             self._least_files, self._released_files = min(self._least_files, found), 0.0
         elif not math.isfinite(self._least_files) or found >= self._least_files + GROWN_MB:
-            device.release_libraries()
+            self._libraries.release()
             self._released_files = found
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from edged.system import device
+from edged.system import mapped_files
 
 GIVES_BACK = """
 import time, cv2, numpy, pydantic
@@ -27,7 +27,7 @@ print(grown.own_mb - usual.own_mb, after.own_mb - usual.own_mb, after.files_mb -
 """
 
 
-@pytest.mark.skipif(not device.MAPPINGS.is_file(), reason="only Linux tells what a process has mapped")
+@pytest.mark.skipif(not mapped_files.MAPPINGS.is_file(), reason="only Linux tells what a process has mapped")
 def test_what_lies_free_between_blocks_in_use_and_what_is_read_no_more_of_libraries_is_given_back() -> None:
     done = subprocess.run([sys.executable, "-c", GIVES_BACK], capture_output=True, text=True, check=True)
     grown_mb, left_mb, libraries_mb, _ = map(float, done.stdout.split())

@@ -1,0 +1,37 @@
+"""How threads share the process: what a thread wants worked out costs no other thread's time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from edged.system import threads
+
+OTHERS_WORK = """
+import threading
+from pathlib import Path
+import numpy as np
+from edged.system.threads import prepare_for_threads
+
+def others_ms():
+    own, tasks = str(threading.get_native_id()), Path("/proc/self/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks if task.name != own) / 1e6
+
+prepare_for_threads()
+templates = np.random.default_rng(0).normal(size=(4000, 128)).astype(np.float32)
+before = others_ms()
+for _ in range(5):
+    product = templates @ templates.T
+print(others_ms() - before, float(product[7, 9]), float(templates[7] @ templates[9]))
+"""
+
+
+@pytest.mark.skipif(not threads.MAPPED.is_file(), reason="only Linux tells what a process has mapped")
+def test_a_product_of_matrices_is_worked_out_on_the_thread_that_asks_for_it() -> None:
+    """With threads of its own OpenBLAS keeps the others' core busy, and waits for it where somebody else does."""
+    done = subprocess.run([sys.executable, "-c", OTHERS_WORK], capture_output=True, text=True, check=True)
+    others_ms, product, known = map(float, done.stdout.split())
+    assert others_ms < 5
+    assert product == pytest.approx(known, rel=1e-4)
