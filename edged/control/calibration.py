@@ -15,6 +15,7 @@ from edged.gallery.calibration import OperatingPoint, calibrate
 from edged.gallery.matcher import LookAlikes
 from edged.gallery.parting import Partings
 from edged.gallery.telling_apart import PartingRules, learn_parting
+from edged.gallery.template_reader import TemplateReader
 from edged.interface.calibration import (
     CALIBRATE,
     TELL_APART,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from edged.gallery.telling_apart import Learned, Tries
     from edged.gallery.templates import TemplateRows
     from edged.pipeline.shared_state import SharedState
-    from edged.system.beside import Turns
 
 NOTHING = TriesAnswer(0, 0, 0.0, 0)
 UNDONE = TellApartAnswer(learned=False, obstacle=None, pairs=(), tried=0, strangers=0, before=NOTHING, after=NOTHING, residue=None)
@@ -86,7 +86,7 @@ class CalibrationVerbs:
         if form.undo:
             residue = yield from writer.in_turns(partings.forget)
             return replace(UNDONE, residue=residue)
-        rows, looks = yield from self._faces()
+        rows, looks = shared.matcher.rows, shared.strangers.matcher.rows
         rules = PartingRules(shared.threshold(shared.rules, looks=1), shared.rules.margin, self._look_alikes, self._rule)
         found = yield from learn_parting(rows, looks, rules)
         if found.parting is not None:
@@ -98,16 +98,11 @@ class CalibrationVerbs:
     def _keep(self, parting: Parting, learned_of: TemplateRows) -> bool:
         """Keep what was learned, but of nobody who was forgotten, or changed otherwise, while it was; whether it is kept."""
         with self._gallery.database.transaction():
-            now = self._gallery.templates(learned_of.model_id)
+            now = TemplateReader(self._gallery.database, learned_of.model_id).read()
             is_same = now.persons == learned_of.persons and np.array_equal(now.embeddings, learned_of.embeddings)
             if is_same:
                 self._partings.keep(parting, learned_of.model_id)
         return is_same
-
-    def _faces(self) -> Turns[tuple[TemplateRows, TemplateRows]]:
-        """All templates of the network in use, and the looks of all strangers."""
-        model, strangers = self._shared.matcher.model_id, self._shared.strangers.store
-        return self._gallery.database.writer.in_turns(lambda: (self._gallery.templates(model), strangers.looks(model)))
 
     def _told_apart(self) -> frozenset[tuple[str, str]]:
         parting = self._partings.read(self._shared.matcher.model_id)

@@ -90,7 +90,7 @@ def try_attributes(networks: AttributeNetworks) -> str:
 
 
 def _attributes_in_turns(networks: AttributeNetworks) -> Turns[str]:
-    yield from networks.load_both()
+    yield from networks.loading(emotion=True, age_gender=True)
     return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
 
 
@@ -101,7 +101,7 @@ def try_gallery(gallery: Gallery, model_id: str) -> str:
         GalleryError: it cannot be read, has damaged templates, or somebody without a template of the model.
     """
     people = gallery.people()
-    if damaged := TemplateReader(gallery.database, model_id).read().damaged:
+    if damaged := TemplateReader(gallery.database, model_id).damaged():
         raise GalleryError(f"{counted(len(damaged), 'template is', 'templates are')} damaged and left out; enroll those people again.")
     if sentence := unrecognised(gallery, model_id):
         raise GalleryError(sentence)

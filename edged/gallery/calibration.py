@@ -236,16 +236,16 @@ class ComparedFaces:
 
     def missed(self, threshold: float, margin: float) -> Rate | None:
         """How many templates, each left out in turn, would not be named by the person's others; None where nobody has two."""
-        tried = np.isfinite(self._own)
-        if not tried.any():
+        tried = np.flatnonzero(np.isfinite(self._own))
+        if not len(tried):
             return None
         own = self._own[tried].astype(np.float64)
         lead = own - self._other[tried]
         found = (own >= threshold) & (lead > 0.0) & (lead >= margin)
         for place in np.flatnonzero(found & (lead < self._raised)).tolist():  # only these depend on who the other is
-            row = int(np.flatnonzero(tried)[place])
+            row = int(tried[place])
             found[place] = self._names(row, int(self._nearest[row])) not in self.look_alikes
-        return wilson(int((~found).sum()), int(tried.sum()))
+        return wilson(int((~found).sum()), len(tried))
 
     def missed_by_templates(self) -> list[Missed]:
         """How many looks would be missed with one, two, … templates of everybody: each template is a look, and some of the others are kept.

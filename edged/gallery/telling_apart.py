@@ -168,7 +168,9 @@ class _Household:
 def _judge(household: _Household, row: int, tries: Tries, parting: Parting | None, rules: PartingRules) -> None:
     """Search for a template among all others, and count what came of it."""
     gallery = household.gallery
-    others = type(gallery)(gallery.model_id, _without(gallery.persons, row), np.delete(gallery.embeddings, row, axis=0), [])
+    rest = np.delete(gallery.embeddings, row, axis=0)
+    rest.setflags(write=False)  # so that the matcher shares it
+    others = type(gallery)(gallery.model_id, _without(gallery.persons, row), rest, [])
     probe = Embedding(gallery.embeddings[row], gallery.model_id)
     named = matcher_of(others, parting, rules).match(probe, threshold=rules.threshold, margin=rules.margin).person
     tries.missed += named != gallery.persons[row]

@@ -66,6 +66,29 @@ def test_a_new_template_that_is_damaged_is_left_out_each_time(gallery: Gallery, 
         assert (rows.persons, len(rows.damaged)) == (["alice"], 1)
 
 
+def test_all_that_are_damaged_are_found_and_no_matrix_is_made(
+    gallery: Gallery, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edged.gallery.template_reader.READ_AT_ONCE", 2)
+    for number in range(7):
+        gallery.enroll(f"person_{number}", None, [template(number)])
+    assert TemplateReader(database, MODEL).damaged() == []
+    database.write("UPDATE templates SET embedding = x'00' WHERE person = ?", [("person_1",), ("person_4",), ("person_5",)])
+    assert len(TemplateReader(database, MODEL).damaged()) == 3
+
+
+def test_a_matrix_that_is_as_it_was_is_shared_and_another_is_not(gallery: Gallery, database: Database) -> None:
+    for number in range(3):
+        gallery.enroll(f"person_{number}", None, [template(number)])
+    reader = TemplateReader(database, MODEL)
+    first = reader.read().embeddings
+    gallery.rename("person_1", "Other")
+    assert reader.read().embeddings is first
+    gallery.enroll("person_1", None, [template(7)])
+    assert np.array_equal(first, np.array([template(number).embedding.vector for number in range(3)]))
+    assert reader.read().embeddings is not first
+
+
 @pytest.mark.parametrize("query", [PEOPLE, PLACES])
 def test_nobody_reads_the_pictures_to_know_who_has_which_templates(gallery: Gallery, query: str) -> None:
     parameters = (MODEL,) if "?" in query else ()
