@@ -14,6 +14,7 @@ from edged.control.snapshot import SNAPSHOT_BYTES, snapshot
 from edged.interface import operation as wire
 from edged.interface.paging import picture_room
 from edged.interface.settings import SETTINGS, ChangeSettings, SettingsAnswer
+from edged.system.beside import finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,13 +56,14 @@ class OperationVerbs:
         self._reader, self._gallery, self._gallery_reader = reader, gallery, gallery_reader
         self._shared, self._settings, self._attributes, self._scenes = gallery_reader.shared, settings, attributes, scenes
         self._event_faces, self._most_bytes = event_faces, most_bytes
-        attributes.switch(self._networks_for(self._shared.rules))
+        attributes.switch(finish(self._networks_for(self._shared.rules)))
 
     @answers(SETTINGS)
     def change_settings(self, form: ChangeSettings) -> Steps[SettingsAnswer]:
         """Change settings, all of the named or none, and give what all are then."""
         chosen = self._settings.choose(form.set)
-        networks = self._networks_for(chosen.rules)  # both this and keeping the values may fail: neither may leave the other half done
+        # Both this and keeping the values may fail: neither may leave the other half done.
+        networks = yield from self._networks_for(chosen.rules)
         yield from self._take_over(chosen, networks)
         return SettingsAnswer(self._settings.states())
 
@@ -69,7 +71,7 @@ class OperationVerbs:
     def reload(self, _form: wire.Reload) -> Steps[wire.ReloadAnswer]:
         """Read people, strangers and changed settings from the gallery file again; the configuration is read at the start only."""
         chosen = self._settings.read()
-        networks = self._networks_for(chosen.rules)
+        networks = yield from self._networks_for(chosen.rules)
         yield from self._gallery_reader.reload()
         yield from self._take_over(chosen, networks)
         shared = self._shared
@@ -96,8 +98,8 @@ class OperationVerbs:
         erased = yield from self._gallery.database.writer.in_turns(self._gallery.erase_pictures)
         return wire.ErasedPicturesAnswer.extending(erased)
 
-    def _networks_for(self, rules: Rules) -> LoadedNetworks:
-        return self._attributes.load(emotion=rules.emotion, age_gender=rules.age_gender)
+    def _networks_for(self, rules: Rules) -> Turns[LoadedNetworks]:
+        return self._attributes.loading(emotion=rules.emotion, age_gender=rules.age_gender)
 
     def _take_over(self, chosen: ChosenSettings, networks: LoadedNetworks) -> Turns[None]:
         yield from self._settings.adopt(chosen)

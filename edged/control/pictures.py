@@ -110,8 +110,7 @@ class PictureVerbs:
         Raises:
             ModelError: a network's file cannot be used.
         """
-        loaded = yield from self._networks.load_both()
-        yield None
+        loaded = yield from self._networks.loading(emotion=True, age_gender=True)
         dense_reader = self.dense.reader(wanted=dense)
         size, faces, left_out = yield from each_face(self._reader, picture, partial(self._analysed, loaded, dense_reader))
         return wire.AnalyseAnswer(size, faces, left_out)

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from edged.system import device
+from edged.system.beside import finish
+from edged.system.mapped_files import release_pages
 from edged.tracking.attribute_means import AgeGenderKeeper, EmotionKeeper
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.attribute_readers import AgeGenderReader, EmotionReader
@@ -58,26 +59,29 @@ class AttributeNetworks:
         Raises:
             ModelError: a file cannot be used, or gives wrong answers.
         """
-        now = self.in_use
-        return LoadedNetworks(
-            (now.emotion or self._load(EmotionReader, self.emotion_card, check_golden_emotion)) if emotion else None,
-            (now.age_gender or self._load(AgeGenderReader, self.age_gender_card, check_golden_age_gender)) if age_gender else None,
-        )
+        return finish(self.loading(emotion=emotion, age_gender=age_gender))
 
-    def load_both(self) -> Turns[LoadedNetworks]:
-        """Prepare both, one a step; raises as load()."""
-        emotion = self.load(emotion=True, age_gender=False).emotion
-        yield None
-        return LoadedNetworks(emotion, self.load(emotion=False, age_gender=True).age_gender)
+    def loading(self, *, emotion: bool, age_gender: bool) -> Turns[LoadedNetworks]:
+        """Do what load() does as work in steps; raises as that."""
+        now, expressions, ages = self.in_use, None, None
+        if emotion:
+            expressions = now.emotion or (yield from self._loading(EmotionReader, self.emotion_card, check_golden_emotion))
+        if age_gender:
+            ages = now.age_gender or (yield from self._loading(AgeGenderReader, self.age_gender_card, check_golden_age_gender))
+        return LoadedNetworks(expressions, ages)
 
     def switch(self, loaded: LoadedNetworks) -> None:
         """Use these from now on, and free what is not among them."""
         self.in_use = loaded
 
-    def _load(self, reader: Callable[..., ReaderT], card: EmotionCard | AgeGenderCard, test: Callable[[ReaderT, Path], None]) -> ReaderT:
+    def _loading(
+        self, reader: Callable[..., ReaderT], card: EmotionCard | AgeGenderCard, test: Callable[[ReaderT, Path], None]
+    ) -> Turns[ReaderT]:
         loaded = reader(card, threads=self._threads, delegate=self._delegate)
+        yield None
         test(loaded, self._models)
-        device.release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
+        release_pages(card.folder / card.file[0].name)  # the runtime has packed the weights into memory of its own
+        yield None
         return loaded
 
 

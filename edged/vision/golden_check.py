@@ -34,8 +34,11 @@ def check_golden(reader: FaceReader) -> float:
 
 
 def golden_steps(reader: FaceReader) -> Generator[None, None, float]:
-    """Do what check_golden() does in steps of one look each."""
+    """Do what check_golden() does in steps of one look each, the network for the picture's shape loaded before."""
     golden, pixels = read_golden(reader.models)
+    yield
+    reader.detector.network((pixels.shape[1], pixels.shape[0]))
+    yield
     _check_detection(reader, pixels, golden)
     yield
     _check_small(reader, pixels, golden)
