@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edged.gallery.lessons import Lessons
-    from edged.gallery.store import Gallery
+    from edged.gallery.templates import TemplateRows
     from edged.pipeline.event_maker import KnownFace
     from edged.pipeline.shared_state import SharedState
     from edged.system.beside import Turns
@@ -49,7 +49,6 @@ class Learner:
     def __init__(
         self,
         reader: FaceReader,
-        gallery: Gallery,
         lessons: Lessons,
         shared: SharedState,
         *,
@@ -62,7 +61,7 @@ class Learner:
         on_lesson is called with the event of a template that was stored, after which the gallery is to be read anew; on_failure where the
         disk refuses.
         """
-        self._reader, self._gallery, self._lessons, self._shared, self._asks = reader, gallery, lessons, shared, asks
+        self._reader, self._lessons, self._shared, self._asks = reader, lessons, shared, asks
         self._on_lesson, self._on_failure = on_lesson, on_failure
         self._waiting: deque[KnownFace] = deque(maxlen=MOST_WAITING)
         self._rests_until: dict[str, float] = {}
@@ -102,14 +101,9 @@ class Learner:
             return None
         visit = ClearVisit(person, fused, face.evidence.looks)
         view, writer = self._reader.embedder.embed_with_mirror(best.face), self._lessons.writer
-        anchors, held, strangers = yield from writer.in_turns(
-            lambda: (
-                self._anchors(),
-                self._lessons.held(visit.person, view.model_id),
-                self._shared.strangers.store.looks(view.model_id),
-            )
-        )
-        if refusal := judge_visit(visit, view, anchors, held, strangers.embeddings, self._rules(visit.looks)):
+        known, strangers = self._shared.matcher.rows, self._shared.strangers.matcher.rows.embeddings
+        anchors, held = yield from writer.in_turns(lambda: (self._anchors(person, known), self._lessons.held(person, view.model_id)))
+        if refusal := judge_visit(visit, view, anchors, held, strangers, self._rules(visit.looks)):
             log.debug("A visit of %s teaches nothing: %s.", ALIASES.of(person), refusal.name)
             return None
         picture = encode_png(best.face.pixels) if self._shared.stores_pictures else None
@@ -123,8 +117,8 @@ class Learner:
         lesson = Lesson(number if self._asks else None, similarity, best.quality)
         return Event(face.camera, face.track, face.identity, best.at, lesson)
 
-    def _anchors(self) -> Matcher:
-        rows = self._gallery.templates(self._reader.embedder.model_id, learned=False)
+    def _anchors(self, person: str, known: TemplateRows) -> Matcher:
+        rows = self._lessons.enrolled(person, known)
         return Matcher(rows.persons, rows.embeddings, rows.model_id)
 
     def _rules(self, looks: int) -> LearningRules:

@@ -5,13 +5,16 @@ It does not know pixels (pictures are PNG bytes), nor whether a visit is clear e
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from edged.errors import SuggestionNotFound
 from edged.gallery.erasure import finish_erasure, is_compaction_due, note_erasure
 from edged.gallery.store import Gallery
-from edged.gallery.templates import Origin, StoredEmbedding, from_blobs
+from edged.gallery.templates import Origin, StoredEmbedding, TemplateRows, from_blobs
 from edged.storage.records import TemplateRecord
 from edged.system.times import from_rfc3339
 from edged.types import Embedding, Person
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from edged.gallery.templates import NewTemplate
     from edged.storage.database import Database
 
+TAUGHT = "SELECT DISTINCT person FROM templates WHERE origin = 'learned'"
+"""Statement for whose templates are not all enrolled, which an index answers."""
+ENROLLED = """SELECT id, person AS owner, embedding FROM templates WHERE person IN (SELECT value FROM json_each(?)) AND origin = 'enrolled'
+    AND model_id = ? ORDER BY person, number"""
 SUGGESTED = "id IN (SELECT id FROM templates WHERE origin = 'suggested')"  # answered by an index; origin alone would read every picture
 
 
@@ -64,6 +71,24 @@ class Lessons:
         rows = self._templates.where("person = ? AND model_id = ?", person, model_id)
         stored = [StoredEmbedding(row.id, row.person, row.embedding) for row in rows]
         return [Embedding(vector, model_id) for vector in from_blobs(model_id, stored).embeddings]
+
+    def enrolled(self, person: str, known: TemplateRows) -> TemplateRows:
+        """Give the templates of everybody that the owner enrolled, none that was learned, of all that are known of a model.
+
+        Only those of this person, and of whoever was taught anything, are read; the others are as they are known.
+        """
+        taught = {person, *self._database.column(str, TAUGHT)}
+        read = from_blobs(known.model_id, self._database.select(StoredEmbedding, ENROLLED, json.dumps(sorted(taught)), known.model_id))
+        kept, width = [row for row, one in enumerate(known.persons) if one not in taught], known.embeddings.shape[1]
+        if not kept:
+            return read
+        own = read.persons if read.embeddings.shape[1] == width else []
+        matrix = np.empty((len(kept) + len(own), width), np.float32)
+        np.take(known.embeddings, kept, axis=0, out=matrix[: len(kept)], mode="clip")  # an index would copy the gallery once more
+        if own:
+            matrix[len(kept) :] = read.embeddings
+        matrix.setflags(write=False)  # so that a matcher shares it
+        return TemplateRows(known.model_id, [*(known.persons[row] for row in kept), *own], matrix, read.damaged)
 
     def is_asking(self, person: str) -> bool:
         """Whether a suggestion of this person waits for the owner."""

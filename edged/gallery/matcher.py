@@ -170,8 +170,12 @@ class Matcher:
 
     def closest_other(self, person: str) -> float | None:
         """Give the similarity, −1…1, of a person's templates to the nearest of anybody else's; None where either has none."""
-        likeness = (self.likeness(person, other) for other in self._names if other != person)
-        return max((one for one in likeness if one is not None), default=None)
+        if person not in self._groups or len(self._names) == 1:
+            return None
+        own = self._rows_of(person)
+        similarities = self._matrix[own] @ self._matrix.T
+        similarities[:, own] = -np.inf
+        return _bounded(similarities.max())
 
     def _margin(self, nearest: Nearest, lead: float, margin: float) -> float:
         """The lead that is needed; templates are compared only where a lead is between the usual margin and that of look-alikes."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PEOPLE = """SELECT person, display_name, enrolled_at,
     (SELECT count(*) FROM templates WHERE templates.person = people.person AND origin <> 'suggested') AS templates,
     (SELECT count(*) FROM templates WHERE templates.person = people.person AND origin = 'learned') AS learned FROM people"""
-EMBEDDINGS = "SELECT id, person AS owner, embedding FROM templates WHERE model_id = ? AND {} ORDER BY person, id"
-COMPARED, ENROLLED = "origin <> 'suggested'", "origin = 'enrolled'"
+COMPARED = "origin <> 'suggested'"
+EMBEDDINGS = f"SELECT id, person AS owner, embedding FROM templates WHERE model_id = ? AND {COMPARED} ORDER BY person, id"  # noqa: S608 - words of our own
 LEFT_OUT = f"SELECT person, count(*) AS templates FROM templates WHERE model_id <> ? AND {COMPARED} GROUP BY person"  # noqa: S608 - words of our own
 WITHOUT = f"""SELECT person FROM people WHERE person NOT IN (SELECT person FROM templates WHERE model_id = ? AND {COMPARED})
     ORDER BY person"""  # noqa: S608 - words of our own
@@ -131,9 +131,9 @@ class Gallery:
         """Have what was erased leave the log, as erasure.finish_erasure() does."""
         return finish_erasure(self.database)
 
-    def templates(self, model_id: str, *, learned: bool = True) -> TemplateRows:
-        """Read all templates of a model, for the matcher; with or without those that were learned from visits."""
-        return from_blobs(model_id, self.database.select(StoredEmbedding, EMBEDDINGS.format(COMPARED if learned else ENROLLED), model_id))
+    def templates(self, model_id: str) -> TemplateRows:
+        """Read all templates of a model, also those that were learned from visits, as the matcher wants them."""
+        return from_blobs(model_id, self.database.select(StoredEmbedding, EMBEDDINGS, model_id))
 
     def people_without(self, model_id: str) -> list[str]:
         """Read who has no template of this model, and so is not recognised with it: to be embedded or enrolled again."""

@@ -54,7 +54,6 @@ class Door:
         self.failures: list[GalleryError] = []
         self.learner = Learner(
             parts.reader,
-            parts.gallery.gallery,
             parts.gallery.lessons,
             home.shared,
             asks=asks,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from edged.errors import PersonNotFound, SuggestionNotFound
 from edged.gallery.curation import Curation
-from edged.gallery.lessons import Lessons
+from edged.gallery.lessons import TAUGHT, Lessons
 from edged.gallery.store import Gallery
-from edged.gallery.templates import Origin
+from edged.gallery.templates import Origin, TemplateRows
 from edged.storage.database import open_database
 from tests.gallery.conftest import MODEL, embedding, template
 
@@ -62,10 +63,31 @@ def test_what_is_refused_is_erased_with_its_picture(database: Database, lessons:
     assert lessons.add("alice", taught(1, Origin.SUGGESTED)) > number
 
 
-def test_learned_templates_are_compared_but_are_no_enrolled_ones(database: Database, lessons: Lessons) -> None:
+def test_a_visit_is_judged_by_what_was_enrolled_of_everybody_and_not_by_what_others_taught(database: Database, lessons: Lessons) -> None:
+    for number, person in enumerate(("bob", "carl")):
+        Gallery(database).enroll(person, None, [template(5 + number), template(15 + number)])
     lessons.add("alice", taught(1))
-    assert compared(database) == 2
-    assert len(Gallery(database).templates(MODEL, learned=False).persons) == 1
+    lessons.add("carl", taught(2))
+    assert compared(database) == 7
+    for person in ("alice", "bob", "carl", "dora"):
+        rows = lessons.enrolled(person, Gallery(database).templates(MODEL))
+        found = {(one, vector.tobytes()) for one, vector in zip(rows.persons, rows.embeddings, strict=True)}
+        own = {("alice", 0), ("bob", 5), ("bob", 15), ("carl", 6), ("carl", 16)}
+        assert found == {(one, template(number).embedding.vector.tobytes()) for one, number in own}
+        assert len(rows.persons) == 5
+    nobody = TemplateRows(MODEL, [], np.empty((0, 0), np.float32), [])
+    assert lessons.enrolled("alice", nobody).persons == ["alice", "carl", "carl"]
+
+
+def test_of_others_who_were_taught_nothing_no_template_is_read(database: Database, lessons: Lessons) -> None:
+    """A visit is judged by what is known of them, and a disk that is slow is asked for little."""
+    Gallery(database).enroll("bob", None, [template(5)])
+    known = Gallery(database).templates(MODEL)
+    database.write("UPDATE templates SET embedding = x'00' WHERE person = ?", [("bob",)])
+    rows = lessons.enrolled("alice", known)
+    assert (sorted(rows.persons), rows.damaged) == (["alice", "bob"], [])
+    steps = [str(row["detail"]) for row in database.rows(f"EXPLAIN QUERY PLAN {TAUGHT}")]
+    assert all("COVERING INDEX" in step for step in steps if " templates" in step)
 
 
 def test_all_that_was_learned_goes_in_one_step_and_nothing_else(database: Database, lessons: Lessons) -> None:
