@@ -6,7 +6,7 @@ What is in the file is not known here.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from edged.config import gallery_path
@@ -84,8 +84,11 @@ def damage(path: Path) -> str | None:
 
 
 def _restored(path: Path, error: GalleryDamaged, *, is_wanted: bool) -> Database:
-    found = newest_good(path)
-    if not is_wanted or found is None:
+    found = None
+    if is_wanted:
+        with suppress(GalleryError):  # the advice says why
+            found = newest_good(path)
+    if found is None:
         error.extend(after=advice(path))
         raise error
     log.error("%s", error)
@@ -102,8 +105,11 @@ def _restored(path: Path, error: GalleryDamaged, *, is_wanted: bool) -> Database
 
 
 def advice(path: Path) -> str:
-    """Which backup there is to restore, as the next sentence."""
-    found = newest_good(path)
+    """Which backup there is to restore, or why that cannot be said, as the next sentence."""
+    try:
+        found = newest_good(path)
+    except GalleryError as error:
+        return f" {error}"
     if found is None:
         return f" There is no whole backup in {path.parent}."
     return f" The newest whole backup is of {found.written_at:%Y-%m-%d %H:%M} UTC: edged restore {found.path}"

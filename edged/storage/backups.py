@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from edged.errors import GalleryDamaged, GalleryError
+from edged.errors import GalleryDamaged, GalleryError, GalleryUnusable
 from edged.storage.database import LOCK_SUFFIX
 from edged.storage.exchanged_logs import REPLACED_SUFFIX, give_back_log
 from edged.storage.failures import named, translated
@@ -66,12 +66,17 @@ def back_up(gallery: Path, target: Path | None = None) -> Backup:
             settle(part, wanted)
     if target is None:
         for _, old in sorted(_numbered(gallery), reverse=True)[KEPT:]:
-            old.unlink(missing_ok=True)
+            with translated(old):
+                old.unlink(missing_ok=True)
     return _described(wanted)
 
 
 def newest_good(gallery: Path) -> Backup | None:
-    """Find the newest numbered backup that is whole; None where there is none."""
+    """Find the newest numbered backup that is whole; None where there is none.
+
+    Raises:
+        GalleryUnusable: their folder cannot be read.
+    """
     for _, found in sorted(_numbered(gallery), reverse=True):
         with suppress(GalleryError):
             _see_that_it_is_whole(found)
@@ -100,7 +105,13 @@ def restore(gallery: Path, backup: Path) -> Path | None:
 
 def _numbered(gallery: Path) -> list[tuple[int, Path]]:
     folder = gallery.parent / FOLDER
-    found = ((NUMBERED.fullmatch(path.name), path) for path in (folder.iterdir() if folder.is_dir() else ()))
+    try:
+        there = list(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise GalleryUnusable(
+            f"The backups in {folder} cannot be looked at ({error.strerror}); give edged's user permission to read that folder."
+        ) from error
+    found = ((NUMBERED.fullmatch(path.name), path) for path in there)
     return [(int(match[1]), path) for match, path in found if match]
 
 

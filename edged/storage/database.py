@@ -35,9 +35,11 @@ BUSY_SECONDS = 5.0
 """Seconds to wait for another process: longer than its VACUUM of a household's gallery, far shorter than the watchdog."""
 
 WAL_RETRY_SECONDS = 0.05
+"""Seconds between two tries to begin a log, which another process that opens the same new file keeps from us for some milliseconds."""
 
-BEING_MADE_SECONDS = 1.0
-"""Seconds in which another process that makes a file has written something into it: SQLite makes it empty first."""
+BEING_MADE_SECONDS, BEING_MADE_LOOK_SECONDS = 1.0, 0.02
+"""Seconds in which another process that makes a file has written something into it, since SQLite makes it empty first; and between two
+looks whether it has: a look asks for the size of a file alone, and who waits is a start."""
 
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 """Modes, since faces are biometric data: nobody but edged's user reads them. SQLite gives its -wal and -shm files that of the file."""
@@ -202,7 +204,7 @@ def _refuse_emptied(path: Path) -> None:
                 f"{named(path)} has 0 bytes, and there was one here before: the disk has lost it; restore a backup, or delete the file to "
                 "begin anew."
             )
-        time.sleep(WAL_RETRY_SECONDS)
+        time.sleep(BEING_MADE_LOOK_SECONDS)
 
 
 def _make_private(path: Path) -> None:

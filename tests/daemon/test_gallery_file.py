@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edged.config import Config
+from edged.daemon.gallery_file import advice, make_backup, open_to_run, restore_backup
 from edged.daemon.gallery_file import damage as damage_of
-from edged.daemon.gallery_file import make_backup, open_to_run, restore_backup
 from edged.errors import GalleryDamaged, GalleryError
 from edged.gallery.store import Gallery
 from edged.storage.database import LOCK_SUFFIX, open_database
@@ -87,6 +87,10 @@ def test_a_backup_is_not_put_in_the_place_of_a_gallery_that_is_in_use(path: Path
 def test_a_backup_that_is_not_there_is_named_with_one_that_is(path: Path) -> None:
     with pytest.raises(GalleryError, match=r"There is no backup .*nothing\.db.* edged restore"):
         restore_backup(config_for(path), path.with_name("nothing.db"))
+
+
+def test_who_may_not_look_at_the_backups_is_told_so_beside_what_is_wrong(closed_folder: Path) -> None:
+    assert "cannot be looked at (Permission denied)" in advice(closed_folder / "gallery.db")
 
 
 def test_damage_is_found_beside_the_work(path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.errors import GalleryDamaged, GalleryError
+from edged.errors import GalleryDamaged, GalleryError, GalleryUnusable
 from edged.gallery.store import Gallery
 from edged.storage.backups import KEPT, SKIPPED_SEQS, back_up, newest_good, restore
 from edged.storage.database import Database, open_database
@@ -63,6 +63,11 @@ def test_a_damaged_backup_is_passed_over(database: Database, path: Path) -> None
     newest = newest_good(path)
     assert newest
     assert newest.path == good
+
+
+def test_backups_that_may_not_be_looked_at_are_told_of(closed_folder: Path) -> None:
+    with pytest.raises(GalleryUnusable, match=r"backups in .* cannot be looked at \(Permission denied\)"):
+        newest_good(closed_folder / "gallery.db")
 
 
 def test_one_that_is_put_back_gives_no_number_of_an_event_twice(path: Path, tmp_path: Path) -> None:
