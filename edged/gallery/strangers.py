@@ -172,8 +172,10 @@ class Strangers:
         """Erase everybody not seen for so many days, and count them. Whoever is ignored stays, so as to stay ignored.
 
         Days are those of AgeClock, and nobody is erased while it is not believed; but with 0 days, at which nobody is to be remembered,
-        everybody is, whatever the clocks say.
+        everybody is, whatever the clocks say. Where nobody is remembered nothing is written, nor how old the file is.
         """
+        if not self._strangers.count():
+            return 0
         age = self._age.keep()
         if days and not self._age.is_believed():
             return 0

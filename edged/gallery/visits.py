@@ -130,8 +130,11 @@ class KeptVisits:
     def expire(self, days: float) -> int:
         """Erase the visits that ended more than so many days ago, 0: all, and what is left of them in the log, and count them.
 
-        Days are those of AgeClock, as for strangers: nothing is erased while it is not believed, but for 0 days.
+        Days are those of AgeClock, as for strangers: nothing is erased while it is not believed, but for 0 days. Where there is none
+        nothing is written.
         """
+        if not self._visits.count():
+            return 0
         age = self._age.keep()
         if days and not self._age.is_believed():
             return 0

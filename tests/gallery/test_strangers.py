@@ -14,6 +14,7 @@ from edged.gallery.looks import MOST_LOOKS
 from edged.gallery.store import Gallery
 from edged.gallery.strangers import BETTER_BY, MOST_STRANGERS, ROOM, Strangers
 from edged.gallery.templates import Sighting
+from edged.gallery.visits import KeptVisits
 from edged.storage.database import open_database
 from edged.storage.outbox import Outbox
 from edged.types import Embedding, Stranger
@@ -210,6 +211,13 @@ def test_strangers_not_seen_for_long_are_erased_but_not_those_who_are_ignored(pa
     assert [embedding(number).vector.tobytes()[:24] in content for number in range(1, 5)] == [True, False, False, True]
     assert [b"%d" % number * 50 in content for number in range(1, 5)] == [True, False, False, True]
     assert strangers.expire(1) == 0
+
+
+def test_where_nobody_is_remembered_nobody_expires_and_nothing_is_written(strangers: Strangers, database: Database, path: Path) -> None:
+    with open_database(path) as other:
+        before = other.data_version()
+        assert (strangers.expire(1), KeptVisits(database).expire(1)) == (0, 0)
+        assert other.data_version() == before
 
 
 def test_a_forgotten_stranger_is_in_no_file_any_more(strangers: Strangers, path: Path) -> None:
