@@ -152,7 +152,7 @@ def _capture(options: argparse.Namespace) -> EnrolledAnswer:
 def _export(options: argparse.Namespace) -> None:
     os.nice(NICENESS)  # beside a running daemon, whose cameras go before
     with progress_of(options).working(), open_gallery(config_of(options), to_read=True) as known:
-        done = finish(known.exporter.write(Wanted(options.names or None, not options.no_pictures), options.file))
+        done = finish(known.exporter().write(Wanted(options.names or None, not options.no_pictures), options.file))
     size = f"{counted(done.templates, 'template')}, {counted(done.bytes, 'byte')}"
     print(f"{options.file}: {_listed(done.people)}, {size}. Keep it like a key.")
 

@@ -91,10 +91,9 @@ class GalleryParts:
         """Who is known, and the rules in force."""
         return self.reader.shared
 
-    @property
-    def exporter(self) -> Exporter:
-        """Packs people into archives."""
-        return Exporter(self.gallery, self.curation, self.shared, now=self.now)
+    def exporter(self, beside: Beside | None = None) -> Exporter:
+        """Packs people into archives, and writes these, beside the worker, None: at once."""
+        return Exporter(self.gallery, self.curation, self.shared, now=self.now, beside=beside)
 
     def verbs(self, most_bytes: Callable[[], int] = lambda: MOST_ANSWER_BYTES) -> tuple[object, ...]:
         """Who answers what needs no networks; most_bytes says how many an answer may have."""
@@ -154,7 +153,7 @@ class FaceParts:
         )
         enrollment = EnrollmentVerbs(self.enroller, known.owner_state, self.beside)
         transfer = TransferVerbs(
-            known.exporter, self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
+            known.exporter(self.beside), self.importer, self.arrivals, folder=self.export_folder, most_bytes=most_bytes, now=known.now
         )
         self.pictures.most_bytes = most_bytes
         verbs = [*known.verbs(most_bytes), operation, enrollment, transfer, self.pictures, self.comparison]

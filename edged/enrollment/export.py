@@ -9,6 +9,7 @@ import hashlib
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from edged.errors import BadArchive, GalleryChanged, NobodyToExport, PersonNotFound
@@ -16,6 +17,7 @@ from edged.gallery.archive import SENT, ArchivedPerson, pack
 from edged.gallery.directory import find_person
 from edged.gallery.shares import divide
 from edged.gallery.store import display_names
+from edged.system.beside import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,9 +58,12 @@ class WrittenArchive(NamedTuple):
 class Exporter:
     """Packs people with all their templates that were enrolled, without those learned from visits here."""
 
-    def __init__(self, gallery: Gallery, curation: Curation, shared: SharedState, *, now: Callable[[], datetime]) -> None:
-        """Read this gallery; pictures are left out where they are switched off."""
+    def __init__(
+        self, gallery: Gallery, curation: Curation, shared: SharedState, *, now: Callable[[], datetime], beside: Beside | None = None
+    ) -> None:
+        """Read this gallery; pictures are left out where they are switched off. What waits for a disk is done beside, None: at once."""
         self._gallery, self._curation, self._shared, self._now = gallery, curation, shared, now
+        self._beside = beside or Beside()
         self._latest: tuple[Wanted, bool, str, Shares] | None = None
 
     def shares(self, wanted: Wanted) -> Turns[Shares]:
@@ -96,7 +101,8 @@ class Exporter:
             yield None
         if not people and len(shares.parts) == 1:
             raise NobodyToExport
-        return pack(people, self._now(), SENT, shares.place(part)), people
+        do = partial(pack, people, self._now(), SENT, shares.place(part))
+        return (yield from self._beside.submit(do).in_turns()), people
 
     def write(self, wanted: Wanted, file: Path) -> Turns[WrittenArchive]:
         """Write an archive of any size to a file, one part a step; where the gallery changes meanwhile, anew.
@@ -114,7 +120,7 @@ class Exporter:
                 except PersonNotFound:
                     continue
                 if self._curation.fingerprint() == fingerprint:
-                    _keep(opened, file)
+                    yield from self._beside.submit(partial(_keep, opened, file)).in_turns()
                     return written
         raise GalleryChanged(TRIES)
 
@@ -123,7 +129,7 @@ class Exporter:
         for part in range(1, len(shares.parts) + 1):
             packed, there = yield from self.pack(shares, part, wanted)
             yield None
-            size += opened.write(packed)
+            size += yield from self._beside.submit(partial(opened.write, packed)).in_turns()
             digest.update(packed)
             templates += sum(len(one.templates) for one in there)
             people |= dict.fromkeys(one.person for one in there)

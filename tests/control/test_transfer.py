@@ -10,6 +10,7 @@ import os
 import re
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from edged.enrollment.export import Wanted
 from edged.errors import BadArchive
 from edged.gallery.archive import FILE, SENT, ArchivePlace, unpack_each
 from edged.storage.database import open_database
-from edged.system.beside import finish
+from edged.system.beside import Beside, finish
 from edged.vision.pictures import encode_png, read_picture
 from tests.control.asking import ask, ids, refusal, sent
 from tests.hostile import archive_with
@@ -138,7 +139,7 @@ def test_a_disk_that_erases_nothing_refuses_the_archive_and_stops_nothing(househ
     stuck = tmp_path / f".people.edged.{os.getpid()}.part"  # a folder, which is not unlinked as a file of a card that can only be read
     stuck.mkdir()
     with pytest.raises(BadArchive, match="cannot be written"):
-        finish(household.parts.gallery.exporter.write(Wanted(), tmp_path / "people.edged"))
+        finish(household.parts.gallery.exporter().write(Wanted(), tmp_path / "people.edged"))
     left = tmp_path / "arriving" / "part-1"
     left.mkdir(parents=True)
     arrivals = Arrivals(left.parent)
@@ -147,8 +148,21 @@ def test_a_disk_that_erases_nothing_refuses_the_archive_and_stops_nothing(househ
         arrivals.put(b"", ArchivePlace("one", 1, 2))
 
 
+def test_while_a_disk_takes_its_time_the_worker_goes_on(household: Household, elsewhere: Household, tmp_path: Path) -> None:
+    beside, answers, file = Beside("disk"), Event(), tmp_path / "people.edged"
+    beside.submit(answers.wait)
+    steps = household.parts.gallery.exporter(beside).write(Wanted(), file)
+    assert any(step is not None and not step.is_done for step in steps)
+    assert not file.exists()
+    answers.set()
+    finish(steps)
+    assert beside.close(10)
+    done = finish(elsewhere.parts.importer.take(lambda: unpack_each([file.read_bytes()], FILE), if_exists="refuse", allow_alike=False))
+    assert {one.person: one.templates for one in done.people} == ids(household)
+
+
 def test_a_file_in_parts_is_read_as_a_whole_or_not_at_all(household: Household, elsewhere: Household, tmp_path: Path) -> None:
-    exporter, importer = household.parts.gallery.exporter, elsewhere.parts.importer
+    exporter, importer = household.parts.gallery.exporter(), elsewhere.parts.importer
     written = finish(exporter.write(Wanted(most_bytes=60_000), tmp_path / "people.edged"))
     assert (written.people, written.templates) == (("barack", "eileen", "joe"), 4)
     content = (tmp_path / "people.edged").read_bytes()
@@ -166,7 +180,7 @@ def test_a_file_in_parts_is_read_as_a_whole_or_not_at_all(household: Household, 
 
 
 def test_what_is_changed_while_a_file_is_written_makes_it_begin_anew(household: Household, tmp_path: Path) -> None:
-    steps = household.parts.gallery.exporter.write(Wanted(most_bytes=60_000), tmp_path / "people.edged")
+    steps = household.parts.gallery.exporter().write(Wanted(most_bytes=60_000), tmp_path / "people.edged")
     for _ in range(8):
         next(steps)
     ask(household, "forget", person="joe")
