@@ -47,9 +47,7 @@ class PeopleVerbs:
 
         Read here and not by the writer: a disk that does not take what is written keeps nobody from being listed.
         """
-        left_out = self._gallery.left_out(self._shared.matcher.model_id)
-        yield None
-        people = self._gallery.people()
+        left_out, people = self._gallery.left_out(self._shared.matcher.model_id), self._gallery.people()
         yield None
         return wire.PeopleAnswer.of_all([_listed(person, left_out.get(person.id, 0)) for person in people])
 
