@@ -14,26 +14,6 @@ from contextlib import nullcontext, redirect_stdout
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from edged.cli import (
-    backups,
-    blueprints,
-    calibration,
-    card,
-    check,
-    completion,
-    enrollment,
-    faces,
-    gallery,
-    learning,
-    measure,
-    models,
-    people,
-    pictures,
-    strangers,
-    stream,
-    top,
-    visits,
-)
 from edged.cli.options import CommandParser, add, add_unconfigured, adjusted, config_of, json_text, printable, write_any_text
 from edged.daemon import app, broker_side
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
@@ -46,11 +26,8 @@ if TYPE_CHECKING:
 
     from edged.cli.options import Commands
 
-COMMANDS = (
-    *(enrollment, people, gallery, calibration, learning, strangers, visits, pictures, faces, stream, top),
-    *(backups, measure, models, card, blueprints),
-)
-"""Modules whose commands there are, in the order in which help lists them."""
+RUN = "run"
+"""Name of the command that is the daemon."""
 EXIT_INTERRUPTED = 130
 OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 """Errors of standard output: its reader has gone, as in `edged people | head -1`, or the disk that it goes to is full or broken."""
@@ -59,7 +36,8 @@ OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     write_any_text()
-    return carry_out(make_parser().parse_args(arguments))
+    typed = sys.argv[1:] if arguments is None else arguments
+    return carry_out(make_parser(*typed[:1]).parse_args(typed))
 
 
 def carry_out(options: argparse.Namespace) -> int:
@@ -89,22 +67,52 @@ def _said(options: argparse.Namespace) -> AbstractContextManager[object]:
     return redirect_stdout(io.StringIO()) if is_kept_back else nullcontext()
 
 
-def make_parser() -> CommandParser:
-    """The parser of the whole command line."""
+def make_parser(first: str = "") -> CommandParser:
+    """The parser of the whole command line; where its first word is that of the daemon, of that command alone."""
     parser = CommandParser("edged", description="Face recognition at the door, on the device, over MQTT.")
     parser.add_argument("--version", action="version", version=f"edged {version('edged')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parser.commands = commands
-    _add_daemon_commands(commands)
-    for module in COMMANDS:
-        module.add_commands(commands)
-    completion.add_commands(commands, parser)
+    run = add(commands, RUN, _run, "the daemon: watch the cameras and publish what they see")
+    run.add_argument("--source", help="in place of the first camera's source: a device, URL, file, folder, or 'picamera'")
+    if first != RUN:
+        _add_others(commands, parser)
     return parser
 
 
+def _add_others(commands: Commands, parser: CommandParser) -> None:
+    """Add all other commands, in the order in which help lists them."""
+    from edged.cli import (  # noqa: PLC0415 - 3 MB of a daemon's memory
+        backups,
+        blueprints,
+        calibration,
+        card,
+        completion,
+        enrollment,
+        faces,
+        gallery,
+        learning,
+        measure,
+        models,
+        people,
+        pictures,
+        strangers,
+        stream,
+        top,
+        visits,
+    )
+
+    _add_daemon_commands(commands)
+    for module in (enrollment, people, gallery, calibration, learning, strangers, visits, pictures, faces, stream, top):
+        module.add_commands(commands)
+    for module in (backups, measure, models, card, blueprints):
+        module.add_commands(commands)
+    completion.add_commands(commands, parser)
+
+
 def _add_daemon_commands(commands: Commands) -> None:
-    run = add(commands, "run", _run, "the daemon: watch the cameras and publish what they see")
-    run.add_argument("--source", help="in place of the first camera's source: a device, URL, file, folder, or 'picamera'")
+    from edged.cli import check  # noqa: PLC0415 - as above
+
     checks = add(commands, "check", _check, "say line by line whether configuration, models, gallery, camera and broker are right")
     checks.add_argument("--source", help="as in 'run'")
     text = "check this alone; may be given several times (default: everything)"
@@ -122,6 +130,8 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
+    from edged.cli import check  # noqa: PLC0415 - as above
+
     wrong = 0
     for line in check.check(options.config, lambda config: adjusted(options, config), options.only or check.PARTS):
         print(f"{'ok    ' if line.good else 'WRONG '} {line.name}: {line.sentence}", flush=True)
