@@ -90,7 +90,8 @@ def try_attributes(networks: AttributeNetworks) -> str:
 
 
 def _attributes_in_turns(networks: AttributeNetworks) -> Turns[str]:
-    yield from networks.loading(emotion=True, age_gender=True)
+    yield from networks.loading(emotion=True, age_gender=False)  # and let go of before the other is loaded
+    yield from networks.loading(emotion=False, age_gender=True)
     return f"{networks.emotion_card.id}, {networks.age_gender_card.id}; the golden picture is read as it should be"
 
 

@@ -15,7 +15,7 @@ from edged.config import gallery_path
 from edged.daemon import broker_side
 from edged.daemon.budget import Budget
 from edged.daemon.cameras import Cameras, CameraStates
-from edged.daemon.device_upkeep import DeviceUpkeep
+from edged.daemon.device_upkeep import DeviceUpkeep, NetworkUpkeep
 from edged.daemon.event_publisher import EventPublisher
 from edged.daemon.gallery_file import advice, open_to_run
 from edged.daemon.gallery_watch import GalleryWatch
@@ -76,7 +76,7 @@ def run(config: Config, read_again: Callable[[], Config]) -> None:
     prepare_for_threads()
     print_threads_when_aborted()
     link = BrokerLink(broker(config))
-    reader = open_reader(config, most_loaded=len(config.camera) + 1)  # one for every camera, one for pictures that are sent
+    reader = open_reader(config, most_loaded=max(1, len(config.camera)))
     check_golden(reader)
     reader.detector.unload()
     for card, _ in reader.embedding_card.parts:
@@ -159,6 +159,7 @@ def _worker(
         ).run,
         parts.arrivals.expire,
         GalleryUpkeep(known.reader, known.gallery, known.visits, on_failure=publisher.wait_for_disk, is_empty=cameras.see_nobody).run,
+        NetworkUpkeep(parts.reader.detector, cameras.all, bridge.requests_waiting).run,
         DeviceUpkeep(budget, cameras.all, parts.reader.unload_unused).run,
         *([learner.run] if learner else []),
         StatusLine(notifier, bridge, cameras.all, publisher).run,

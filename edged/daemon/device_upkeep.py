@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from edged.daemon.budget import Budget
     from edged.daemon.cameras import RunningCamera
+    from edged.vision.detector import Detector
 
 UNUSED_SECONDS = 5.0
 """Seconds after which a network that nothing has needed is freed. A camera looks every two seconds; one that gives frames seldom, is
@@ -26,13 +27,16 @@ BUDGET_SECONDS = 5.0
 """Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
 LOOK_SECONDS = 1.0
 """Seconds between two looks at how much memory there is, which take microseconds."""
-LIBRARY_SECONDS = 10.0
-"""Seconds between two looks at the pages of libraries: giving them back takes 10 ms here, and those in use are soon there
-again."""
-MOST_LIBRARY_SECONDS = 40.0
-"""The same where giving them back gained nothing, since all are in use."""
+LIBRARY_SECONDS, MOST_LIBRARY_SECONDS = 0.2, 3.2
+"""Seconds between two looks at the pages of libraries, of which a network that is loaded, or a picture of another format, reads some MB in
+a moment; and the same where giving them back, which takes 2 ms, gains nothing, since more of them are in use now."""
+IN_USE_SECONDS = 4.0
+"""Seconds after which those that are in use are there again."""
 GROWN_MB = 4.0
 """Growth, 10^6 bytes, after which memory is given back: a request on a picture takes more, and what a quiet door takes and frees, less."""
+
+FILES_GROWN_MB = 2.0
+"""The same of the pages of libraries."""
 
 
 class MemoryUpkeep:
@@ -41,16 +45,16 @@ class MemoryUpkeep:
     def __init__(self, read: Callable[[], device.Resident] = device.resident) -> None:
         """Look at libraries for the first time when cameras have had theirs; read() gives what is in memory."""
         self._read, self._libraries = read, Libraries()
-        self._looks, self._library_looks = Every(LOOK_SECONDS), Every(LIBRARY_SECONDS, time.monotonic() + LIBRARY_SECONDS)
-        self._least_own = 0.0
-        self._least_files, self._released_files = math.inf, 0.0
+        self._looks, self._library_looks = Every(LOOK_SECONDS), Every(LIBRARY_SECONDS, time.monotonic() + IN_USE_SECONDS)
+        self._least_own, self._in_use = 0.0, math.inf
+        self._released_at: float | None = None
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
         if self._looks.is_due(now):
             self._give_back_own()
         if self._library_looks.is_due(now):
-            self._give_back_libraries()
+            self._give_back_libraries(now)
 
     def _give_back_own(self) -> None:
         found = self._read().own_mb
@@ -59,16 +63,36 @@ class MemoryUpkeep:
             found = self._least_own = self._read().own_mb
         self._least_own = min(self._least_own, found)
 
-    def _give_back_libraries(self) -> None:
-        """After a release the pages in use come back: how many these are is known at the next look."""
-        found, before = self._read().files_mb, self._released_files
-        if before:
-            is_worth_it = found <= before - GROWN_MB
-            self._library_looks.seconds = LIBRARY_SECONDS if is_worth_it else min(2 * self._library_looks.seconds, MOST_LIBRARY_SECONDS)
-            self._least_files, self._released_files = min(self._least_files, found), 0.0
-        elif not math.isfinite(self._least_files) or found >= self._least_files + GROWN_MB:
+    def _give_back_libraries(self, now: float) -> None:
+        """Have no more in memory than what is in use, which is known some time after the first release."""
+        found, looks = self._read().files_mb, self._library_looks
+        if self._released_at is None:
             self._libraries.release()
-            self._released_files = found
+            self._released_at, looks.due_at = now, now + IN_USE_SECONDS
+        elif not math.isfinite(self._in_use):
+            self._in_use = found
+        elif found >= self._in_use + FILES_GROWN_MB:
+            is_calm = now - self._released_at >= IN_USE_SECONDS
+            looks.seconds = LIBRARY_SECONDS if is_calm else min(2 * looks.seconds, MOST_LIBRARY_SECONDS)
+            self._libraries.release()
+            self._released_at, looks.due_at = now, now + looks.seconds
+        else:
+            self._in_use = min(self._in_use, found)
+
+
+class NetworkUpkeep:
+    """Has the detector hold one network for each camera; that for a picture of another shape takes the place of one until the next frame.
+
+    While requests wait it holds one more: each may bring a picture, and to load two networks for each takes longer than to look through it.
+    """
+
+    def __init__(self, detector: Detector, cameras: Sequence[RunningCamera], waiting: Callable[[], int]) -> None:
+        """Take the cameras, and what says how many requests wait."""
+        self._detector, self._cameras, self._waiting = detector, cameras, waiting
+
+    def run(self, _now: float) -> None:
+        """Look whether any wait."""
+        self._detector.most_loaded = max(1, len(self._cameras)) + bool(self._waiting())
 
 
 class DeviceUpkeep:

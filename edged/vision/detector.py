@@ -123,7 +123,7 @@ class Detector:
             input_width: use only files of this input width; None: the widest.
             score_threshold: 0…1, faces below are not given; None: the card's.
             mesh: finds the landmarks, where the card has none.
-            most_loaded: so many files are held at once, each of up to 18 MB; the one not needed for longest makes room. None: all.
+            most_loaded: see there; None: all.
             networks: those of another detector of this card, of which each file is in memory once; None: its own.
 
         Raises:
@@ -145,7 +145,8 @@ class Detector:
         self._last: Callable[[], Network | None] = lambda: None  # a weak reference: what is freed is not kept by it
         self._part: _SizedDetector | None = None  # for parts of frames, beside those for whole ones
         self._loaded: dict[str, _SizedDetector] = {}  # the one needed last stands last
-        self._most_loaded = most_loaded or len(self._files)
+        self.most_loaded = most_loaded or len(self._files)
+        """Files that are held at once, each of up to 18 MB; where another is needed, the one not needed for longest makes room before."""
 
     def for_crops(self, score_threshold: float) -> Detector:
         """Give a detector for small cut-outs, with the card's narrowest input; score_threshold is 0…1."""
@@ -214,7 +215,7 @@ class Detector:
         file = self._file_for(frame_size)
         loaded = self._loaded.pop(file.name, None)
         if loaded is None:
-            while len(self._loaded) >= self._most_loaded:
+            while len(self._loaded) >= self.most_loaded:
                 del self._loaded[next(iter(self._loaded))]
             loaded = self._load(file)
         self._loaded[file.name] = loaded
