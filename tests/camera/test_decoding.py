@@ -229,3 +229,21 @@ def test_a_program_that_is_not_installed_is_no_decoder(monkeypatch: pytest.Monke
     assert V4L2.lacks("H264", is_driven=True) == "ffmpeg is not installed"
     assert NVIDIA.lacks("H264", is_driven=True) == "gst-launch-1.0 is not installed"
     assert V4L2.lacks("H264", is_driven=False) == "this board has no such decoder"
+
+
+def test_a_pipeline_of_gstreamer_gets_the_password_and_writes_to_a_descriptor_of_its_own(camera: FailingCamera) -> None:
+    """What a Jetson plays where its camera wants a password, with elements that are here: the words come from memory, to gst_launch.py."""
+    camera.play(JPEG)
+    command = (
+        "gst-launch-1.0 -q rtspsrc location={source} protocols=tcp tls-validation-flags=0 latency=100 ! application/x-rtp,media=video"
+        " ! rtpjpegdepay ! jpegdec ! videoconvert ! video/x-raw,format=BGR,width={width},height={height} ! fdsink fd={output} sync=false"
+    )
+    source = open_source("door", with_password(camera), SourceOptions(JPEG.width, JPEG.height, 30.0, pipeline=command))
+    try:
+        frames = [source.read() for _ in range(3)]
+        assert not shown(PASSWORD, LOGIN)
+    finally:
+        source.close()
+    assert {frame.pixels.shape for frame in frames} == {(JPEG.height, JPEG.width, 3)}
+    assert np.ptp(frames[0].pixels) > 100
+    assert source.decoder == "camera.pipeline"
