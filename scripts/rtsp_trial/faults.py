@@ -19,21 +19,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to fail: what is done, and what of a reason tells it; None where the reader may be back before it says anything."""
+    """One way to fail: what is done, and what a reason that tells it may hold; nothing where the reader may be back before it says any."""
 
     name: str
     do: Callable[[FailingCamera], None]
-    says: str | None
+    says: tuple[str, ...] = ()
 
 
+SILENT = ("has given no picture", "wrote no whole frame")
+"""What is said of a silent stream, by who reads it itself, and by who has a program decode it."""
 FAULTS = (
-    Fault("hangs in mid-frame", lambda camera: camera.hold(), "has given no picture"),
-    Fault("its process stops", lambda camera: camera.freeze(), "has given no picture"),
-    Fault("dies", lambda camera: camera.die(), "rtsp://127.0.0.1"),
-    Fault("refuses", lambda camera: camera.refuse(), "does not answer (Connection refused)"),
-    Fault("wants another password", lambda camera: camera.want(OTHER_PASSWORD), "401 Unauthorized: the user name or the password is wrong"),
-    Fault("has nothing at its path", lambda camera: camera.play(None), "404 Not Found"),
-    Fault("changes codec and size", lambda _camera: None, None),
+    Fault("hangs in mid-frame", lambda camera: camera.hold(), SILENT),
+    Fault("its process stops", lambda camera: camera.freeze(), SILENT),
+    Fault("dies", lambda camera: camera.die(), ("rtsp://127.0.0.1",)),
+    Fault("refuses", lambda camera: camera.refuse(), ("does not answer (Connection refused)",)),
+    Fault(
+        "wants another password", lambda camera: camera.want(OTHER_PASSWORD), ("401 Unauthorized: the user name or the password is wrong",)
+    ),
+    Fault("has nothing at its path", lambda camera: camera.play(None), ("404 Not Found",)),
+    Fault("changes codec and size", lambda _camera: None),
 )
 """The last is part of every return as well: each time it plays another clip."""
 
@@ -45,8 +49,8 @@ def suffer(fault: Fault, camera: FailingCamera, reader: Witness, after: Clip) ->
         TimeoutError: the reader does not tell it, or does not come back.
     """
     fault.do(camera)
-    if (reason := fault.says) is not None:
-        reader.wait(lambda said: said.status == "offline" and reason in (said.reason or ""), f"{fault.name!r}")
+    if fault.says:
+        reader.wait(lambda said: said.status == "offline" and any(part in (said.reason or "") for part in fault.says), f"{fault.name!r}")
         camera.mend(after)
     else:
         camera.play(after)
