@@ -74,8 +74,10 @@ NVIDIA = Decoder(
     {codec: _GSTREAMER.replace("DEPAY", depay).replace("PARSE", parse) for codec, (depay, parse) in _ELEMENTS.items()},
 )
 
-_broken: set[tuple[str, str]] = set()
-"""Cameras and addresses whose decoder in hardware gave nothing where software did: not tried again before the next start."""
+MOST_FAILURES = 3
+"""Tries in a row in which a decoder in hardware gives nothing where software does, after which it is left alone until the next start."""
+_failures: dict[tuple[str, str], int] = {}
+"""These tries, by camera and address."""
 _told: dict[str, str] = {}
 """What was last said in the log of each camera's decoder: each try at a stream knows nothing of those before."""
 
@@ -88,7 +90,7 @@ def open_rtsp(camera: str, url: str, options: SourceOptions) -> RawSource:
     """
     here = board.look()
     wanted = _wanted(options.decoder, here)
-    if wanted is None or (camera, url) in _broken:
+    if wanted is None or _failures.get((camera, url), 0) >= MOST_FAILURES:
         return open_stream(camera, url, options)
     codec = codec_of(url)
     why = wanted.lacks(codec, is_driven=_is_driven(wanted, here) or options.decoder != "auto")
@@ -128,14 +130,15 @@ def _is_driven(decoder: Decoder, here: Board) -> bool:
 
 
 def _tried(camera: str, wanted: Decoder, codec: str, url: str, options: SourceOptions) -> RawSource:
-    """Decode in hardware, or, where that gives nothing and the camera something, in software from now on."""
+    """Decode in hardware, or, where that gives nothing and software something, in that."""
     try:
         source = Y4mStream(camera, wanted.name, wanted.commands[codec], url, options)
     except CameraError as error:
         software = open_stream(camera, url, options)
-        _broken.add((camera, url))
+        _failures[camera, url] = _failures.get((camera, url), 0) + 1
         _tell(camera, f"Camera {camera} is decoded in software, since {wanted.name} does not work here: {error}")
         return software
+    _failures.pop((camera, url), None)
     if _told.get(camera) != wanted.name:
         _told[camera] = wanted.name
         log.info("Camera %s, %s, is decoded by %s on %s.", camera, origin(url), wanted.name, board.look())

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from edged.camera.addresses import DEFAULT_PORTS
+from edged.camera.addresses import DEFAULT_PORTS, origin
 from edged.camera.web import OK, UNAUTHORISED, basic, remedy
+from edged.errors import CameraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,28 +56,44 @@ _refused_at: dict[str, float] = {}
 def refusal(url: str) -> str | None:
     """Say what the server has against giving this stream; None where it has nothing, or cannot be asked."""
     answer = _described(url)
-    if answer is None or answer.status == OK:
-        return None
-    return f"it answers {answer.status} {answer.reason}: {remedy(answer.status, has_password=bool(urlsplit(url).username))}."
+    return None if answer is None or answer.status == OK else _sentence(url, answer)
 
 
 def codec_of(url: str) -> str | None:
-    """Say the codec of a stream's video as RTP names it, such as H264, H265 or JPEG; None where the server does not tell."""
-    answer = _described(url)
-    video = VIDEO.search(answer.body) if answer and answer.status == OK else None
-    if answer is None or video is None:
+    """Say the codec of a stream's video as RTP names it, such as H264, H265 or JPEG; None where the server does not tell.
+
+    The password is tried, also where it was refused before: it is meant for who opens the stream right now.
+
+    Raises:
+        CameraError: it is refused, so that the stream need not be tried with it too.
+    """
+    answer = _described(url, again=True)
+    if answer is None or answer.status != OK:
+        if answer and answer.status == UNAUTHORISED:
+            raise CameraError(f"The stream {origin(url)} cannot be opened: {_sentence(url, answer)}")
         return None
-    named = re.search(rf"^a=rtpmap:{video[1]} ([^/\s]+)/", answer.body[video.end() :], re.MULTILINE)
+    return _codec(answer.body)
+
+
+def _sentence(url: str, answer: _Answer) -> str:
+    return f"it answers {answer.status} {answer.reason}: {remedy(answer.status, has_password=bool(urlsplit(url).username))}."
+
+
+def _codec(description: str) -> str | None:
+    video = VIDEO.search(description)
+    if video is None:
+        return None
+    named = re.search(rf"^a=rtpmap:{video[1]} ([^/\s]+)/", description[video.end() :], re.MULTILINE)
     return named[1].upper() if named else STATIC_TYPES.get(video[1])
 
 
-def _described(url: str) -> _Answer | None:
-    """What the server answers, with a password where it wants one; None where it cannot be asked."""
+def _described(url: str, *, again: bool = False) -> _Answer | None:
+    """What the server answers, with a password where it wants one, once refused only if again; None where it cannot be asked."""
     try:
         parts = urlsplit(url)
         answer = _answer(parts, None)
         challenge = _challenge(answer.headers) if answer.status == UNAUTHORISED and parts.username else None
-        if challenge and time.monotonic() - _refused_at.get(url, -REFUSED_SECONDS) >= REFUSED_SECONDS:
+        if challenge and (again or time.monotonic() - _refused_at.get(url, -REFUSED_SECONDS) >= REFUSED_SECONDS):
             answer = _answer(parts, challenge)
             if answer.status == UNAUTHORISED:
                 _refused_at[url] = time.monotonic()

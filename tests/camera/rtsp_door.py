@@ -78,6 +78,6 @@ def made_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
     monkeypatch.setattr(board, "ROOT", made.root)
     monkeypatch.setenv("PATH", f"{made.programs}:/usr/bin:/bin")
     board.knows.cache_clear()
-    monkeypatch.setattr(decoding, "_broken", set())
+    monkeypatch.setattr(decoding, "_failures", {})
     monkeypatch.setattr(decoding, "_told", {})
     return made

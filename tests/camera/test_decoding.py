@@ -160,7 +160,7 @@ def test_where_the_decoder_does_not_work_software_does_and_the_log_says_so_once(
     """The real ffmpeg knows h264_v4l2m2m, and there is no such device here."""
     made_board.tell("sys/class/video4linux/video10/name", "bcm2835-codec-decode\n")
     camera.play(H264)
-    assert [read(with_password(camera)) for _ in range(3)] == [("software", {(240, 320, 3)})] * 3
+    assert [read(with_password(camera)) for _ in range(4)] == [("software", {(240, 320, 3)})] * 4
     [line] = caplog.messages
     assert line.startswith("Camera door is decoded in software, since h264_v4l2m2m does not work here: The pipeline of door has ended")
     assert PASSWORD not in line
@@ -214,6 +214,17 @@ def test_a_password_that_is_refused_is_told_as_ever(camera: FailingCamera, made_
     with pytest.raises(CameraError, match="401 Unauthorized: the user name or the password is wrong"):
         read(camera.address.replace("://", "://admin:wr0ng@"))
     assert caplog.messages == []
+
+
+def test_a_password_that_is_right_again_is_decoded_by_the_board_again(camera: FailingCamera, made_board: Board) -> None:
+    a_pi(made_board)
+    camera.play(H264)
+    camera.want("another")
+    for _ in range(2):
+        with pytest.raises(CameraError, match="401 Unauthorized: the user name or the password is wrong"):
+            read(with_password(camera))
+    camera.want(PASSWORD)
+    assert read(with_password(camera))[0] == "h264_v4l2m2m"
 
 
 def test_a_board_is_told_by_what_its_kernel_says(made_board: Board) -> None:
