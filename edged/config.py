@@ -448,10 +448,10 @@ class PicameraConfig(_Section):
     metering: Literal["centre", "spot", "matrix"] = "centre"
     """What of the picture brightness is measured on: with a bright street behind whoever comes, `spot` leaves faces light enough."""
     hdr: Literal["off", "sensor", "processor"] = "off"
-    """Light and dark together: by the sensor (Camera Module 3, of at most 2304×1296 then), or by the processor of a Pi 5."""
+    """Light and dark together: by the sensor (Camera Module 3, up to 2304×1296; a reboot ends it), or by the processor of a Pi 5."""
 
 
-LOGIN_MARKS = ("{username}", "{password}")
+USERNAME_MARK, PASSWORD_MARK = "{username}", "{password}"
 """What stands in a source for the user name and the password, where its camera wants them elsewhere than before the host."""
 
 
@@ -512,8 +512,10 @@ class _Camera(_Section):
         authority = re.split(r"[/?#]", self.source.partition("://")[2], maxsplit=1)[0]
         if "@" in authority:
             raise ValueError("username and password_file stand beside a source that has a user name itself; take that out of the address")
-        if not self.username and LOGIN_MARKS[1] not in self.source:
-            raise ValueError("password_file needs a username")
+        if not self.username and PASSWORD_MARK not in self.source:
+            raise ValueError("password_file needs a username, or a source with {password}")
+        if self.password_file and USERNAME_MARK in self.source and PASSWORD_MARK not in self.source:
+            raise ValueError("the source has {username} and nowhere {password}, so that password_file goes nowhere; write both or neither")
         return self
 
     @property
@@ -727,7 +729,7 @@ def read_camera_password(camera: CameraConfig) -> str | None:
     Raises:
         ConfigError: the named file cannot be read.
     """
-    if not camera.username and camera.password_file is None and LOGIN_MARKS[1] not in camera.source:
+    if not camera.username and camera.password_file is None and PASSWORD_MARK not in camera.source:
         return None
     path = camera.password_file or _credential(f"{CAMERA_CREDENTIAL}{camera.name}")
     if path is None:
@@ -742,9 +744,14 @@ def _credential(name: str) -> Path | None:
     return path if path and _is_there(path) else None
 
 
+def first_line(path: Path) -> str:
+    """The first line of a file that holds a password; raises as _text()."""
+    return _text(path).split("\n", 1)[0].rstrip("\r")
+
+
 def _secret(path: Path, key: str) -> str | None:
     try:
-        return _text(path).split("\n", 1)[0].rstrip("\r") or None
+        return first_line(path) or None
     except OSError as error:
         raise ConfigError(f"{key}: {path} cannot be read ({error}).") from error
 

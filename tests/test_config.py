@@ -74,6 +74,10 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ('[[camera]]\nusername = "me"', ["camera.1: username and password_file are for a source with an address"]),
         ('[[camera]]\nsource = "rtsp://me:secret@cam/1"\nusername = "me"', ["camera.1: username and password_file stand beside a source"]),
         ('[[camera]]\nsource = "rtsp://cam/1"\npassword_file = "p"', ["camera.1: password_file needs a username"]),
+        (
+            '[[camera]]\nsource = "http://cam/1?user={username}"\nusername = "u"\npassword_file = "p"',
+            ["camera.1: the source has {username} and nowhere {password}"],
+        ),
         ('[[camera]]\ndecoder = "cuda"', ["camera.1.decoder", "'auto', 'software'", "given: 'cuda'"]),
         ("[[camera]]\n[camera.picamera]\nfocus_meters = 1.0", ["camera.1.picamera.focus_meters", "did you mean 'focus_metres'?"]),
         ("[[camera]]\nrotate = 45", ["camera.1.rotate", "0, 90, 180 or 270", "given: 45"]),

@@ -11,6 +11,8 @@ from urllib.parse import quote
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "tcp", "udp", "rtp")
 """Beginnings that the URL of a stream may have."""
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935, "rtmps": 443}
+USERNAME_MARK, PASSWORD_MARK = "{username}", "{password}"
+"""What the configuration has in an address for the user name and the password, where a camera wants them elsewhere than before the host."""
 ESCAPES = "@ : / ? # [ ] and a space as %40 %3A %2F %3F %23 %5B %5D %20"
 """How to write in a URL what would end a user name or a password there."""
 
@@ -25,8 +27,8 @@ _SECRET = re.compile(r"://(?:[^/\s]*:.*@|[^\s?]*\?)", re.DOTALL)
 def with_login(address: str, username: str | None, password: str | None) -> str:
     """Put a user name and a password where an address has {username} and {password}, else before its host; both are escaped."""
     user, secret = (quote(text or "", safe="") for text in (username, password))
-    if "{username}" in address or "{password}" in address:
-        return address.replace("{username}", user).replace("{password}", secret)
+    if USERNAME_MARK in address or PASSWORD_MARK in address:
+        return address.replace(USERNAME_MARK, user).replace(PASSWORD_MARK, secret)
     if not user:
         return address
     scheme, mark, rest = address.partition("://")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shlex
 import sys
 from contextlib import contextmanager
@@ -32,8 +33,15 @@ OPTIONS_OF_THE_ADDRESS = frozenset(
 )
 """Options of ffmpeg that are for whatever opens the address, and so go with it: `ffmpeg -h demuxer=rtsp`, `-h protocol=http` and `tcp`."""
 GST_LAUNCH = "gst-launch-1.0"
+OWN_SECRETS = re.compile(r"EDGED_\w*PASSWORD")
+"""What begins the names of the environment variables that are none of a program's business."""
 PROTOCOLS = "file,crypto,data,rtsp,rtsps,rtp,srtp,tcp,udp,tls,http,httpproxy,https,hls,rtmp,rtmps"
 """What a list may lead to: ffmpeg opens files only, unless it is told."""
+
+
+def inherited_variables() -> dict[str, str]:
+    """The environment for a program that edged starts: without the passwords that edged takes from its own."""
+    return {name: value for name, value in os.environ.items() if not OWN_SECRETS.match(name)}
 
 
 def words(command: str, source: str, options: SourceOptions) -> list[str]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from edged.camera.arguments import inherited_variables
+
 ROOT = Path("/")
 MODEL = "proc/device-tree/model"
 """File that says what board it is, on boards with a device tree: https://www.kernel.org/doc/Documentation/devicetree/."""
@@ -43,14 +45,31 @@ def look(root: Path | None = None) -> Board:
     return Board(_text(root / MODEL), V4L2_DECODER in names, any((root / node).exists() for node in NVIDIA_NODES))
 
 
-@cache
 def knows(program: str, decoder: str) -> bool:
-    """Whether this program is installed, ffmpeg or gst-inspect-1.0 by its path, and knows this decoder; asked once."""
-    asked = ["-hide_banner", "-decoders"] if Path(program).name == "ffmpeg" else ["--exists", decoder]
+    """Whether this program is installed, ffmpeg or gst-inspect-1.0 by its path, and knows this decoder; asked until it has answered."""
     try:
-        told = subprocess.run([program, *asked], capture_output=True, timeout=ASK_SECONDS, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - programs of the system
+        return answered(program, decoder)
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+@cache
+def answered(program: str, decoder: str) -> bool:
+    """See knows(); what is raised is not remembered.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it did not answer in time, as GStreamer at a busy boot.
+    """
+    asked = ["-hide_banner", "-decoders"] if Path(program).name == "ffmpeg" else ["--exists", decoder]
+    told = subprocess.run(  # noqa: S603 - programs of the system
+        [program, *asked],
+        capture_output=True,
+        timeout=ASK_SECONDS,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=inherited_variables(),
+    )
     return told.returncode == 0 and (asked[-1] == decoder or decoder.encode() in told.stdout.split())
 
 

@@ -41,8 +41,9 @@ class Decoder:
         lister = board.found(self.lister)
         if not is_driven:
             return "this board has no such decoder"
-        if board.found(self.player) is None or lister is None:
-            return f"{self.player} is not installed"
+        missing = [program for program in (self.player, self.lister) if board.found(program) is None]
+        if missing or lister is None:
+            return f"{missing[0]} is not installed"
         if not board.knows(lister, self.name):
             return f"{self.player} does not know {self.name}"
         if codec is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import cv2
 
 from edged.camera.clock import Moment
-from edged.camera.picamera_controls import SENSOR, controls_of
+from edged.camera.picamera_controls import HDR_SENSOR, SENSOR, controls_of, tell_lacks
 from edged.camera.pixels import as_bgr
 from edged.camera.source import FROZEN_AFTER_SECONDS, Geometry
 from edged.errors import CameraError
@@ -79,7 +79,7 @@ class PiCamera:
         self._timeout = options.patience_seconds(options.frame_timeout_seconds)
         self._small_size = _small_size(options)
         self._names = ["main", "lores"] if self._small_size else ["main"]
-        self._device = _opened(number, sees_hdr=options.picamera.hdr == SENSOR)
+        self._device = _opened(camera, number, wants_hdr=options.picamera.hdr == SENSOR)
         try:
             self.geometry = _start(camera, self._device, options, self._small_size)
         except Exception as error:
@@ -106,7 +106,7 @@ class PiCamera:
         self._device.close()
 
 
-def _opened(number: int, *, sees_hdr: bool) -> _Picamera2:
+def _opened(camera: str, number: int, *, wants_hdr: bool) -> _Picamera2:
     try:
         from picamera2 import Picamera2  # noqa: PLC0415 - it exists on a Raspberry Pi only
     except (ImportError, ValueError) as error:  # ValueError: compiled for another numpy than the environment's
@@ -117,8 +117,10 @@ def _opened(number: int, *, sees_hdr: bool) -> _Picamera2:
     try:
         told = Picamera2.global_camera_info()
         if number < len(told):
-            if sees_hdr:
+            if wants_hdr and str(told[number].get("Model", "")).startswith(HDR_SENSOR):
                 _switch_hdr_on(told[number]["Num"])
+            elif wants_hdr:
+                tell_lacks(camera, ["hdr"])
             return cast("_Picamera2", Picamera2(number))
     except Exception as error:
         raise CameraError(f"The Pi camera {number} cannot be opened ({error}); another program may be using it.") from error

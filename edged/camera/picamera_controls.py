@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from edged.camera.source import PicameraOptions
 
@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 SENSOR, PROCESSOR = "sensor", "processor"
 """Who brings light and dark together."""
+HDR_SENSOR = "imx708"
+"""What begins the model of the one sensor that does so itself, that of the Camera Module 3: others refuse to be asked."""
 AF_MODE, AF_FIXED, AF_CONTINUOUS = "AfMode", 0, 2
 """Control of what moves the lens, AfModeManual and AfModeContinuous."""
 EXPOSURES = {"normal": 0, "short": 1, "long": 2}
@@ -44,9 +46,14 @@ def controls_of(camera: str, options: PicameraOptions, known: Mapping[str, objec
     asked = _asked(options)
     lacks = sorted({KEYS[name] for name in asked.keys() - known.keys()})
     if lacks:
-        log.warning("Camera %s cannot do what these keys of [camera.picamera] ask for: %s.", camera, ", ".join(lacks))
+        tell_lacks(camera, lacks)
     continuous = {AF_MODE: AF_CONTINUOUS} if options.focus_metres is None and AF_MODE in known else {}
     return continuous | {name: value for name, value in asked.items() if name in known}
+
+
+def tell_lacks(camera: str, keys: Sequence[str]) -> None:
+    """Say in the log which keys a camera cannot follow; it runs without."""
+    log.warning("Camera %s cannot do what these keys of [camera.picamera] ask for: %s.", camera, ", ".join(keys))
 
 
 def _asked(options: PicameraOptions) -> dict[str, object]:

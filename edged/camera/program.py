@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import select
 import signal
 import subprocess
@@ -17,7 +16,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from edged.camera.addresses import holds_password, origin, redacted
-from edged.camera.arguments import hidden, words
+from edged.camera.arguments import hidden, inherited_variables, words
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ PIPE_BYTES = 1 << 20
 """Size of the pipe, the largest that Linux allows anybody; its default of 64 kB would take a hundred reads for a Full HD frame."""
 LAST_OUTPUT_BYTES = 2000
 """Bytes of the end of the program's standard error that are kept to say why it ended."""
-OWN_SECRETS = re.compile(r"EDGED_\w*PASSWORD")
-"""What begins the names of the environment variables that are none of the program's business."""
 OUTPUT = "{output}"
 """What stands in a command for the descriptor that frames are written to, where that is not standard output."""
 
@@ -43,13 +40,13 @@ class Program:
     and standard output is for what it says: NVIDIA's elements talk there.
     """
 
-    def __init__(self, camera: str, command: str, source: str, options: SourceOptions) -> None:
-        """Start it.
+    def __init__(self, camera: str, command: str, source: str, options: SourceOptions, decoder: str | None = None) -> None:
+        """Start it; decoder is what edged has it decode with, where the command is not the owner's pipeline.
 
         Raises:
             CameraError: the command is malformed or its program is not installed.
         """
-        self._camera, self._last_output = camera, b""
+        self._name, self._last_output = f"The decoder {decoder} of {camera}" if decoder else f"The pipeline of {camera}", b""
         said = words(command, source, options)
         secret = source if options.hides_source else None
         self._secrets = [word for word in (source, *said) if word == secret or holds_password(word)]
@@ -70,13 +67,13 @@ class Program:
             while wanted:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._ready.poll(left * 1000):
-                    raise CameraError(f"The pipeline of {self._camera} wrote no whole frame for {timeout_seconds:g} s.{self._reason()}")
+                    raise CameraError(f"{self._name} wrote no whole frame for {timeout_seconds:g} s.{self._reason()}")
                 count = os.readv(self._output.fileno(), [wanted])
                 if count == 0:
                     raise CameraError(self._ended())
                 wanted = wanted[count:]
         except OSError as error:
-            raise CameraError(f"The pipeline of {self._camera} cannot be read: {error.strerror}.") from error
+            raise CameraError(f"{self._name} cannot be read: {error.strerror}.") from error
 
     def close(self) -> None:
         """End the program and all that it has started: killed, where it does not end when it is asked to."""
@@ -100,7 +97,7 @@ class Program:
         with contextlib.suppress(subprocess.TimeoutExpired):  # it may have closed its output only
             self._program.wait(TERMINATE_SECONDS)
         self._listener.join(TERMINATE_SECONDS)
-        return f"The pipeline of {self._camera} has ended, exit status {self._program.returncode}.{self._reason()}"
+        return f"{self._name} has ended, exit status {self._program.returncode}.{self._reason()}"
 
     def _reason(self) -> str:
         lines = [line.strip() for line in self._last_output.decode(errors="replace").splitlines() if line.strip()]
@@ -146,12 +143,12 @@ def _spawned(arguments: list[str], inherited: list[int], output: int, errors: in
             bufsize=0,
             start_new_session=True,
             pass_fds=inherited,
-            env={name: value for name, value in os.environ.items() if not OWN_SECRETS.match(name)},
+            env=inherited_variables(),
         )
     except OSError as error:
-        raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error
+        raise CameraError(f"The camera's program {arguments[0]!r} cannot be started: {error.strerror}. Is it installed?") from error
     except ValueError as error:  # a null byte
-        raise CameraError(f"The pipeline's program {arguments[0]!r} cannot be started: {error}.") from error
+        raise CameraError(f"The camera's program {arguments[0]!r} cannot be started: {error}.") from error
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -91,25 +91,34 @@ def _described(url: str, *, again: bool = False) -> _Answer | None:
     """What the server answers, with a password where it wants one, once refused only if again; None where it cannot be asked."""
     try:
         parts = urlsplit(url)
-        answer = _answer(parts, None)
-        challenge = _challenge(answer.headers) if answer.status == UNAUTHORISED and parts.username else None
-        if challenge and (again or time.monotonic() - _refused_at.get(url, -REFUSED_SECONDS) >= REFUSED_SECONDS):
-            answer = _answer(parts, challenge)
-            if answer.status == UNAUTHORISED:
-                _refused_at[url] = time.monotonic()
+        with _connected(parts) as connection:
+            answer = _answer(connection, parts)
+            challenge = _challenge(answer.headers) if answer.status == UNAUTHORISED and parts.username else None
+            if challenge and (again or time.monotonic() - _refused_at.get(url, -REFUSED_SECONDS) >= REFUSED_SECONDS):
+                answer = _answer_to_login(connection, parts, challenge)
+                if answer.status == UNAUTHORISED:
+                    _refused_at[url] = time.monotonic()
     except (OSError, ValueError, KeyError, http.client.HTTPException):
         return None
     return answer
 
 
-def _answer(parts: SplitResult, challenge: str | None) -> _Answer:
-    """Ask, on a connection of its own: some servers close it with a refusal."""
-    head = [f"{METHOD} {_address(parts)} RTSP/1.0", "CSeq: 1", "User-Agent: edged", "Accept: application/sdp"]
+def _answer_to_login(connection: socket.socket, parts: SplitResult, challenge: str) -> _Answer:
+    """Ask with the password: where a challenge was made, since many know it there alone, and anew where that is closed with the refusal."""
+    try:
+        return _answer(connection, parts, challenge)
+    except (OSError, ValueError):
+        with _connected(parts) as another:
+            return _answer(another, parts, challenge)
+
+
+def _answer(connection: socket.socket, parts: SplitResult, challenge: str | None = None) -> _Answer:
+    sequence = 2 if challenge else 1
+    head = [f"{METHOD} {_address(parts)} RTSP/1.0", f"CSeq: {sequence}", "User-Agent: edged", "Accept: application/sdp"]
     if challenge:
         head.append(f"Authorization: {_authorisation(parts, challenge)}")
-    with _connected(parts) as connection:
-        connection.sendall("\r\n".join([*head, "", ""]).encode())
-        return _received(connection)
+    connection.sendall("\r\n".join([*head, "", ""]).encode())
+    return _received(connection)
 
 
 def _connected(parts: SplitResult) -> socket.socket:

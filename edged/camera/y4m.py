@@ -48,7 +48,7 @@ class Y4mStream:
         self._camera, self.decoder, self._number = camera, decoder, 0
         self._timeout = options.patience_seconds(options.frame_timeout_seconds)
         self._limit, self._buffers, self._mark = RateLimit(options.frames_per_second), FrameBuffers(), bytearray(len(FRAME))
-        self._program = Program(camera, command, source, options)
+        self._program = Program(camera, command, source, options, decoder)
         try:
             width, height, self.geometry = _header(self._line())
             self._planes = np.empty((height * 3 // 2, width), np.uint8)
@@ -86,7 +86,7 @@ class Y4mStream:
     def _fill(self, timeout_seconds: float) -> None:
         self._program.fill(memoryview(self._mark), timeout_seconds)
         if self._mark != FRAME:
-            raise CameraError(f"The pipeline of {self._camera} writes something else than pictures.")
+            raise CameraError(f"The decoder {self.decoder} of {self._camera} writes something else than pictures.")
         self._program.fill(self._planes.data.cast("B"), timeout_seconds)
 
     def _converted(self) -> Uint8Array:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from edged.cli.main import carry_out, make_parser
 from edged.cli.options import OutputFile, OutputFolder, write_any_text
-from edged.config import CAMERA_CREDENTIAL, CAMERA_VARIABLE, CONFIG_FILE, PASSWORD_CREDENTIAL, PASSWORD_VARIABLE
-from edged.errors import EXIT_FAILURE
+from edged.config import CAMERA_CREDENTIAL, CAMERA_VARIABLE, CONFIG_FILE, PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, first_line
+from edged.errors import EXIT_FAILURE, ConfigError
 from edged.system.delivery import Owner, WritersFolder
 from edged.system.privileges import become
 
@@ -142,8 +142,8 @@ def _enter(service: Service, *, may_read_anywhere: bool) -> None:
 
 def _take_password(file: Path, variable: str) -> None:
     """Take a password from a file that only root can read, as systemd does for the service; none is needed where none is wanted."""
-    with suppress(OSError, UnicodeDecodeError):
-        os.environ[variable] = file.read_text(encoding="utf-8").split("\n", 1)[0]
+    with suppress(OSError, ConfigError):
+        os.environ[variable] = first_line(file)
 
 
 def _hand_over(stack: ExitStack, service: Service, options: argparse.Namespace) -> list[Given]:

@@ -125,5 +125,5 @@ def _may_be_filled(folder: Path) -> bool:
 
 def _license() -> bytes:
     """The text of edged's licence, which goes with every copy; empty where it was not installed."""
-    found = [file for file in distribution("edged").files or () if file.name == "LICENSE"]
-    return found[0].read_binary() if found else b""
+    edged = distribution("edged")
+    return (edged.read_text("licenses/LICENSE") or edged.read_text("LICENSE") or "").encode()

@@ -5,6 +5,7 @@ What the files are is not known here.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edged.errors import FolderError
@@ -42,4 +43,6 @@ def write(place: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(place)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise FolderError(f"{place} cannot be written: {error.strerror}; run this as who may write there.") from error

@@ -77,7 +77,7 @@ def made_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
     made = Board(tmp_path)
     monkeypatch.setattr(board, "ROOT", made.root)
     monkeypatch.setenv("PATH", f"{made.programs}:/usr/bin:/bin")
-    board.knows.cache_clear()
+    board.answered.cache_clear()
     monkeypatch.setattr(decoding, "_failures", {})
     monkeypatch.setattr(decoding, "_told", {})
     return made

@@ -162,7 +162,9 @@ def test_where_the_decoder_does_not_work_software_does_and_the_log_says_so_once(
     camera.play(H264)
     assert [read(with_password(camera)) for _ in range(4)] == [("software", {(240, 320, 3)})] * 4
     [line] = caplog.messages
-    assert line.startswith("Camera door is decoded in software, since h264_v4l2m2m does not work here: The pipeline of door has ended")
+    assert line.startswith(
+        "Camera door is decoded in software, since h264_v4l2m2m does not work here: The decoder h264_v4l2m2m of door has ended"
+    )
     assert PASSWORD not in line
     assert LOGIN not in line
 
@@ -240,6 +242,21 @@ def test_a_program_that_is_not_installed_is_no_decoder(monkeypatch: pytest.Monke
     assert V4L2.lacks("H264", is_driven=True) == "ffmpeg is not installed"
     assert NVIDIA.lacks("H264", is_driven=True) == "gst-launch-1.0 is not installed"
     assert V4L2.lacks("H264", is_driven=False) == "this board has no such decoder"
+
+
+def test_a_program_that_lists_decoders_knows_no_password_and_is_asked_again_where_it_gave_no_answer(
+    made_board: Board, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lister, seen = made_board.programs / "gst-inspect-1.0", tmp_path / "seen"
+    monkeypatch.setenv("EDGED_CAMERA_PASSWORD_door", "s3cr3t")
+    monkeypatch.setattr(board, "ASK_SECONDS", 0.1)
+    lister.write_text("#!/bin/bash\nexec sleep 60\n", encoding="utf-8")
+    lister.chmod(0o755)
+    assert not board.knows(str(lister), "nvv4l2decoder")
+    monkeypatch.setattr(board, "ASK_SECONDS", 10.0)
+    lister.write_text(f"#!/bin/bash\nenv > {seen}\n", encoding="utf-8")
+    assert board.knows(str(lister), "nvv4l2decoder")
+    assert "s3cr3t" not in seen.read_text(encoding="utf-8")
 
 
 def test_a_pipeline_of_gstreamer_gets_the_password_and_writes_to_a_descriptor_of_its_own(camera: FailingCamera) -> None:

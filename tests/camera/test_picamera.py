@@ -118,6 +118,15 @@ def test_the_sensor_s_own_hdr_is_switched_on_before_the_camera_is_opened(device:
     assert parameters(imx708.IMX708.set_sensor_hdr_mode) == ["self", "enable"]
 
 
+def test_a_sensor_without_hdr_of_its_own_is_named_in_the_log_and_runs(
+    device: Device, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The real module refuses every sensor but one, and such a camera would never open."""
+    monkeypatch.setattr(device, "cameras", [{"Model": "imx219", "Num": 0}])
+    open_source("door", "picamera", SourceOptions(picamera=PicameraOptions(hdr="sensor"))).read()
+    assert caplog.messages == ["Camera door cannot do what these keys of [camera.picamera] ask for: hdr."]
+
+
 @pytest.mark.parametrize("mirrors", [True, False])
 @pytest.mark.parametrize(
     ("rotate", "flip", "by_the_sensor", "corner"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import socketserver
 import threading
 from typing import TYPE_CHECKING
@@ -33,40 +34,44 @@ class RtspCamera(socketserver.ThreadingTCPServer):
         """Listen on any free port."""
         super().__init__(("127.0.0.1", 0), Handler)
         self.kind, self.status, self.description = "Digest", 404, ""
+        self.hangs_up = False
         self.wrong_logins = 0
 
     def url(self, user: str = "") -> str:
         return f"rtsp://{user}127.0.0.1:{self.server_address[1]}/live/1?channel=2"
 
-    def challenge(self) -> str:
-        return 'Basic realm="cam"' if self.kind == "Basic" else 'Digest realm="cam", nonce="7f", algorithm=MD5'
+    def challenge(self, nonce: str) -> str:
+        return 'Basic realm="cam"' if self.kind == "Basic" else f'Digest realm="cam", nonce="{nonce}", algorithm=MD5'
 
-    def lets_in(self, method: str, authorisation: str) -> bool:
+    def lets_in(self, method: str, authorisation: str, nonce: str) -> bool:
         if self.kind != "Digest":
             return not self.kind or authorisation == basic("admin", PASSWORD)
         told = dict(re.findall(r'(\w+)="?([^",]+)"?', authorisation))
         inner = [hashlib.md5(text.encode()).hexdigest() for text in (f"admin:cam:{PASSWORD}", f"{method}:{told.get('uri')}")]  # noqa: S324 - RFC 7616
-        return told.get("response") == hashlib.md5(f"{inner[0]}:7f:{inner[1]}".encode()).hexdigest()  # noqa: S324 - RFC 7616
+        return told.get("response") == hashlib.md5(f"{inner[0]}:{nonce}:{inner[1]}".encode()).hexdigest()  # noqa: S324 - RFC 7616
 
 
 class Handler(socketserver.StreamRequestHandler):
     server: RtspCamera
 
     def handle(self) -> None:
+        nonce = "7f" if self.server.hangs_up else secrets.token_hex(4)  # known on this connection alone, as by live555
         while lines := self.request_lines():
             headers = dict(line.split(": ", 1) for line in lines[1:])
             method, camera = lines[0].split()[0], self.server
             status, more = camera.status, ""
             if method == "OPTIONS":
                 status, more = 200, "Public: DESCRIBE\r\n"
-            elif not camera.lets_in(method, headers.get("Authorization", "")):
+            elif not camera.lets_in(method, headers.get("Authorization", ""), nonce):
                 camera.wrong_logins += "Authorization" in headers
-                status, more = 401, f"WWW-Authenticate: {camera.challenge()}\r\n"
+                status, more = 401, f"WWW-Authenticate: {camera.challenge(nonce)}\r\n"
             body = camera.description if status == 200 else ""
             head = f"RTSP/1.0 {status} {REASONS[status]}\r\nCSeq: {headers['CSeq']}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
             self.wfile.write(head.encode())
             self.wfile.flush()
             self.wfile.write(body.encode())  # which comes later than the head
+            if status == 401 and camera.hangs_up:
+                return
 
     def request_lines(self) -> list[str]:
         lines = []
@@ -96,6 +101,12 @@ def camera() -> Iterator[RtspCamera]:
 def test_who_is_let_in_is_told_what_is_wrong(camera: RtspCamera, kind: str, status: int, words: str | None) -> None:
     camera.kind, camera.status = kind, status
     assert rtsp.refusal(camera.url(f"admin:{CODED}@")) == words
+
+
+@pytest.mark.parametrize("kind", ["Digest", "Basic"])
+def test_a_camera_that_hangs_up_with_its_refusal_is_asked_anew(camera: RtspCamera, kind: str) -> None:
+    camera.kind, camera.hangs_up, camera.status = kind, True, 200
+    assert rtsp.refusal(camera.url(f"admin:{CODED}@")) is None
 
 
 @pytest.mark.parametrize("kind", ["Digest", "Basic"])
