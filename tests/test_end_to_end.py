@@ -348,7 +348,7 @@ def test_what_it_is_and_how_it_is_stands_retained(tmp_path: Path, broker: Mosqui
     assert health["rss_mb"] > 10
     status = json.loads(subscriber.on("/front/status")[-1])
     stopped = {"status": "offline", "reason": "edged has been stopped.", "problem": "no_frames", "hint": None}
-    assert status == {**stopped, "colour": True}, "nothing that is retained says that it still watches"
+    assert status == {**stopped, "colour": True, "decoder": None}, "nothing that is retained says that it still watches"
     assert health["events_waiting"] == 0
 
 
