@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 PYTHON = os.environ.get("EDGED_GI_PYTHON", "/usr/bin/python3")
 """The Python that has python3-gi: that of the system, whatever edged's own is."""
-USER, PASSWORD, OTHER_PASSWORD = "admin", "s3cr3t of/the:d@@r", "an0ther"
-"""With all that has to be escaped in an address."""
+USER, PASSWORD, OTHER_PASSWORD = "admin", "l4ntern of/the:p@@ch", "an0ther"
+"""With all that has to be escaped in an address, and without a word of other tests' secrets: it is looked for in all processes."""
+PASSWORD_PARTS = ("l4ntern", "p@@ch", "p%40%40ch")
+"""Of which at least one stands in what shows the password, escaped or cut."""
 CLIP_SECONDS, RATE = 60, 10
 ENCODERS = {
     "H264": "-c:v libx264 -preset ultrafast -tune zerolatency -g 5 -pix_fmt yuv420p",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edged.camera import gst_launch
 from edged.camera.arguments import hidden, words
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
@@ -117,7 +116,6 @@ def test_while_it_plays_the_password_is_in_no_list_of_processes(make_clip: Calla
             server.shutdown()
 
 
-@pytest.mark.skipif(not gst_launch.is_there(), reason="GStreamer is not installed")
 def test_a_pipeline_of_gstreamer_is_played_without_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read is a file whose name is the address, since no camera is here."""
     address, frames = f"http://admin:{SECRET}@door/clip", 5
@@ -136,7 +134,6 @@ def test_a_pipeline_of_gstreamer_is_played_without_its_words(tmp_path: Path, mon
         source.close()
 
 
-@pytest.mark.skipif(not gst_launch.is_there(), reason="GStreamer is not installed")
 def test_what_is_wrong_with_a_pipeline_of_gstreamer_is_said_without_the_password() -> None:
     source = open_source(
         "door",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from rtsp_trial.camera import CLIPS, OTHER_PASSWORD, PASSWORD, USER
+from rtsp_trial.camera import CLIPS, OTHER_PASSWORD, PASSWORD, PASSWORD_PARTS, USER
 
 from tests.broker import wait_until
 from tests.program import Daemon
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.broker import Mosquitto, Subscriber
 
 camera = rtsp_door.camera
-PARTS = (PASSWORD, LOGIN, "s3cr3t", "d@@r", "d%40%40r")
+PARTS = (PASSWORD, LOGIN, *PASSWORD_PARTS)
 
 
 def told_of(text: str) -> set[str]:
