@@ -3,8 +3,11 @@
 # Knows debootstrap, systemd-nspawn and pip's configuration; what is run in a root is not known here.
 
 need_containers() {
+  local needed
   [[ $(id -u) == 0 ]] || fail "this needs root: sudo scripts/$1"
-  command -v debootstrap systemd-nspawn >/dev/null || fail "apt-get install debootstrap systemd-container"
+  for needed in debootstrap systemd-nspawn; do
+    command -v "$needed" >/dev/null || fail "there is no $needed: apt-get install debootstrap systemd-container"
+  done
 }
 
 # make_base RELEASE DIRECTORY PACKAGE…: a minimal root, unless there is one.

@@ -63,10 +63,11 @@ EOF
 # boot_in ROOT LOG: until it is powered off; a reboot ends a container with code 133, see systemd-nspawn(1).
 boot_in() {
   local code=133
+  : >"$2"
   while ((code == 133)); do
     code=0
     timeout --kill-after=10 "$boot_seconds" systemd-nspawn --quiet -D "$1" -b --register=no --keep-unit --private-network \
-      --console=pipe >"$2" 2>&1 </dev/null || code=$?
+      --console=pipe >>"$2" 2>&1 </dev/null || code=$?
     say "the container ended with $code"
   done
 }

@@ -71,30 +71,52 @@ back_up_galleries() {
   done < <(instances)
 }
 
-# find_wanted: sets wanted to the usual service, where it runs or shall at boot, and the instances that run. To be asked before any is stopped.
+# find_wanted: sets wanted to the usual service, where it runs or shall at boot, and the instances that run, and failed_already to those of
+# them that have failed. To be asked before any is stopped.
 find_wanted() {
-  wanted=()
+  local unit
+  wanted=() failed_already=()
   if systemctl --quiet is-enabled "$service" 2>/dev/null || systemctl --quiet is-active "$service"; then wanted+=("$service"); fi
   mapfile -t -O ${#wanted[@]} wanted < <(systemctl list-units --plain --no-legend --state=active,activating,reloading 'edged@*.service' |
     cut -d ' ' -f 1)
+  for unit in "${wanted[@]}"; do
+    if has_failed "$unit"; then failed_already+=("$unit"); fi
+  done
 }
 
-# starts: whether the services that are wanted are ready, and stay so for a moment.
+# has_failed UNIT: for good, or it waits to be started anew.
+has_failed() { grep -qE '^(ActiveState=failed|SubState=auto-restart.*)$' <<<"$(systemctl show "$1" -p ActiveState -p SubState)"; }
+
+# starts: whether the services that are wanted are ready, and stay so for a moment. All are started; sets not_started to those that are not.
 starts() {
   local second unit
   local -A pids=()
+  not_started=()
   for unit in "${wanted[@]}"; do
     systemctl reset-failed "$unit" 2>/dev/null || true
-    systemctl restart "$unit" || return 1
-    pids[$unit]=$(main_process "$unit")
+    if systemctl restart "$unit"; then pids[$unit]=$(main_process "$unit"); else not_started+=("$unit"); fi
   done
   for ((second = 0; second < settling_seconds; second++)); do
     sleep 1
     for unit in "${wanted[@]}"; do
-      [[ ${pids[$unit]} != 0 && $(main_process "$unit") == "${pids[$unit]}" ]] || return 1
+      if is_one_of "$unit" "${not_started[@]}"; then continue; fi
+      [[ ${pids[$unit]} != 0 && $(main_process "$unit") == "${pids[$unit]}" ]] || not_started+=("$unit")
     done
   done
+  ((${#not_started[@]} == 0))
 }
+
+# failed_before: whether all that starts could not start had failed before too, which is not the fault of this release.
+failed_before() {
+  local unit
+  for unit in "${not_started[@]}"; do
+    is_one_of "$unit" "${failed_already[@]}" || return 1
+  done
+  say "not started, as before: ${not_started[*]}; see: journalctl -u ${not_started[0]}" >&2
+}
+
+# is_one_of WORD WORD…: whether the first is among the others.
+is_one_of() { [[ " ${*:2} " == *" $1 "* ]]; }
 
 main_process() { systemctl show "$1" --value -p MainPID; }
 

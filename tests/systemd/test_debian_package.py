@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -27,6 +28,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One of each release, by its name."""
+    assert shutil.which("lintian"), "scripts/setup --dev installs lintian"
     folder = tmp_path_factory.mktemp("packages")
     done = run(BUILD, "--without-libraries", "bookworm:amd64", "trixie:arm64", "--output", folder)
     assert done.returncode == 0, done.stdout + done.stderr  # lintian's errors are among them
@@ -113,6 +115,16 @@ def test_refuses_what_it_cannot_build(wanted: str) -> None:
     done = run(BUILD, wanted)
     assert done.returncode == 1
     assert re.search(r"build-deb: there is no (release|architecture|option) ", done.stderr)
+
+
+def test_refuses_to_begin_without_the_strip_of_the_other_architecture(tmp_path: Path) -> None:
+    """Whose own is here as ever: that alone was looked for, and the package came out too large."""
+    other = "bookworm:amd64" if os.uname().machine == "aarch64" else "bookworm:arm64"
+    for program in ("bash", "dirname", "uname", "readelf"):
+        (tmp_path / program).symlink_to(str(shutil.which(program)))
+    done = run("env", f"PATH={tmp_path}", "bash", BUILD, other)
+    assert done.returncode == 1
+    assert re.search(r"there is no \w+-linux-gnu-strip: apt-get install binutils binutils-[\w-]+-linux-gnu\n", done.stderr)
 
 
 def test_helps() -> None:
