@@ -10,7 +10,7 @@ import pytest
 from edged.system import threads
 
 OTHERS_WORK = """
-import threading
+import threading, time
 from pathlib import Path
 import numpy as np
 from edged.system.threads import prepare_for_threads
@@ -21,10 +21,10 @@ def others_ms():
 
 prepare_for_threads()
 templates = np.random.default_rng(0).normal(size=(4000, 128)).astype(np.float32)
-before = others_ms()
+before, own = others_ms(), time.thread_time()
 for _ in range(5):
     product = templates @ templates.T
-print(others_ms() - before, float(product[7, 9]), float(templates[7] @ templates[9]))
+print(others_ms() - before, 1000 * (time.thread_time() - own), float(product[7, 9]), float(templates[7] @ templates[9]))
 """
 
 
@@ -32,6 +32,6 @@ print(others_ms() - before, float(product[7, 9]), float(templates[7] @ templates
 def test_a_product_of_matrices_is_worked_out_on_the_thread_that_asks_for_it() -> None:
     """With threads of its own OpenBLAS keeps the others' core busy, and waits for it where somebody else does."""
     done = subprocess.run([sys.executable, "-c", OTHERS_WORK], capture_output=True, text=True, check=True)
-    others_ms, product, known = map(float, done.stdout.split())
-    assert others_ms < 5
+    others_ms, own_ms, product, known = map(float, done.stdout.split())
+    assert others_ms < own_ms / 4, "those that have nothing to do look for work a little while; with a share of it they take as long"
     assert product == pytest.approx(known, rel=1e-4)
