@@ -57,11 +57,11 @@ class LookAlikes:
 class Matcher:
     """All templates of one model as one matrix, grouped by person. Not thread-safe: searches share one buffer.
 
-    The product of a large gallery is einsum's and not BLAS's: OpenBLAS spreads it over threads, and on a machine whose cores are
-    busy with networks and cameras one of them waits for its turn, 10 ms instead of 0.2 for 10,000 templates. One thread is bound
-    by memory, and nearly as fast. A small one is BLAS's, which is called at once, where einsum reads its subscripts first. The
-    runner-up costs 1 % of it: the templates of a person stand together, so the best person's slice is masked and a second argmax
-    taken; np.maximum.reduceat over the groups took 30 times as long.
+    The product of a large gallery is einsum's and not BLAS's: OpenBLAS spreads it over its threads, of which the daemon leaves it one
+    and other programs several, and on a machine whose cores are busy with networks and cameras one of them waits for its turn, 10 ms
+    instead of 0.2 for 10,000 templates. One thread is bound by memory, and nearly as fast. A small one is BLAS's, which is called at
+    once, where einsum reads its subscripts first. The runner-up costs 1 % of it: the templates of a person stand together, so the best
+    person's slice is masked and a second argmax taken; np.maximum.reduceat over the groups took 30 times as long.
 
     Every search raises WrongModel where the probe is of another model than the templates, and ValueError where it is not a unit
     vector of their size.

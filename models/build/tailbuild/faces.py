@@ -52,16 +52,19 @@ def read_groups(reader: FaceReader, data: Path, kept: Path | None) -> Groups:
 
 
 def _read(reader: FaceReader, data: Path) -> list[tuple[str, str, NDArray[np.float32], NDArray[np.float32], float]]:
-    rows = []
-    for path in sorted(data.glob("*/*/*")):
-        try:
-            face = reader.central(read_picture(path))
-        except PictureError:
-            continue
-        if face is not None:
-            look = reader.embedder.embed(face.aligned).vector
-            rows.append((path.parent.parent.name, path.parent.name, face.embedding.vector, look, face.quality.score))
-    return rows
+    paths = sorted(data.glob("*/*/*"))
+    return [(path.parent.parent.name, path.parent.name, *found) for path in paths if (found := read_face(reader, path))]
+
+
+def read_face(reader: FaceReader, path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32], float] | None:
+    """The face in the middle of a picture: as a template and as a look, (d,) each, with its quality; None where there is none."""
+    try:
+        face = reader.central(read_picture(path))
+    except PictureError:
+        return None
+    if face is None:
+        return None
+    return face.embedding.vector, reader.embedder.embed(face.aligned).vector, face.quality.score
 
 
 def _grouped(groups: NDArray[np.str_], names: NDArray[np.str_], faces: PersonPictures) -> Groups:

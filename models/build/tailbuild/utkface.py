@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.errors import PictureError
 from edged.evaluation.attribute_figures import utkface_pictures
 from edged.evaluation.identification import PersonPictures
 from edged.vision.detection_card import DetectionCard
@@ -19,8 +18,8 @@ from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
 from edged.vision.faces import FaceReader
 from edged.vision.joint_card import read_embedder_card
-from edged.vision.pictures import read_picture
 from tailbuild.balanced import BINS, LOWEST, STEP, compare
+from tailbuild.faces import read_face
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,13 +57,9 @@ def read_groups(reader: FaceReader, data: Path) -> Mapping[str, Sequence[PersonP
     for labelled in utkface_pictures(data):
         if labelled.age < LEAST_AGE or labelled.group is None:
             continue
-        try:
-            face = reader.central(read_picture(labelled.path))
-        except PictureError:
-            continue
-        if face is not None:
-            look = reader.embedder.embed(face.aligned).vector
-            one = PersonPictures(face.embedding.vector[np.newaxis], look[np.newaxis], np.array([face.quality.score]))
+        if found := read_face(reader, labelled.path):
+            template, look, quality = found
+            one = PersonPictures(template[np.newaxis], look[np.newaxis], np.array([quality]))
             groups.setdefault(f"{labelled.group} {labelled.gender}", []).append(one)
     return groups
 
