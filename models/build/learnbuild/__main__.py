@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tailbuild.faces import read_groups
 
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.joint_card import read_embedder_card
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from learnbuild.households import OTHERS, Count, live, nearest_pairs
 
 if TYPE_CHECKING:
@@ -39,9 +36,9 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder with the networks")
     parser.add_argument("--faces", type=Path, help="file (.npz) that the faces read are kept in, and taken from if it is there")
     arguments = parser.parse_args()
-    card = read_embedder_card(arguments.models, tuple(arguments.embedding))
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    groups = read_groups(FaceReader(arguments.models, detector, Embedder(card, threads=1)), arguments.data, arguments.faces)
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, embedding=tuple(arguments.embedding), threads=1)))
+    card = reader.embedding_card
+    groups = read_groups(reader, arguments.data, arguments.faces)
     for templates in TEMPLATES:
         count, alike = Count(), Count()
         for number, everybody in enumerate(groups.values()):

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from edged.evaluation.identification import GALLERY_SIZES, SearchSetting
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.joint_card import read_embedder_card
 from rulebuild.faces import read_groups
 from rulebuild.trial import BY_ALTERATION, BY_RULE, trial
 
@@ -41,9 +38,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=30, help="galleries of each size (default: 30)")
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder with the networks")
     arguments = parser.parse_args()
-    card = read_embedder_card(arguments.models, ("embedding_sface",))
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    reader = FaceReader(arguments.models, detector, Embedder(card, threads=1))
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, threads=1)))
     groups = read_groups(reader, arguments.data, arguments.faces, altered_from=ALTERED_FROM if arguments.altered else None)
     _print(groups, SEVERAL, BY_RULE, arguments.draws)
     if arguments.altered:

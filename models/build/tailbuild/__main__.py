@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from edged.evaluation.groups import measure_groups
 from edged.evaluation.impostor_tail import FUSED_LOOKS, ImpostorTail
 from edged.gallery.open_set import threshold_for
 from edged.measure.groups import ASKED, product_of
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.joint_card import read_embedder_card
 from tailbuild.balanced import STEP, compare, similarities
 from tailbuild.faces import LEAST_PEOPLE, read_groups
 from tailbuild.powers import fit_powers
@@ -52,9 +49,8 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder with the networks")
     parser.add_argument("--faces", type=Path, help="file (.npz) that the faces read are kept in, and taken from if it is there")
     arguments = parser.parse_args()
-    card = read_embedder_card(arguments.models, arguments.embedding)
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    reader = FaceReader(arguments.models, detector, Embedder(card, threads=1))
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, embedding=tuple(arguments.embedding), threads=1)))
+    card = reader.embedding_card
     groups = read_groups(reader, arguments.data, arguments.faces)
     everybody = {name: [one.pictures for one in people] for name, people in groups.items()}
     halves = [{name: [one.pictures for one in people if one.half == half] for name, people in groups.items()} for half in (0, 1)]

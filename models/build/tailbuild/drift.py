@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from edged.enrollment.learning import MARGINS
 from edged.enrollment.selection import GOOD
 from edged.gallery.learning import LEAST_LOOKS, ClearVisit, LearningRules, judge_visit
@@ -19,11 +21,6 @@ from edged.gallery.matcher import LookAlikes, Matcher
 from edged.gallery.open_set import threshold_for
 from edged.tracking.evidence import Evidence
 from edged.types import Embedding
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
 from tailbuild.faces import read_groups
 
 if TYPE_CHECKING:
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from edged.evaluation.identification import PersonPictures
+    from edged.vision.model_card import EmbedderCard
     from tailbuild.faces import Someone
 
 PEOPLE, LEAST_PICTURES, VISITS, ASKED = 10, 4, 1000, 0.01
@@ -57,7 +55,7 @@ class Count:
 class Household:
     """People with one enrolled template each, who learn."""
 
-    def __init__(self, card: EmbeddingCard, people: Sequence[PersonPictures], draw: Generator) -> None:
+    def __init__(self, card: EmbedderCard, people: Sequence[PersonPictures], draw: Generator) -> None:
         """Enroll one picture of each."""
         self.card = card
         self.visits: list[PersonPictures] = []
@@ -117,9 +115,9 @@ def main() -> None:
     parser.add_argument("--faces", type=Path, help="file (.npz) that the faces read are kept in, and taken from if it is there")
     parser.add_argument("--households", type=int, default=20, help="households of each group")
     arguments = parser.parse_args()
-    card = EmbeddingCard.read(arguments.models / "embedding_sface")
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    groups = read_groups(FaceReader(arguments.models, detector, Embedder(card, threads=1)), arguments.data, arguments.faces)
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, threads=1)))
+    card = reader.embedding_card
+    groups = read_groups(reader, arguments.data, arguments.faces)
     total = Count()
     for number, (name, people) in enumerate(groups.items()):
         count = Count()
@@ -130,7 +128,7 @@ def main() -> None:
     _print("all", total)
 
 
-def _live(card: EmbeddingCard, people: Sequence[Someone], draw: Generator, count: Count) -> None:
+def _live(card: EmbedderCard, people: Sequence[Someone], draw: Generator, count: Count) -> None:
     """Have a household of a group learn for VISITS visits; a group with too few people or pictures has none."""
     order = [people[row].pictures for row in draw.permutation(len(people))]
     home = [one for one in order if len(one.templates) >= LEAST_PICTURES][:PEOPLE]

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from edged.evaluation.attribute_figures import utkface_pictures
 from edged.evaluation.identification import PersonPictures
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.joint_card import read_embedder_card
 from tailbuild.balanced import BINS, LOWEST, STEP, compare
 from tailbuild.faces import read_face
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from edged.vision.faces import FaceReader
     from tailbuild.balanced import FloatArray
 
 LEAST_AGE = 15
@@ -39,9 +37,8 @@ def main() -> None:
     parser.add_argument("--embedding", nargs="+", default=["embedding_sface"], help="as in the configuration")
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder with the networks")
     arguments = parser.parse_args()
-    card = read_embedder_card(arguments.models, arguments.embedding)
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    reader = FaceReader(arguments.models, detector, Embedder(card, threads=1))
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, embedding=tuple(arguments.embedding), threads=1)))
+    card = reader.embedding_card
     groups = read_groups(reader, arguments.data)
     similarities = card.impostor_tail.similarities[:3]
     print("pairs (%) from", *similarities, "on; of those below", LIKELY_ONE_PERSON)

@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from viewbuild.distortions import ALL, CORNERS, GOOD
 from viewbuild.faces import Faces, pictures, read_clips, read_distorted, read_plain
 from viewbuild.lines import GOOD_WEIGHT, REFUSED, Kind, find_line
@@ -26,6 +23,8 @@ from viewbuild.table import Row, Rule, judge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from edged.vision.faces import FaceReader
 
 UNTOUCHED, CLIPS = "untouched", "clips of real cameras"
 FINAL = frozenset({"negative"})
@@ -45,8 +44,7 @@ def main() -> None:
     parser.add_argument("--faces", type=Path, help="file (.npz) that the faces read are kept in, and taken from if it is there")
     arguments = parser.parse_args()
     folder = arguments.models / arguments.embedder
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    reader = FaceReader(arguments.models, detector, Embedder(EmbeddingCard.read(folder), threads=1))
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, embedding=arguments.embedder, threads=1)))
     faces, others, partner = _faces(reader, arguments.data, arguments.people, arguments.faces)
     clips = read_clips(reader, arguments.data)
     everybody = np.ones(len(partner), dtype=np.bool_)

@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
-from edged.vision.embedder import Embedder
-from edged.vision.faces import FaceReader
-from edged.vision.model_card import EmbeddingCard
+from edged.config import Config, ModelsConfig
+from edged.daemon.opening import open_reader
 from viewbuild.distortions import NIGHT
 from viewbuild.faces import LEFT_OUT, Picture, Plain, read_distorted, read_plain
 from viewbuild.night_pairs import Seen, Told, told_apart
@@ -27,6 +24,7 @@ from viewbuild.table import Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from edged.vision.faces import FaceReader
 
 UNTOUCHED = "untouched"
 HEAD = (
@@ -59,8 +57,7 @@ def main() -> None:
     parser.add_argument("--only", choices=SETS, help="this set of data alone")
     parser.add_argument("--most", type=int, help="the first so many people of each set (default: all)")
     arguments = parser.parse_args()
-    detector = Detector(DetectionCard.read(arguments.models / "detection_yunet"), threads=1)
-    reader = FaceReader(arguments.models, detector, Embedder(EmbeddingCard.read(arguments.models / arguments.embedder), threads=1))
+    reader = open_reader(Config(models=ModelsConfig(directory=arguments.models, embedding=arguments.embedder, threads=1)))
     for name in SETS if arguments.only is None else (arguments.only,):
         people = read_people(reader, SETS[name](arguments.data), arguments.most)
         print(f"\n{name}: {len(people.first)} people, {len(people.second)} of them with a second picture\n\n{HEAD}", flush=True)
