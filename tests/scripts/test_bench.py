@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import table
+from bench_table import table
 
 from edged.interface.verbs import VERBS
 
