@@ -25,6 +25,8 @@ LINE_SHARE, WORDS_SHARE = 1 / 300, 1 / 40
 LEAST_LETTERS_PX = 11
 HERSHEY_PX = 22
 """Height of a letter of OpenCV's oldest font at scale 1."""
+Place = tuple[int, int, int, int]
+"""What words cover: left, top, right, bottom in pixels of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ def drawn(pixels: Uint8Array, marks: Sequence[FaceMark], corner: str = "") -> Ui
         cv2.rectangle(copy, (x1, y1), (x2, y2), LINE_BGR, width)
         for x, y in mark.points:
             cv2.circle(copy, (round(x), round(y)), width, LINE_BGR, cv2.FILLED)
-    for mark in marks:
-        _write(copy, mark)
-    if corner:
-        _write(copy, FaceMark((0.0, copy.shape[0], 0.0, copy.shape[0]), corner))
+    written: list[Place] = []
+    for mark in (FaceMark((0.0, copy.shape[0], 0.0, copy.shape[0]), corner), *marks):
+        if mark.words:
+            written.append(_write(copy, mark, written))
     return copy
 
 
@@ -83,19 +85,35 @@ def save_drawing(pixels: Uint8Array, path: Path) -> None:
         raise PictureError(f"{path} cannot be written: {error.strerror}; name another file.") from error
 
 
-def _write(picture: Uint8Array, mark: FaceMark) -> None:
-    """Write the words above the box, or in it where there is no room above, and no further right than they fit."""
+def _write(picture: Uint8Array, mark: FaceMark, written: Sequence[Place]) -> Place:
+    """Write the words of a face beside it, where no other words stand; give what they cover."""
     letters = max(LEAST_LETTERS_PX, round(WORDS_SHARE * max(picture.shape[:2])))
-    wide, high = _extent(mark.words, letters), round(letters * 1.5)
-    left = max(0, min(round(mark.box[0]), picture.shape[1] - wide))
-    top = round(mark.box[1]) - high
-    top = top if top >= 0 else max(0, round(mark.box[1]))
-    cv2.rectangle(picture, (left, top), (left + wide, top + high), GROUND_BGR, cv2.FILLED)
-    place = (left + letters // 4, top + round(letters * 1.1))
+    left, top, right, bottom = place = _place(picture, mark, (_extent(mark.words, letters), round(letters * 1.5)), written)
+    cv2.rectangle(picture, (left, top), (right, bottom), GROUND_BGR, cv2.FILLED)
+    start = (left + letters // 4, top + round(letters * 1.1))
     if hasattr(cv2, "FontFace"):
-        cv2.putText(picture, mark.words, place, WORDS_BGR, cv2.FontFace("uni"), letters)
+        cv2.putText(picture, mark.words, start, WORDS_BGR, cv2.FontFace("uni"), letters)
     else:  # OpenCV 4 draws no letters but these
-        cv2.putText(picture, _plain(mark.words), place, cv2.FONT_HERSHEY_SIMPLEX, letters / HERSHEY_PX, WORDS_BGR)
+        cv2.putText(picture, _plain(mark.words), start, cv2.FONT_HERSHEY_SIMPLEX, letters / HERSHEY_PX, WORDS_BGR)
+    return place
+
+
+def _place(picture: Uint8Array, mark: FaceMark, size: tuple[int, int], written: Sequence[Place]) -> Place:
+    """Where words of this width and height go: above the box, or in it where there is no room above, and no further right than they fit.
+
+    Where other words stand there already, below the box or in it, if there is room.
+    """
+    wide, high = size
+    left = max(0, min(round(mark.box[0]), picture.shape[1] - wide))
+    upper, lower = round(mark.box[1]), round(mark.box[3])
+    first = upper - high if upper >= high else max(0, upper)
+    others = (top for top in (lower, upper, lower - high) if 0 <= top <= picture.shape[0] - high)
+    places = [(left, top, left + wide, top + high) for top in (first, *others)]
+    return next((place for place in places if not any(_covers(place, other) for other in written)), places[0])
+
+
+def _covers(one: Place, other: Place) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _extent(words: str, letters: int) -> int:

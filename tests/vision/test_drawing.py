@@ -39,6 +39,17 @@ def test_words_stand_beside_a_face_also_at_the_edge(words: str, box: tuple[int, 
     assert columns.min() >= 0
 
 
+@pytest.mark.parametrize("other", [(220, 100, 280, 180), (200, 105, 260, 190), (110, 110, 190, 210)])
+def test_words_of_faces_close_together_are_all_read_in_full(other: tuple[int, int, int, int]) -> None:
+    """Two people who stand side by side have words that are wider than their boxes, one above the other's."""
+    first, second = FaceMark((100, 100, 200, 220), "Alice 0.77, 43-68 years, male"), FaceMark(other, "Bob 0.96, 20-45 years")
+    without, alone = drawn(grey(), [FaceMark(first.box, ""), FaceMark(other, "")]), drawn(grey(), [first, FaceMark(other, "")])
+    together = drawn(grey(), [first, second])
+    words = (alone != without).any(axis=2)
+    assert (together[words] == alone[words]).all()
+    assert ((together != alone).any(axis=2)).sum() > words.sum() / 3, "the words of the other stand elsewhere"
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_drawing_is_a_picture_of_the_format_that_its_name_ends_in(tmp_path: Path, suffix: str) -> None:
     save_drawing(grey(), tmp_path / f"copy{suffix}")
