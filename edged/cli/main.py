@@ -18,6 +18,7 @@ from edged.cli.options import CommandParser, add, add_unconfigured, adjusted, co
 from edged.daemon import app, broker_side
 from edged.errors import EXIT_FAILURE, CheckFailed, EdgedError, counted
 from edged.system.journal import set_up_log
+from edged.system.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     import argparse
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def carry_out(options: argparse.Namespace) -> int:
     """Run the command that was parsed; the exit code says how it went."""
+    use_one_blas_thread()
     try:
         with _said(options):
             code = int(options.run(options) or 0)
