@@ -40,7 +40,7 @@ def add_network(config: Config, file: Path, card: Path, name: str | None) -> Pat
         ModelError: something is missing or wrong, or there is such a folder already; nothing is left behind then.
     """
     models = models_directory(config.models)
-    with _stage(models) as stage:
+    with _stage(models) as stage, _named(stage, file, card):
         _copy(card, stage / "model.toml")
         known = read_card(stage)
         place = models / (name or _name_of(known))
@@ -68,6 +68,16 @@ def _stage(models: Path) -> Iterator[Path]:
         raise ModelError(f"The network cannot be put into {models}: {error.strerror}.") from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def _named(stage: Path, file: Path, card: Path) -> Iterator[None]:
+    """Name what was given, in place of its copy, in what is wrong."""
+    try:
+        yield
+    except ModelError as error:
+        told = str(error).replace(str(stage / "model.toml"), str(card)).replace(str(stage), str(file.parent))
+        raise ModelError(told) from error
 
 
 def _name_of(card: Card | EmbedderCard) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
+from pydantic import ConfigDict
+
 from edged.errors import ModelError
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.detection_card import DetectionCard
 from edged.vision.joint_card import BETWEEN, read_embedder_card
 from edged.vision.mesh import MeshCard
+from edged.vision.model_card import Strict, read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +27,20 @@ CARDS: dict[str, type[Card]] = {"detection": DetectionCard, "landmarks": MeshCar
 EMBEDDING = "embedding"
 
 
+class _Task(Strict):
+    """What every card says, whatever its form: its task."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    task: str
+
+
 def read_card(folder: Path) -> Card | EmbedderCard:
     """Read a card of any task.
 
     Raises:
         ModelError: missing, unreadable, or of no task that there is.
     """
-    task = task_of(folder)
+    task = read_toml(_Task, folder / "model.toml", "model card").task
     if task == EMBEDDING:
         return read_embedder_card(folder.parent, folder.name.split(BETWEEN))
     if task not in CARDS:

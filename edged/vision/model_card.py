@@ -42,8 +42,16 @@ def read_toml(form: type[StrictT], path: Path, what: str, **known: object) -> St
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"The {what} {path} is not usable: {error}.") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise ModelError(f"The {what} {path} is not usable: {problems}.") from error
+        raise ModelError(f"The {what} {path} {_wrong(error)}.") from error
+
+
+def _wrong(error: ValidationError) -> str:
+    """What is wrong with a file, as the rest of a sentence; of one for another task only that, since nothing else in it is of this form."""
+    problems = error.errors()
+    for problem in problems:
+        if problem["loc"] == ("task",) and problem["type"] == "literal_error":
+            return f"is for {problem['input']!r}, and one for {problem['ctx']['expected']} is needed; name another folder in [models]"
+    return "is not usable: " + "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
 
 
 class WeightsSource(Strict):

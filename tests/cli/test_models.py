@@ -87,6 +87,8 @@ def test_a_network_that_answers_as_it_should_is_added(models: Path, tmp_path: Pa
         ("landmarks_mesh", ("reach = 1.5", "reach = 1.5\nspeed = 3"), "Extra inputs"),
         ("landmarks_mesh", ("right_eye = [33, 133, 159, 145]", "right_eye = [61]"), "a landmark is"),
         ("landmarks_mesh", ('task = "landmarks"', 'task = "telepathy"'), "there are: age_gender, detection"),
+        ("landmarks_mesh", ('task = "landmarks"', ""), "task: Field required"),
+        ("landmarks_mesh", ('task = "landmarks"', "task ="), "is not usable: Invalid value"),
         ("embedding_mobilefacenet", ('network = "MobileFaceNet"', 'network = "Mine"'), "golden_embedding"),
         ("detection_blazeface", ('colour = "BGR"', 'colour = "RGB"'), "golden picture is read wrongly"),
     ],
@@ -100,6 +102,7 @@ def test_what_is_wrong_is_said_and_nothing_is_left_behind(
     assert done.returncode == 78
     assert sentence.lower() in done.stderr.lower()
     assert "Traceback" not in done.stderr
+    assert ".adding" not in done.stderr, "what is named is what was given, and not a copy that is gone"
     assert sorted(models.iterdir()) == before
 
 
