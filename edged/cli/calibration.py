@@ -66,7 +66,7 @@ def _unlearn(options: argparse.Namespace) -> None:
     if options.json:
         print(json_text(plain(done)))
         return
-    print("What was learned of look-alikes is erased; their lead is judged as the network gives it.")
+    print("Nothing that was learned of look-alikes is kept; their lead is judged as the network gives it.")
     if done.residue:
         print(f"Not yet: {done.residue}")
 
