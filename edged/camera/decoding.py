@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 from edged.camera import board
 from edged.camera.addresses import origin
 from edged.camera.opencv import open_stream
-from edged.camera.rtsp import codec_of
-from edged.camera.y4m import Y4mStream
+from edged.camera.program import TERMINATE_SECONDS
+from edged.camera.rtsp import MOST_ANSWER_SECONDS, codec_of
+from edged.camera.y4m import Y4mStream, start_seconds
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edged.camera.board import Board
+    from edged.camera.decoder_trial import DecoderTrial
     from edged.camera.source import RawSource, SourceOptions
-
-log = logging.getLogger(__name__)
 
 SOFTWARE = "software"
 
@@ -75,31 +75,34 @@ NVIDIA = Decoder(
     {codec: _GSTREAMER.replace("DEPAY", depay).replace("PARSE", parse) for codec, (depay, parse) in _ELEMENTS.items()},
 )
 
-MOST_FAILURES = 3
-"""Tries in a row in which a decoder in hardware gives nothing where software does, after which it is left alone until the next start."""
-_failures: dict[tuple[str, str], int] = {}
-"""These tries, by camera and address."""
-_told: dict[str, str] = {}
-"""What was last said in the log of each camera's decoder: each try at a stream knows nothing of those before."""
 
-
-def open_rtsp(camera: str, url: str, options: SourceOptions) -> RawSource:
-    """Open an RTSP stream with the decoder that options.decoder names, or that suits this board.
+def open_rtsp(camera: str, url: str, options: SourceOptions, trial: DecoderTrial) -> RawSource:
+    """Open an RTSP stream with the decoder that options.decoder names, or that suits this board; trial knows how that went before.
 
     Raises:
         CameraError: it cannot be reached, refuses, or is no video.
     """
     here = board.look()
     wanted = _wanted(options.decoder, here)
-    if wanted is None or _failures.get((camera, url), 0) >= MOST_FAILURES:
-        return open_stream(camera, url, options)
+    if wanted is None or not trial.chooses_hardware:
+        return trial.watch_software(open_stream(camera, url, options))
     codec = codec_of(url)
     why = wanted.lacks(codec, is_driven=_is_driven(wanted, here) or options.decoder != "auto")
     if why is None and codec is not None:
-        return _tried(camera, wanted, codec, url, options)
+        return _tried(camera, wanted, codec, url, options, trial)
     source = open_stream(camera, url, options)  # which says what is wrong where the camera is away
-    _tell(camera, f"Camera {camera} is decoded in software, not by {wanted.name}: {why}.")
+    trial.say(f"Camera {camera} is decoded in software, not by {wanted.name}: {why}.")
     return source
+
+
+def seconds_before_software(options: SourceOptions) -> float:
+    """Give the seconds that may pass at an RTSP stream before software is tried: 0 where nothing else is.
+
+    Whoever waits for the first picture waits for so much longer.
+    """
+    if _wanted(options.decoder, board.look()) is None:
+        return 0.0
+    return board.ASK_SECONDS + MOST_ANSWER_SECONDS + start_seconds(options) + TERMINATE_SECONDS
 
 
 def open_argus(camera: str, number: int, options: SourceOptions) -> RawSource:
@@ -130,23 +133,15 @@ def _is_driven(decoder: Decoder, here: Board) -> bool:
     return here.has_nvidia_decoder if decoder is NVIDIA else here.has_v4l2_decoder
 
 
-def _tried(camera: str, wanted: Decoder, codec: str, url: str, options: SourceOptions) -> RawSource:
+def _tried(camera: str, wanted: Decoder, codec: str, url: str, options: SourceOptions, trial: DecoderTrial) -> RawSource:
     """Decode in hardware, or, where that gives nothing and software something, in that."""
+    fault = f"Camera {camera} is decoded in software, since {wanted.name} does not work here: "
     try:
         source = Y4mStream(camera, wanted.name, wanted.commands[codec], url, options)
     except CameraError as error:
         software = open_stream(camera, url, options)
-        _failures[camera, url] = _failures.get((camera, url), 0) + 1
-        _tell(camera, f"Camera {camera} is decoded in software, since {wanted.name} does not work here: {error}")
-        return software
-    _failures.pop((camera, url), None)
-    if _told.get(camera) != wanted.name:
-        _told[camera] = wanted.name
-        log.info("Camera %s, %s, is decoded by %s on %s.", camera, origin(url), wanted.name, board.look())
-    return source
-
-
-def _tell(camera: str, sentence: str) -> None:
-    if _told.get(camera) != sentence:
-        _told[camera] = sentence
-        log.warning("%s", sentence)
+        trial.suspect(f"{fault}{error}")
+        trial.say(f"{fault}{error}")
+        return trial.watch_software(software)
+    trial.say(f"Camera {camera}, {origin(url)}, is decoded by {wanted.name} on {board.look()}.", logging.INFO)
+    return trial.watch_hardware(source, fault)

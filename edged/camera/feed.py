@@ -34,8 +34,8 @@ class Patience:
 
     silent_after without a frame it is offline and, if it has given any, opened again: one less than is promised, for the word to get
     out, and longer for a camera that usually gives frames less often. opening may pass before the first frame: 10 to connect, 10 to a
-    key frame; offline is reported long before. closing is what close() waits at most: many frames' time, so that a working camera is
-    closed in good order, and soon enough for systemd.
+    key frame, and what decoders are tried for before that; offline is reported long before. closing is what close() waits at most: many
+    frames' time, so that a working camera is closed in good order, and soon enough for systemd.
     """
 
     silent_after: float = 4.0
@@ -43,10 +43,10 @@ class Patience:
     closing: float = 2.0
 
     @classmethod
-    def of(cls, options: SourceOptions) -> Patience:
-        """Give the patience with a source of which frames are asked for this often."""
+    def of(cls, options: SourceOptions, seconds_before: float = 0.0) -> Patience:
+        """Give the patience with a source of which frames are asked for this often, and whose opening may take so much longer."""
         usual = cls()
-        return cls(options.patience_seconds(usual.silent_after), options.patience_seconds(usual.opening))
+        return cls(options.patience_seconds(usual.silent_after), options.patience_seconds(usual.opening) + seconds_before)
 
     def silence(self, reader: Reader) -> float:
         """Give the silence after which a camera is offline; before its rate is known it has more time, for it may be a slow one."""

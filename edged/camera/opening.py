@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.camera.addresses import STREAM_SCHEMES, origin
-from edged.camera.decoding import open_argus, open_rtsp
+from edged.camera.board import ASK_SECONDS
+from edged.camera.decoder_trial import DecoderTrial
+from edged.camera.decoding import open_argus, open_rtsp, seconds_before_software
 from edged.camera.files import PICTURE_SUFFIXES, Pictures, VideoFile
 from edged.camera.opencv import open_device, open_stream
 from edged.camera.picamera import PiCamera
@@ -29,10 +31,11 @@ KINDS = (
     " 'rtsp://…' or 'http://…' (a stream, or single pictures), a video file, a picture, or a folder of pictures"
 )
 """The sentence part that says what a source may be."""
+ARGUS = "argus"
 WEB_SCHEMES, RTSP_SCHEMES = frozenset({"http", "https"}), frozenset({"rtsp", "rtsps"})
 
 
-def open_source(camera: str, source: str, options: SourceOptions) -> Source:
+def open_source(camera: str, source: str, options: SourceOptions, trial: DecoderTrial | None = None) -> Source:
     """Open what the source's name means: see KINDS; a stream's URL begins with one of STREAM_SCHEMES.
 
     Its frames have square pixels, and are turned and mirrored as the options say.
@@ -41,14 +44,24 @@ def open_source(camera: str, source: str, options: SourceOptions) -> Source:
         camera: the name its frames carry.
         source: where the frames come from; with options.pipeline, only what stands for {source} in that command.
         options: how it is opened.
+        trial: what is held of its decoder in hardware, where it is opened again and again.
 
     Raises:
         CameraError: it cannot be opened, with a sentence on what is wrong and what to do. Passwords in URLs are left out.
     """
-    return ShapedSource(_open_raw(camera, source, options), options)
+    return ShapedSource(_open_raw(camera, source, options, trial or DecoderTrial()), options)
 
 
-def _open_raw(camera: str, source: str, options: SourceOptions) -> RawSource:
+def seconds_before_others(source: str, options: SourceOptions) -> float:
+    """Give the seconds that decoders in hardware may take of an opening, beside what a source without them takes."""
+    if options.pipeline is not None:
+        return 0.0
+    if source.partition(":")[0] == ARGUS:
+        return ASK_SECONDS
+    return seconds_before_software(options) if _scheme(source) in RTSP_SCHEMES else 0.0
+
+
+def _open_raw(camera: str, source: str, options: SourceOptions, trial: DecoderTrial) -> RawSource:
     if options.pipeline is not None:
         return Pipe(camera, options.pipeline, source, options)
     if source.isdecimal():
@@ -56,9 +69,9 @@ def _open_raw(camera: str, source: str, options: SourceOptions) -> RawSource:
     kind = source.partition(":")[0]
     if kind == "picamera":
         return PiCamera(camera, _number(source, "Pi camera"), options)
-    if kind == "argus":
+    if kind == ARGUS:
         return open_argus(camera, _number(source, "camera of a Jetson"), options)
-    return _open_url(camera, source, options) if "://" in source else _open_path(camera, source, options)
+    return _open_url(camera, source, options, trial) if "://" in source else _open_path(camera, source, options)
 
 
 def _number(source: str, what: str) -> int:
@@ -68,8 +81,12 @@ def _number(source: str, what: str) -> int:
     return int(number or "0")
 
 
-def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
-    scheme = url.partition("://")[0].lower()
+def _scheme(url: str) -> str:
+    return url.partition("://")[0].lower()
+
+
+def _open_url(camera: str, url: str, options: SourceOptions, trial: DecoderTrial) -> RawSource:
+    scheme = _scheme(url)
     if scheme.startswith(PREFIX):
         url, scheme = url[len(PREFIX) :], scheme[len(PREFIX) :]
         if scheme in WEB_SCHEMES:
@@ -77,7 +94,7 @@ def _open_url(camera: str, url: str, options: SourceOptions) -> RawSource:
     if scheme not in STREAM_SCHEMES:
         raise CameraError(f"Streams of the kind {origin(url)} are not supported; a URL begins with one of: {', '.join(STREAM_SCHEMES)}.")
     if scheme in RTSP_SCHEMES:
-        return open_rtsp(camera, url, options)
+        return open_rtsp(camera, url, options, trial)
     return _open_page(camera, url, options) if scheme in WEB_SCHEMES else open_stream(camera, url, options)
 
 

@@ -56,13 +56,13 @@ class Program:
         self._listener = threading.Thread(target=self._listen, args=(errors,), name=f"{camera}-pipeline", daemon=True)
         self._listener.start()
 
-    def fill(self, wanted: memoryview, timeout_seconds: float) -> None:
-        """Wait until so many bytes have come.
+    def fill(self, wanted: memoryview, timeout_seconds: float, since: float | None = None) -> None:
+        """Wait until so many bytes have come; the time runs from now, or since then, in monotonic seconds.
 
         Raises:
             CameraError: they did not within that time, or the program has ended; with its last line.
         """
-        deadline = time.monotonic() + timeout_seconds
+        deadline = (time.monotonic() if since is None else since) + timeout_seconds
         try:
             while wanted:
                 left = deadline - time.monotonic()

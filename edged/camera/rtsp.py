@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 3.0
 """Seconds for each step: this is asked after a stream did not open, and whoever waits has waited for long."""
+MOST_ANSWER_SECONDS = 6.0
+"""Seconds for all steps together, from the first connection to the answer to a login."""
 MOST_BYTES = 65_536
 """Bytes of the head of an answer, and of a description."""
 STATUS = re.compile(rb"RTSP/1\.[0-9] ([0-9]{3}) ?([^\r\n]*)\r\n")
@@ -90,12 +92,12 @@ def _codec(description: str) -> str | None:
 def _described(url: str, *, again: bool = False) -> _Answer | None:
     """What the server answers, with a password where it wants one, once refused only if again; None where it cannot be asked."""
     try:
-        parts = urlsplit(url)
-        with _connected(parts) as connection:
-            answer = _answer(connection, parts)
+        parts, deadline = urlsplit(url), time.monotonic() + MOST_ANSWER_SECONDS
+        with _connected(parts, deadline) as connection:
+            answer = _answer(connection, parts, deadline)
             challenge = _challenge(answer.headers) if answer.status == UNAUTHORISED and parts.username else None
             if challenge and (again or time.monotonic() - _refused_at.get(url, -REFUSED_SECONDS) >= REFUSED_SECONDS):
-                answer = _answer_to_login(connection, parts, challenge)
+                answer = _answer_to_login(connection, parts, challenge, deadline)
                 if answer.status == UNAUTHORISED:
                     _refused_at[url] = time.monotonic()
     except (OSError, ValueError, KeyError, http.client.HTTPException):
@@ -103,26 +105,26 @@ def _described(url: str, *, again: bool = False) -> _Answer | None:
     return answer
 
 
-def _answer_to_login(connection: socket.socket, parts: SplitResult, challenge: str) -> _Answer:
+def _answer_to_login(connection: socket.socket, parts: SplitResult, challenge: str, deadline: float) -> _Answer:
     """Ask with the password: where a challenge was made, since many know it there alone, and anew where that is closed with the refusal."""
     try:
-        return _answer(connection, parts, challenge)
+        return _answer(connection, parts, deadline, challenge)
     except (OSError, ValueError):
-        with _connected(parts) as another:
-            return _answer(another, parts, challenge)
+        with _connected(parts, deadline) as another:
+            return _answer(another, parts, deadline, challenge)
 
 
-def _answer(connection: socket.socket, parts: SplitResult, challenge: str | None = None) -> _Answer:
+def _answer(connection: socket.socket, parts: SplitResult, deadline: float, challenge: str | None = None) -> _Answer:
     sequence = 2 if challenge else 1
     head = [f"{METHOD} {_address(parts)} RTSP/1.0", f"CSeq: {sequence}", "User-Agent: edged", "Accept: application/sdp"]
     if challenge:
         head.append(f"Authorization: {_authorisation(parts, challenge)}")
     connection.sendall("\r\n".join([*head, "", ""]).encode())
-    return _received(connection)
+    return _received(connection, deadline)
 
 
-def _connected(parts: SplitResult) -> socket.socket:
-    plain = socket.create_connection((parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]), TIMEOUT_SECONDS)
+def _connected(parts: SplitResult, deadline: float) -> socket.socket:
+    plain = socket.create_connection((parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]), _seconds_left(deadline))
     if parts.scheme != "rtsps":
         return plain
     context = ssl.create_default_context()
@@ -130,20 +132,30 @@ def _connected(parts: SplitResult) -> socket.socket:
     return context.wrap_socket(plain)
 
 
-def _received(connection: socket.socket) -> _Answer:
+def _seconds_left(deadline: float) -> float:
+    """The seconds for a step; TimeoutError where none are left."""
+    if (left := deadline - time.monotonic()) <= 0:
+        raise TimeoutError
+    return min(left, TIMEOUT_SECONDS)
+
+
+def _received(connection: socket.socket, deadline: float) -> _Answer:
     """Read an answer; ValueError where it is none."""
-    head, body = _read_on(connection, b"", lambda received: b"\r\n\r\n" in received).split(b"\r\n\r\n", 1)
+    head, body = _read_on(connection, b"", deadline, lambda received: b"\r\n\r\n" in received).split(b"\r\n\r\n", 1)
     first = STATUS.match(head + b"\r\n")
     if first is None:
         raise ValueError("no answer of RTSP")
     headers = http.client.parse_headers(io.BytesIO((head + b"\r\n\r\n")[first.end() :]))
     length = min(int(headers.get("Content-Length", 0)), MOST_BYTES)
-    body = _read_on(connection, body, lambda received: len(received) >= length)
+    body = _read_on(connection, body, deadline, lambda received: len(received) >= length)
     return _Answer(int(first[1]), first[2].decode(errors="replace").strip(), headers, body.decode(errors="replace"))
 
 
-def _read_on(connection: socket.socket, received: bytes, is_enough: Callable[[bytes], bool]) -> bytes:
-    while not is_enough(received) and len(received) < MOST_BYTES and (part := connection.recv(MOST_BYTES)):
+def _read_on(connection: socket.socket, received: bytes, deadline: float, is_enough: Callable[[bytes], bool]) -> bytes:
+    while not is_enough(received) and len(received) < MOST_BYTES:
+        connection.settimeout(_seconds_left(deadline))
+        if not (part := connection.recv(MOST_BYTES)):
+            break
         received += part
     return received
 

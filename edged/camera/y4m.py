@@ -7,6 +7,7 @@ BGR, and is what decoders give, so that no program in between converts it.
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import cv2
@@ -50,9 +51,10 @@ class Y4mStream:
         self._limit, self._buffers, self._mark = RateLimit(options.frames_per_second), FrameBuffers(), bytearray(len(FRAME))
         self._program = Program(camera, command, source, options, decoder)
         try:
-            width, height, self.geometry = _header(self._line())
+            began, seconds = time.monotonic(), start_seconds(options)
+            width, height, self.geometry = _header(self._line(seconds, began))
             self._planes = np.empty((height * 3 // 2, width), np.uint8)
-            self._fill(START_TIMEOUT_SECONDS)
+            self._fill(seconds, began)
         except BaseException:
             self._program.close()
             raise
@@ -75,25 +77,30 @@ class Y4mStream:
         """End the program and all that it has started."""
         self._program.close()
 
-    def _line(self) -> bytes:
+    def _line(self, timeout_seconds: float, since: float) -> bytes:
         """Read to the end of the first line, byte by byte: what follows it is a picture."""
         line, one = b"", bytearray(1)
         while not line.endswith(b"\n") and len(line) < MOST_HEADER_BYTES:
-            self._program.fill(memoryview(one), START_TIMEOUT_SECONDS)
+            self._program.fill(memoryview(one), timeout_seconds, since)
             line += one
         return line
 
-    def _fill(self, timeout_seconds: float) -> None:
-        self._program.fill(memoryview(self._mark), timeout_seconds)
+    def _fill(self, timeout_seconds: float, since: float | None = None) -> None:
+        self._program.fill(memoryview(self._mark), timeout_seconds, since)
         if self._mark != FRAME:
             raise CameraError(f"The decoder {self.decoder} of {self._camera} writes something else than pictures.")
-        self._program.fill(self._planes.data.cast("B"), timeout_seconds)
+        self._program.fill(self._planes.data.cast("B"), timeout_seconds, since)
 
     def _converted(self) -> Uint8Array:
         rows, width = self._planes.shape
         pixels = self._buffers.spare((rows * 2 // 3, width, 3))
         cv2.cvtColor(self._planes, cv2.COLOR_YUV2BGR_I420, dst=pixels)
         return pixels
+
+
+def start_seconds(options: SourceOptions) -> float:
+    """Give the seconds within which a program has to give its first picture."""
+    return options.patience_seconds(START_TIMEOUT_SECONDS)
 
 
 def _header(line: bytes) -> tuple[int, int, Geometry]:

@@ -16,13 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.camera.feed import Feed, Patience
+from edged.camera.decoder_trial import DecoderTrial
+from edged.camera.feed import Feed
 from edged.cli.drawing import seen_mark
 from edged.cli.metrics import add_metric
 from edged.cli.options import add, config_of
 from edged.cli.stream_screens import DesktopWindow, FrameFile, why_no_window
 from edged.cli.stream_web import WebScreen
-from edged.daemon.making import open_camera, source_options
+from edged.daemon.making import open_camera, patience_with
 from edged.daemon.opening import open_faces
 from edged.daemon.viewing import Viewer
 from edged.errors import CameraError
@@ -112,8 +113,8 @@ def _frames(camera: config.CameraConfig) -> Generator[Frame]:
     Raises:
         CameraError: no frame came from the beginning; later ones are waited for.
     """
-    options, changed = source_options(camera), threading.Event()
-    with closing(Feed(camera.name, partial(open_camera, camera), on_change=changed.set, patience=Patience.of(options))) as feed:
+    open_, changed = partial(open_camera, camera, DecoderTrial()), threading.Event()
+    with closing(Feed(camera.name, open_, on_change=changed.set, patience=patience_with(camera))) as feed:
         feed.start()
         told: str | None = None
         while not feed.ended:

@@ -11,8 +11,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from edged.camera.addresses import with_login
+from edged.camera.decoder_trial import DecoderTrial
 from edged.camera.feed import Feed, Patience
-from edged.camera.opening import open_source
+from edged.camera.opening import open_source, seconds_before_others
 from edged.camera.source import PicameraOptions, SourceOptions
 from edged.config import read_camera_password, read_password
 from edged.daemon.cameras import RunningCamera
@@ -74,21 +75,27 @@ def source_options(camera: config.CameraConfig) -> SourceOptions:
     )
 
 
-def open_camera(camera: config.CameraConfig) -> Source:
+def patience_with(camera: config.CameraConfig) -> Patience:
+    """How long a camera may give nothing."""
+    options = source_options(camera)
+    return Patience.of(options, seconds_before_others(camera.source, options))
+
+
+def open_camera(camera: config.CameraConfig, trial: DecoderTrial | None = None) -> Source:
     """Open a camera with its user name and password, which are read anew each time; raises as open_source()."""
     try:
         password = read_camera_password(camera)
     except ConfigError as error:
         raise CameraError(str(error)) from error
     options = replace(source_options(camera), hides_source=password is not None)
-    return open_source(camera.name, with_login(camera.source, camera.username, password), options)
+    return open_source(camera.name, with_login(camera.source, camera.username, password), options, trial)
 
 
 def camera_of(
     camera: config.CameraConfig, parts: FaceParts, on_change: Callable[[], None], on_known: Callable[[KnownFace], None] | None
 ) -> RunningCamera:
     """A camera that has not begun; on_change is called when it has something new, on_known with each known face that has left."""
-    feed = Feed(camera.name, partial(open_camera, camera), on_change=on_change, patience=Patience.of(source_options(camera)))
+    feed = Feed(camera.name, partial(open_camera, camera, DecoderTrial()), on_change=on_change, patience=patience_with(camera))
     shared, networks, zone = parts.gallery.shared, parts.attributes, Zone(camera.zone or ())
     pipeline = Pipeline(
         camera.name, parts.reader, shared, networks=networks, max_fps=camera.max_fps, zone=zone, own_settings=camera.own_settings

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from campaign.proxy import Proxy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
 PYTHON = os.environ.get("EDGED_GI_PYTHON", "/usr/bin/python3")
@@ -61,15 +62,15 @@ CLIPS = (Clip("H264", 320, 240), Clip("H264", 640, 360), Clip("H265", 352, 288),
 class FailingCamera:
     """A camera on loopback, at one address whatever is done to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clips: Sequence[Clip] = CLIPS) -> None:
         """Make its clips, and start it with the first of them."""
         self._folder = folder
-        for clip in CLIPS:
+        for clip in clips:
             clip.film(folder)
         self._start(port=0)
         self._network = Proxy(self._target)
         self.port = self._network.port
-        self.play(CLIPS[0])
+        self.play(clips[0])
 
     def __enter__(self) -> Self:
         return self

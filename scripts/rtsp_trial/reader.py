@@ -12,9 +12,10 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from edged.camera.feed import Feed, Patience
+from edged.camera.decoder_trial import DecoderTrial
+from edged.camera.feed import Feed
 from edged.config import read_config
-from edged.daemon.making import open_camera, source_options
+from edged.daemon.making import open_camera, patience_with
 from edged.system.back_off import BackOff
 from edged.system.journal import set_up_log
 
@@ -31,9 +32,10 @@ def main() -> None:
     set_up_log(config.log.level)
     faulthandler.enable()
     camera, changed = config.camera[0], threading.Event()
-    options = source_options(camera)
     back_off = BackOff(PAUSE_SECONDS, longest_seconds=PAUSE_SECONDS)
-    feed = Feed(camera.name, partial(open_camera, camera), on_change=changed.set, patience=Patience.of(options), back_off=back_off)
+    # The camera is what fails here: a decoder that has given a picture is chosen again.
+    open_ = partial(open_camera, camera, DecoderTrial(held_pictures=1, held_seconds=0.0))
+    feed = Feed(camera.name, open_, on_change=changed.set, patience=patience_with(camera), back_off=back_off)
     threading.Thread(target=_wait_for_end, args=(changed,), daemon=True).start()
     feed.start()
     _report(feed, changed)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from rtsp_trial.camera import PASSWORD, USER, FailingCamera
 
-from edged.camera import board, decoding
+from edged.camera import board
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,4 @@ def made_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
     monkeypatch.setattr(board, "ROOT", made.root)
     monkeypatch.setenv("PATH", f"{made.programs}:/usr/bin:/bin")
     board.answered.cache_clear()
-    monkeypatch.setattr(decoding, "_failures", {})
-    monkeypatch.setattr(decoding, "_told", {})
     return made

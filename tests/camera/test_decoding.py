@@ -11,6 +11,7 @@ import pytest
 from rtsp_trial.camera import CLIPS, PASSWORD
 
 from edged.camera import board
+from edged.camera.decoder_trial import DecoderTrial
 from edged.camera.decoding import NVIDIA, V4L2
 from edged.camera.opening import open_source
 from edged.camera.source import SourceOptions
@@ -34,9 +35,9 @@ JETSON = "NVIDIA Jetson Orin Nano Developer Kit"
 Wanted: TypeAlias = Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"]
 
 
-def read(url: str, decoder: Wanted = "auto") -> tuple[str | None, set[tuple[int, ...]]]:
+def read(url: str, decoder: Wanted = "auto", trial: DecoderTrial | None = None) -> tuple[str | None, set[tuple[int, ...]]]:
     """What decodes a stream, and the shapes of its first frames; no list of processes shows the password meanwhile."""
-    source = open_source("door", url, SourceOptions(frames_per_second=30.0, decoder=decoder))
+    source = open_source("door", url, SourceOptions(frames_per_second=30.0, decoder=decoder), trial)
     try:
         shapes = {source.read().pixels.shape for _ in range(5)}
         assert not shown(PASSWORD, LOGIN)
@@ -78,7 +79,8 @@ def test_a_raspberry_pi_decodes_by_ffmpeg_and_its_own_decoder(
     caplog.set_level(logging.INFO)
     a_pi(made_board)
     camera.play(H264)
-    assert [read(with_password(camera)) for _ in range(2)] == [("h264_v4l2m2m", {(240, 320, 3)})] * 2
+    trial = DecoderTrial()
+    assert [read(with_password(camera), trial=trial) for _ in range(2)] == [("h264_v4l2m2m", {(240, 320, 3)})] * 2
     words = made_board.words
     assert words[: words.index("-i")] == [
         *("-nostdin", "-loglevel", "error", "-c:v", "h264_v4l2m2m"),
@@ -160,7 +162,8 @@ def test_where_the_decoder_does_not_work_software_does_and_the_log_says_so_once(
     """The real ffmpeg knows h264_v4l2m2m, and there is no such device here."""
     made_board.tell("sys/class/video4linux/video10/name", "bcm2835-codec-decode\n")
     camera.play(H264)
-    assert [read(with_password(camera)) for _ in range(4)] == [("software", {(240, 320, 3)})] * 4
+    trial = DecoderTrial()
+    assert [read(with_password(camera), trial=trial) for _ in range(4)] == [("software", {(240, 320, 3)})] * 4
     [line] = caplog.messages
     assert line.startswith(
         "Camera door is decoded in software, since h264_v4l2m2m does not work here: The decoder h264_v4l2m2m of door has ended"

@@ -153,6 +153,22 @@ def test_of_who_does_not_speak_it_nothing_is_told_but_what_they_said(said: bytes
         server.shutdown()
 
 
+def test_who_answers_a_little_now_and_then_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtsp, "MOST_ANSWER_SECONDS", 0.5)
+    is_over = threading.Event()
+
+    class Slow(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while not is_over.wait(0.02):
+                self.request.sendall(b"R")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        assert rtsp.codec_of(f"rtsp://127.0.0.1:{server.server_address[1]}/live") is None
+        is_over.set()
+        server.shutdown()
+
+
 @pytest.mark.parametrize("url", ["rtsp://a:b/c@d/", "rtsp:///x", "rtsp://cam:99999/x"])
 def test_of_a_malformed_address_nothing_is_told(url: str) -> None:
     assert rtsp.refusal(url) is None
