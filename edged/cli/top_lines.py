@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"
 """What stands for a character that would move the cursor, or turn the line around: whoever may publish could send one."""
+IN_COLOUR = {True: "in colour", False: "without colours", None: ""}
+"""What is said of a camera whose pictures have colours, of one whose have none, as by infrared light, and of one that does not tell."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 WIDE = frozenset("WF")
 """East Asian widths of characters that take two columns (Unicode Standard Annex 11)."""
@@ -82,8 +84,9 @@ def _health(health: HealthPayload) -> Iterator[str]:
 
 def _camera(device: ShownDevice, name: str, camera: ShownCamera) -> Iterator[str]:
     status = camera.status.status if camera.status else "not heard of yet"
+    colour = camera.status.colour if camera.status and status == "online" else None
     health = device.health.cameras.get(name) if device.health else None
-    yield "  ".join(filter(None, (name, status, f"{health.fps:.1f} frames/s" if health else "", _in_view(camera))))
+    yield "  ".join(filter(None, (name, status, IN_COLOUR[colour], f"{health.fps:.1f} frames/s" if health else "", _in_view(camera))))
     for reason in (camera.status.reason, camera.status.hint) if camera.status else ():
         if reason:
             yield f"    {reason}"

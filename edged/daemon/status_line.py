@@ -53,7 +53,8 @@ class StatusLine:
 def _how(camera: RunningCamera) -> str:
     if camera.paused:
         return "paused"
-    return camera.state.status if camera.state else "starting"
+    status = camera.state.status if camera.state else "starting"
+    return f"{status} without colours" if status == "online" and camera.has_colours is False else status
 
 
 def log_start(version: str, networks: Sequence[str], shared: SharedState) -> None:

@@ -157,6 +157,22 @@ def test_who_left_is_in_view_no_more_and_what_is_not_understood_changes_nothing(
     assert [len(lines(device, 100, height)) for height in (0, 1, 5)] == [0, 1, 5]
 
 
+@pytest.mark.parametrize(
+    ("status", "colour", "line"),
+    [
+        ("online", "true", "front  online  in colour  nobody in view"),
+        ("online", "false", "front  online  without colours  nobody in view"),
+        ("online", "null", "front  online  nobody in view"),
+        ("offline", "false", "front  offline  nobody in view"),
+    ],
+)
+def test_a_camera_that_sees_by_infrared_light_is_shown_to_have_no_colours(status: str, colour: str, line: str) -> None:
+    device, topics = ShownDevice(TOPICS), TOPICS.camera("front")
+    device.take(topics.people, b'{"people":[],"strangers":0,"still":[],"still_strangers":0}')
+    device.take(topics.status, f'{{"status":"{status}","reason":null,"problem":null,"hint":null,"colour":{colour}}}'.encode())
+    assert line in lines(device, 100, 40)
+
+
 def test_lines_fit_and_move_no_cursor() -> None:
     assert fitted("abc", 2) == "ab"
     assert fitted("日本語", 5) == "日本"

@@ -26,6 +26,7 @@ class Camera:
     state: CameraState | None
     presence: Presence
     paused: bool = False
+    has_colours: bool | None = None
 
     @property
     def pipeline(self) -> Camera:
@@ -48,6 +49,14 @@ def test_broker_cameras_who_is_there_and_what_waits_are_told_when_they_change(be
     cameras[0].paused, cameras[0].presence = True, Presence((), 0)
     line.run(3 * STATUS_SECONDS)
     assert sent[2] == "STATUS=broker away, front paused, back starting, present: 1 person and 1 stranger, events waiting: 0"
+
+
+def test_a_camera_that_sees_by_infrared_light_is_told_and_no_other(bench: Bench) -> None:
+    sent: list[str] = []
+    states = {"night": ("online", False), "day": ("online", True), "new": ("online", None), "away": ("offline", False)}
+    cameras = [Camera(name, CameraState(status, None, 0.0), Presence((), 0), has_colours=has) for name, (status, has) in states.items()]  # type: ignore[arg-type] # of a table
+    StatusLine(Notifier(sent.append), bench.bridge, cameras, EventPublisher(bench.outbox, bench.bridge, TOPICS)).run(0.0)  # type: ignore[arg-type] # as above
+    assert "night online without colours, day online, new online, away offline," in sent[0]
 
 
 def test_the_log_begins_with_version_networks_people_and_thresholds(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
