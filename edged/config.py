@@ -6,6 +6,7 @@ It says clearly what is not allowed, and does not know the parts that use it.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import stat
@@ -28,6 +29,7 @@ from pydantic import (
 )
 
 from edged.errors import ConfigError
+from edged.system.text import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +59,31 @@ def _placed(path: Path, reading: ValidationInfo) -> Path:
     return (reading.context or Path()) / _at_home(path)
 
 
-def _placed_library(path: Path, reading: ValidationInfo) -> Path:
-    """The same, but for a bare name, which the system looks up among its libraries."""
-    return path if path.name == str(path) else _placed(path, reading)
+def _written_path(text: object) -> object:
+    """Refuse what is written like a path of something else, and would be made a folder of that name."""
+    if text == "":
+        raise ValueError("write a path, or leave this key out")
+    if isinstance(text, str) and "://" in text:
+        raise ValueError("write the path alone, as in '/var/lib/edged/gallery.db'")
+    if isinstance(text, str) and text.startswith(("$", "%")):
+        raise ValueError("write the path as it is: variables are not replaced; '~' is the home directory")
+    return text
 
 
-File = Annotated[Path, Field(strict=False), AfterValidator(_placed)]  # TOML has no paths: text stands for them
-Library = Annotated[Path, Field(strict=False), AfterValidator(_placed_library)]
+def _placed_library(text: object, reading: ValidationInfo) -> object:
+    """The path of a library, but for a bare name, which the system looks up; a Path would not know './a.so' from one."""
+    return _placed(Path(text), reading) if isinstance(text, str) and "/" in text else text
+
+
+def _placed_source(source: str, folder: Path | None) -> str:
+    """A camera's source with the whole path where it is a file or folder; what is no path stays."""
+    is_path = "://" not in source and not source.isdecimal() and source.partition(":")[0] not in CONNECTORS
+    return str(folder / source) if folder and source and is_path and not source.startswith("~") else source
+
+
+# TOML has no paths: text stands for them.
+File = Annotated[Path, Field(strict=False), BeforeValidator(_written_path), AfterValidator(_placed)]
+Library = Annotated[Path, Field(strict=False), BeforeValidator(_placed_library), BeforeValidator(_written_path)]
 Names = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 Corner = Annotated[tuple[Share, Share], Field(strict=False)]  # nor tuples: lists stand for them
 CORNERS_OF_AN_AREA = 3
@@ -72,6 +92,9 @@ LEAST_AREA = 1e-3
 
 MOST_OBLONG = 4
 """Longer side of the picture of a camera over its shorter one, at most; panoramas of two lenses have 32:9."""
+
+CONNECTORS = frozenset({"picamera", "argus"})
+"""Sources that are a camera on a board's own connector, alone or with a number behind a colon."""
 
 CONFIG_FILE = "edged.toml"
 SYSTEM_CONFIG = Path("/etc/edged") / CONFIG_FILE
@@ -185,15 +208,36 @@ SCHEMES = {"mqtt": False, "tcp": False, "mqtts": True, "ssl": True}
 TLS_PORT = 8883
 
 
+MAX_HOST_CHARACTERS = 253
+"""Characters of a name in the DNS, RFC 1035, section 2.3.4."""
+_LABEL = re.compile(r"[\w-]{1,63}")
+"""A part of a host's name; letters of all languages and '_' are resolved too."""
+
+
 def _host(host: str) -> str:
     if "://" in host or "@" in host:
         raise ValueError(
             'write the name or address alone, as in "broker.lan"; the user goes to username, the password to password_file, and the way '
             "to tls; WebSockets are not spoken"
         )
-    if not host or re.search(r"[\s/\\\[\]?#]", host) or re.fullmatch(r"[^:]*:[^:]*", host):
+    if not (_is_address(host) or _is_name(host)):
         raise ValueError('write a name or an address, as in "broker.lan", "192.168.1.2" or "::1"; the port goes to port')
     return host
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not host.endswith("%")
+
+
+def _is_name(host: str) -> bool:
+    """Whether it can be a name; one whose last part is a number is read as an address by some, and found by nobody."""
+    labels = host.removesuffix(".").split(".")
+    is_number = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1], re.IGNORECASE)
+    return len(host) <= MAX_HOST_CHARACTERS and not is_number and all(map(_LABEL.fullmatch, labels))
 
 
 def _split_address(section: object) -> object:
@@ -204,7 +248,9 @@ def _split_address(section: object) -> object:
     """
     if not isinstance(section, dict) or not isinstance(section.get("host"), str):
         return section
-    found = re.fullmatch(r"(?:(\w+)://)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([^:/@\s\[\]]+))(?::([0-9]{1,5}))?/?", section["host"].strip())
+    found = re.fullmatch(
+        r"(?:(\w+)://)?(?:\[([0-9A-Fa-f:.]+(?:%[^\[\]\s]+)?)\]|([^:/@\s\[\]]+))(?::([0-9]{1,5}))?/?", section["host"].strip()
+    )
     if found is None or (found[1] or "mqtt").lower() not in SCHEMES:
         return section | {"host": section["host"].strip()}
     given: dict[str, object] = {"port": int(found[4])} if found[4] else {}
@@ -214,7 +260,8 @@ def _split_address(section: object) -> object:
         if section.get(key, value) != value:
             raise ValueError(f"host says {key} = {str(value).lower()}, and {key} = {str(section[key]).lower()} stands beside it; keep one")
     usual = {"port": TLS_PORT} if given.get("tls") and "port" not in section else {}
-    return section | usual | given | {"host": found[2] or found[3]}
+    address = (found[2] or "").replace("%25", "%")  # as URLs write the network of an address, RFC 6874
+    return section | usual | given | {"host": address or found[3]}
 
 
 class DeviceConfig(_Section):
@@ -462,7 +509,8 @@ class _Camera(_Section):
     """Stands in topics, `edged/<device>/<name>/…`."""
     source: str = "0"
     """`0` or `/dev/video0` (V4L2), `picamera`, `argus` (a camera on a Jetson's own connector), `rtsp://…`, `http://…` (a stream or single
-    pictures, as its server says; `snapshot+http://…` for single pictures in any case), a video file, or a folder of pictures."""
+    pictures, as its server says; `snapshot+http://…` for single pictures in any case), a video file, or a folder of pictures; a relative
+    path begins where this file is."""
     username: str | None = None
     """User name at a camera that has an address with `://`; the password then stands in a file or a credential, and not in `source`."""
     password_file: File | None = None
@@ -502,6 +550,12 @@ class _Camera(_Section):
     None: everywhere."""
     picamera: PicameraConfig = PicameraConfig()
     """What a camera on the Pi's own connector is asked for."""
+
+    @model_validator(mode="after")
+    def _placed(self, reading: ValidationInfo) -> _Camera:
+        if self.pipeline is not None or (source := _placed_source(self.source, reading.context)) == self.source:
+            return self
+        return self.model_copy(update={"source": source})
 
     @model_validator(mode="after")
     def _one_login(self) -> _Camera:
@@ -689,7 +743,7 @@ def read_config(path: Path | None) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}.") from error
+        raise ConfigError(f"{path}: is not TOML: {error}. {TOML_ADVICE}") from error
     try:
         return Config.model_validate(content, context=path.absolute().parent)
     except ValidationError as error:
@@ -705,12 +759,17 @@ def _text(path: Path) -> str:
     """
     content = path.read_bytes()
     try:
-        return content.decode("utf-8-sig")
+        text = decoded(content)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError(
             f"{path}: line {line} is not UTF-8; save the file as UTF-8, or, if it is Latin-1: iconv -f latin1 -t utf-8"
         ) from error
+    if "\0" in text:
+        raise ConfigError(
+            f"{path}: holds zero bytes, as no text in UTF-8 does; save the file as UTF-8, or, if it is UTF-16: iconv -f utf-16le -t utf-8"
+        )
+    return text
 
 
 def read_password(mqtt: MqttConfig) -> str | None:
@@ -779,6 +838,8 @@ def _state_home() -> Path:
         raise ConfigError("gallery.path: this user has no home directory to put the gallery in; set gallery.path.") from error
 
 
+TOML_ADVICE = "Text and paths stand in quotes, a number has a point and no comma, and a switch is true or false, in small letters."
+"""What is most often wrong where a file is no TOML."""
 WANTED = {
     "bool_type": "write true or false",
     "int_type": "write a whole number",
@@ -811,7 +872,7 @@ def _sentence(problem: ErrorDetails) -> str:
 
 def _may_be_shown(value: object) -> bool:
     """Whether a value may stand in a message that reaches the journal: a URL can hold a camera's password."""
-    return isinstance(value, int | float) or (isinstance(value, str) and "://" not in value)
+    return isinstance(value, int | float) or (isinstance(value, str) and "://" not in value and "@" not in value)
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:

@@ -16,7 +16,7 @@ PACKAGE = Path(edged.__file__).parent
 MAY_KNOW = {
     "errors": "",
     "types": "",
-    "config": "errors",
+    "config": "system errors",
     "system": "",
     "tracking": "types",
     "evaluation": "errors types",

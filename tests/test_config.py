@@ -31,6 +31,10 @@ def problem(tmp_path: Path, text: str) -> str:
     return str(refused.value).removeprefix(f"{file}: ")
 
 
+SOURCES = ("0", "/dev/video0", "picamera", "picamera:1", "argus:1", "rtsp://cam.lan/1", "snapshot+http://cam/1", "/a/b.mp4", "~/b.mp4", "")
+"""Sources of cameras that stand as they are wherever the file is."""
+
+
 def test_no_file_at_all_is_a_working_configuration() -> None:
     config = read_config(None)
     assert (config.mqtt.host, config.mqtt.port, config.camera[0].source) == ("localhost", 1883, "0")
@@ -207,7 +211,11 @@ def test_a_password_has_no_place_in_the_file(tmp_path: Path) -> None:
         ('host = "ssl://10.0.0.2:8884"', "10.0.0.2", 8884, True),
         ('host = "[::1]:1884"', "::1", 1884, False),
         ('host = "[fe80::1%eth0]"', "fe80::1%eth0", 1883, False),
+        ('host = "[fe80::1%25eth0]:1884"', "fe80::1%eth0", 1884, False),
         ('host = "::1"', "::1", 1883, False),
+        ('host = "192.168.1.2"', "192.168.1.2", 1883, False),
+        ('host = "mosquitto_1"', "mosquitto_1", 1883, False),
+        ('host = "bücher.lan."', "bücher.lan.", 1883, False),
         ('host = "broker.lan:1884"\nport = 1884', "broker.lan", 1884, False),
     ],
 )
@@ -232,6 +240,24 @@ def test_the_address_of_a_broker_is_understood_however_it_is_written(tmp_path: P
         ('host = "broker.lan:port"', "the port goes to port"),
         ('host = "broker.lan/mqtt"', "mqtt.host: write a name or an address"),
         ('host = "  "', "mqtt.host: write a name or an address"),
+        *(
+            (f"host = '{host}'", "mqtt.host: write a name or an address")
+            for host in (
+                *(
+                    "1883",
+                    "192.168.1",
+                    "192.168.1.256",
+                    "192.168.01.1",
+                    "0x7f.1",
+                    "broker::1883",
+                    "broker:1883:1884",
+                    "fe80::1%",
+                    "[broker]",
+                ),
+                *(".lan", "broker..lan", "a" * 64, "a.lan," * 2, '"broker"', "<broker>", "*", "broker\u200b", "a." * 130 + "lan"),
+            )
+        ),
+        ('host = "me:secret@broker.lan"', "mqtt.host: write the name or address alone"),
         ('host = "broker.lan:70000"', "mqtt.port"),
     ],
 )
@@ -249,7 +275,26 @@ def test_files_of_windows_are_read(tmp_path: Path) -> None:
     assert read_password(MqttConfig(password_file=password)) == "pässword"
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_file_is_read_in_what_its_byte_order_mark_says(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "edged.toml"
+    file.write_bytes('[mqtt]\r\nusername = "Jürgen"\r\n'.encode(encoding))
+    assert read_config(file).mqtt.username == "Jürgen"
+    file.write_bytes("pässword\r\n".encode(encoding))
+    assert read_password(MqttConfig(password_file=file)) == "pässword"
+    file.write_bytes("[mqtt]\n".encode("utf-16-le"))
+    with pytest.raises(ConfigError, match=r"holds zero bytes, .* if it is UTF-16: iconv"):
+        read_config(file)
+
+
+@pytest.mark.parametrize(
+    "text", ["[mqtt]\nhost = broker.lan", "[mqtt]\ntls = True", "[recognition]\nmatch_threshold = 0,45", "mqtt:\n  port: 1883"]
+)
+def test_what_is_no_toml_is_told_with_what_is_most_often_wrong(tmp_path: Path, text: str) -> None:
+    assert "Text and paths stand in quotes, a number has a point and no comma, and a switch is true or false" in problem(tmp_path, text)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1"])
 def test_a_file_that_is_not_utf_8_is_told_so(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "edged.toml"
     file.write_bytes('[mqtt]\nusername = "Jürgen"\n'.encode(encoding))
@@ -277,9 +322,26 @@ def test_paths_do_not_depend_on_where_edged_is_started(tmp_path: Path, monkeypat
         assert config.models.delegate == Path("libedgetpu.so.1")
 
 
-def test_a_library_with_a_folder_is_placed_too(tmp_path: Path) -> None:
-    (tmp_path / "edged.toml").write_text('[models]\ndelegate = "lib/own.so"\n')
-    assert read_config(tmp_path / "edged.toml").models.delegate == tmp_path / "lib" / "own.so"
+@pytest.mark.parametrize("delegate", ["lib/own.so", "./own.so", "../own.so"])
+def test_a_library_with_a_folder_is_placed_too(tmp_path: Path, delegate: str) -> None:
+    (tmp_path / "edged.toml").write_text(f'[models]\ndelegate = "{delegate}"\n')
+    assert read_config(tmp_path / "edged.toml").models.delegate == tmp_path / delegate
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [("clip.mp4", "{}/clip.mp4"), ("./a/b", "{}/a/b"), *((text, text) for text in SOURCES)],
+)
+def test_the_file_of_a_camera_is_placed_and_nothing_else(tmp_path: Path, source: str, place: str) -> None:
+    (tmp_path / "edged.toml").write_text(f'[[camera]]\nsource = "{source}"\n')
+    assert read_config(tmp_path / "edged.toml").camera[0].source == place.format(tmp_path)
+    (tmp_path / "edged.toml").write_text(f'[[camera]]\nsource = "{source}"\npipeline = "play {{source}}"\n')
+    assert read_config(tmp_path / "edged.toml").camera[0].source == source
+
+
+@pytest.mark.parametrize("path", ["", "$HOME/gallery.db", "%h/gallery.db", "file:///var/lib/gallery.db"])
+def test_what_is_written_like_no_path_makes_no_folder_of_that_name(tmp_path: Path, path: str) -> None:
+    assert "gallery.path: write " in problem(tmp_path, f'[gallery]\npath = "{path}"\n')
 
 
 def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:

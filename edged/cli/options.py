@@ -58,13 +58,14 @@ class CommandParser(argparse.ArgumentParser):
     """The commands within it, where it has any."""
 
     def error(self, message: str) -> NoReturn:
-        """End with what is wrong, and the command or option that was meant most likely."""
+        """End with what is wrong, and the command, option or value that was meant most likely."""
         super().error(message + self._suggestion(message))
 
     def _suggestion(self, message: str) -> str:
         commands = self.commands.choices if self.commands else {}
         if wrong := re.search("invalid choice: '([^']*)'", message):
-            near = difflib.get_close_matches(wrong[1], commands, n=1)
+            known = commands or re.findall(r"[\w-]+", message.rpartition("(choose from ")[2])
+            near = difflib.get_close_matches(wrong[1], known, n=1)
         elif wrong := re.search("unrecognized arguments: (--[^ =]+)", message):
             near = difflib.get_close_matches(wrong[1], self._options(), n=1)
         elif message.startswith("the following arguments are required") and (unknown := self._unknown()):

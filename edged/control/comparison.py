@@ -76,7 +76,7 @@ class VerifyVerb:
             NoFace, PictureError: one shows no face, or is no picture.
         """
         faces, count = yield from self._faces(one)
-        others, other_count = yield from self._faces(other)
+        others, other_count = yield from self._faces(other, "the other picture")
         return _compared(self._shared, None, [_pair(face, another) for face in faces for another in others], count, other_count)
 
     def of_person(self, person: str, picture: Turns[SentPicture]) -> Steps[wire.VerifyAnswer]:
@@ -91,12 +91,12 @@ class VerifyVerb:
         pairs = [_Pair(face, None, self._shared.matcher.standing(face.embedding, wanted).similarity) for face in faces]
         return _compared(self._shared, wanted, pairs, count)
 
-    def _faces(self, image: Turns[SentPicture]) -> Turns[tuple[list[Face], int]]:
+    def _faces(self, image: Turns[SentPicture], what: str = "the picture") -> Turns[tuple[list[Face], int]]:
         """The largest faces of a picture, the largest first, and how many there are in all; NoFace where there is none."""
         picture = yield from image
         found = self._reader.detect(picture.pixels)
         if not found:
-            raise NoFace
+            raise NoFace(f"There is no face in {what}; send one in which the face is large and upright.")
         faces: list[Face] = []
         for detection in found[:MOST_COMPARED]:
             yield None

@@ -27,6 +27,14 @@ MAX_FIELDS = 100
 """Fields of an object in a request: pydantic notes every field that is wrong, and 1.4 MB hold 400,000 of them."""
 MAX_NAME_CHARACTERS = 100
 """Characters of a field's or verb's name in the sentence of an error."""
+WANTED = {
+    "bool_type": "send true or false",
+    "int_type": "send a whole number",
+    "float_type": "send a number",
+    "string_type": "send text",
+    "missing": "is missing",
+}
+"""What is said of a value of another type, by pydantic's type of error."""
 REFUSED = "refused"
 """How pydantic calls an error that is a whole sentence."""
 
@@ -148,7 +156,7 @@ def sentence(error: ValidationError, form: type[Form]) -> str:
     if problem["type"] == REFUSED:
         return str(problem["msg"])
     where = ".".join(shortened(str(part), MAX_NAME_CHARACTERS) for part in problem["loc"])
-    what = problem["msg"].removeprefix("Value error, ")
+    what = WANTED.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         what = "there is no such field" + (f"; there are: {', '.join(form.model_fields)}" if len(problem["loc"]) == 1 else "")
     return f"{where}: {what}." if where else f"The request is not what it should be: {what}."

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from edged.interface.fields import BOM, RequestId
+from edged.interface.fields import RequestId
+from edged.system.text import in_utf8
 
 WHOLE_BYTES = 1_400_000
 """Bytes of a request that is read as a whole for its id; of a larger one the long strings are left out, and it is read so far."""
@@ -21,7 +22,7 @@ _ID: TypeAdapter[str | None] = TypeAdapter(RequestId | None)
 
 def id_of(payload: bytes) -> str | None:
     """The id of a request; None where it has none, or none that can be told."""
-    content = payload.removeprefix(BOM) if payload.startswith(BOM) else payload
+    content = in_utf8(payload)
     if len(content) <= WHOLE_BYTES:
         return _read(content)
     text = _without_long_strings(content).decode(errors="ignore").encode()  # a character may be cut in two

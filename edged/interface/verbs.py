@@ -26,11 +26,11 @@ from edged.interface import (
     transfer,
     visits,
 )
-from edged.interface.fields import BOM
 from edged.interface.form import MAX_NAME_CHARACTERS, AnyVerb, Verb, sentence, shortened
 from edged.interface.ids import id_of
 from edged.interface.messages import ReplyAddress, Request
 from edged.system.private import Private
+from edged.system.text import in_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,10 +81,14 @@ def _form(verb: str, payload: bytes, most_bytes: int) -> Form:
     if len(payload) > most_bytes:
         raise RequestTooLarge("request", len(payload), most_bytes, "Send a smaller picture, or raise mqtt.max_request_mb.")
     kind = VERBS[verb].form
-    form: Form = (
-        kind.model_validate(fields) if (fields := _bare(kind, payload)) else kind.model_validate_json(payload.removeprefix(BOM) or b"{}")
-    )
+    form: Form = kind.model_validate(fields) if (fields := _bare(kind, payload)) else kind.model_validate_json(_json(payload))
     return form
+
+
+def _json(payload: bytes) -> bytes:
+    """A request as JSON in UTF-8; of nothing, or nothing but blanks, one without fields."""
+    content = in_utf8(payload)
+    return b"{}" if not content or content.isspace() else content
 
 
 def _bare(kind: type[Form], payload: bytes) -> dict[str, bytes]:

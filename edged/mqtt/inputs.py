@@ -6,16 +6,18 @@ How a request is carried out, and where the answer goes, is not known here.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edged.errors import BadRequest, CommandError, RequestTooLarge
+from edged.errors import BadRequest, CommandError, RequestFailed, RequestTooLarge
 from edged.interface.enrollment import ENROLL_LAST, KEEP_NAME, EnrollLast, KeepName
-from edged.interface.fields import BOM, switch
+from edged.interface.fields import switch
 from edged.interface.messages import ReplyAddress, Request
 from edged.interface.operation import SNAPSHOT, Snapshot
 from edged.interface.settings import PAUSE, SETTINGS, ChangeSettings, Pause, Resume
-from edged.interface.verbs import MAX_REQUEST_BYTES, parse_request
+from edged.interface.verbs import MAX_REQUEST_BYTES, logged_verb, parse_request
+from edged.system.text import in_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from edged.interface.form import Form
     from edged.interface.topics import Topics
     from edged.mqtt.link import Received
+
+log = logging.getLogger(__name__)
 
 MAX_INPUT_BYTES = 1000
 """Bytes of a number, a switch or a name; more is not read."""
@@ -39,6 +43,15 @@ def subscriptions(topics: Topics) -> tuple[str, ...]:
 
 def parse(topics: Topics, message: Received, most_bytes: int = MAX_REQUEST_BYTES) -> Request:
     """Read what is asked; what is wrong with it stands in place of the command, so that it can be answered."""
+    try:
+        return _read(topics, message, most_bytes)
+    except Exception:  # a defect that one message brings to light must not end the connection for all
+        verb = message.topic.rpartition("/")[2]
+        log.exception("A request '%s' could not be read.", logged_verb(verb))
+        return Request(_address(verb, message), RequestFailed())
+
+
+def _read(topics: Topics, message: Received, most_bytes: int) -> Request:
     match message.topic.removeprefix(f"{topics.root}/").split("/"):
         case ["setting", name, "set"]:
             return _request(SETTINGS.name, message, lambda text: _setting(name, text))
@@ -64,7 +77,7 @@ def _request(verb: str, message: Received, form: Callable[[bytes], Form]) -> Req
     if len(message.payload) > MAX_INPUT_BYTES:
         return Request(address, RequestTooLarge("message", len(message.payload), MAX_INPUT_BYTES))
     try:
-        return Request(address, form(message.payload.removeprefix(BOM).strip()))
+        return Request(address, form(in_utf8(message.payload).strip()))
     except CommandError as error:
         return Request(address, error)
 
@@ -77,8 +90,11 @@ def _setting(name: str, text: bytes) -> Form:
 
 
 def _value(text: bytes) -> Json:
-    """A value by itself, also a bare word, or as an object's "value"; nothing at all is None."""
-    content: Json = text.decode() if text.isalpha() and text != b"null" else json.loads(text or b"null")
+    """A value by itself, also a word or a number that is no JSON, or as an object's "value"; nothing at all is None."""
+    try:
+        content: Json = json.loads(text or b"null")
+    except ValueError:
+        content = text.decode(errors="replace")
     return content["value"] if isinstance(content, dict) and content.keys() == {"value"} else content
 
 
@@ -90,7 +106,10 @@ def _name(text: bytes) -> Form:
 
 
 def _pause(camera: str, text: bytes) -> Form:
-    wanted = switch(text.decode(errors="replace").strip('"'))
+    try:
+        wanted = switch(_value(text))
+    except RecursionError:
+        wanted = None
     if not isinstance(wanted, bool):
         raise BadRequest("Send ON to pause the camera, or OFF.")
     form = Pause if wanted else Resume

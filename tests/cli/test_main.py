@@ -124,7 +124,13 @@ def test_check_says_line_by_line_what_is_right_and_what_is_not(tmp_path: Path, b
 
 
 @pytest.mark.parametrize(
-    ("arguments", "meant"), [(["recognse", "a.jpg"], "recognise"), (["peple"], "people"), (["people", "--jsn"], "--json")]
+    ("arguments", "meant"),
+    [
+        (["recognse", "a.jpg"], "recognise"),
+        (["peple"], "people"),
+        (["people", "--jsn"], "--json"),
+        (["check", "--only", "brokr"], "broker"),
+    ],
 )
 def test_what_was_meant_is_suggested(arguments: list[str], meant: str) -> None:
     refused = edged(*arguments)

@@ -145,12 +145,13 @@ def test_faces_seen_in_a_way_in_which_all_are_alike_are_never_held_to_be_the_sam
     assert (face["person"], face["stranger"], face["reason"]) == (None, None, "not_upright")
 
 
-def test_a_picture_without_faces_has_none(control: Household) -> None:
+def test_a_picture_without_faces_has_none(control: Household, portraits: dict[str, Path]) -> None:
     grey = jpeg(np.full((300, 400, 3), 127, np.uint8))
     for command in (forms.recognise(grey), forms.analyse(grey), forms.represent(grey), forms.extract(grey)):
         answer = asked(control, command)
         assert (answer["faces"], answer["left_out"], answer["size"]) == ([], 0, [400, 300])
     assert refused(control, forms.verify(grey, "barack_obama")).code == "no_face"
+    assert str(refused(control, forms.verify(portraits["obama"].read_bytes(), grey))).startswith("There is no face in the other picture;")
 
 
 @pytest.mark.parametrize("form", [forms.recognise, forms.analyse, forms.represent, forms.extract])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from urllib.parse import quote
 
 import pytest
 from pydantic import TypeAdapter
@@ -34,6 +35,8 @@ URL_SAFE = base64.urlsafe_b64encode(PICTURE).decode()
         f"DATA:image/JPEG;BASE64,{PLAIN}",
         f"data:image/jpeg;name=a.jpg;base64, {PLAIN}",
         f"data:;base64,{URL_SAFE.rstrip('=')}",
+        f"data:image/jpeg;base64,{quote(PLAIN, safe='')}",
+        f"\ufeff{PLAIN[:8]}\u00a0{PLAIN[8:]}\u200b",
     ],
 )
 def test_base64_is_read_however_it_is_written(written: str) -> None:
@@ -43,6 +46,23 @@ def test_base64_is_read_however_it_is_written(written: str) -> None:
 @pytest.mark.parametrize("written", ["", "=", "A", "AAAAA", "data:image/jpeg;base64,", "data:image/jpeg,AAAA", "Ä" * 4, "A*AA", "AA=A"])
 def test_what_is_no_base64_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"base64|at least 1 "):
+        TypeAdapter(Encoded).validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (f"b'{PLAIN}'", 'because of "\'", character 2'),
+        (f"{PLAIN[:4]}\\n{PLAIN[4:]}", r'because of "\\", character 5'),
+        (f"data:image/jpeg;base64,{PLAIN}\0", f"because of U.0000, character {len(PLAIN) + 24}"),
+        (PLAIN[:-3], "cut short"),
+        ("", "is empty"),
+        (None, "send its bytes as text, in base64"),
+        ([255, 216], "send its bytes as text, in base64"),
+    ],
+)
+def test_what_keeps_a_text_from_being_base64_is_told(written: object, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         TypeAdapter(Encoded).validate_python(written)
 
 
@@ -57,6 +77,8 @@ def test_an_id_may_be_a_number_and_comes_back_as_text() -> None:
     assert read("people", {"id": 1795942099.25}).id == "1795942099.25"
     endless = parse_request(ReplyAddress("people"), b'{"id": 1e999}')
     assert isinstance(endless.command, EdgedError)
+    large = parse_request(ReplyAddress("people"), b'{"id": 1%b}' % (b"0" * 400))
+    assert isinstance(large.command, EdgedError)
     wrong = parse_request(ReplyAddress("people"), b'{"id": 7, "peple": 1}')
     assert isinstance(wrong.command, EdgedError)
     assert wrong.address.id == "7"
@@ -65,10 +87,22 @@ def test_an_id_may_be_a_number_and_comes_back_as_text() -> None:
 def test_json_may_begin_with_a_byte_order_mark() -> None:
     assert read("people", {"id": "7"}, b"\xef\xbb\xbf").id == "7"
     assert parse_request(ReplyAddress("people"), b"\xef\xbb\xbf").command == read("people", {})
+    assert parse_request(ReplyAddress("people"), b" \r\n").command == read("people", {})
 
 
-@pytest.mark.parametrize("on", [True, 1, 1.0, "true", "True", "ON", "on", "1", "yes"])
-@pytest.mark.parametrize("off", [False, 0, "false", "OFF", "0"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_json_may_be_in_what_its_byte_order_mark_says(encoding: str) -> None:
+    sent = parse_request(ReplyAddress("person"), '{"id": 7, "person": "Zoë"}'.encode(encoding))
+    assert sent.command == read("person", {"id": "7", "person": "Zoë"})
+    wrong = parse_request(ReplyAddress("person"), '{"id": 7, "persn": "Zoë"}'.encode(encoding))
+    assert isinstance(wrong.command, EdgedError)
+    assert wrong.address.id == "7"
+    cut = parse_request(ReplyAddress("person"), '{"person": "Zoë"}'.encode(encoding)[:-1])
+    assert isinstance(cut.command, EdgedError)
+
+
+@pytest.mark.parametrize("on", [True, 1, 1.0, "true", "True", "ON", "on", "1", "1.0", "yes"])
+@pytest.mark.parametrize("off", [False, 0, "false", "OFF", "0", "0.0"])
 def test_a_switch_is_read_however_it_is_written(on: object, off: object) -> None:
     assert CaptureForm.model_validate({"camera": "front", "cancel": on}).cancel is True
     assert CaptureForm.model_validate({"camera": "front", "cancel": off}).cancel is False

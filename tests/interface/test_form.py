@@ -85,7 +85,7 @@ def test_an_answer_says_all_that_another_one_says_and_more() -> None:
 @pytest.mark.parametrize(
     ("form", "fields", "sentence"),
     [
-        (Rename, {"person": "a"}, "display_name: Field required."),
+        (Rename, {"person": "a"}, "display_name: is missing."),
         (Rename, {"person": "", "display_name": "b"}, "person: String should have at least 1 character."),
         (
             Rename,
@@ -95,7 +95,11 @@ def test_an_answer_says_all_that_another_one_says_and_more() -> None:
         (Rename, dict.fromkeys(map(str, range(MAX_FIELDS + 1))), "The request is not what it should be: there are more than 100 fields."),
         (ChangeSettings, {"set": {"margin": "much"}}, "set.margin: send a number, true, false or null."),
         (Verify, {"image": "aGVsbG8="}, "Give either a 'person' or a second picture as 'other_image'."),
-        (Verify, {"image": "aGVsb*8", "person": "a"}, "image: is not base64."),
+        (
+            Verify,
+            {"image": "aGVsb*8", "person": "a"},
+            'image: is not base64 because of "*", character 6: send the file\'s bytes alone, in base64.',
+        ),
         (Verify, {"image": b"JPEG", "person": "a", "x" * 200: 1}, f"{'x' * 99}…: there is no such field"),
     ],
 )
