@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -26,12 +27,18 @@ if TYPE_CHECKING:
     from tests.homeassistant.house import House
 
 BLUEPRINTS = ROOT / "edged" / "homeassistant" / "blueprints"
+MOST_TAG_BYTES = 64
+"""Bytes of a notification's tag that iPhones take, as their maker says of apns-collapse-id."""
 CONFIGURATION = """
 automation: !include automations.yaml
 config:
 mobile_app:
 counter:
   reacted:
+  people:
+  one:
+  new:
+  elsewhen:
 """
 
 
@@ -112,6 +119,7 @@ def test_a_correction_takes_the_place_of_what_it_corrects(home: House, phone: Ph
     second = pushed(phone, before + 1)
     assert second["message"] == "Bob is at the door"
     assert second["data"]["tag"] == first["data"]["tag"]
+    assert len(first["data"]["tag"].encode()) <= MOST_TAG_BYTES
     assert kept(home, second["data"]["image"]) == b"Bob"
 
 
@@ -140,7 +148,10 @@ def test_the_name_typed_on_the_phone_is_for_the_stranger_of_that_notification(ho
     name, _ = actions(pushed(phone, before))
     home.event("stranger", b"second", stranger="stranger-2", seen_count=1, track=11)
     _, ignore = actions(pushed(phone, before + 1))
+    somebody_elses = json.dumps({"id": "somebody else's", "status": "error", "error": {"code": "bad_request", "message": "Not yours."}})
     phone.press(name, "<b>")
+    while not home.subscriber.on("/request/enroll"):  # it listens, and has not yet asked
+        home.subscriber.publish("edged/door/response/enroll", somebody_elses)
     refused = pushed(phone, before + 2)["message"]
     assert refused == json.loads(home.subscriber.on("/response/enroll")[-1])["error"]["message"]
     phone.press(name, "Frank")
@@ -155,7 +166,7 @@ def test_the_name_typed_on_the_phone_is_for_the_stranger_of_that_notification(ho
     wait_until(lambda: ignored(home) == {"stranger-2"}, "and nobody else is")
     phone.press("edged name edged/door stranger-2 automation.of_somebody_else", "Grace")
     phone.press("something else")
-    assert len(home.subscriber.on("/response/enroll")) == 2
+    assert len(home.subscriber.on("/request/enroll")) == 2
     assert len(phone.pushed) == before + 3
 
 
@@ -171,6 +182,44 @@ def test_a_stranger_who_stays_is_told_and_a_portrait_is_not(home: House, phone: 
     assert told["message"] == "Somebody whom I do not know has been at the door for 1 seconds"
     assert kept(home, told["data"]["image"]) == b"second"
     assert home.complaints() == []
+
+
+def test_it_tells_of_whom_and_when_it_is_asked(home: House, phone: Phone) -> None:
+    """Each automation with the blueprint has wishes of its own; what it does beside is counted."""
+    camera = {"cameras": [home.entity_of("front:event")], "folder": str(home.home.folder / "www" / "edged")}
+    now = datetime.now(UTC)
+    elsewhen: dict[str, object] = {"begins": f"{now + timedelta(hours=6):%H:%M:%S}", "ends": f"{now + timedelta(hours=12):%H:%M:%S}"}
+    wishes: dict[str, dict[str, object]] = {
+        "people": {"who": ["recognised"]},
+        "one": {"strangers": ["stranger-21"]},
+        "new": {"who": ["stranger"], "first_visits_only": True},
+        "elsewhen": elsewhen,
+    }
+    for name, wish in wishes.items():
+        counted = [{"action": "counter.increment", "target": {"entity_id": f"counter.{name}"}}]
+        given = {**camera, **wish, "react": counted}
+        home.home.automate(name, {"use_blueprint": {"path": "edged/who_is_at_the_door.yaml", "input": given}})
+    before = len(phone.pushed)
+    home.event("recognised", person="eve", display_name="Eve", track=30)
+    home.event("stranger", stranger="stranger-21", seen_count=2, track=31)
+    home.event("stranger", stranger="stranger-22", seen_count=1, track=32)
+    wait_until(lambda: len(phone.pushed) == before + 3, "the one without wishes has told of all")
+    for name, told in (("people", "1"), ("one", "2"), ("new", "1"), ("elsewhen", "0")):
+        home.home.wait_for(f"counter.{name}", told)
+        home.home.call("automation.turn_off", entity_id=f"automation.{name}")
+
+
+def test_who_comes_after_edged_restarts_does_not_take_the_place_of_who_came_before(home: House, phone: Phone) -> None:
+    """Although the faces are counted anew."""
+    before = len(phone.pushed)
+    home.event("recognised", person="eve", display_name="Eve", track=1)
+    home.switch_off()
+    home.wait_for("front:connectivity", "unavailable")
+    home.daemon.start()
+    started = json.loads(home.subscriber.wait_for("/door/health", len(home.subscriber.on("/door/health")) + 1)[-1])["started_at"]
+    home.wait_for("health:started", started[:19] + "+00:00")
+    home.event("recognised", person="bob", display_name="Bob", track=1)
+    assert pushed(phone, before + 1)["data"]["tag"] != phone.pushed[before]["data"]["tag"]
 
 
 class Quiet(SimpleHTTPRequestHandler):
