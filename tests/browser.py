@@ -25,6 +25,12 @@ PATIENCE_MS = 30_000
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 """A desk's screen and a phone's, in pixels."""
 HOURS_MS = 3_600_000
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"region": {"enabled": False}},  # landmarks are the page's
+    "resultTypes": ["violations"],
+}
+"""What axe-core holds an element against, by its names."""
 
 
 def chromium() -> str:
@@ -67,3 +73,18 @@ def open_page(
     page = context.new_page()
     page.goto(home.url + path)
     return page
+
+
+def obstacles(page: Page, within: str) -> list[str]:
+    """What keeps people with a keyboard, a screen reader or weak eyes from using an element, by its name, as axe-core finds it.
+
+    Of the rest of the page, which is Home Assistant's, nothing is told.
+    """
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="there is no playwright for this machine")
+    found = axe.Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{rule['id']}: {node['failureSummary']} {node['html']}"
+        for rule in found
+        for node in rule["nodes"]
+        if within in str(node["target"])
+    ]

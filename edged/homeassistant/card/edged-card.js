@@ -30,8 +30,9 @@ const CAPTURE_SECONDS = 90;
 const SETTLE_MS = 300;
 /** Milliseconds for which a notice stands. */
 const NOTICE_MS = 8000;
-/** Most characters of a name to show. */
-const MOST_NAME_CHARACTERS = 80;
+/** Most characters of a name to show, and of one to enroll, of which an id is made. */
+const MOST_SHOWN_CHARACTERS = 80;
+const MOST_NAME_CHARACTERS = 64;
 const ID_BYTES = 12;
 /** Errors that name a look-alike, which the owner may allow. */
 const ALIKE_CODES = new Set(["looks_like_other", "alike_name"]);
@@ -349,6 +350,7 @@ class Speech {
     const language = hass.locale?.language ?? hass.language ?? "en";
     this.language = language.startsWith("de") ? "de" : "en";
     this.locale = language;
+    this.hourCycle = { 12: "h12", 24: "h23" }[hass.locale?.time_format];
     this.timeZone = hass.locale?.time_zone === "server" ? hass.config?.time_zone : undefined;
   }
 
@@ -374,7 +376,7 @@ class Speech {
     const zone = { timeZone: this.timeZone };
     const day = (date) => date.toLocaleDateString(this.locale, zone);
     const date = day(moment) === day(new Date()) ? {} : { day: "numeric", month: "short" };
-    return moment.toLocaleString(this.locale, { ...zone, ...date, hour: "2-digit", minute: "2-digit" });
+    return moment.toLocaleString(this.locale, { ...zone, ...date, hour: "2-digit", minute: "2-digit", hourCycle: this.hourCycle });
   }
 
   duration(seconds) {
@@ -488,13 +490,14 @@ class Wire {
       if (this.#isClosed) stop();
       else this.#closing.push(stop);
     } catch (error) {
-      throw new Error(error.code === "unauthorized" ? this.speech.say("not_admin") : this.speech.say("no_mqtt", { reason: error.message }));
+      const said = error.code === "unauthorized" ? this.speech.say("not_admin") : this.speech.say("no_mqtt", { reason: error.message });
+      throw new Error(said, { cause: error });
     }
   }
 
   /** The data of the answer to a request; progress(data) is called with what comes before it. */
   async ask(verb, fields = {}, { seconds = ANSWER_SECONDS, progress = null } = {}) {
-    await this.#open();
+    await this.open();
     const id = freshId();
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject, progress, seconds }));
     this.#wait(id);
@@ -502,8 +505,8 @@ class Wire {
     return answer;
   }
 
-  /** Hear the answers, from the first request on. */
-  #open() {
+  /** Hear the answers, before anything is asked. */
+  open() {
     this.#opened ??= this.listen(`${this.root}/response/+`, (payload) => this.#answered(parsed(payload))).catch((error) => {
       this.#opened = null; // the next request tries again
       throw error;
@@ -513,7 +516,7 @@ class Wire {
 
   close() {
     for (const stop of this.#closing) Promise.resolve(stop()).catch(() => undefined); // the connection may be gone already
-    for (const id of [...this.#pending.keys()]) this.#settle(id, "reject", new Error(this.speech.say("waiting")));
+    for (const id of this.#pending.keys()) this.#settle(id, "reject", new Error(this.speech.say("waiting")));
     this.#closing = [];
     this.#isClosed = true;
   }
@@ -524,7 +527,7 @@ class Wire {
     try {
       await this.#hass().callService("mqtt", "publish", { topic, payload, qos: 1 });
     } catch (error) {
-      throw new Error(this.speech.say("not_sent", { reason: error.message }));
+      throw new Error(this.speech.say("not_sent", { reason: error.message }), { cause: error });
     }
   }
 
@@ -646,7 +649,13 @@ class Door extends EventTarget {
     this.#wire = wire;
   }
 
+  /**
+   * Listen to edged, to its answers first of all: Home Assistant says that it listens to a topic before the broker knows of it, some tenths of
+   * a second earlier than edged answers. What the broker keeps comes when it knows of this topic and of those before it, so that whoever
+   * asks once `info` has come, and again once `availability` has, is heard.
+   */
   async open() {
+    await this.#wire.open();
     const of = (topic, heard) => this.#wire.listen(`${this.#wire.root}/${topic}`, heard);
     await of("availability", (payload) => this.#connected(payload === "online"));
     await of("problem", (payload) => this.#change(() => (this.problem = parsed(payload)?.reason ?? null)));
@@ -672,6 +681,11 @@ class Door extends EventTarget {
     return found;
   }
 
+  /** What somebody who is enrolled is called. */
+  name(person) {
+    return this.names.get(person) ?? person;
+  }
+
   /** Say that lists have changed. */
   touch() {
     this.dispatchEvent(new Event("happened"));
@@ -683,7 +697,7 @@ class Door extends EventTarget {
   }
 
   #connected(available) {
-    if (this.available === false && available) this.touch();
+    if (available && this.available !== null) this.touch(); // back is edged, or this browser, which heard nothing meanwhile
     this.#change(() => (this.available = available));
   }
 
@@ -782,6 +796,8 @@ class PagedList {
   }
 
   #show(rows, keep) {
+    const focused = this.list.getRootNode().activeElement;
+    const focusedPlace = [...this.list.children].findIndex((item) => item.contains(focused));
     const shown = keep ? new Map(this.#rows) : new Map();
     for (const row of rows) shown.set(this.#key(row), this.#item(row));
     for (const [key, { item }] of this.#rows) if (shown.get(key)?.item !== item) item.remove();
@@ -792,6 +808,14 @@ class PagedList {
       else this.list.insertBefore(item, place);
     }
     this.empty.hidden = shown.size > 0;
+    if (focusedPlace >= 0 && !focused.isConnected) this.#focus(focusedPlace);
+  }
+
+  /** Give the focus of a row that is gone to the one in its place, or to the view. */
+  #focus(place) {
+    const items = this.list.children;
+    const item = items[Math.min(place, items.length - 1)];
+    (item?.firstElementChild ?? this.node.parentElement)?.focus();
   }
 
   /** The element of a row: the same as before, so that it keeps the focus, with what is new in it. */
@@ -842,6 +866,7 @@ class Outcome {
     if (error instanceof Refused)
       this.said.lang = "en"; // edged's own sentences
     else this.said.removeAttribute("lang");
+    this.said.scrollIntoView({ block: "nearest" }); // what was pressed may be far below
   }
 
   clear() {
@@ -920,8 +945,8 @@ function oneField(label, field, text, send) {
   return element("form", { class: "line", onsubmit }, labelled(label, field), submit);
 }
 
-function nameField(value = "") {
-  return element("input", { type: "text", value, maxlength: MOST_NAME_CHARACTERS, autocomplete: "off" });
+function nameField(value = "", most = MOST_NAME_CHARACTERS) {
+  return element("input", { type: "text", value, maxlength: most, autocomplete: "off" });
 }
 
 /** A choice among the people; filled when they are known. */
@@ -1074,7 +1099,7 @@ class PersonDialog {
     const facts = [speech.say("quality", { quality: speech.share(template.quality) }), speech.when(template.created_at)];
     if (template.learned) facts.push(speech.say("learned"));
     if (template.nearest_person) {
-      const who = door.names.get(template.nearest_person) ?? template.nearest_person;
+      const who = door.name(template.nearest_person);
       facts.push(speech.say("looks_most_like", { who, similarity: speech.share(template.nearest_similarity) }));
     }
     const face = pictures.face(request, this.name, { version: template.created_at, text });
@@ -1103,7 +1128,7 @@ class PersonDialog {
         this.dialog.close(speech.say("is_renamed", { who: done.display_name }));
         door.touch();
       });
-    return element("section", {}, oneField(speech.say("name"), nameField(this.name), speech.say("rename"), send));
+    return element("section", {}, oneField(speech.say("name"), nameField(this.name, MOST_SHOWN_CHARACTERS), speech.say("rename"), send));
   }
 
   #merging() {
@@ -1161,7 +1186,7 @@ class PhotoButtons {
     this.person = person;
     this.done = done;
     const { speech } = parts;
-    this.results = element("ul", { class: "results", role: "log" });
+    this.results = element("ul", { class: "results" });
     this.outcome = new Outcome(parts);
     const buttons = element(
       "div",
@@ -1169,7 +1194,7 @@ class PhotoButtons {
       this.#button(speech.say("take_photo"), { capture: "user" }),
       this.#button(speech.say("choose_photos"), { multiple: true }),
     );
-    this.node = element("div", {}, buttons, this.results, this.outcome.node);
+    this.node = element("div", {}, buttons, element("div", { role: "log" }, this.results), this.outcome.node);
   }
 
   #button(text, options) {
@@ -1392,11 +1417,12 @@ class PeopleView {
     const open = (row) => new PersonDialog(parts, row.person, row.display_name);
     const texts = { empty: speech.say("no_people"), label: speech.say("people") };
     this.list = new PagedList(parts, { load, key: (row) => row.person, draw: (row) => this.#draw(row), open, ...texts });
-    this.alike = element("ul", { class: "results", role: "log" });
+    this.alike = element("ul", { class: "results" });
     this.outcome = new Outcome(parts);
     const add = button(speech.say("add_person"), () => newPersonDialog(parts), { class: "primary" });
     const look = button(speech.say("look_alikes"), (event) => this.#compare(event.target));
-    this.node = element("div", {}, element("div", { class: "line" }, add, look), this.alike, this.outcome.node, this.list.node);
+    const told = element("div", { role: "log" }, this.alike);
+    this.node = element("div", {}, element("div", { class: "line" }, add, look), told, this.outcome.node, this.list.node);
   }
 
   refresh() {
@@ -1432,15 +1458,17 @@ class PeopleView {
   }
 
   #compare(pressed) {
-    const { speech, wire, door } = this.parts;
+    const { speech, wire } = this.parts;
     return this.outcome.attempt([pressed], async () => {
       const { look_alikes: found } = await wire.ask("calibrate", {}, { seconds: LONG_ANSWER_SECONDS });
-      const name = (person) => door.names.get(person) ?? person;
-      const line = (pair) =>
-        speech.say("look_alike", { one: name(pair.person), other: name(pair.other_person), similarity: speech.share(pair.similarity) });
-      const lines = found.length ? found.map(line) : [speech.say("no_look_alikes")];
+      const lines = found.length ? found.map((pair) => this.#alike(pair)) : [speech.say("no_look_alikes")];
       this.alike.replaceChildren(...lines.map((text) => element("li", {}, text)));
     });
+  }
+
+  #alike({ person, other_person: other, similarity }) {
+    const { speech, door } = this.parts;
+    return speech.say("look_alike", { one: door.name(person), other: door.name(other), similarity: speech.share(similarity) });
   }
 }
 
@@ -1533,7 +1561,7 @@ class CamerasView {
     const show = button(speech.say("snapshot"), () => this.#show(name, picture, show, outcome));
     pause.hidden = !door.can("pause");
     show.hidden = !door.can("snapshot");
-    const heading = element("h3", {}, speech.camera(name), " ", state);
+    const heading = element("h2", {}, speech.camera(name), " ", state);
     const presence = element("p");
     this.node.append(
       element(
@@ -1582,7 +1610,7 @@ class CamerasView {
 /** Who is before a camera, in words; empty where nobody is. */
 function present({ door, speech }, people) {
   if (!people) return "";
-  const who = people.people.map((person) => door.names.get(person) ?? person);
+  const who = people.people.map((person) => door.name(person));
   if (people.strangers) who.push(speech.say("strangers_here", { count: people.strangers }));
   return who.join(", ");
 }
@@ -1736,28 +1764,33 @@ class Tabs {
 }
 
 const STYLE = `
-  :host { display: block; }
+  /* Colours of the theme, with as much of that of text as weak eyes need: themes choose them for icons. */
+  :host { display: block; --edged-text: var(--primary-text-color, black);
+    --edged-bad: color-mix(in srgb, var(--error-color, #db4437) 60%, var(--edged-text));
+    --edged-good: color-mix(in srgb, var(--success-color, #43a047) 50%, var(--edged-text)); }
   * { box-sizing: border-box; }
   ha-card { display: block; padding: 16px; color: var(--primary-text-color); background: var(--ha-card-background, var(--card-background-color, white)); }
   h1, h2, h3 { margin: 0; font-weight: 500; font-size: 1.3em; line-height: 1.3; overflow-wrap: anywhere; }
-  h3 { font-size: 1.05em; }
+  h3, .panel h2 { font-size: 1.05em; }
   p { margin: 4px 0; }
   button, input, select { font: inherit; color: inherit; min-height: 40px; border-radius: 8px; border: 1px solid var(--divider-color, #ccc);
     background: var(--card-background-color, white); padding: 6px 12px; max-width: 100%; }
   button { cursor: pointer; }
   button:disabled { opacity: 0.5; cursor: default; }
   :focus-visible { outline: 2px solid var(--primary-color, #03a9f4); outline-offset: 2px; }
-  .primary { background: var(--primary-color, #03a9f4); border-color: transparent; color: var(--text-primary-color, white); }
-  .danger { color: var(--error-color, #db4437); border-color: currentColor; }
+  .primary { border-color: var(--primary-color, #03a9f4); box-shadow: inset 0 0 0 1px var(--primary-color, #03a9f4); font-weight: 500; }
+  .danger { color: var(--edged-bad); border-color: currentColor; }
   .quiet { color: var(--secondary-text-color, #727272); font-size: 0.9em; }
-  .refusal { color: var(--error-color, #db4437); overflow-wrap: anywhere; }
-  .refusal:empty, .notice:empty, .banner:empty { display: none; }
+  .refusal { color: var(--edged-bad); overflow-wrap: anywhere; }
+  .refusal:empty { display: none; }
   .notice { background: var(--secondary-background-color, #eee); border-radius: 8px; padding: 8px 12px; }
   .banner { border-left: 4px solid var(--warning-color, #ffa600); padding: 4px 12px; }
+  /* Not taken away: what was not there before is not read out by every screen reader. */
+  .notice:empty, .banner:empty { border: none; margin: 0; padding: 0; }
   .tabs { display: flex; flex-wrap: wrap; gap: 4px; margin: 12px 0; }
   .tabs button { border-color: transparent; padding: 6px 8px; flex: 1 0 auto; }
   @media (max-width: 500px) { .tabs { gap: 0; } .tabs button { padding: 6px 4px; font-size: 0.95em; } }
-  .tabs [aria-selected="true"] { color: var(--primary-color, #03a9f4); border-bottom: 2px solid; border-radius: 8px 8px 0 0; }
+  .tabs [aria-selected="true"] { font-weight: 500; border-bottom: 3px solid var(--primary-color, #03a9f4); border-radius: 8px 8px 0 0; }
   .panel { max-height: 75vh; overflow-y: auto; padding: 2px; }
   ul { list-style: none; margin: 0; padding: 0; }
   .rows li + li { margin-top: 4px; }
@@ -1766,20 +1799,20 @@ const STYLE = `
   .text { display: flex; flex-direction: column; min-width: 0; overflow-wrap: anywhere; }
   .name { font-weight: 500; }
   .tag { display: inline-block; border: 1px solid var(--divider-color, #ccc); font-size: 0.8em; font-weight: 400; border-radius: 8px; padding: 0 8px; margin-inline-start: 6px;
-    background: var(--secondary-background-color, #eee); color: var(--secondary-text-color, #727272); }
-  .tag.online { color: var(--success-color, #43a047); }
-  .tag.offline { color: var(--error-color, #db4437); }
+    background: var(--secondary-background-color, #eee); }
+  .tag.online { color: var(--edged-good); }
+  .tag.offline { color: var(--edged-bad); }
   .frame { position: relative; flex: none; width: 56px; height: 56px; border-radius: 50%; overflow: hidden; display: grid; place-items: center;
     background: var(--secondary-background-color, #eee); }
   .frame img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
   .frame img[hidden] { display: none; }
-  .initial { color: var(--secondary-text-color, #727272); font-size: 1.3em; }
+  .initial { font-size: 1.3em; }
   .wall { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 8px; }
   .wall li { content-visibility: auto; contain-intrinsic-size: 104px 150px; }
   .tile { display: flex; flex-direction: column; align-items: center; gap: 4px; width: 100%; height: 100%; text-align: center;
     border-color: transparent; padding: 6px; }
   .tile .frame { width: 72px; height: 72px; }
-  .tile.ignored { opacity: 0.6; }
+  .tile.ignored .frame { opacity: 0.5; }
   .more { width: 100%; margin-top: 8px; }
   dialog { width: min(480px, 100vw - 16px); max-height: calc(100dvh - 16px); border: none; border-radius: 12px; padding: 16px;
     color: var(--primary-text-color, black); background: var(--card-background-color, white); }
