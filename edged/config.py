@@ -43,6 +43,11 @@ VerbGroup: TypeAlias = Literal[
 ]
 """Requests over MQTT that are allowed or refused together, by the keys of `[mqtt.allow]`."""
 
+Pace: TypeAlias = Literal["realtime", "fast"]
+StreamDecoder: TypeAlias = Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"]
+Turn: TypeAlias = Literal[0, 90, 180, 270]
+"""Degrees clockwise."""
+
 MOST_SECONDS = 86_400
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -529,9 +534,9 @@ class _Camera(_Section):
     faces that pass quickly are followed. Where nothing moves edged looks far less often anyway."""
     loop: bool = False
     """Play files and folders again from the start; otherwise edged ends with the last of them."""
-    pace: Literal["realtime", "fast"] = "realtime"
+    pace: Pace = "realtime"
     """Play files at their own speed, dropping frames like a camera, or every frame as fast as possible."""
-    decoder: Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"] = "auto"
+    decoder: StreamDecoder = "auto"
     """What decodes an `rtsp://` stream: ffmpeg by a Raspberry Pi's decoder (up to the Pi 4, H.264), GStreamer by a Jetson's, or OpenCV in
     software. `auto`: what the board and its programs have. What does not work falls back to software, and the log says so."""
     pipeline: str | None = None
@@ -541,7 +546,7 @@ class _Camera(_Section):
     aspect: Annotated[str, AfterValidator(_aspect)] | None = None
     """Width to height of the whole picture as a player shows it, such as `"16:9"`, where its pixels are not square and the camera does not
     say so: recorders send 960×1080 or 960×576 that are meant to be `16:9` or `4:3`. None: as the file or stream says, else square."""
-    rotate: Literal[0, 90, 180, 270] = 0
+    rotate: Turn = 0
     """Degrees clockwise by which the picture is turned, after a turn that the file or stream itself names; 180 for a camera upside down."""
     flip: bool = False
     """Mirror the picture left to right, after `rotate`."""

@@ -20,7 +20,7 @@ MAY_KNOW = {
     "system": "",
     "tracking": "types",
     "evaluation": "errors types",
-    "camera": "system errors types",
+    "camera": "system config errors types",
     "storage": "system errors",
     "interface": "system config errors types",
     "vision": "tracking evaluation system errors types",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edged.camera.source import PicameraOptions
+    from edged.config import PicameraConfig
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ KEYS = {
 """The key of `[camera.picamera]` that each control is asked for by."""
 
 
-def controls_of(camera: str, options: PicameraOptions, known: Mapping[str, object]) -> dict[str, object]:
+def controls_of(camera: str, options: PicameraConfig, known: Mapping[str, object]) -> dict[str, object]:
     """Give the controls by their names; known are those that the camera has. What it lacks is left out, and the log names the key.
 
     A camera whose lens does not move has no AfMode, and nobody who left the key out is told so.
@@ -56,7 +56,7 @@ def tell_lacks(camera: str, keys: Sequence[str]) -> None:
     log.warning("Camera %s cannot do what these keys of [camera.picamera] ask for: %s.", camera, ", ".join(keys))
 
 
-def _asked(options: PicameraOptions) -> dict[str, object]:
+def _asked(options: PicameraConfig) -> dict[str, object]:
     """The controls whose key is not as it is by default."""
     asked: dict[str, object] = {}
     if options.focus_metres is not None:

@@ -5,10 +5,13 @@ It does not know what kinds of source there are, nor who reads them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from edged.config import PicameraConfig
 
 if TYPE_CHECKING:
+    from edged.config import Pace, StreamDecoder, Turn
     from edged.types import Frame
 
 FROZEN_AFTER_SECONDS = 30.0
@@ -16,23 +19,6 @@ FROZEN_AFTER_SECONDS = 30.0
 nearly all cameras, a stream may repeat what it shows of a scene in which nothing moves."""
 MOST_INTERVALS = 3
 """Times between two frames for which none may come before a camera counts as silent: one may be lost, and the next be late."""
-
-
-@dataclass(frozen=True, slots=True)
-class PicameraOptions:
-    """What a camera on the Pi's own connector is asked for.
-
-    small_width is the width in pixels of a second, small picture beside each, 0 for none; focus_metres the distance at which the lens
-    stays, None where it follows what is before it; exposure_stops by how much pictures are brighter than the camera thinks right. hdr is
-    who brings light and dark together: the sensor, or the processor of a Pi 5.
-    """
-
-    small_width: int = 640
-    focus_metres: float | None = None
-    exposure: Literal["normal", "short", "long"] = "normal"
-    exposure_stops: float = 0.0
-    metering: Literal["centre", "spot", "matrix"] = "centre"
-    hdr: Literal["off", "sensor", "processor"] = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +46,14 @@ class SourceOptions:
     height: int = 720
     frames_per_second: float = 15.0
     loop: bool = False
-    pace: Literal["realtime", "fast"] = "realtime"
+    pace: Pace = "realtime"
     pipeline: str | None = None
     frame_timeout_seconds: float = 3.5
-    rotate: Literal[0, 90, 180, 270] = 0
+    rotate: Turn = 0
     flip: bool = False
     aspect: float | None = None
-    decoder: Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"] = "auto"
-    picamera: PicameraOptions = PicameraOptions()
+    decoder: StreamDecoder = "auto"
+    picamera: PicameraConfig = field(default_factory=PicameraConfig)
     hides_source: bool = False
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from edged.camera.addresses import with_login
 from edged.camera.decoder_trial import DecoderTrial
 from edged.camera.feed import Feed, Patience
 from edged.camera.opening import open_source, seconds_before_others
-from edged.camera.source import PicameraOptions, SourceOptions
+from edged.camera.source import SourceOptions
 from edged.config import read_camera_password, read_password
 from edged.daemon.cameras import RunningCamera
 from edged.daemon.hints import Mounting
@@ -71,7 +71,7 @@ def source_options(camera: config.CameraConfig) -> SourceOptions:
         flip=camera.flip,
         aspect=camera.aspect_ratio,
         decoder=camera.decoder,
-        picamera=PicameraOptions(**camera.picamera.model_dump()),
+        picamera=camera.picamera,
     )
 
 

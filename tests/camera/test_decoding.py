@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from rtsp_trial.camera import Clip, FailingCamera
 
+    from edged.config import StreamDecoder
+
     from .rtsp_door import Board
 
 camera, made_board = rtsp_door.camera, rtsp_door.made_board
@@ -32,10 +34,7 @@ PI4, PI5 = "Raspberry Pi 4 Model B Rev 1.5", "Raspberry Pi 5 Model B Rev 1.0"
 JETSON = "NVIDIA Jetson Orin Nano Developer Kit"
 
 
-Wanted: TypeAlias = Literal["auto", "software", "h264_v4l2m2m", "nvv4l2decoder"]
-
-
-def read(url: str, decoder: Wanted = "auto", trial: DecoderTrial | None = None) -> tuple[str | None, set[tuple[int, ...]]]:
+def read(url: str, decoder: StreamDecoder = "auto", trial: DecoderTrial | None = None) -> tuple[str | None, set[tuple[int, ...]]]:
     """What decodes a stream, and the shapes of its first frames; no list of processes shows the password meanwhile."""
     source = open_source("door", url, SourceOptions(frames_per_second=30.0, decoder=decoder), trial)
     try:
@@ -94,13 +93,13 @@ def test_its_pictures_are_those_of_software(camera: FailingCamera, made_board: B
     """In colour and place: four corners of the first frame, which is the same for whoever connects."""
     a_pi(made_board)
     camera.play(H264)
-    wanted: tuple[Wanted, Wanted] = ("auto", "software")
+    wanted: tuple[StreamDecoder, StreamDecoder] = ("auto", "software")
     hardware, software = (corners(with_password(camera), decoder) for decoder in wanted)
     assert hardware == pytest.approx(software, abs=12)
     assert np.ptp(software, axis=1).max() > 50  # they are colourful
 
 
-def corners(url: str, decoder: Wanted) -> npt.NDArray[np.float64]:
+def corners(url: str, decoder: StreamDecoder) -> npt.NDArray[np.float64]:
     """The mean colours of four places at the edge of the first frame."""
     source = open_source("door", url, SourceOptions(frames_per_second=30.0, decoder=decoder))
     pixels = source.read().pixels
@@ -204,7 +203,7 @@ def test_what_the_board_lacks_is_told_only_to_who_asked_for_it(
     camera: FailingCamera,
     made_board: Board,
     caplog: pytest.LogCaptureFixture,
-    decoder: Wanted,
+    decoder: StreamDecoder,
     model: str,
     why: str | None,
 ) -> None:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pytest
 
 from edged.camera.opening import open_source
 from edged.camera.picamera import _Picamera2
-from edged.camera.source import PicameraOptions, SourceOptions
+from edged.camera.source import SourceOptions
+from edged.config import PicameraConfig
 from edged.errors import CameraError
 
 from .real_picamera2 import BLUE, FIXED_FOCUS, GREEN, RED, staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from edged.config import Turn
 
 OPTIONS = SourceOptions(641, 480, 15.0)
 Device: TypeAlias = Any
@@ -59,7 +62,7 @@ def test_beside_each_large_picture_comes_a_small_one_of_the_same_scene(device: D
 
 @pytest.mark.parametrize(("width", "small_width"), [(1280, 0), (640, 640), (320, 640)])
 def test_there_is_no_small_picture_where_none_is_wanted_or_it_were_no_smaller(device: Device, width: int, small_width: int) -> None:
-    options = SourceOptions(width, 240, 15.0, picamera=PicameraOptions(small_width))
+    options = SourceOptions(width, 240, 15.0, picamera=PicameraConfig(small_width=small_width))
     assert open_source("door", "picamera", options).read().small is None
     assert device.last.camera_config["lores"] is None
 
@@ -75,13 +78,13 @@ def test_the_small_picture_is_turned_with_the_large_one() -> None:
 @pytest.mark.parametrize(
     ("options", "controls"),
     [
-        (PicameraOptions(), {"AfMode": 2}),
-        (PicameraOptions(focus_metres=2.0), {"AfMode": 0, "LensPosition": 0.5}),
-        (PicameraOptions(exposure="short", exposure_stops=-0.5), {"AfMode": 2, "AeExposureMode": 1, "ExposureValue": -0.5}),
-        (PicameraOptions(metering="spot", hdr="processor"), {"AfMode": 2, "AeMeteringMode": 1, "HdrMode": 3}),
+        (PicameraConfig(), {"AfMode": 2}),
+        (PicameraConfig(focus_metres=2.0), {"AfMode": 0, "LensPosition": 0.5}),
+        (PicameraConfig(exposure="short", exposure_stops=-0.5), {"AfMode": 2, "AeExposureMode": 1, "ExposureValue": -0.5}),
+        (PicameraConfig(metering="spot", hdr="processor"), {"AfMode": 2, "AeMeteringMode": 1, "HdrMode": 3}),
     ],
 )
-def test_focus_exposure_and_hdr_are_asked_for(device: Device, options: PicameraOptions, controls: dict[str, object]) -> None:
+def test_focus_exposure_and_hdr_are_asked_for(device: Device, options: PicameraConfig, controls: dict[str, object]) -> None:
     open_source("door", "picamera", SourceOptions(picamera=options))
     given = device.last.controls.make_dict()
     assert {name: value for name, value in given.items() if name not in {"FrameDurationLimits", "NoiseReductionMode"}} == controls
@@ -91,7 +94,7 @@ def test_what_a_camera_cannot_do_is_told_once_and_it_runs_without(
     device: Device, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(device, "controls_known", FIXED_FOCUS)
-    open_source("door", "picamera", SourceOptions(picamera=PicameraOptions(focus_metres=1.0, hdr="processor", exposure="long"))).read()
+    open_source("door", "picamera", SourceOptions(picamera=PicameraConfig(focus_metres=1.0, hdr="processor", exposure="long"))).read()
     assert caplog.messages == ["Camera door cannot do what these keys of [camera.picamera] ask for: focus_metres, hdr."]
     assert device.last.controls.make_dict()["AeExposureMode"] == 2
     caplog.clear()
@@ -113,7 +116,7 @@ def test_the_sensor_s_own_hdr_is_switched_on_before_the_camera_is_opened(device:
 
     monkeypatch.setattr(importlib.import_module("picamera2.devices.imx708"), "IMX708", Sensor)
     monkeypatch.setattr(device, "cameras", [{"Model": "imx219", "Num": 1}, {"Model": "imx708", "Num": 0}])
-    open_source("door", "picamera:1", SourceOptions(picamera=PicameraOptions(hdr="sensor")))
+    open_source("door", "picamera:1", SourceOptions(picamera=PicameraConfig(hdr="sensor")))
     assert asked == [(0, True)]
     assert parameters(imx708.IMX708.set_sensor_hdr_mode) == ["self", "enable"]
 
@@ -123,7 +126,7 @@ def test_a_sensor_without_hdr_of_its_own_is_named_in_the_log_and_runs(
 ) -> None:
     """The real module refuses every sensor but one, and such a camera would never open."""
     monkeypatch.setattr(device, "cameras", [{"Model": "imx219", "Num": 0}])
-    open_source("door", "picamera", SourceOptions(picamera=PicameraOptions(hdr="sensor"))).read()
+    open_source("door", "picamera", SourceOptions(picamera=PicameraConfig(hdr="sensor"))).read()
     assert caplog.messages == ["Camera door cannot do what these keys of [camera.picamera] ask for: hdr."]
 
 
@@ -143,7 +146,7 @@ def test_the_sensor_mirrors_where_it_can(
     device: Device,
     monkeypatch: pytest.MonkeyPatch,
     mirrors: bool,  # noqa: FBT001
-    rotate: Literal[0, 90, 180, 270],
+    rotate: Turn,
     flip: bool,  # noqa: FBT001
     by_the_sensor: tuple[bool, bool],
     corner: tuple[int, int],
