@@ -13,7 +13,6 @@ from edged.cli.examples import EXAMPLES, HEADING
 from edged.cli.main import make_parser
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from edged.cli.options import CommandParser
@@ -46,8 +45,8 @@ def aliases(parser: CommandParser) -> Iterator[tuple[str, str]]:
 def described(name: str, parser: CommandParser) -> Iterator[str]:
     """The lines about one command."""
     yield f"### {name}\n"
-    yield f"{_sentence((parser.description or '').partition(HEADING)[0].rstrip('; '))}\n"
-    rows = [row for action in parser._actions if (row := _row(action))]
+    yield f"{sentence((parser.description or '').partition(HEADING)[0].rstrip('; '))}\n"
+    rows = [f"| `{_barred(argument)}`{needed} | {_barred(meaning)} |" for argument, needed, meaning in arguments(parser)]
     if rows:
         yield "| argument | meaning |\n|---|---|"
         yield from rows
@@ -56,20 +55,25 @@ def described(name: str, parser: CommandParser) -> Iterator[str]:
         yield "\n".join(["```sh", *examples, "```", ""])
 
 
-def _row(action: argparse.Action) -> str | None:
-    """An argument as a row of its table; None of those that every command has."""
-    if OF_EVERY_COMMAND & set(action.option_strings):
-        return None
-    value = BAR.join(map(str, action.choices)) if action.choices else str(action.metavar or action.dest.upper())
-    given = f"{action.option_strings[-1]}{'' if action.nargs == 0 else f' {value}'}" if action.option_strings else value
-    if action.nargs in {"+", "*"}:
-        given += "…"
-    needed = " (required)" if action.required and action.option_strings else ""
-    meaning = (action.help or "").replace("%(default)s", str(action.default)).replace("|", BAR)
-    return f"| `{given}`{needed} | {meaning} |"
+def arguments(parser: CommandParser) -> Iterator[tuple[str, str, str]]:
+    """Each argument as it is written, whether it is required, and its meaning; without those that every command has."""
+    for action in parser._actions:
+        if OF_EVERY_COMMAND & set(action.option_strings):
+            continue
+        value = "|".join(map(str, action.choices)) if action.choices else str(action.metavar or action.dest.upper())
+        given = f"{action.option_strings[-1]}{'' if action.nargs == 0 else f' {value}'}" if action.option_strings else value
+        if action.nargs in {"+", "*"}:
+            given += "…"
+        needed = " (required)" if action.required and action.option_strings else ""
+        yield given, needed, (action.help or "").replace("%(default)s", str(action.default))
 
 
-def _sentence(text: str) -> str:
+def _barred(text: str) -> str:
+    return text.replace("|", BAR)
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence."""
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
 
 

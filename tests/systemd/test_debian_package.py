@@ -5,6 +5,7 @@ Without the libraries, which take minutes; scripts/boot-deb is the whole proof, 
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -13,6 +14,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from edged.cli.main import make_parser
+from tests.docs.command_reference import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "scripts" / "build-deb"
@@ -32,6 +36,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("packages")
     done = run(BUILD, "--without-libraries", "bookworm:amd64", "trixie:arm64", "--output", folder)
     assert done.returncode == 0, done.stdout + done.stderr  # lintian's errors are among them
+    assert "manual-page" not in done.stdout
     return {"bookworm": next(folder.glob("*+deb12_amd64.deb")), "trixie": next(folder.glob("*+deb13_arm64.deb"))}
 
 
@@ -108,6 +113,25 @@ def test_brings_the_networks_and_their_licences(tree: Path) -> None:
     copyright_file = (tree / "usr/share/doc/edged/copyright").read_text(encoding="utf-8")
     assert "Apache-2.0" in copyright_file
     assert "YuNet, face detection" in copyright_file
+
+
+def test_brings_a_manual_of_each_program(tree: Path) -> None:
+    pages = {page.name: gzip.decompress(page.read_bytes()).decode() for page in (tree / "usr/share/man").glob("man?/*.gz")}
+    programs = {path.name: path for folder in ("usr/bin", "usr/sbin") for path in (tree / folder).iterdir()}
+    assert {name.partition(".")[0] for name in pages} == programs.keys()
+    every = [name for name, _ in commands(make_parser())]
+    assert re.findall(r'^\.SS "(.*)"$', pages["edged.1.gz"].replace(r"\-", "-"), re.MULTILINE) == every
+
+
+def test_a_manual_can_be_read(tree: Path) -> None:
+    """By man, without a warning; what stands for an option is that to its last sign."""
+    shown = {}
+    for page in (tree / "usr/share/man").glob("man?/*.gz"):
+        done = run("man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", page)
+        assert (done.returncode, done.stderr) == (0, "")
+        shown[page.name] = re.sub(r".\x08", "", done.stdout)
+    assert re.search(r"--only config\|models\|attributes\|gallery\|clock\|cameras\|broker\n +check", shown["edged.1.gz"])
+    assert "'**/*.png'" in shown["edged.1.gz"]
 
 
 @pytest.mark.parametrize("wanted", ["buster:amd64", "bookworm:armhf", "--frobnicate"])
