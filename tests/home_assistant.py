@@ -198,7 +198,8 @@ class HomeAssistant:
         self._process.wait()
 
     def start_again(self) -> None:
-        """Kill it, as the loss of power does, and start it again."""
+        """Kill it at once, as the loss of power does, and start it again."""
+        self._process.kill()
         self.__exit__()
         self.__enter__()
 
