@@ -46,7 +46,7 @@ REQUIREMENTS = (
 OTHER = os.environ.get("EDGED_HOME_ASSISTANT")
 """Python of an environment with another Home Assistant, as scripts/test-home-assistant makes it; onboarded by its own flow."""
 ENVIRONMENT = ROOT / ".cache" / f"home-assistant-{VERSION}"
-INSTALL_SECONDS = 900
+INSTALL_SECONDS = 1800
 START_SECONDS = 90.0
 NEW_YEAR = "2026-01-01T00:00:00+00:00"
 OWNER, GUEST = "owner", "guest"
