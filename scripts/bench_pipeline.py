@@ -24,6 +24,7 @@ from edged.pipeline.pipeline import Pipeline
 from edged.pipeline.shared_state import Rules, SharedState
 from edged.pipeline.stage_times import STAGES
 from edged.storage.database import open_database
+from edged.system.threads import use_one_blas_thread
 from edged.types import Embedding, Frame
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class Bench:
 
 
 def time_matcher(sizes: Sequence[int] = MATCHER_SIZES) -> dict[str, Milliseconds]:
-    """One search through galleries of so many templates; sizes that this machine has no memory for are left out."""
+    """One search through galleries of so many templates, as in the daemon; sizes that this machine has no memory for are left out."""
+    use_one_blas_thread()
     generator = np.random.default_rng(SEED)
     fitting = [size for size in sizes if size * DIMENSIONS * 4 * MATCHER_COPIES < available_bytes()]
     return {str(size): _time_matcher(size, generator) for size in fitting}

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3
 """Options of glibc's mallopt(), from malloc.h; other C libraries have no such function, or ignore it."""
@@ -22,8 +26,8 @@ MAPPED = Path("/proc/self/maps")
 """What this process has mapped (Linux, proc(5)); the last word of a line is the file."""
 BLAS = "openblas"
 """Word in the path of OpenBLAS: in numpy's wheels it is a part of the file's name, in Debian's packages of its directory."""
-BLAS_THREADS = [f"{before}openblas_set_num_threads{behind}" for before in ("", "scipy_") for behind in ("", "64_", "_64")]
-"""Names of the function of OpenBLAS that sets the number of threads: builds with 64-bit numbers, and those of numpy, differ."""
+BUILDS = [f"{before}openblas_{{}}_num_threads{behind}" for before in ("", "scipy_") for behind in ("", "64_", "_64")]
+"""Names of the functions of OpenBLAS that set and get the number of threads: builds with 64-bit numbers, and those of numpy, differ."""
 
 
 def prepare_for_threads() -> None:
@@ -51,9 +55,23 @@ def use_one_blas_thread() -> None:
     10,000 took 16 ms with two threads beside other work, and 2 ms with one. `edged calibrate --learn` with seven pairs of look-alikes
     took 108 s, 18 of them of the processor, with two threads at a load of 20, and 8 and 1.2 s with one.
     """
-    with suppress(OSError):
+    for set_threads in _of_blas("set"):
+        set_threads(1)
+
+
+def has_one_blas_thread() -> bool:
+    """Whether numpy has OpenBLAS, and it works on the thread that asks alone; takes microseconds but for the first time."""
+    found = [int(get_threads()) for get_threads in _of_blas("get")]
+    return bool(found) and max(found) == 1
+
+
+@cache
+def _of_blas(verb: str) -> tuple[Callable[..., int], ...]:
+    """That function of each OpenBLAS that is loaded: numpy's, and that of a library that brings one."""
+    try:
         mapped = MAPPED.read_text(encoding="utf-8", errors="replace").splitlines()
-        for file in {line.split(maxsplit=5)[-1] for line in mapped if BLAS in line}:
-            library = ctypes.CDLL(file)
-            for name in filter(lambda name: hasattr(library, name), BLAS_THREADS):
-                getattr(library, name)(1)
+        libraries = [ctypes.CDLL(file) for file in {line.split(maxsplit=5)[-1] for line in mapped if BLAS in line}]
+    except OSError:
+        return ()
+    names = [build.format(verb) for build in BUILDS]
+    return tuple(getattr(library, name) for library in libraries for name in names if hasattr(library, name))

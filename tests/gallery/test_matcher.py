@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.errors import WrongModel
+from edged.gallery import matcher as searching
 from edged.gallery.matcher import LookAlikes, Matcher, Nearest
 from edged.types import Embedding, Match, Reason
 from tests.gallery.conftest import MODEL, embedding
@@ -224,3 +225,18 @@ def test_the_nearest_of_anybody_else_is_that_of_all_templates() -> None:
     assert known.closest_other("a") == pytest.approx(0.6)
     assert known.closest_other("nobody") is None
     assert Matcher(["a"], matrix([(1, 0, 0, 0)]), MODEL).closest_other("a") is None
+
+
+@pytest.mark.parametrize("is_one", [True, False], ids=["by BLAS", "by einsum"])
+def test_a_large_gallery_is_searched_the_same_whichever_way_the_product_is_worked_out(
+    monkeypatch: pytest.MonkeyPatch, *, is_one: bool
+) -> None:
+    monkeypatch.setattr(searching, "has_one_blas_thread", lambda: is_one)
+    rows = np.random.default_rng(0).normal(size=(200, 128)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    known = Matcher([f"p{row // 2}" for row in range(200)], rows, MODEL)
+    found = known.nearest(Embedding(rows[77], MODEL))
+    others = np.delete(rows @ rows[77], [76, 77])
+    assert found is not None
+    assert (found.person, found.similarity) == ("p38", pytest.approx(1.0))
+    assert found.other_similarity == pytest.approx(float(others.max()), abs=1e-6)
