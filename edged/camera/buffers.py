@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from edged.types import Uint8Array
 
-MOST_BUFFERS = 4
-"""Frames that one source keeps memory for: one being filled, one waiting, one being looked at, and one that is kept.
-Whoever keeps more gets memory of their own."""
+MOST_BUFFERS = 3
+"""Frames that one source keeps memory for: one being filled, one waiting, and one being looked at, which is the one that is kept.
+Whoever keeps more, as on a machine that is late, gets memory of their own."""
 
 
 class FrameBuffers:
     """Gives arrays for frames. Fresh memory for each would cost a page fault for every 4 kB of it.
 
-    What a source once needed it keeps until it is closed, at most four frames.
+    What a source once needed it keeps until it is closed, at most MOST_BUFFERS frames.
     """
 
     def __init__(self) -> None:
