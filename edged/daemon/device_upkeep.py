@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from edged.daemon.upkeep import Every
 from edged.system import device
-from edged.system.mapped_files import Libraries
+from edged.system.mapped_files import LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edged.daemon.budget import Budget
     from edged.daemon.cameras import RunningCamera
+    from edged.system.mapped_files import Libraries
     from edged.vision.detector import Detector
 
 UNUSED_SECONDS = 5.0
@@ -27,72 +28,82 @@ BUDGET_SECONDS = 5.0
 """Seconds between two readings of processor time and temperature: long enough for a mean of many frames, short against the heat."""
 LOOK_SECONDS = 1.0
 """Seconds between two looks at how much memory there is, which take microseconds."""
-LIBRARY_SECONDS, MOST_LIBRARY_SECONDS = 0.2, 3.2
+LIBRARY_SECONDS = 0.2
 """Seconds between two looks at the pages of libraries, of which a network that is loaded, or a picture of another format, reads some MB in
-a moment; and the same where giving them back, which takes 2 ms, gains nothing, since more of them are in use now."""
+a moment; and until they are given back again, which takes 2 ms, twice as many each time until it is known what is in use."""
 IN_USE_SECONDS = 4.0
 """Seconds after which those that are in use are there again."""
+RENEWAL_SECONDS, MOST_RENEWAL_SECONDS = 15.0, 600.0
+"""Seconds after which pages are given back to see what is in use: once it has grown, and at most, twice as many where it has not."""
 GROWN_MB = 4.0
 """Growth, 10^6 bytes, after which memory is given back: a request on a picture takes more, and what a quiet door takes and frees, less."""
-
 FILES_GROWN_MB = 2.0
 """The same of the pages of libraries."""
 
 
 class MemoryUpkeep:
-    """Gives memory back after it has grown: large requests leave free blocks, and to load a network reads much of a library once."""
+    """Gives memory back after it has grown: large requests leave free blocks."""
 
     def __init__(self, read: Callable[[], device.Resident] = device.resident) -> None:
-        """Look at libraries for the first time when cameras have had theirs; read() gives what is in memory."""
-        self._read, self._libraries = read, Libraries()
-        self._looks, self._library_looks = Every(LOOK_SECONDS), Every(LIBRARY_SECONDS, time.monotonic() + IN_USE_SECONDS)
-        self._least_own, self._in_use = 0.0, math.inf
-        self._released_at: float | None = None
+        """Look at once; read() gives what is in memory."""
+        self._read, self._looks, self._least_own = read, Every(LOOK_SECONDS), 0.0
 
     def run(self, now: float) -> None:
         """Do what is due at monotonic time now."""
-        if self._looks.is_due(now):
-            self._give_back_own()
-        if self._library_looks.is_due(now):
-            self._give_back_libraries(now)
-
-    def _give_back_own(self) -> None:
+        if not self._looks.is_due(now):
+            return
         found = self._read().own_mb
         if found >= self._least_own + GROWN_MB:
             device.release_free_memory()
             found = self._least_own = self._read().own_mb
         self._least_own = min(self._least_own, found)
 
-    def _give_back_libraries(self, now: float) -> None:
-        """Have no more in memory than what is in use, which is known some time after the first release."""
-        found, looks = self._read().files_mb, self._library_looks
-        if self._released_at is None:
+
+class LibraryUpkeep:
+    """Has no more pages of libraries in memory than what is in use, which is known some time after some were given back.
+
+    Where more are in use than before, to give them back gains nothing, and is soon left.
+    """
+
+    def __init__(self, libraries: Libraries = LIBRARIES, read: Callable[[], device.Resident] = device.resident) -> None:
+        """Wait until somebody gives pages back for the first time, as when cameras have had theirs; read() gives what is in memory."""
+        self._libraries, self._read, self._looks = libraries, read, Every(LIBRARY_SECONDS)
+        self._in_use, self._measured_at, self._pause = math.inf, -math.inf, LIBRARY_SECONDS
+        self._renewal, self._renewed_at = RENEWAL_SECONDS, math.inf
+
+    def run(self, now: float) -> None:
+        """Do what is due at monotonic time now."""
+        if not self._looks.is_due(now):
+            return
+        found, since = self._read().files_mb, now - self._libraries.released_at
+        if self._measured_at < self._libraries.released_at and since >= IN_USE_SECONDS:
+            self._note_in_use(found, now)
+        elif now >= self._renewed_at or (found >= self._in_use + FILES_GROWN_MB and since >= self._pause):
             self._libraries.release()
-            self._released_at, looks.due_at = now, now + IN_USE_SECONDS
-        elif not math.isfinite(self._in_use):
-            self._in_use = found
-        elif found >= self._in_use + FILES_GROWN_MB:
-            is_calm = now - self._released_at >= IN_USE_SECONDS
-            looks.seconds = LIBRARY_SECONDS if is_calm else min(2 * looks.seconds, MOST_LIBRARY_SECONDS)
-            self._libraries.release()
-            self._released_at, looks.due_at = now, now + looks.seconds
-        else:
-            self._in_use = min(self._in_use, found)
+            self._pause, self._renewed_at = 2 * self._pause, math.inf
+
+    def _note_in_use(self, found: float, now: float) -> None:
+        has_grown = found >= self._in_use + FILES_GROWN_MB
+        self._renewal = RENEWAL_SECONDS if has_grown else min(2 * self._renewal, MOST_RENEWAL_SECONDS)
+        self._in_use, self._measured_at, self._pause, self._renewed_at = found, now, LIBRARY_SECONDS, now + self._renewal
 
 
 class NetworkUpkeep:
-    """Has the detector hold one network for each camera; that for a picture of another shape takes the place of one until the next frame.
+    """Has the detector hold one network for each camera; that for a picture of another shape takes the place of one for that look.
 
+    What it takes comes on top of all else, so pages of libraries are given back before: most of them are read again only by what follows.
     While requests wait it holds one more: each may bring a picture, and to load two networks for each takes longer than to look through it.
     """
 
     def __init__(self, detector: Detector, cameras: Sequence[RunningCamera], waiting: Callable[[], int]) -> None:
         """Take the cameras, and what says how many requests wait."""
         self._detector, self._cameras, self._waiting = detector, cameras, waiting
+        detector.before_picture = LIBRARIES.release
 
     def run(self, _now: float) -> None:
         """Look whether any wait."""
-        self._detector.most_loaded = max(1, len(self._cameras)) + bool(self._waiting())
+        is_flood = self._waiting() > 0
+        self._detector.most_loaded, self._detector.keeps_for_pictures = max(1, len(self._cameras)) + is_flood, is_flood
 
 
 class DeviceUpkeep:
@@ -107,7 +118,7 @@ class DeviceUpkeep:
         """
         self._budget, self._cameras, self._free = budget, cameras, free
         self._cpu_percent = cpu_percent or device.CpuMeter().percent
-        self._memory = MemoryUpkeep()
+        self._memory, self._of_libraries = MemoryUpkeep(), LibraryUpkeep()
         self._limits, self._unused = Every(BUDGET_SECONDS, time.monotonic() + BUDGET_SECONDS), Every(UNUSED_SECONDS)
 
     def run(self, now: float) -> None:
@@ -120,3 +131,4 @@ class DeviceUpkeep:
         if self._unused.is_due(now):
             self._free()
         self._memory.run(now)
+        self._of_libraries.run(now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from edged.system.mapped_files import Libraries
+from edged.system.mapped_files import LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,7 +113,7 @@ class Worker:
         """Ready is when every camera has shown whether it works: a missing one must not keep the service from starting."""
         if not self._is_ready and all(camera.state and camera.state.status != "starting" for camera in self._cameras.all):
             self._is_ready = True
-            Libraries().release()
+            LIBRARIES.release()
             self._notifier.ready()
 
     def _deliver_last(self) -> bool:

@@ -147,6 +147,10 @@ class Detector:
         self._loaded: dict[str, _SizedDetector] = {}  # the one needed last stands last
         self.most_loaded = most_loaded or len(self._files)
         """Files that are held at once, each of up to 18 MB; where another is needed, the one not needed for longest makes room before."""
+        self.keeps_for_pictures = True
+        """Whether a file that was loaded for a picture is held as others are, since more pictures come; else it is freed after the look."""
+        self.before_picture: Callable[[], None] = lambda: None
+        """Called before a file is loaded for a picture that is freed after the look."""
 
     def for_crops(self, score_threshold: float) -> Detector:
         """Give a detector for small cut-outs, with the card's narrowest input; score_threshold is 0…1."""
@@ -179,6 +183,18 @@ class Detector:
         self._last = weakref.ref(loaded.network)
         found, scale = loaded.detect(pixels)
         return self._with_landmarks(pixels, [self._in_frame(face, scale) for face in found])
+
+    def detect_in_picture(self, pixels: Uint8Array) -> list[Detection]:
+        """Find the faces as detect() does, in a picture after which frames of a camera may come."""
+        name = self._file_for((pixels.shape[1], pixels.shape[0])).name
+        if self.keeps_for_pictures or name in self._loaded:
+            return self.detect(pixels)
+        self._make_room()
+        self.before_picture()
+        try:
+            return self.detect(pixels)
+        finally:
+            self._loaded.pop(name, None)
 
     def detect_around(self, pixels: Uint8Array, boxes: Sequence[Box]) -> list[Detection] | None:
         """Find the faces as detect() does, but in the part of pixels around these boxes alone, with the card's smallest file.
@@ -215,12 +231,15 @@ class Detector:
         file = self._file_for(frame_size)
         loaded = self._loaded.pop(file.name, None)
         if loaded is None:
-            while len(self._loaded) >= self.most_loaded:
-                del self._loaded[next(iter(self._loaded))]
+            self._make_room()
             loaded = self._load(file)
         self._loaded[file.name] = loaded
         loaded.is_used = True
         return loaded
+
+    def _make_room(self) -> None:
+        while len(self._loaded) >= self.most_loaded:
+            del self._loaded[next(iter(self._loaded))]
 
     def _choose(self, frame_size: tuple[int, int]) -> ModelFile:
         """Choose the file that shows the frame largest, or large enough; of several, the one with the least to compute."""

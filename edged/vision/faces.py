@@ -96,7 +96,7 @@ class FaceReader:
 
     def detect(self, pixels: Uint8Array) -> list[Detection]:
         """Find the faces of a picture (H, W, 3) BGR, the largest first."""
-        return sorted(self.detector.detect(pixels), key=lambda face: -face.box.area)
+        return sorted(self.detector.detect_in_picture(pixels), key=lambda face: -face.box.area)
 
     def largest(self, pixels: Uint8Array) -> Face | None:
         """Read the largest face of a picture (H, W, 3) BGR; None where there is none."""
@@ -109,7 +109,7 @@ class FaceReader:
         return self._first(pixels, lambda face: math.dist(face.box.centre, middle))
 
     def _first(self, pixels: Uint8Array, order: Callable[[Detection], float]) -> Face | None:
-        found = min(self.detector.detect(pixels), key=order, default=None)
+        found = min(self.detector.detect_in_picture(pixels), key=order, default=None)
         return None if found is None else self.read(pixels, found, QualityLimits())
 
 

@@ -238,5 +238,6 @@ def test_a_large_gallery_is_searched_the_same_whichever_way_the_product_is_worke
     found = known.nearest(Embedding(rows[77], MODEL))
     others = np.delete(rows @ rows[77], [76, 77])
     assert found is not None
-    assert (found.person, found.similarity) == ("p38", pytest.approx(1.0))
+    assert found.person == "p38"
+    assert found.similarity == pytest.approx(1.0)
     assert found.other_similarity == pytest.approx(float(others.max()), abs=1e-6)
