@@ -108,8 +108,8 @@ since_here() { here=$(wc -l <"$messages"); }
 # What is found ends the search, so that whoever writes to it breaks off, which is no failure here.
 messages_since_here() { tail -n "+$((here + 1))" "$messages" 2>/dev/null; }
 # heard REGEX: a message since since_here.
-heard() { grep -q -E -- "$1" <(messages_since_here); }
-show_heard() { grep -E -m "${2:-1}" -- "$1" <(messages_since_here) | cut -c 1-420; }
+heard() { grep -q -a -E -- "$1" <(messages_since_here); }
+show_heard() { grep -a -E -m "${2:-1}" -- "$1" <(messages_since_here) | cut -c 1-420; }
 subscribe() { mosquitto_sub -u proof -P proof "$@"; }
 journal_says() { grep -F -m 1 -- "$1" <(journalctl -o cat -u edged 2>/dev/null); }
 retained() { subscribe -t '#' --retained-only -W 5 -F '%t %p' 2>/dev/null || true; }

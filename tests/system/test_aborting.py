@@ -5,14 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.broker import PATIENCE_SECONDS, wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BEGIN = """
 import ctypes, faulthandler, os, sys, threading
@@ -43,6 +40,8 @@ def aborted(tmp_path: Path, code: str, *, stopped: bool = False, killed_after: s
         program = subprocess.Popen([sys.executable, "-c", BEGIN + code], stdout=subprocess.PIPE, stderr=stderr)
         assert program.stdout
         assert program.stdout.readline() == b"begun\n"
+        if killed_after:
+            wait_until(lambda: waits(program.pid), "it hangs")
         for number in (signal.SIGSTOP, signal.SIGABRT, signal.SIGCONT) if stopped else (signal.SIGABRT,):
             program.send_signal(number)
         if killed_after:
@@ -52,6 +51,11 @@ def aborted(tmp_path: Path, code: str, *, stopped: bool = False, killed_after: s
         code_of_exit = program.wait(PATIENCE_SECONDS)
         program.stdout.close()
     return code_of_exit, said.read_text(encoding="utf-8")
+
+
+def waits(process: int) -> bool:
+    """Whether its main thread waits for something: in a program whose other threads do nothing, not for Python's lock."""
+    return Path(f"/proc/{process}/task/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S"
 
 
 WORKING = """
