@@ -40,7 +40,7 @@ def make_landmarks(weights: Path, faces: Sequence[Path], detector: Detector, mod
     plain = face_mesh.build_graph((weights / MESH).read_bytes())
     made = (face_mesh.write_int8(plain, crops), write_tflite(plain, float_numbers(plain)))
     mean = face_mesh.mean_face(Network(made[1]), crops)
-    for folder, suffix, content in zip((models, work / "float"), ("int8-1", "float"), made, strict=True):
+    for folder, suffix, content in zip((models, work / "float"), ("int8-2", "float"), made, strict=True):
         place = folder / "landmarks_mesh"
         place.mkdir(parents=True, exist_ok=True)
         (place / "mesh_192x192.tflite").write_bytes(content)
@@ -100,7 +100,7 @@ _SIXTY_EIGHT = [
     *(61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87),
 ]
 _STEADY = [1, 2, 4, 5, 6, 10, 33, 98, 127, 133, 162, 168, 195, 197, 234, 263, 327, 356, 362, 389, 454, 54, 103, 67, 109, 338, 297, 332, 284]
-_GAINS: dict[str, Value] = {"yaw_gain": 1.36, "pitch_gain": 1.42}
+_GAINS: dict[str, Value] = {"yaw_gain": 1.36, "pitch_gain": 1.4}
 _MEAN_FACE = (
     "(468, 3): the mean of what the float network says of the faces that calibrate it, in distances between the outer corners of\n"
     "the eyes; x right, y down, depth away from the camera. steady: points that neither mouth, eyelids nor brows move.\n"
