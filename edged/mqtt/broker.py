@@ -20,6 +20,10 @@ TOLD_OF = 2
 """How many times as large as it may be a request is still taken and told to be too large; memory must hold it for a moment."""
 
 
+OTHER_KEY = "KEY_VALUES_MISMATCH"
+"""How OpenSSL calls a key that is that of another certificate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
     """How to encrypt: the broker's authority (None: the system's) and this device's own certificate."""
@@ -36,12 +40,29 @@ class Tls:
         """
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
-            if self.client_certificate and self.client_key:
-                context.load_cert_chain(self.client_certificate, self.client_key)
         except (OSError, ssl.SSLError) as error:
-            files = ", ".join(str(file) for file in (self.ca_file, self.client_certificate, self.client_key) if file)
-            raise ConfigError(f"mqtt.tls: {files or 'the certificate authorities of the system'} cannot be used: {error}.") from error
+            what = f"mqtt.ca_file: {self.ca_file}" if self.ca_file else "mqtt.tls: the certificate authorities of the system"
+            raise ConfigError(f"{what} cannot be used as certificates in PEM{_why(error)}.") from error
+        if self.client_certificate and self.client_key:
+            self._load_own(context, self.client_certificate, self.client_key)
         return context
+
+    def _load_own(self, context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+        """Load this device's certificate; an encrypted key asks nobody for its password."""
+        try:
+            context.load_cert_chain(certificate, key, password="")
+        except (OSError, ssl.SSLError) as error:
+            if isinstance(error, ssl.SSLError) and error.reason == OTHER_KEY:
+                raise ConfigError(f"mqtt.client_key: {key} is not the key of mqtt.client_certificate, {certificate}.") from error
+            raise ConfigError(
+                f"mqtt.client_certificate and client_key: {certificate} and {key} cannot be used as a certificate and its key, "
+                f"both in PEM, and the key not encrypted{_why(error)}."
+            ) from error
+
+
+def _why(error: OSError) -> str:
+    """Why a file cannot be read, as the rest of a sentence; of what OpenSSL says of its content nobody learns more."""
+    return "" if isinstance(error, ssl.SSLError) else f": {error.strerror}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,15 @@ UNKNOWN_AUTHORITY = "Set mqtt.ca_file to the certificate of the authority that h
 """The same where it is none of these: whoever signed it is not known, or not trusted."""
 
 
+WANTS_CERTIFICATE = (
+    "It may ask for a certificate of this device: set mqtt.client_certificate and mqtt.client_key to one that its authority has signed."
+)
+REFUSES_CERTIFICATE = "It may not trust the certificate of this device: have mqtt.client_certificate signed by an authority that it knows."
+"""What ends a connection that is encrypted already, without and with a certificate of our own (TLS 1.3: RFC 8446, section 4.4.2.4)."""
+ALERT = "ALERT"
+"""What stands in OpenSSL's names of what the other side has against us."""
+
+
 class NewConnection(Protocol):
     """What makes a connection that is not open yet, on terms or on those of the configuration."""
 
@@ -85,6 +94,8 @@ def _explained(error: LinkError, broker: Broker, connection: Connection) -> Link
         return LinkError(f"The certificate of the broker {broker.place} is not trusted. {what_to_do(error.__cause__)}")
     if broker.tls and _is_no_tls(error.__cause__):
         return LinkError(f"{broker.place} cannot be spoken to. {HAS_NO_TLS}")
+    if broker.tls and (_is_alert(error.__cause__) or (connection.is_cut_off and connection.answer is None)):
+        return LinkError(f"{error} {REFUSES_CERTIFICATE if broker.tls.client_certificate else WANTS_CERTIFICATE}")
     if not broker.tls and connection.is_cut_off and connection.answer is None and _speaks_tls(broker):
         return LinkError(f"{error} {WANTS_TLS}")
     return error
@@ -100,6 +111,10 @@ def _is_no_tls(cause: BaseException | None) -> bool:
     if isinstance(cause, ssl.SSLError):
         return isinstance(cause, ssl.SSLEOFError) or cause.reason in NO_TLS
     return isinstance(cause, ConnectionResetError)
+
+
+def _is_alert(cause: BaseException | None) -> bool:
+    return isinstance(cause, ssl.SSLError) and ALERT in (cause.reason or "")
 
 
 def _speaks_tls(broker: Broker) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from edged.camera.web import WebPage
 from edged.errors import PageRefused
-from tests.mqtt.test_client import certificate
+from tests.mqtt.conftest import certificate
 
 from .test_snapshots import Camera
 

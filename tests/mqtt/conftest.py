@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,6 +30,9 @@ from edged.types import (
     Stranger,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOPICS = Topics("edged", "door")
 FRAME_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -108,3 +113,22 @@ def bridge(link: MemoryLink, clock: Clock) -> Bridge:
     bridge = Bridge(link, TOPICS, on_input=lambda: None, subscriber_grace_seconds=60.0, now=lambda: FRAME_AT, monotonic=clock)
     bridge.start()
     return bridge
+
+
+def certificate(folder: Path, name: str, issuer: str | None = None, *, days: int = 2) -> tuple[Path, Path]:
+    """A certificate of this name and its key; without an issuer it is an authority of its own."""
+    key, request, file = folder / f"{name}.key", folder / f"{name}.csr", folder / f"{name}.crt"
+    extensions = folder / f"{name}.ext"
+    extensions.write_text("subjectAltName=IP:127.0.0.1\n" if issuer else "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n")
+    subject = ["-subj", f"/CN={name}"]
+    subprocess.run(
+        ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, *subject], check=True, capture_output=True
+    )
+    by_issuer = ["-CA", str(folder / f"{issuer}.crt"), "-CAkey", str(folder / f"{issuer}.key"), "-CAcreateserial"]
+    signer = by_issuer if issuer else ["-signkey", str(key)]
+    subprocess.run(
+        ["openssl", "x509", "-req", "-in", request, "-days", str(days), "-extfile", extensions, "-out", file, *signer],
+        check=True,
+        capture_output=True,
+    )
+    return file, key

@@ -16,7 +16,7 @@ from edged.interface.topics import Topics
 from edged.interface.verbs import VERBS
 from tests.broker import PATIENCE_SECONDS, Mosquitto, Subscriber, free_port, wait_until
 from tests.guarded import PASSWORD, access_list, guarded_broker, rights
-from tests.mqtt.test_client import certificate
+from tests.mqtt.conftest import certificate
 from tests.program import Daemon
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from edged.mqtt.link import Message, Received
 from edged.mqtt.trial import Trial
 from edged.mqtt.wake_socket import WakeSocket
 from tests.broker import Mosquitto, free_port
-from tests.mqtt.conftest import broker_at
+from tests.mqtt.conftest import broker_at, certificate
 from tests.seams import raised_by
 
 if TYPE_CHECKING:
@@ -78,24 +78,6 @@ def test_something_that_is_no_broker_is_told_so() -> None:
         probe(broker_at(mute.getsockname()[1], connect_timeout_seconds=0.5))
 
 
-def certificate(folder: Path, name: str, issuer: str | None = None, *, days: int = 2) -> tuple[Path, Path]:
-    key, request, file = folder / f"{name}.key", folder / f"{name}.csr", folder / f"{name}.crt"
-    extensions = folder / f"{name}.ext"
-    extensions.write_text("subjectAltName=IP:127.0.0.1\n" if issuer else "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n")
-    subject = ["-subj", f"/CN={name}"]
-    subprocess.run(
-        ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, *subject], check=True, capture_output=True
-    )
-    by_issuer = ["-CA", str(folder / f"{issuer}.crt"), "-CAkey", str(folder / f"{issuer}.key"), "-CAcreateserial"]
-    signer = by_issuer if issuer else ["-signkey", str(key)]
-    subprocess.run(
-        ["openssl", "x509", "-req", "-in", request, "-days", str(days), "-extfile", extensions, "-out", file, *signer],
-        check=True,
-        capture_output=True,
-    )
-    return file, key
-
-
 # paho leaves a socket whose TLS handshake failed to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
@@ -109,8 +91,10 @@ def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
             probe(broker_at(mosquitto.port, tls=Tls()))
         with pytest.raises(LinkError, match=r"certificate .*localhost.* not trusted.*set mqtt\.host to one that stands in it"):
             probe(replace(broker_at(mosquitto.port, tls=Tls(authority, client, client_key)), host="localhost"))
-        with pytest.raises(LinkError):
+        with pytest.raises(LinkError, match=r"ask for a certificate of this device: set mqtt\.client_certificate and mqtt\.client_key"):
             probe(broker_at(mosquitto.port, tls=Tls(authority)))
+        with pytest.raises(LinkError, match=r"not trust the certificate of this device: have mqtt\.client_certificate signed by"):
+            probe(broker_at(mosquitto.port, tls=Tls(authority, *certificate(tmp_path, "foreign"))))
     finally:
         mosquitto.kill()
     gc.collect()  # here, where the warning is expected

@@ -20,9 +20,9 @@ from edged.mqtt.broker import Tls
 from edged.mqtt.reasons import FIRST_FAILURE, SENTENCES, entry_meaning, meaning
 from edged.mqtt.terms import LEAST_PACKET_BYTES, Terms
 from tests.broker import Mosquitto, Subscriber, wait_until
-from tests.mqtt.conftest import FRAME_AT, TOPICS, broker_at, entry
+from tests.mqtt.conftest import FRAME_AT, TOPICS, broker_at, certificate, entry
 from tests.mqtt.test_broker_link import running, wait_for_acknowledged
-from tests.mqtt.test_client import certificate, probe
+from tests.mqtt.test_client import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
