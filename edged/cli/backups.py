@@ -5,10 +5,9 @@ How a copy is made and verified is not known here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edged.cli.options import OutputFile, add, config_of
+from edged.cli.options import add, config_of, given_path, output_file
 from edged.cli.progress import progress_of
 from edged.daemon.gallery_file import make_backup, restore_backup
 from edged.daemon.gallery_repair import repair_gallery
@@ -25,15 +24,15 @@ def add_commands(commands: Commands) -> None:
     text = "copy the whole gallery, also while edged runs, and look at every page of the copy"
     backup = add(commands, "backup", _backup, text, confirms=True)
     backup.add_argument(
-        "file", metavar="FILE", nargs="?", type=OutputFile, help="where to (default: numbered, beside it; the newest seven stay)"
+        "file", metavar="FILE", nargs="?", type=output_file, help="where to (default: numbered, beside it; the newest seven stay)"
     )
     restore = add(commands, "restore", _restore, "put a copy that 'backup' made in the gallery's place; stop edged first", confirms=True)
-    restore.add_argument("file", metavar="FILE", type=Path, help="the copy")
+    restore.add_argument("file", metavar="FILE", type=given_path, help="the copy")
     repair = add(
         commands, "repair", _repair, "make a whole gallery of what can be read of a damaged one, and say what is lost; stop edged first"
     )
     repair.add_argument(
-        "--output", metavar="FILE", type=OutputFile, help="write it there, and leave the gallery's place as it is: of a read-only card"
+        "--output", metavar="FILE", type=output_file, help="write it there, and leave the gallery's place as it is: of a read-only card"
     )
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.many import KINDS, enroll_folder, enroll_one, people_in
 from edged.cli.metrics import add_metric
-from edged.cli.options import OutputFile, add, config_of, non_negative
+from edged.cli.options import add, config_of, given_path, non_negative, output_file
 from edged.cli.people import enrolled_line, print_accepted, print_dropped, print_notes
 from edged.cli.progress import progress_of
 from edged.daemon import broker_side
@@ -30,6 +29,7 @@ from edged.vision.pictures import read_picture
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from edged.cli.options import Commands
     from edged.cli.progress import ProgressLine
@@ -53,8 +53,10 @@ def add_commands(commands: Commands) -> None:
     enroll = add(commands, "enroll", _enroll, text, confirms=True)
     enroll.add_argument("name", metavar="NAME", nargs="?", help="whom; not with --folder")
     text = "pictures: all of them become templates or none; of folders, 'patterns*' and videos the best two to five looks"
-    enroll.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=Path, help=text)
-    enroll.add_argument("--folder", metavar="DIR", type=Path, help="in place of NAME and pictures: everybody, by pictures in DIR/NAME/")
+    enroll.add_argument("pictures", metavar="PICTURE", nargs="*", default=[], type=given_path, help=text)
+    enroll.add_argument(
+        "--folder", metavar="DIR", type=given_path, help="in place of NAME and pictures: everybody, by pictures in DIR/NAME/"
+    )
     enroll.add_argument(
         "--at", metavar="SECONDS", type=non_negative, help="of a video of several people: when the one who is meant is seen"
     )
@@ -73,11 +75,11 @@ def add_commands(commands: Commands) -> None:
     export = add(
         commands, "export", _export, "write people with their templates to a file, for another device or as a backup", confirms=True
     )
-    export.add_argument("file", metavar="FILE", type=OutputFile, help="the archive to write")
+    export.add_argument("file", metavar="FILE", type=output_file, help="the archive to write")
     export.add_argument("names", metavar="PERSON", nargs="*", help="whom (default: everybody)")
     export.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
     take = add(commands, "import", _import, "take people from a file that 'export' wrote: all of them or none", confirms=True)
-    take.add_argument("file", metavar="FILE", type=Path, help="the archive, or its parts one behind the other")
+    take.add_argument("file", metavar="FILE", type=given_path, help="the archive, or its parts one behind the other")
     take.add_argument(
         "--if-exists",
         choices=("refuse", "merge", "replace"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.cli.metrics import add_metric, converted, told, told_threshold
-from edged.cli.options import PATHS, OutputFolder, add, add_json, config_of, json_text, positive, printable, show
+from edged.cli.options import PATHS, add, add_json, config_of, given_path, json_text, output_folder, positive, printable, show
 from edged.cli.pictures import examine, head_of, recognised
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 def add_commands(commands: Commands) -> None:
     """Add these commands."""
     find = add(commands, "find", _find, "compare each face in pictures with everybody, and list who is most alike")
-    find.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
+    find.add_argument("pictures", metavar="PICTURE", nargs="+", type=given_path, help=PATHS)
     find.add_argument("--top", metavar="K", type=positive, help="list so many people for each face (default: all)")
     add_json(find)
     add_metric(find)
     verify = add(commands, "verify", _verify, "say whether two pictures, or a picture and a person, show the same face; exit code 1 if not")
-    verify.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help="two pictures, or one with --person")
+    verify.add_argument("pictures", metavar="PICTURE", nargs="+", type=given_path, help="two pictures, or one with --person")
     verify.add_argument("--person", metavar="NAME", help="in place of the second picture: somebody enrolled")
     verify.set_defaults(refuse=verify.error)
     add_json(verify)
@@ -50,9 +50,9 @@ def add_commands(commands: Commands) -> None:
     extract = add(
         commands, "extract", _extract, "write each face in pictures as two pictures of its own: aligned, and the head as it was seen"
     )
-    extract.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
+    extract.add_argument("pictures", metavar="PICTURE", nargs="+", type=given_path, help=PATHS)
     extract.add_argument(
-        "--output", metavar="DIR", type=OutputFolder, required=True, help="the folder to write them into; it is made if need be"
+        "--output", metavar="DIR", type=output_folder, required=True, help="the folder to write them into; it is made if need be"
     )
     extract.add_argument("--landmarks", action="store_true", help="also tell 68 points of each face, the turn of its head, and its eyes")
     add_json(extract)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from edged.cli.metrics import add_metric
-from edged.cli.options import OutputFolder, add, config_of
+from edged.cli.options import add, config_of, output_folder
 from edged.cli.progress import progress_of
 from edged.cli.report_page import page
 from edged.daemon.opening import open_gallery
@@ -38,7 +38,7 @@ def add_commands(commands: Commands) -> None:
     text = "write one HTML file: people, templates, who is alike, a map of all embeddings; nothing of it is loaded from elsewhere"
     report = add(kinds, "report", _report, text, confirms=True)
     report.add_argument(
-        "--output", metavar="DIR", type=OutputFolder, required=True, help="the folder to write it into; it is made if need be"
+        "--output", metavar="DIR", type=output_folder, required=True, help="the folder to write it into; it is made if need be"
     )
     report.add_argument("--no-pictures", action="store_true", help="leave the kept pictures out")
     add_metric(report)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edged.cli.options import OutputFolder, add, add_json, in_columns, show
+from edged.cli.options import add, add_json, in_columns, output_folder, show
 from edged.cli.people import a_name, ask, print_what_is_left
 from edged.errors import EXIT_USAGE, PictureError, counted
 from edged.interface.learning import LEARN, SUGGESTIONS, UNLEARN, Learn, ListSuggestions, Unlearn
@@ -25,7 +25,7 @@ def add_commands(commands: Commands) -> None:
     """Add these commands."""
     suggestions = add(commands, "suggestions", _suggestions, "list the templates that visits suggest, and wait for your word")
     suggestions.add_argument(
-        "--pictures", type=OutputFolder, metavar="DIR", help="write the face of each, where one is kept, into this folder"
+        "--pictures", type=output_folder, metavar="DIR", help="write the face of each, where one is kept, into this folder"
     )
     add_json(suggestions)
     learn = add(commands, "learn", _learn, "make a suggested template one of its person's")

@@ -44,8 +44,15 @@ def people_in(folder: Path) -> dict[str, list[Path]]:
     return {path.name: _of_one(path) for path in inside}
 
 
+def strays(folder: Path) -> list[Path]:
+    """The pictures and videos beside the folders of people, which nobody can tell whose they are."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS and path.is_file() and not path.name.startswith("."))
+
+
 def enroll_folder(parts: FaceParts, options: argparse.Namespace, people: Mapping[str, Sequence[Path]], progress: ProgressLine) -> int:
     """Enroll everybody; the exit code says whether each of them has templates now."""
+    for path in strays(options.folder):
+        progress.complain(f"Left out {path}: it lies beside the folders, one of which would say whose it is.")
     progress.expect(sum(map(len, people.values())))
     without = [name for name, paths in people.items() if not _is_enrolled(parts, options, (name, paths), progress)]
     if without:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,7 @@ from edged.cli.figure_plot import plot_confusions, plot_detection, plot_verifica
 from edged.cli.group_plot import plot_groups
 from edged.cli.group_rates import group_lines
 from edged.cli.metrics import COSINE, add_metric, converted, name_of, told_threshold
-from edged.cli.options import PATHS, OutputFile, add, config_of, non_negative
+from edged.cli.options import PATHS, add, config_of, given_path, non_negative, output_file
 from edged.cli.plotting import check_plot
 from edged.cli.progress import progress_of
 from edged.cli.search_plot import plot_searches
@@ -55,9 +54,11 @@ def add_commands(commands: Commands) -> None:
     """Add these commands."""
     text = "embeddings of the largest face in each picture, or of all faces"
     represent_ = add(commands, "represent", _represent, text, confirms=True)
-    represent_.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
+    represent_.add_argument("pictures", metavar="PICTURE", nargs="+", type=given_path, help=PATHS)
     represent_.add_argument("--all-faces", action="store_true", help="a row for each face, and none for a picture without one")
-    represent_.add_argument("--output", type=OutputFile, default="embeddings.npz", help="the NumPy archive to write (default: %(default)s)")
+    represent_.add_argument(
+        "--output", type=output_file, default="embeddings.npz", help="the NumPy archive to write (default: %(default)s)"
+    )
     text = "measure the product on labelled pictures"
     evaluate = commands.add_parser(
         "evaluate", help=text, description=text, epilog=examples_of("evaluate"), formatter_class=ExampleFormatter
@@ -67,14 +68,14 @@ def add_commands(commands: Commands) -> None:
 
     def kind(name: str, run: Callable[[argparse.Namespace], None], text: str, images: str) -> CommandParser:
         parser = add(kinds, name, run, text)
-        parser.add_argument("--images", required=True, type=Path, help=images)
+        parser.add_argument("--images", required=True, type=given_path, help=images)
         parser.add_argument("--json", action="store_true", help="for programs")
         return parser
 
     text = "LFW's protocol: are two pictures the same person?"
     verification = kind("verification", _evaluate_verification, text, "folder of the pictures; LFW's are NAME/NAME_0001.jpg")
     add_metric(verification)
-    verification.add_argument("--pairs", required=True, type=Path, help="a CSV with the columns a,b,same, or LFW's pairs.txt")
+    verification.add_argument("--pairs", required=True, type=given_path, help="a CSV with the columns a,b,same, or LFW's pairs.txt")
     _add_plot(verification, "histograms of similarities with the threshold, ROC and DET")
     text = "open-set search: who is it, of N people, or a stranger?"
     identification = kind("identification", _evaluate_identification, text, "folder with NAME/*.jpg, most people with one picture")
@@ -83,7 +84,7 @@ def add_commands(commands: Commands) -> None:
     identification.add_argument("--groups", action="store_true", help=text)
     _add_plot(identification, "a DET curve for each size of gallery; with --groups also FPIR and FNIR by threshold")
     detection = kind("detection", _evaluate_detection, "average precision of the detector at IoU 0.5", "folder of pictures")
-    detection.add_argument("--boxes", required=True, type=Path, help="boxes.json: picture name → size, boxes_xyxy")
+    detection.add_argument("--boxes", required=True, type=given_path, help="boxes.json: picture name → size, boxes_xyxy")
     text = "smaller labelled faces do not count (default: %(default)s)"
     detection.add_argument("--min-face-px", type=non_negative, default=20.0, help=text)
     _add_plot(detection, "precision over recall")
@@ -96,7 +97,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _add_plot(parser: CommandParser, what: str) -> None:
-    parser.add_argument("--plot", metavar="FILE", type=OutputFile, help=f"draw {what} into FILE (.png, .svg or .pdf)")
+    parser.add_argument("--plot", metavar="FILE", type=output_file, help=f"draw {what} into FILE (.png, .svg or .pdf)")
 
 
 def _check_plot(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ import difflib
 import io
 import json
 import math
+import os
 import re
 import sys
 from pathlib import Path, PosixPath
@@ -88,9 +89,11 @@ class CommandParser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse in two passes, see argparse's parse_known_intermixed_args, which calls this again for each of them."""
-        if self._is_within or self._subparsers is not None:
-            return super().parse_known_args(args, namespace)
         given = list(sys.argv[1:] if args is None else args)
+        if self._subparsers is not None:
+            self._given = given
+        if self._is_within or self._subparsers is not None:
+            return super().parse_known_args(given, namespace)
         if "--" in given:  # which one of the two passes would lose
             end = given.index("--")
             given[end:] = map(_Positional, given[end + 1 :])
@@ -183,9 +186,31 @@ def from_home(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"{text}: there is no such home") from error
 
 
+def given_path(text: str) -> Path:
+    """The same of a file that is read, which may itself begin with `~`, as the copies of editors do."""
+    path = Path(text)
+    try:
+        return path if os.path.lexists(path) else path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def output_file(text: str) -> OutputFile:
+    """The path of a file that is written."""
+    return OutputFile(from_home(text))
+
+
+def output_folder(text: str) -> OutputFolder:
+    """The path of a folder that is written into."""
+    return OutputFolder(from_home(text))
+
+
 def non_negative(text: str) -> float:
     """The value of an option that may be any number from 0 on."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not math.isfinite(value) or value < 0:
         raise argparse.ArgumentTypeError(f"{text} is no number from 0 on")
     return value

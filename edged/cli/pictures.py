@@ -6,12 +6,11 @@ How a picture is examined is not known here.
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from edged.cli.drawing import Drawing, analysed_mark, recognised_mark
 from edged.cli.metrics import add_metric, told, told_threshold
-from edged.cli.options import PATHS, OutputFile, add, add_json, config_of, json_text, printable
+from edged.cli.options import PATHS, add, add_json, config_of, given_path, json_text, output_file, printable
 from edged.cli.progress import progress_of
 from edged.daemon.opening import open_faces
 from edged.errors import EXIT_FAILURE, PictureError, counted
@@ -42,8 +41,10 @@ def add_commands(commands: Commands) -> None:
         ("analyse", "analyze", _analyse, "say expression, age range and gender of each face in pictures"),
     ):
         command = add(commands, name, run, text, aliases=[alias])
-        command.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=PATHS)
-        command.add_argument("--draw", metavar="OUT", type=OutputFile, help="draw the faces into a copy: a file, or a folder that is there")
+        command.add_argument("pictures", metavar="PICTURE", nargs="+", type=given_path, help=PATHS)
+        command.add_argument(
+            "--draw", metavar="OUT", type=output_file, help="draw the faces into a copy: a file, or a folder that is there"
+        )
         command.add_argument("--overwrite", action="store_true", help="with --draw: also over files that are there")
         if run is _analyse:
             command.add_argument("--landmarks", action="store_true", help="also 68 points of each face, the turn of its head, and its eyes")

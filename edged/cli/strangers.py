@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.cli.metrics import COSINE, add_metric, converted
-from edged.cli.options import OutputFolder, add, add_json, config_of, in_columns, show
+from edged.cli.options import add, add_json, config_of, in_columns, output_folder, show
 from edged.cli.people import ask
 from edged.control.people import StrangerVerbs
 from edged.daemon.opening import open_records
@@ -33,7 +33,7 @@ def add_commands(commands: Commands) -> None:
     strangers = add(commands, "strangers", _strangers, "list the strangers who are remembered")
     add_json(strangers)
     strangers.add_argument(
-        "--pictures", type=OutputFolder, metavar="DIR", help="write the picture of each, where one is kept, into this folder"
+        "--pictures", type=output_folder, metavar="DIR", help="write the picture of each, where one is kept, into this folder"
     )
     strangers.add_argument("--groups", action="store_true", help="list instead those who look like one person, a line for each group")
     add_metric(strangers)

@@ -13,14 +13,13 @@ import time
 from collections import deque
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edged.camera.decoder_trial import DecoderTrial
 from edged.camera.feed import Feed
 from edged.cli.drawing import seen_mark
 from edged.cli.metrics import add_metric
-from edged.cli.options import add, config_of
+from edged.cli.options import add, config_of, from_home
 from edged.cli.stream_screens import DesktopWindow, FrameFile, why_no_window
 from edged.cli.stream_web import WebScreen
 from edged.daemon.making import open_camera, patience_with
@@ -51,7 +50,7 @@ def add_commands(commands: Commands) -> None:
     command.add_argument("source", metavar="SOURCE", nargs="?", help="in place of the first camera's source, as in 'run'")
     places = command.add_mutually_exclusive_group()
     places.add_argument(
-        "--output", metavar="FILE", type=Path, help="write a video instead: .mp4, .avi or .mkv; a clip as fast as it can be looked at"
+        "--output", metavar="FILE", type=from_home, help="write a video instead: .mp4, .avi or .mkv; a clip as fast as it can be looked at"
     )
     places.add_argument("--web", action="store_true", help="in a browser also where there could be a window")
     command.add_argument("--overwrite", action="store_true", help="with --output: also over a file that is there")

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.cli.metrics import add_metric, told_of
-from edged.cli.options import OutputFile, add, add_json, in_columns, positive, show
+from edged.cli.options import add, add_json, in_columns, output_file, positive, show
 from edged.cli.people import a_name, ask
 from edged.errors import PictureError
 from edged.gallery.names import is_stranger_id
@@ -36,7 +36,7 @@ def add_commands(commands: Commands) -> None:
     add_metric(visits)
     picture = add(commands, "picture", _picture, "write the face that is kept of a person or a stranger into a file", confirms=True)
     picture.add_argument("name", metavar="NAME", help="a person's name or id, or a stranger's id")
-    picture.add_argument("file", metavar="FILE", type=OutputFile, help="the JPEG to write")
+    picture.add_argument("file", metavar="FILE", type=output_file, help="the JPEG to write")
     picture.add_argument("--template", type=positive, metavar="NUMBER", help="that of one template, 1 being the oldest (default: the best)")
 
 

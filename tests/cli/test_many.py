@@ -38,6 +38,7 @@ def album(tmp_path: Path, portraits: dict[str, Path]) -> Path:
     for name, portrait in (("Barack/a", "obama"), ("Barack/b", "obama_again"), ("Barack/old/other", "biden")):
         shutil.copy(portraits[portrait], album / f"{name}.jpg")
     shutil.copy(portraits["astronaut"], album / "Zoë M." / "a.png")
+    shutil.copy(portraits["astronaut"], album / "stray.jpg")
     return album
 
 
@@ -48,6 +49,7 @@ def test_everybody_is_enrolled_from_folders_and_what_is_bad_is_listed(daemon: Da
         "Zoë M. (zoë_m) is enrolled with 1 template, 1 was made.",
     ]
     assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
+        f"Left out {album}/stray.jpg",
         f"Left out {album}/Bad/a.jpg",
         "Bad",
         f"Left out {album}/Barack/old/other.jpg",
@@ -55,6 +57,7 @@ def test_everybody_is_enrolled_from_folders_and_what_is_bad_is_listed(daemon: Da
         "2 people are not enrolled",
     ]
     assert "It shows somebody else than most of the pictures." in done.stderr
+    assert f"Left out {album}/stray.jpg: it lies beside the folders, one of which would say whose it is." in done.stderr
     assert done.returncode == 1
     for name in ("Bad", "Nobody"):
         shutil.rmtree(album / name)

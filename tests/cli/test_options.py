@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from edged.cli.main import make_parser
+from edged.cli.options import OutputFolder
 from tests.program import Daemon, edged, remember_strangers
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import argparse
+    from collections.abc import Iterator
 
 
 def test_options_may_stand_between_a_name_and_pictures(daemon: Daemon, portraits: dict[str, Path]) -> None:
@@ -53,6 +57,35 @@ def test_nothing_behind_two_dashes_is_an_option(daemon: Daemon, portraits: dict[
     assert daemon.run("rename", "--", "alice", "-x").stdout == "alice is shown as: -x\n"
     done = edged("recognise", "--json", "--config", daemon.config, "--", "-dash.jpg", cwd=tmp_path)
     assert [row["picture"] for row in json.loads(done.stdout)] == ["-dash.jpg"]
+
+
+def test_a_home_is_found_where_the_shell_leaves_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    options = make_parser().parse_args(["extract", "~/a.jpg", "~nobody-of-this-name.jpg", "--output=~/faces"])
+    assert options.pictures == [tmp_path / "a.jpg", Path("~nobody-of-this-name.jpg")]
+    assert (options.output, type(options.output)) == (tmp_path / "faces", OutputFolder)
+    (tmp_path / "~").touch()
+    monkeypatch.chdir(tmp_path)
+    assert make_parser().parse_args(["find", "~"]).pictures == [Path("~")]
+
+
+def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Every argument of a parser and of all within it."""
+    for action in parser._actions:
+        yield action
+        for inner in action.choices.values() if isinstance(action.choices, dict) else ():
+            yield from actions(inner)
+
+
+def test_no_path_of_any_command_takes_a_home_for_a_name() -> None:
+    assert [action.dest for action in actions(make_parser()) if isinstance(action.type, type) and issubclass(action.type, Path)] == []
+
+
+@pytest.mark.parametrize("time", ["1:05", "-1", "nan", "inf", "two", "1,5", ""])
+def test_what_is_no_time_is_refused_in_words(time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["enroll", "Alice", "clip.mp4", f"--at={time}"])
+    assert f"argument --at: {time} is no number from 0 on" in capsys.readouterr().err
 
 
 def test_what_is_stored_can_be_listed_and_erased_without_networks(daemon: Daemon) -> None:
