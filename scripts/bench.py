@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import bench_peers
 from bench_daemon import FRAMES_PER_SECOND, models_section, run_daemon
 from bench_empty import run_empty
-from bench_load import run_load
+from bench_load import Load, run_load
 from bench_machine import ROOT, BenchError, Milliseconds, machine, versions
 from bench_operators import QUICK_ROUNDS, ROUNDS, operator_rows, time_operators
 from bench_parts import part_rows, time_parts
@@ -189,10 +189,8 @@ def _run_load(portraits: Portraits, options: argparse.Namespace, extent: Extent)
         return run_load(
             portraits,
             Path(folder),
+            Load(ENROLLMENTS_PER_SECOND, extent.load_seconds, extent.burst, options.bursts),
             threads=options.threads,
-            per_second=ENROLLMENTS_PER_SECOND,
-            seconds=extent.load_seconds,
-            burst=extent.burst,
             models=options.models,
         )
 
@@ -222,6 +220,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames", type=int, help=f"through the pipeline (default: {WHOLE.frames}, quick {QUICK.frames})")
     parser.add_argument("--quick", action="store_true", help="a short look: few frames, small galleries, some seconds of daemon")
     parser.add_argument("--load", action="store_true", help="also load the daemon with enrollments and requests while a camera runs")
+    text = "with --load: how many times as many questions are asked at once, one time after the other (default: %(default)s)"
+    parser.add_argument("--bursts", type=int, default=1, metavar="NUMBER", help=text)
     steps = "also ask for every verb with a gallery of so many people, and tell the longest round of each (default: %(const)s)"
     parser.add_argument("--steps", type=int, metavar="PEOPLE", nargs="?", const=PEOPLE, help=steps)
     text = "only the operators of each network, and the parts of a look beside the networks, with one thread"

@@ -49,6 +49,10 @@ class Answers:
     seconds: list[float] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: Answers) -> Answers:
+        """The answers of two loads of one kind."""
+        return Answers(self.asked | other.asked, self.seconds + other.seconds, self.codes + other.codes)
+
     def as_json(self) -> dict[str, Any]:
         """Figures; the times are from the publishing of a request to the coming of its answer, ok and busy alike."""
         times = Milliseconds.of(self.seconds) if self.seconds else None
@@ -104,10 +108,18 @@ class Asker(Listener):
             answers.codes[answer["error"]["code"] if answer["error"] else "ok"] += 1
 
 
-def run_load(
-    portraits: Portraits, folder: Path, *, threads: int, per_second: float, seconds: float, burst: int, models: Path | None = None
-) -> dict[str, Any]:
-    """Enroll so often for so long, then ask so many questions at once; folder takes the files.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is asked: per_second enrollments for so many seconds, then burst questions at once, and these bursts times over."""
+
+    per_second: float
+    seconds: float
+    burst: int
+    bursts: int = 1
+
+
+def run_load(portraits: Portraits, folder: Path, load: Load, *, threads: int, models: Path | None = None) -> dict[str, Any]:
+    """Load the daemon; folder takes the files.
 
     Raises:
         BenchError: mosquitto is missing, or the daemon does not run.
@@ -120,18 +132,24 @@ def run_load(
         asker = stack.enter_context(Asker(port))
         running = stack.enter_context(daemon(write_config(folder, clip, port, "realtime", models_section(threads, models))))
         wait_until(lambda: asker.online.is_set() or running.poll() is not None, "the camera gives frames")
-        enrollments, questions = Answers(), Answers()
-        _enroll(asker, enrollments, pictures, per_second, seconds)
-        for _ in range(burst):
-            asker.ask(questions, "people")
-        asker.wait(questions)
+        enrollments = Answers()
+        _enroll(asker, enrollments, pictures, load.per_second, load.seconds)
+        bursts = [_burst(asker, load.burst) for _ in range(load.bursts)]
         reports = len(asker.health)
         deadline = time.monotonic() + HEALTH_SECONDS
         while len(asker.health) == reports and time.monotonic() < deadline:
             time.sleep(0.1)
         if running.poll() is not None:
             raise BenchError("The daemon has ended under the load.")
-    return _figures(asker, enrollments, questions)
+    return _figures(asker, enrollments, bursts)
+
+
+def _burst(asker: Asker, questions: int) -> Answers:
+    answers = Answers()
+    for _ in range(questions):
+        asker.ask(answers, "people")
+    asker.wait(answers)
+    return answers
 
 
 def _enroll(asker: Asker, answers: Answers, pictures: list[str], per_second: float, seconds: float) -> None:
@@ -152,11 +170,12 @@ def _pictures(portrait: Path) -> Iterator[str]:
         yield base64.b64encode(cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()).decode()
 
 
-def _figures(asker: Asker, enrollments: Answers, questions: Answers) -> dict[str, Any]:
+def _figures(asker: Asker, enrollments: Answers, bursts: list[Answers]) -> dict[str, Any]:
     expected = range(1, max(asker.seqs, default=0) + 1)
     return {
         "enrollments": enrollments.as_json(),
-        "burst": questions.as_json(),
+        "burst": sum(bursts, Answers()).as_json(),
+        "each_burst_most_ms": [round(1000 * max(one.seconds), 1) for one in bursts if one.seconds],
         "longest_round_ms": max(report["longest_round_ms"] for report in asker.health[1:] or asker.health),
         "events": len(asker.seqs),
         "events_missing": len(set(expected) - set(asker.seqs)),
