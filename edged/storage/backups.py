@@ -16,6 +16,7 @@ from edged.storage.database import LOCK_SUFFIX
 from edged.storage.exchanged_logs import REPLACED_SUFFIX, give_back_log
 from edged.storage.failures import named, translated
 from edged.storage.integrity import check_pages, read_only
+from edged.storage.reading import copy_to
 from edged.storage.replacing import exchange, settle, written_anew
 from edged.storage.schema import migrate
 
@@ -122,8 +123,8 @@ def _next(gallery: Path) -> Path:
 
 def _copy(source: Path, part: Path) -> None:
     """Copy all but UNCOPIED, and look at every page of the copy; one step, since others' writes would begin it again."""
-    with translated(source), closing(read_only(source)) as opened, closing(sqlite3.connect(part, isolation_level=None)) as copy:
-        opened.backup(copy)
+    with translated(source), closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        copy_to(copy, source)
         copy.execute("PRAGMA journal_mode = DELETE")
         check_pages(copy, source, seconds=LONGEST_CHECK_SECONDS)
         copy.execute("PRAGMA secure_delete = ON")

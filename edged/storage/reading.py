@@ -82,7 +82,7 @@ def _copy(path: Path, *, is_checked: bool) -> Database:
     memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     try:
         with translated(path):
-            _fill(memory, path)
+            copy_to(memory, path)
             for pragma in PRAGMAS:
                 memory.execute(f"PRAGMA {pragma}")
             if is_checked:
@@ -95,14 +95,20 @@ def _copy(path: Path, *, is_checked: bool) -> Database:
         raise
 
 
-def _fill(memory: sqlite3.Connection, path: Path) -> None:
+def copy_to(other: sqlite3.Connection, path: Path) -> None:
+    """Copy a gallery file that may lie on a disk that nobody can write, with what stands in its log, to another database.
+
+    sqlite3.Error and OSError are the caller's to translate.
+    """
     try:
         with closing(read_only(path)) as file:  # also while another user's process writes
-            file.backup(memory)
-    except sqlite3.OperationalError:
+            file.backup(other)
+    except sqlite3.OperationalError as error:
+        if not _is_refusal(error):  # a file that is only locked may be written meanwhile
+            raise
         with TemporaryDirectory(prefix="edged-", dir=MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None) as folder:
             for found in (path, path.with_name(f"{path.name}-wal")):
                 if found.exists():
                     shutil.copyfile(found, Path(folder, found.name))
             with closing(sqlite3.connect(Path(folder, path.name))) as copy:
-                copy.backup(memory)
+                copy.backup(other)

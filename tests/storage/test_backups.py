@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +15,9 @@ from edged.storage.backups import KEPT, SKIPPED_SEQS, back_up, newest_good, rest
 from edged.storage.database import Database, open_database
 from edged.storage.integrity import check_file
 from edged.storage.outbox import Outbox
-from tests.disks import damage
-from tests.gallery.conftest import NOON, template
+from tests.disks import damage, mounted
+from tests.gallery.conftest import NOON, REPOSITORY, template
+from tests.storage.test_reading import KILLED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +37,23 @@ def test_a_gallery_in_use_is_copied_with_what_stands_in_its_log(database: Databa
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
     assert sorted(tmp_path.iterdir()) == [tmp_path / "copy", path.parent]
     assert people_in(tmp_path / "copy") == ["alice"]
+
+
+@pytest.mark.parametrize("left", ["nothing", "a log"])
+def test_a_gallery_on_a_read_only_disk_is_copied_elsewhere(tmp_path: Path, left: str) -> None:
+    with mounted(tmp_path / "card") as disk:
+        path = disk.folder / "gallery.db"
+        if left == "nothing":
+            with open_database(path) as database:
+                Gallery(database).enroll("alice", None, [template(1)])
+        else:
+            subprocess.run([sys.executable, "-c", KILLED, str(path)], check=True, cwd=REPOSITORY)
+        disk.make_read_only()
+        before = sorted(disk.folder.iterdir())
+        assert people_in(back_up(path, tmp_path / "copy").path) == ["alice"]
+        with pytest.raises(GalleryError, match="Read-only file system"):
+            back_up(path)
+        assert sorted(disk.folder.iterdir()) == before
 
 
 def test_numbered_ones_lie_beside_the_gallery_and_the_newest_seven_stay(database: Database, path: Path) -> None:
