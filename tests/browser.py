@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.broker import wait_until
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -75,16 +77,19 @@ def open_page(
     return page
 
 
-def obstacles(page: Page, within: str) -> list[str]:
-    """What keeps people with a keyboard, a screen reader or weak eyes from using an element, by its name, as axe-core finds it.
+def wait_until_usable(page: Page, within: str) -> None:
+    """Wait until nothing keeps people with a keyboard, a screen reader or weak eyes from using an element, by its name.
 
-    Of the rest of the page, which is Home Assistant's, nothing is told.
+    Home Assistant changes colours by and by, and what axe-core finds in the rest of the page is its own.
     """
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="there is no playwright for this machine")
-    found = axe.Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{rule['id']}: {node['failureSummary']} {node['html']}"
-        for rule in found
-        for node in rule["nodes"]
-        if within in str(node["target"])
-    ]
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="there is no playwright for this machine").Axe()
+
+    def obstacles() -> list[str]:
+        found = axe.run(page, options=RULES).response["violations"]
+        nodes = [(rule["id"], node) for rule in found for node in rule["nodes"] if within in str(node["target"])]
+        return [f"{rule}: {node['failureSummary']} {node['html']}" for rule, node in nodes]
+
+    try:
+        wait_until(lambda: not obstacles(), "axe-core finds nothing")
+    except AssertionError as error:
+        raise AssertionError("\n".join(obstacles())) from error

@@ -26,7 +26,7 @@ from edged.types import Embedding
 from edged.vision.model_card import EmbeddingCard
 from edged.vision.pictures import encode_png
 from tests.broker import Subscriber, wait_until
-from tests.browser import NARROW, WIDE, browser, chromium, obstacles, open_page
+from tests.browser import NARROW, WIDE, browser, chromium, open_page, wait_until_usable
 from tests.conftest import MODELS, ROOT
 from tests.door import stands
 from tests.enrollment.test_live import near, turns
@@ -384,13 +384,13 @@ def test_axe_finds_no_obstacle_in_any_view_and_dialog(house: House, view: str, s
     for size in (NARROW, WIDE):
         house.page.set_viewport_size(size)  # type: ignore[arg-type] # a TypedDict of these two
         shown.wait_for()
-        assert obstacles(house.page, "edged-card") == []
+        wait_until_usable(house.page, "edged-card")
     opens = {"People": EILEEN, "Strangers": "Stranger 2"}
     if view in opens:
         shown.get_by_role("button", name=opens[view]).first.click()
         dialog = house.page.get_by_role("dialog")
         dialog.get_by_role("button", name="Forget").click()
-        assert obstacles(house.page, "edged-card") == []
+        wait_until_usable(house.page, "edged-card")
         dialog.get_by_role("button", name="Close").click()
 
 
