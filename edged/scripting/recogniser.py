@@ -121,15 +121,19 @@ class Recogniser:
         self._refresh()
         return finish(self._pictures.recognise_faces(_opened(picture), top=top))
 
-    def analyse(self, picture: Picture) -> AnalyseAnswer:
+    def analyse(self, picture: Picture, *, landmarks: bool = False) -> AnalyseAnswer:
         """Read expression, age range and gender of each face; the networks for them are loaded with the first picture.
 
-        >>> face = recogniser.analyse("barack.jpg").faces[0]
-        >>> face.emotion, str(face.gender)
-        ('happy', 'male')
+        With landmarks also 68 points of each face, the turn of its head, and how far its eyes are open: None where none are found.
+
+        >>> face = recogniser.analyse("barack.jpg", landmarks=True).faces[0]
+        >>> face.emotion, str(face.gender), len(face.dense_landmarks.points)
+        ('happy', 'male', 68)
         """
         self._networks.switch(self._networks.load(emotion=True, age_gender=True))
-        return finish(self._pictures.analyse_faces(_opened(picture)))
+        if landmarks:
+            self._pictures.dense.keep()
+        return finish(self._pictures.analyse_faces(_opened(picture), dense=landmarks))
 
     def _refresh(self) -> None:
         """Take over who was enrolled or forgotten meanwhile."""
