@@ -19,7 +19,7 @@ MAY_KNOW = {
     "config": "system errors",
     "system": "",
     "tracking": "types",
-    "evaluation": "errors types",
+    "evaluation": "system errors types",
     "camera": "system config errors types",
     "storage": "system errors",
     "interface": "system config errors types",

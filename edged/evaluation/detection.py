@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from edged.errors import LabelsError
+from edged.system.text import in_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ def read_boxes(path: Path) -> dict[str, LabelledPicture]:
         LabelsError: not such a file.
     """
     try:
-        return TypeAdapter(dict[str, LabelledPicture]).validate_json(path.read_bytes())
+        return TypeAdapter(dict[str, LabelledPicture]).validate_json(in_utf8(path.read_bytes()))
     except OSError as error:
         raise LabelsError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:

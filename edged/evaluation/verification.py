@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edged.errors import LabelsError
+from edged.system.text import decoded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,8 @@ FOLDS = 10
 LFW_NAME = "{name}/{name}_{number:04d}.jpg"
 """Where LFW has a picture of a person."""
 COLUMNS = ["a", "b", "same"]
+SEPARATORS = ",;\t"
+"""What stands between the columns: spreadsheets of many languages write semicolons, and text in UTF-16 with tabs."""
 """First line of a CSV of pairs."""
 SAME = {"1": True, "true": True, "yes": True, "same": True, "0": False, "false": False, "no": False, "different": False}
 """Ways in which its last column is written."""
@@ -58,7 +61,7 @@ class Verification:
 
 
 def read_pairs(path: Path) -> list[PicturePair]:
-    """Read a list of pairs: a CSV whose first line is `a,b,same`, in any numbers, or a file of LFW's forms.
+    """Read a list of pairs: a CSV whose first line is `a,b,same` (or with semicolons, or tabs), in any numbers, or a file of LFW's forms.
 
     Those are `folds<TAB>n` or `n` in the first line, then n same and n other pairs for each fold. A file of one set, as a CSV or
     `pairsDevTest.txt` is, is dealt out to ten folds, each with its share of same and of other pairs.
@@ -67,13 +70,13 @@ def read_pairs(path: Path) -> list[PicturePair]:
         LabelsError: not such a file, or without pairs of either kind.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = decoded(path.read_bytes()).splitlines()
     except OSError as error:
         raise LabelsError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise LabelsError(f"{path} is not a list of pairs: it is no text in UTF-8.") from error
-    is_csv = bool(lines) and [name.strip().lower() for name in lines[0].split(",")] == COLUMNS
-    return _of_table(path, lines) if is_csv else _of_lfw(path, [line.split("\t") for line in lines if line.strip()])
+    separator = next((mark for mark in SEPARATORS if lines and _fields(lines[0], mark) == COLUMNS), None)
+    return _of_table(path, lines, separator) if separator else _of_lfw(path, [line.split("\t") for line in lines if line.strip()])
 
 
 def _of_lfw(path: Path, lines: list[list[str]]) -> list[PicturePair]:
@@ -93,9 +96,13 @@ def _of_lfw(path: Path, lines: list[list[str]]) -> list[PicturePair]:
     return pairs if folds > 1 else _dealt(pairs)
 
 
-def _of_table(path: Path, lines: list[str]) -> list[PicturePair]:
+def _fields(line: str, separator: str) -> list[str]:
+    return [name.strip(' "').lower() for name in line.split(separator)]
+
+
+def _of_table(path: Path, lines: list[str], separator: str) -> list[PicturePair]:
     pairs = []
-    for number, row in enumerate(csv.reader(lines), start=1):
+    for number, row in enumerate(csv.reader(lines, delimiter=separator), start=1):
         if number == 1 or not row:
             continue
         said = SAME.get(row[-1].strip().lower())

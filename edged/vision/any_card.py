@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict
 
 from edged.errors import ModelError
+from edged.system.text import decoded
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.detection_card import DetectionCard
 from edged.vision.joint_card import BETWEEN, read_embedder_card
@@ -52,7 +53,7 @@ def read_card(folder: Path) -> Card | EmbedderCard:
 def task_of(folder: Path) -> str | None:
     """The task that a card names, which says of what form it is; None where it names none."""
     try:
-        task = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8")).get("task")
+        task = tomllib.loads(decoded((folder / "model.toml").read_bytes())).get("task")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return None
     return task if isinstance(task, str) else None

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edged.errors import ModelError
 from edged.evaluation.impostor_tail import ImpostorTail
+from edged.system.text import decoded
 from edged.types import Landmarks
 
 Unit = Annotated[float, Field(ge=0, le=1)]
@@ -36,7 +37,7 @@ def read_toml(form: type[StrictT], path: Path, what: str, **known: object) -> St
         ModelError: missing, unreadable, or of another form; says what it is.
     """
     try:
-        return form.model_validate({**tomllib.loads(path.read_text(encoding="utf-8")), **known})
+        return form.model_validate({**tomllib.loads(decoded(path.read_bytes())), **known})
     except OSError as error:
         raise ModelError(f"The {what} {path} cannot be read ({error.strerror}); is the models folder complete?") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -92,3 +92,14 @@ def test_a_csv_that_is_no_list_of_pairs_is_refused(tmp_path: Path, rows: str, se
     (tmp_path / "pairs.csv").write_text(f"a,b,same\n{rows}\n")
     with pytest.raises(LabelsError, match=sentence):
         read_pairs(tmp_path / "pairs.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_is_read_as_spreadsheets_write_it(tmp_path: Path, encoding: str, separator: str) -> None:
+    rows = ["a,b,same", "ann/ä.jpg,ann/2.jpg,TRUE", "ann/ä.jpg,bob.jpg,FALSE"]
+    (tmp_path / "pairs.csv").write_bytes("\r\n".join(rows).replace(",", separator).encode(encoding))
+    assert [(pair.first, pair.second, pair.same) for pair in read_pairs(tmp_path / "pairs.csv")] == [
+        ("ann/ä.jpg", "ann/2.jpg", True),
+        ("ann/ä.jpg", "bob.jpg", False),
+    ]
