@@ -116,6 +116,8 @@ _ID_RULE = (
 _DISPLAY_RULE = f"use 1 to {MAX_DISPLAY_CHARACTERS} printable characters on one line."
 
 
+SURROGATES = frozenset(map(chr, range(0xD800, 0xE000)))
+"""What stands for bytes that are not UTF-8 in a name that was typed (PEP 383)."""
 _SPELLED: dict[int, str | None] = {
     **dict.fromkeys(map(ord, ZERO_WIDTH_JOINERS + APOSTROPHES)),
     **dict.fromkeys(map(ord, SEPARATORS), " "),
@@ -123,6 +125,10 @@ _SPELLED: dict[int, str | None] = {
 
 
 def _refuse(name: str, letters: list[str]) -> None:
+    if any(letter in SURROGATES for letter in letters):
+        raise NameRejected(
+            f"{name!r} cannot be a person's name because it is not UTF-8: see the encoding of the terminal, or of the program."
+        )
     if letters:
         found = ", ".join(f"U+{ord(letter):04X}" for letter in dict.fromkeys(letters))
         raise NameRejected(f"{name!r} cannot be a person's name because of {found}: {_ID_RULE}")

@@ -105,6 +105,13 @@ def test_what_is_no_id(name: str) -> None:
     assert caught.value.code == "bad_name"
 
 
+def test_a_name_that_a_terminal_did_not_give_in_utf_8_is_told_so() -> None:
+    with pytest.raises(
+        NameRejected, match=r"'Zo\\udceb' cannot be a person's name because it is not UTF-8: see the encoding of the terminal"
+    ):
+        person_id(b"Zo\xeb".decode(errors="surrogateescape"))
+
+
 @pytest.mark.parametrize("make", [new_person_id, new_display_name])
 @pytest.mark.parametrize("name", [*sorted(MEANINGLESS), "None", "UNKNOWN", " On ", "(null)", "N'one", "nan."])
 def test_what_programs_take_for_a_value_is_no_name(make: Callable[[str], str], name: str) -> None:
