@@ -5,6 +5,7 @@ Here the gallery, the strangers and the templates in memory meet; how it was ask
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,7 +85,7 @@ class PeopleVerbs:
         if is_stranger_id(form.person):
             return (yield from self._writer.in_turns(lambda: forget_stranger(self._strangers, form.person)))
         person = self._find(form.person)
-        alike = _strangers_like(list(self._curation.templates(person.id).values()), self._strangers, self._shared.rules.match_threshold)
+        alike = yield from self._writer.in_turns(partial(self._strangers_like, person.id))
         gone, left = (alike, ()) if form.with_strangers else ((), alike)
 
         def also() -> None:
@@ -98,6 +99,10 @@ class PeopleVerbs:
         if drops_name:
             self._owner_state.note_name_erased()
         return ForgetAnswer.extending(erased, strangers=gone, also_strangers=left)
+
+    def _strangers_like(self, person: str) -> tuple[str, ...]:
+        """Those who are like a person, for the writer's thread: the looks of all of them are read."""
+        return _strangers_like(list(self._curation.templates(person).values()), self._strangers, self._shared.rules.match_threshold)
 
     def _find(self, name: str) -> Person:
         """Whom an id or a name to show means."""

@@ -84,14 +84,14 @@ class TransferVerbs:
         if part.place is None or part.place.parts == 1:
             return (yield from self._importer.take(lambda: [part], if_exists=form.if_exists, allow_alike=form.allow_alike))
         yield None
-        if not self._arrivals.put(form.archive, part.place):
+        if not (yield from self._arrivals.put(form.archive, part.place)):
             return ArrivedAnswer(part.place.part, part.place.parts, len(self._arrivals))
         done = yield from self._importer.take(self._arrivals.parts, if_exists=form.if_exists, allow_alike=form.allow_alike)
         self._arrivals.clear()
         return done
 
     def _to_file(self, form: Export) -> Steps[ExportAnswer]:
-        file = self._new_file()
+        file = yield from self._exporter.beside.submit(self._new_file).in_turns()
         written = yield from self._exporter.write(Wanted(form.people, form.pictures), file)
         return ExportAnswer(
             archive=None,

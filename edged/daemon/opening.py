@@ -236,12 +236,12 @@ def face_parts(
     """Put the networks beside a gallery; mesh loads that of dense landmarks; what takes long is done beside, None: at once."""
     beside = beside or Beside()
     enroller = Enroller(reader, known.gallery, known.curation, known.shared, now=known.now)
-    importer = Importer(reader, known.curation, known.shared)
+    importer = Importer(reader, known.curation, known.shared, beside)
     pictures = PictureVerbs(reader, known.shared, attributes, DenseLandmarks(mesh), beside)
     comparison = VerifyVerb(reader, known.shared, beside)
     path = known.gallery.database.path
     exports = known.export_folder or (path.parent if path else Path()) / "exports"
-    arrivals = Arrivals(path and path.parent / FOLDER)
+    arrivals = Arrivals(path and path.parent / FOLDER, beside=beside)
     return FaceParts(known, reader, attributes, enroller, importer, arrivals, exports, pictures, beside, comparison)
 
 

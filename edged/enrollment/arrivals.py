@@ -8,16 +8,19 @@ from __future__ import annotations
 import logging
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edged.errors import BadArchive
 from edged.gallery.archive import SENT, unpack
+from edged.system.beside import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from edged.gallery.archive import ArchivePlace, Part
+    from edged.system.beside import Turns
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +37,18 @@ MOST_BYTES = 2_000_000_000
 class Arrivals:
     """The parts of one archive at a time: those of another take their place."""
 
-    def __init__(self, folder: Path | None, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Begin with none, and erase what an earlier run has left; without a folder they are kept in memory (for tests)."""
-        self._folder, self._monotonic = folder, monotonic
+    def __init__(self, folder: Path | None, *, beside: Beside | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Begin with none, and erase what an earlier run has left; without a folder they are kept in memory (for tests).
+
+        What waits for a disk is done beside, None: at once.
+        """
+        self._folder, self._beside, self._monotonic = folder, beside or Beside(), monotonic
         self._export, self._sizes, self._newest_at = "", dict[int, int](), 0.0
         self._in_memory: dict[int, bytes] = {}
         if folder and folder.is_dir():
             self.clear()
 
-    def put(self, content: bytes, place: ArchivePlace) -> bool:
+    def put(self, content: bytes, place: ArchivePlace) -> Turns[bool]:
         """Keep a part; whether all are there now.
 
         Raises:
@@ -52,8 +58,9 @@ class Arrivals:
             self.clear()
         if sum(self._sizes.values()) + len(content) > MOST_BYTES:
             raise BadArchive(f"The parts have more than {MOST_BYTES:,} bytes; use 'edged import FILE' on the device. Nothing was imported.")
-        self._write(place.part, content)
-        self._export, self._newest_at = place.export, self._monotonic()
+        self._newest_at = self._monotonic()  # before, so that the others do not expire meanwhile
+        yield from self._beside.submit(partial(self._write, place.part, content)).in_turns()
+        self._export = place.export
         self._sizes[place.part] = len(content)
         return len(self._sizes) == place.parts
 
@@ -61,7 +68,7 @@ class Arrivals:
         return len(self._sizes)
 
     def parts(self) -> Iterator[Part]:
-        """Read the parts in their order."""
+        """Read the parts in their order; on any thread."""
         for number in sorted(self._sizes):
             yield unpack(self._read(number), SENT)
 
@@ -74,11 +81,8 @@ class Arrivals:
         """Erase them."""
         self._export, self._sizes = "", {}
         self._in_memory.clear()
-        for found in self._folder.glob("part-*") if self._folder else ():
-            try:
-                found.unlink(missing_ok=True)
-            except OSError as error:  # of a card that can only be read: no reason to watch no door
-                log.warning("%s, a part of an archive, cannot be erased (%s); erase it.", found, error.strerror)
+        if self._folder:
+            self._beside.submit(partial(_erase, self._folder))
 
     def _write(self, number: int, content: bytes) -> None:
         if self._folder is None:
@@ -103,3 +107,11 @@ class Arrivals:
             raise BadArchive(
                 f"Part {number} cannot be read again ({error.strerror}); send all parts anew. Nothing was imported."
             ) from error
+
+
+def _erase(folder: Path) -> None:
+    for found in folder.glob("part-*"):
+        try:
+            found.unlink(missing_ok=True)
+        except OSError as error:  # of a card that can only be read: no reason to watch no door
+            log.warning("%s, a part of an archive, cannot be erased (%s); erase it.", found, error.strerror)

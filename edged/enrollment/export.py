@@ -63,7 +63,8 @@ class Exporter:
     ) -> None:
         """Read this gallery; pictures are left out where they are switched off. What waits for a disk is done beside, None: at once."""
         self._gallery, self._curation, self._shared, self._now = gallery, curation, shared, now
-        self._beside = beside or Beside()
+        self.beside = beside or Beside()
+        """Who waits for disks."""
         self._latest: tuple[Wanted, bool, str, Shares] | None = None
 
     def shares(self, wanted: Wanted) -> Turns[Shares]:
@@ -102,7 +103,7 @@ class Exporter:
         if not people and len(shares.parts) == 1:
             raise NobodyToExport
         do = partial(pack, people, self._now(), SENT, shares.place(part))
-        return (yield from self._beside.submit(do).in_turns()), people
+        return (yield from self.beside.submit(do).in_turns()), people
 
     def write(self, wanted: Wanted, file: Path) -> Turns[WrittenArchive]:
         """Write an archive of any size to a file, one part a step; where the gallery changes meanwhile, anew.
@@ -114,14 +115,17 @@ class Exporter:
         """
         for _ in range(TRIES):
             shares, fingerprint = (yield from self.shares(wanted)), self._curation.fingerprint()
-            with _written_anew(file) as opened:
+            with _refusals_told(file):
+                opened = yield from self.beside.submit(partial(_opened, file)).in_turns()
                 try:
                     written = yield from self._write(shares, wanted, opened)
+                    if self._curation.fingerprint() == fingerprint:
+                        yield from self.beside.submit(partial(_keep, opened, file)).in_turns()
+                        return written
                 except PersonNotFound:
                     continue
-                if self._curation.fingerprint() == fingerprint:
-                    yield from self._beside.submit(partial(_keep, opened, file)).in_turns()
-                    return written
+                finally:
+                    self.beside.submit(partial(_close, opened, file))  # what is kept is on the disk, so nobody waits
         raise GalleryChanged(TRIES)
 
     def _write(self, shares: Shares, wanted: Wanted, opened: BinaryIO) -> Turns[WrittenArchive]:
@@ -129,7 +133,7 @@ class Exporter:
         for part in range(1, len(shares.parts) + 1):
             packed, there = yield from self.pack(shares, part, wanted)
             yield None
-            size += yield from self._beside.submit(partial(opened.write, packed)).in_turns()
+            size += yield from self.beside.submit(partial(opened.write, packed)).in_turns()
             digest.update(packed)
             templates += sum(len(one.templates) for one in there)
             people |= dict.fromkeys(one.person for one in there)
@@ -147,17 +151,17 @@ class Exporter:
 
 
 @contextmanager
-def _written_anew(file: Path) -> Iterator[BinaryIO]:
-    """An empty file beside the wanted one, which only _keep() gives its name; what is no file, as a pipe, is written to at once."""
-    target = file if file.exists() and not file.is_file() else _part_of(file)
+def _refusals_told(file: Path) -> Iterator[None]:
     try:
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, ARCHIVE_MODE), "wb") as opened:
-            yield opened
+        yield
     except OSError as error:
         raise BadArchive(f"{file} cannot be written ({error.strerror}); name another file, or free some space.") from error
-    finally:
-        with suppress(OSError):  # of a card that can only be read: why has been raised
-            _part_of(file).unlink(missing_ok=True)
+
+
+def _opened(file: Path) -> BinaryIO:
+    """An empty file beside the wanted one, which only _keep() gives its name; what is no file, as a pipe, is written to at once."""
+    target = file if file.exists() and not file.is_file() else _part_of(file)
+    return os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, ARCHIVE_MODE), "wb")
 
 
 def _keep(opened: BinaryIO, file: Path) -> None:
@@ -165,6 +169,14 @@ def _keep(opened: BinaryIO, file: Path) -> None:
     if _part_of(file).exists():
         os.fsync(opened.fileno())
         _part_of(file).replace(file)
+
+
+def _close(opened: BinaryIO, file: Path) -> None:
+    """Close the file, and erase what was not kept of it."""
+    with suppress(OSError):  # of a full disk, or a card that can only be read: why has been raised
+        opened.close()
+    with suppress(OSError):
+        _part_of(file).unlink(missing_ok=True)
 
 
 def _part_of(file: Path) -> Path:

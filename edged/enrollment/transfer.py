@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from edged.enrollment.answers import curated_answer, note_answers
@@ -16,6 +17,7 @@ from edged.gallery.alike_names import refuse_alike
 from edged.gallery.archive import ArchivedPerson, ArchivePlace, Part
 from edged.gallery.enrollment import Note, judge_others
 from edged.interface.transfer import ImportAnswer, LeftOut
+from edged.system.beside import Beside
 from edged.types import Embedding
 
 if TYPE_CHECKING:
@@ -45,9 +47,12 @@ class _Checked:
 class Importer:
     """Takes archives apart, and gives the gallery what can be used of them: all of that or nothing."""
 
-    def __init__(self, reader: FaceReader, curation: Curation, shared: SharedState) -> None:
-        """Embed with these networks, write into this gallery, and store pictures where they are wanted."""
-        self._reader, self._curation, self._shared = reader, curation, shared
+    def __init__(self, reader: FaceReader, curation: Curation, shared: SharedState, beside: Beside | None = None) -> None:
+        """Embed with these networks, write into this gallery, and store pictures where they are wanted.
+
+        Parts are read and unpacked beside, None: at once.
+        """
+        self._reader, self._curation, self._shared, self._beside = reader, curation, shared, beside or Beside()
 
     def take(self, parts: Parts, *, if_exists: IfExists, allow_alike: bool) -> Turns[ImportAnswer]:
         """Import people: all of an archive is looked at, one template a step, and then it is read once more and written as a whole.
@@ -61,8 +66,8 @@ class Importer:
             PersonExists: somebody in it is here already, and if_exists is "refuse".
             TemplateRejected: a template matches somebody else here, and look-alikes are not allowed.
         """
-        checked = _Checked()
-        for part in in_order(parts()):
+        checked, waiting = _Checked(), in_order(parts())
+        while part := (yield from self._beside.submit(partial(next, waiting, None)).in_turns()):
             for one in part.people:
                 if not allow_alike:
                     refuse_alike(one.person, one.display_name, self._shared.display_names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,10 +16,11 @@ from edged.control.people import PeopleVerbs
 from edged.errors import EdgedError, GalleryError
 from edged.gallery.strangers import Strangers, latest
 from edged.interface.messages import ReplyAddress
+from edged.interface.removal import ForgetAnswer
 from edged.interface.verbs import parse_request
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.outbox import Outbox
-from edged.system.beside import Beside
+from edged.system.beside import Beside, Pending, finish
 from edged.types import Embedding
 from edged.vision.pictures import read_picture
 from tests import forms
@@ -187,6 +189,25 @@ def test_the_strangers_who_are_the_person_are_named_or_forgotten_too(
     assert (done["also_strangers"], done["strangers"], done["residue"]) == ([], [stranger], None)
     assert done["compaction_due"]
     assert [row["stranger"] for row in ask(unseen, "strangers")["strangers"]] == [other]
+
+
+def test_who_of_the_strangers_is_the_person_is_found_out_while_cameras_go_on(
+    household: Household, database: Database, portraits: dict[str, Path]
+) -> None:
+    stranger, busy = remembered(household, portraits["obama_again"]), Event()
+    database.write_beside(lambda: None)
+    database.writer.submit(busy.wait)
+    selected: list[str] = []
+    database._library.conn.set_trace_callback(selected.append)
+    known = household.parts.gallery
+    steps = PeopleVerbs(known.gallery, known.curation, household.shared, known.owner_state).forget(forms.forget("barack"))
+    assert not isinstance(steps, ForgetAnswer)
+    waits = next(steps)
+    assert isinstance(waits, Pending)
+    assert not waits.is_done
+    busy.set()
+    assert finish(steps).also_strangers == (stranger,)
+    assert not any("stranger_looks" in statement for statement in selected)
 
 
 def test_no_byte_of_a_forgotten_person_is_left_in_the_files(household: Household, database: Database, portraits: dict[str, Path]) -> None:

@@ -18,10 +18,11 @@ import pytest
 
 from edged.enrollment.arrivals import Arrivals
 from edged.enrollment.export import Wanted
+from edged.enrollment.transfer import Importer
 from edged.errors import BadArchive
 from edged.gallery.archive import FILE, SENT, ArchivePlace, unpack_each
 from edged.storage.database import open_database
-from edged.system.beside import Beside, finish
+from edged.system.beside import Beside, Pending, finish
 from edged.vision.pictures import encode_png, read_picture
 from tests.control.asking import ask, ids, refusal, sent
 from tests.hostile import archive_with
@@ -145,7 +146,7 @@ def test_a_disk_that_erases_nothing_refuses_the_archive_and_stops_nothing(househ
     arrivals = Arrivals(left.parent)
     assert (len(arrivals), left.exists()) == (0, True)
     with pytest.raises(BadArchive, match="cannot be kept"):
-        arrivals.put(b"", ArchivePlace("one", 1, 2))
+        finish(arrivals.put(b"", ArchivePlace("one", 1, 2)))
 
 
 def test_while_a_disk_takes_its_time_the_worker_goes_on(household: Household, elsewhere: Household, tmp_path: Path) -> None:
@@ -153,12 +154,37 @@ def test_while_a_disk_takes_its_time_the_worker_goes_on(household: Household, el
     beside.submit(answers.wait)
     steps = household.parts.gallery.exporter(beside).write(Wanted(), file)
     assert any(step is not None and not step.is_done for step in steps)
-    assert not file.exists()
+    assert list(tmp_path.glob("*.part")) == [file for file in tmp_path.iterdir() if file.suffix == ".edged"] == []
     answers.set()
     finish(steps)
     assert beside.close(10)
+    assert list(tmp_path.glob(".*.part")) == []
     done = finish(elsewhere.parts.importer.take(lambda: unpack_each([file.read_bytes()], FILE), if_exists="refuse", allow_alike=False))
     assert {one.person: one.templates for one in done.people} == ids(household)
+
+
+def test_while_a_disk_takes_its_time_parts_wait_for_it_and_not_the_worker(narrow: Household, elsewhere: Household, tmp_path: Path) -> None:
+    content = [base64.b64decode(one["archive"]) for one in in_parts(narrow)]
+    beside, answers, others = Beside("disk"), Event(), Beside("another disk")
+    arrivals = Arrivals(tmp_path / "arriving", beside=beside)
+    places = [ArchivePlace("one", number, len(content)) for number in range(1, len(content) + 1)]
+    beside.submit(answers.wait)
+    first = arrivals.put(content[0], places[0])
+    waited_for = next(first)
+    assert (waited_for is not None and waited_for.is_done, len(arrivals), (tmp_path / "arriving").exists()) == (False, 0, False)
+    answers.set()
+    are_all = [finish(first), *(finish(arrivals.put(*one)) for one in zip(content[1:], places[1:], strict=True))]
+    assert are_all == [*[False] * (len(content) - 1), True]
+    answers.clear()
+    others.submit(answers.wait)
+    importer = Importer(elsewhere.parts.reader, elsewhere.parts.gallery.curation, elsewhere.shared, others)
+    steps = importer.take(arrivals.parts, if_exists="refuse", allow_alike=False)
+    assert isinstance(next(steps), Pending), "they are read beside, too"
+    answers.set()
+    done = finish(steps)
+    assert {one.person: one.templates for one in done.people} == ids(narrow)
+    arrivals.clear()
+    assert (beside.close(10), others.close(10), list((tmp_path / "arriving").iterdir())) == (True, True, [])
 
 
 def test_a_file_in_parts_is_read_as_a_whole_or_not_at_all(household: Household, elsewhere: Household, tmp_path: Path) -> None:
