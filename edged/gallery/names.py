@@ -126,9 +126,7 @@ _SPELLED: dict[int, str | None] = {
 
 def _refuse(name: str, letters: list[str]) -> None:
     if any(letter in SURROGATES for letter in letters):
-        raise NameRejected(
-            f"{name!r} cannot be a person's name because it is not UTF-8: see the encoding of the terminal, or of the program."
-        )
+        raise NameRejected(f"{name!r} cannot be a person's name because it is not UTF-8, see the encoding of the terminal: {_ID_RULE}")
     if letters:
         found = ", ".join(f"U+{ord(letter):04X}" for letter in dict.fromkeys(letters))
         raise NameRejected(f"{name!r} cannot be a person's name because of {found}: {_ID_RULE}")

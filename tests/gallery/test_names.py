@@ -107,7 +107,7 @@ def test_what_is_no_id(name: str) -> None:
 
 def test_a_name_that_a_terminal_did_not_give_in_utf_8_is_told_so() -> None:
     with pytest.raises(
-        NameRejected, match=r"'Zo\\udceb' cannot be a person's name because it is not UTF-8: see the encoding of the terminal"
+        NameRejected, match=r"'Zo\\udceb' cannot be a person's name because it is not UTF-8, see the encoding of the terminal: use 1 to"
     ):
         person_id(b"Zo\xeb".decode(errors="surrogateescape"))
 
