@@ -71,20 +71,30 @@ def _stream(options: argparse.Namespace) -> None:
         camera = camera.model_copy(update={"pace": "fast", "loop": False})
     with open_faces(config_of(options), to_read=True) as parts:
         viewer = Viewer(camera, parts)
-        with closing(_view(options)) as view:
+        with closing(_view(options, camera)) as view:
             _until_ended(camera, viewer, view, options.metric)
     if isinstance(view, FrameFile) and not options.quiet:
         print(f"{options.output}: {view.written} frames.")
 
 
-def _view(options: argparse.Namespace) -> Screen:
-    """Where the frames go: where they were wanted, and else into a window, or where there is none to a browser."""
+def _view(options: argparse.Namespace, camera: config.CameraConfig) -> Screen:
+    """Where the frames go: where they were wanted, and else into a window, or where there is none to a browser.
+
+    Raises:
+        CameraError: the camera cannot be opened, which a browser would learn only when somebody watches; or the port is taken.
+        PictureError: the file cannot be written.
+    """
     if options.output:
         return FrameFile(options.output, overwrite=options.overwrite)
     why = "" if options.web else why_no_window()
     if why is None:
         return DesktopWindow()
     view = WebScreen(options.port)
+    try:
+        open_camera(camera, DecoderTrial()).close()
+    except CameraError:
+        view.close()
+        raise
     far = f"from another machine through 'ssh -L {view.port}:127.0.0.1:{view.port}'"
     print(f"{why} Open {view.address} in a browser of this machine, or {far}. Ctrl-C ends.".lstrip(), flush=True)
     return view

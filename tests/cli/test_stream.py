@@ -69,6 +69,8 @@ def test_what_cannot_be_shown_is_said_at_once(daemon: Daemon, tmp_path: Path) ->
     missing = daemon.run("stream", tmp_path / "none.mp4", "--output", tmp_path / "seen.mp4")
     assert (missing.returncode, "none.mp4" in missing.stderr, "Traceback" in missing.stderr) == (1, True, False)
     assert not (tmp_path / "seen.mp4").exists()
+    unseen = daemon.run("stream", tmp_path / "none.mp4", "--web")
+    assert (unseen.returncode, unseen.stdout, "none.mp4" in unseen.stderr) == (1, "", True), "no address is given that shows nothing"
     assert "end it in .mp4" in daemon.run("stream", "--output", tmp_path / "seen.txt").stderr
     assert "its folder is not there" in daemon.run("stream", "--output", tmp_path / "none" / "seen.mp4").stderr
     assert daemon.run("stream", "--port", "65536").returncode == 2
