@@ -55,7 +55,8 @@ NUMBERS = (0, -1, 2**31, 2**63, 10**30, -0.0, 1e308, 0.1)
 UNREADABLE = (
     b"",
     b"\xff\xfe\x00",
-    b"\xff\xfe{\0}\0",
+    b"\xff\xfe{\0}",
+    b"\xff\xfe",
     b'{"id": "\\ud800"}',
     b'{"id": "1"',
     b'{"id": "1",}',
@@ -68,7 +69,7 @@ UNREADABLE = (
     b'{"id": "' + b"x" * (MAX_REQUEST_BYTES - 10) + b'"}',
     b" " * (MAX_REQUEST_BYTES + 1),
     b'{"' + b"k" * (MAX_REQUEST_BYTES - 10) + b'":1}',
-    "{}".encode("utf-16"),
+    "{}".encode("utf-16-le"),
     b"null",
     b"[]",
     b'"{}"',

@@ -31,13 +31,14 @@ def decoded(content: bytes) -> str:
 
 
 def in_utf8(content: bytes) -> bytes:
-    """The same bytes without a mark, and in UTF-8 where the mark says that they are not; as they are where they are not what it says.
+    """The same bytes without a mark, and in UTF-8 where the mark says that they are not.
 
-    What has no mark is not looked at: whoever reads it finds out by itself.
+    They stay as they are where they are not what it says, or nothing stands behind it. What has no mark is not looked at: whoever reads it
+    finds out by itself.
     """
     if not content.startswith(tuple(MARKS)):
         return content
     try:
-        return content.removeprefix(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else decoded(content).encode()
+        return content.removeprefix(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else decoded(content).encode() or content
     except UnicodeError:
         return content

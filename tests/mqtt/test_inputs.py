@@ -67,6 +67,7 @@ def test_a_value_is_a_command(topic: str, payload: bytes, verb: str, command: ob
         ("front/pause/set", b"[" * 900, "bad_request"),
         ("front/pause/set", b"2", "bad_request"),
         ("enroll/name/set", b"\xff", "bad_request"),
+        ("enroll/name/set", b"\xff\xfe", "bad_request"),
         ("enroll/name/set", "Zoë".encode("latin-1"), "bad_request"),
     ],
 )
