@@ -91,14 +91,12 @@ class LibraryUpkeep:
 class NetworkUpkeep:
     """Has the detector hold one network for each camera; that for a picture of another shape takes the place of one for that look.
 
-    What it takes comes on top of all else, so pages of libraries are given back before: most of them are read again only by what follows.
     While requests wait it holds one more: each may bring a picture, and to load two networks for each takes longer than to look through it.
     """
 
     def __init__(self, detector: Detector, cameras: Sequence[RunningCamera], waiting: Callable[[], int]) -> None:
         """Take the cameras, and what says how many requests wait."""
         self._detector, self._cameras, self._waiting = detector, cameras, waiting
-        detector.before_picture = LIBRARIES.release
 
     def run(self, _now: float) -> None:
         """Look whether any wait."""

@@ -150,8 +150,6 @@ class Detector:
         """Files that are held at once, each of up to 18 MB; where another is needed, the one not needed for longest makes room before."""
         self.keeps_for_pictures = True
         """Whether a file that was loaded for a picture is held as others are, since more pictures come; else it is freed after the look."""
-        self.before_picture: Callable[[], None] = lambda: None
-        """Called before a file is loaded for a picture that is freed after the look."""
 
     def for_crops(self, score_threshold: float) -> Detector:
         """Give a detector for small cut-outs, with the card's narrowest input; score_threshold is 0…1."""
@@ -190,8 +188,6 @@ class Detector:
         name = self._file_for((pixels.shape[1], pixels.shape[0])).name
         if self.keeps_for_pictures or name in self._loaded:
             return self.detect(pixels)
-        self._make_room()
-        self.before_picture()
         try:
             return self.detect(pixels)
         finally:
