@@ -39,9 +39,6 @@ EVERYTHING = Region(0, 0, 0, 0)
 ENOUGH_SCALE = 1.5
 """Enlargement of a small picture that is enough: beyond, the network sees no more of it, and takes longer."""
 
-BILINEAR_SCALE = 0.5
-"""Input pixels per frame pixel from which bilinear sampling, which looks at 2×2 pixels, sees them all."""
-
 
 class _Heads(Protocol):
     """The outputs of a network, read after it has run."""
@@ -96,7 +93,9 @@ class _SizedDetector:
         if (fit.width, fit.height) != self._covered:
             self._canvas.fill(self._card.input.padding)
             self._covered = (fit.width, fit.height)
-        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=interpolation(fit.scale))
+        # Averaged where the frame shrinks a lot, since bilinear sampling would skip pixels of small faces.
+        interpolation = cv2.INTER_AREA if fit.scale < 0.5 else cv2.INTER_LINEAR  # noqa: PLR2004 - bilinear sees 2×2 pixels
+        cv2.resize(pixels, self._covered, dst=self._canvas[: fit.height, : fit.width], interpolation=interpolation)
         return self._canvas
 
 
@@ -246,17 +245,6 @@ class Detector:
             return -min(scale, ENOUGH_SCALE), file.width * file.height
 
         return min(self._files, key=order)
-
-
-def interpolation(scale: float) -> int:
-    """Choose how OpenCV makes input pixels of a frame, by input pixels per frame pixel, so that every processor makes the same.
-
-    Averaged where the frame shrinks a lot, since bilinear sampling would skip pixels of small faces. Where it shrinks less, OpenCV's
-    INTER_LINEAR differs between x86 and Arm by up to two levels; where it grows it does not, and takes half as long.
-    """
-    if scale < BILINEAR_SCALE:
-        return cv2.INTER_AREA
-    return cv2.INTER_LINEAR_EXACT if scale < 1 else cv2.INTER_LINEAR
 
 
 def _heads(card: DetectionCard, network: Network, score_threshold: float) -> _Heads:
