@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from edged.config import Config
@@ -21,6 +22,7 @@ from edged.daemon.opening import models_directory
 from edged.errors import EdgedError
 from edged.evaluation.verification import COLUMNS, read_pairs
 from edged.vision.joint_card import read_embedder_card
+from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 LEAST_COSINE = 0.9999
 """Cosine of two embeddings of a picture from which they are the same but for the last bits of floats. One pixel that is one level brighter
 is enough to bring some embeddings below, since int8 rounds it up to a whole step at every layer."""
+SMALL_PX = 480
+"""Longer side of a picture that no detector shrinks: where one shrinks it to between a half and all of it, OpenCV's bilinear sampling
+differs between processors, and is not what is looked at here."""
 LARGEST_DIFFERENCE = 0.001
 """Difference of two similarities that are the same but for how they are rounded when they are told."""
 
@@ -168,6 +173,15 @@ def _match_threshold() -> float:
     return read_embedder_card(models_directory(models), models.embedders).matching.match_threshold
 
 
+def _small(arguments: argparse.Namespace) -> bool:
+    pixels = read_picture(arguments.source)
+    height, width = pixels.shape[:2]
+    scale = min(1.0, SMALL_PX / max(height, width))
+    shrunk = cv2.resize(pixels, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    arguments.target.parent.mkdir(parents=True, exist_ok=True)
+    return cv2.imwrite(str(arguments.target), shrunk)
+
+
 def _pairs(arguments: argparse.Namespace) -> bool:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -203,6 +217,10 @@ def _names(arguments: argparse.Namespace) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("architectures.py", description="Hold what edged says on two machines against each other.")
     commands = parser.add_subparsers(required=True)
+    small = commands.add_parser("small", help=f"write a picture as one of at most {SMALL_PX} pixels, which no detector shrinks")
+    small.add_argument("source", type=Path)
+    small.add_argument("target", type=Path)
+    small.set_defaults(run=_small)
     pairs = commands.add_parser("pairs", help="print the first pairs of LFW's list, half of them of one person")
     pairs.add_argument("file", type=Path)
     pairs.add_argument("--count", type=int, required=True)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from architectures import LEAST_COSINE, Embeddings, decide, first_pairs, main, same_names, sameness
+from architectures import LEAST_COSINE, SMALL_PX, Embeddings, decide, first_pairs, main, same_names, sameness
 
 from edged.cli import main as edged
 from edged.evaluation.verification import PicturePair, read_pairs
+from edged.vision.pictures import read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,14 @@ def other_machine(represented: Path, path: Path, **changed: object) -> Path:
 def test_the_same_faces_pass(represented: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["embeddings", str(represented), str(represented)]) == 0
     assert "2 faces: 2 embeddings are the same bit by bit" in capsys.readouterr().out
+
+
+def test_a_picture_is_made_so_small_that_no_detector_shrinks_it(portraits: Portraits, tmp_path: Path) -> None:
+    small = tmp_path / "enrolled" / "obama.png"
+    assert main(["small", str(portraits.obama.enroll), str(small)]) == 0
+    assert max(read_picture(small).shape) == SMALL_PX
+    assert main(["small", str(small), str(tmp_path / "again.png")]) == 0
+    assert (read_picture(tmp_path / "again.png") == read_picture(small)).all()
 
 
 @pytest.mark.parametrize(("cosine", "code"), [(0.99999, 0), (0.998, 1)])

@@ -106,7 +106,7 @@ def test_a_missing_or_changed_network_is_refused(tmp_path: Path, folder: str, da
         ("emotion_xception", '"happy", ', "", "its card says"),
         ("emotion_xception", "width = 64", "width = 48", "its card says"),
         ("age_gender_xception", "index = 1", "index = 2", "its card says"),
-        ("emotion_xception", 'task = "emotion"', 'task = "detection"', "is not usable"),
+        ("emotion_xception", 'task = "emotion"', 'task = "detection"', "is for 'detection', and one for 'emotion' is needed"),
         ("age_gender_xception", "raw_years = [1.0, 6.0", "raw_years = [6.0, 1.0", "age.raw_years must rise"),
         ("age_gender_xception", "raw_years = [1.0, ", "raw_years = [", "need one value for each"),
         ("age_gender_xception", "\nlow = [0.0", "\nlow = [2.5", "age.years must lie between|years apart"),
