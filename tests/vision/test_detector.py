@@ -13,7 +13,7 @@ import pytest
 from edged.errors import ModelError
 from edged.types import Box
 from edged.vision.detection_card import DetectionCard
-from edged.vision.detector import Detector
+from edged.vision.detector import Detector, interpolation
 from tests.conftest import MODELS
 
 if TYPE_CHECKING:
@@ -116,3 +116,11 @@ def test_parts_of_frames_and_crops_share_a_network_until_nobody_needs_it() -> No
         assert shared() is None
     finally:
         gc.enable()
+
+
+def test_a_frame_of_twice_the_size_is_averaged(astronaut: Uint8Array) -> None:
+    """In whole numbers, as every processor has them."""
+    height, width = (size // 2 for size in astronaut.shape[:2])
+    blocks = astronaut[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 3).astype(np.uint16)
+    shrunk = cv2.resize(astronaut[: 2 * height, : 2 * width], (width, height), interpolation=interpolation(0.5))
+    assert (shrunk == (blocks.sum(axis=(1, 3)) + 2) // 4).all()
