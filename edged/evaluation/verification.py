@@ -27,9 +27,9 @@ FOLDS = 10
 LFW_NAME = "{name}/{name}_{number:04d}.jpg"
 """Where LFW has a picture of a person."""
 COLUMNS = ["a", "b", "same"]
+"""First line of a CSV of pairs."""
 SEPARATORS = ",;\t"
 """What stands between the columns: spreadsheets of many languages write semicolons, and text in UTF-16 with tabs."""
-"""First line of a CSV of pairs."""
 SAME = {"1": True, "true": True, "yes": True, "same": True, "0": False, "false": False, "no": False, "different": False}
 """Ways in which its last column is written."""
 FAR_TARGETS = {"1e-2": 1e-2, "1e-3": 1e-3}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import stat
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +14,8 @@ from edged.storage.database import Database, open_database
 from edged.storage.integrity import check_file
 from edged.storage.outbox import Outbox
 from tests.disks import damage, mounted
-from tests.gallery.conftest import NOON, REPOSITORY, template
-from tests.storage.test_reading import KILLED
+from tests.gallery.conftest import NOON, template
+from tests.storage.test_reading import enroll_and_leave
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,11 +41,7 @@ def test_a_gallery_in_use_is_copied_with_what_stands_in_its_log(database: Databa
 def test_a_gallery_on_a_read_only_disk_is_copied_elsewhere(tmp_path: Path, left: str) -> None:
     with mounted(tmp_path / "card") as disk:
         path = disk.folder / "gallery.db"
-        if left == "nothing":
-            with open_database(path) as database:
-                Gallery(database).enroll("alice", None, [template(1)])
-        else:
-            subprocess.run([sys.executable, "-c", KILLED, str(path)], check=True, cwd=REPOSITORY)
+        enroll_and_leave(path, left)
         disk.make_read_only()
         before = sorted(disk.folder.iterdir())
         assert people_in(back_up(path, tmp_path / "copy").path) == ["alice"]

@@ -32,16 +32,21 @@ os._exit(0)
 """A program that enrolls somebody and is killed, so that they stand in the log alone."""
 
 
+def enroll_and_leave(path: Path, left: str) -> None:
+    """Make a gallery in which somebody is enrolled, and leave nothing beside it, or a log in which they stand alone."""
+    if left == "nothing":
+        with open_database(path) as database:
+            Gallery(database).enroll("alice", None, [template(1)])
+    else:
+        subprocess.run([sys.executable, "-c", KILLED, str(path)], check=True, cwd=REPOSITORY)
+        assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+
+
 @pytest.mark.parametrize("left", ["nothing", "a log", "a log without its index"])
 def test_who_is_enrolled_is_read_from_a_read_only_disk(tmp_path: Path, left: str) -> None:
     with mounted(tmp_path / "card") as disk:
         path = disk.folder / "gallery.db"
-        if left == "nothing":
-            with open_database(path) as database:
-                Gallery(database).enroll("alice", None, [template(1)])
-        else:
-            subprocess.run([sys.executable, "-c", KILLED, str(path)], check=True, cwd=REPOSITORY)
-            assert (disk.folder / "gallery.db-wal").stat().st_size > 0
+        enroll_and_leave(path, left)
         if left == "a log without its index":
             (disk.folder / "gallery.db-shm").unlink()
         disk.make_read_only()
