@@ -98,7 +98,8 @@ LEAST_AREA = 1e-3
 MOST_OBLONG = 4
 """Longer side of the picture of a camera over its shorter one, at most; panoramas of two lenses have 32:9."""
 
-CONNECTORS = frozenset({"picamera", "argus"})
+PICAMERA, ARGUS = "picamera", "argus"
+CONNECTORS = frozenset({PICAMERA, ARGUS})
 """Sources that are a camera on a board's own connector, alone or with a number behind a colon."""
 
 CONFIG_FILE = "edged.toml"

@@ -20,6 +20,7 @@ from edged.camera.picamera import PiCamera
 from edged.camera.pipe import Pipe
 from edged.camera.shaping import ShapedSource
 from edged.camera.snapshots import PREFIX, Snapshots, is_snapshot
+from edged.config import ARGUS, PICAMERA
 from edged.errors import CameraError
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ KINDS = (
     " 'rtsp://…' or 'http://…' (a stream, or single pictures), a video file, a picture, or a folder of pictures"
 )
 """The sentence part that says what a source may be."""
-ARGUS = "argus"
 WEB_SCHEMES, RTSP_SCHEMES = frozenset({"http", "https"}), frozenset({"rtsp", "rtsps"})
 
 
@@ -67,7 +67,7 @@ def _open_raw(camera: str, source: str, options: SourceOptions, trial: DecoderTr
     if source.isdecimal():
         return open_device(camera, f"/dev/video{int(source)}", options)
     kind = source.partition(":")[0]
-    if kind == "picamera":
+    if kind == PICAMERA:
         return PiCamera(camera, _number(source, "Pi camera"), options)
     if kind == ARGUS:
         return open_argus(camera, _number(source, "camera of a Jetson"), options)

@@ -91,7 +91,7 @@ def _view(options: argparse.Namespace, camera: config.CameraConfig) -> Screen:
         return DesktopWindow()
     view = WebScreen(options.port)
     try:
-        open_camera(camera, DecoderTrial()).close()
+        open_camera(camera).close()
     except CameraError:
         view.close()
         raise

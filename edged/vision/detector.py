@@ -39,7 +39,6 @@ EVERYTHING = Region(0, 0, 0, 0)
 ENOUGH_SCALE = 1.5
 """Enlargement of a small picture that is enough: beyond, the network sees no more of it, and takes longer."""
 
-
 AVERAGED_SCALE = 0.5
 """Input pixels per frame pixel up to which a frame is averaged: bilinear sampling looks at 2×2 pixels, and would skip some below."""
 
@@ -229,15 +228,12 @@ class Detector:
         file = self._file_for(frame_size)
         loaded = self._loaded.pop(file.name, None)
         if loaded is None:
-            self._make_room()
+            while len(self._loaded) >= self.most_loaded:
+                del self._loaded[next(iter(self._loaded))]
             loaded = self._load(file)
         self._loaded[file.name] = loaded
         loaded.is_used = True
         return loaded
-
-    def _make_room(self) -> None:
-        while len(self._loaded) >= self.most_loaded:
-            del self._loaded[next(iter(self._loaded))]
 
     def _choose(self, frame_size: tuple[int, int]) -> ModelFile:
         """Choose the file that shows the frame largest, or large enough; of several, the one with the least to compute."""
