@@ -67,9 +67,7 @@ class FailingCamera:
         self._folder = folder
         for clip in clips:
             clip.film(folder)
-        self._start(port=0)
-        self._network = Proxy(self._target)
-        self.port = self._network.port
+        self._start()
         self.play(clips[0])
 
     def __enter__(self) -> Self:
@@ -89,7 +87,7 @@ class FailingCamera:
         self._ask({"clip": str(clip.file(self._folder)), "codec": clip.codec} if clip else {"clip": ""})
 
     def want(self, password: str) -> None:
-        """Let in only who has this password; "" lets in everybody."""
+        """Let in only who has this password, "" lets in everybody; whoever is connected is sent away."""
         self._ask({"password": password})
 
     def hold(self) -> None:
@@ -113,14 +111,15 @@ class FailingCamera:
         """Be a camera that works again, which plays this."""
         self._network.close()
         self._kill()
-        self._start(port=self._target)
-        self._network = Proxy(self._target, self.port)
+        self._start(self._target, self.port)
         self.play(clip)
 
-    def _start(self, port: int) -> None:
-        command = [PYTHON, str(Path(__file__).with_name("server.py")), str(port)]
+    def _start(self, target: int = 0, port: int = 0) -> None:
+        command = [PYTHON, str(Path(__file__).with_name("server.py")), str(target)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - of this repository
         self._target = int(self._line())
+        self._network = Proxy(self._target, port)
+        self.port = self._network.port
         self.want(PASSWORD)  # not among its words, which everybody can list
 
     def _kill(self) -> None:
@@ -133,6 +132,7 @@ class FailingCamera:
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         self._line()
+        self._network.cut()
 
     def _line(self) -> str:
         line = self._process.stdout.readline() if self._process.stdout else ""

@@ -2,8 +2,11 @@
 
 Run by the Python of the system, whose package python3-gi speaks to GStreamer. It prints its port, and a line for each request done:
 
-    {"clip": "/tmp/a.mkv", "codec": "H264"}    play this at /door, and end whatever is played now; without a clip there is nothing there
+    {"clip": "/tmp/a.mkv", "codec": "H264"}    play this at /door to who connects from now on; without a clip there is nothing there
     {"password": "other"}                      let in only who has this one; "" lets in everybody
+
+Whoever is connected is not sent away here: a client that is removed while its thread reads keeps that thread busy for ever, and all
+clients have the same one.
 """
 
 from __future__ import annotations
@@ -41,7 +44,6 @@ class Camera:
             self._set_password(request["password"])
         else:
             self._play(request.get("clip"), request.get("codec", ""))
-        self._server.client_filter(lambda _server, _client: GstRtspServer.RTSPFilterResult.REMOVE)
 
     def _play(self, clip: str | None, codec: str) -> None:
         mounts = self._server.get_mount_points()
