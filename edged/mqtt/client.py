@@ -8,11 +8,12 @@ what was on its way, an event twice and a name that has been forgotten since.
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 """Seconds of the longest wait for the network in one step; keep-alives are seen to after each."""
+PARTING_SECONDS, MOST_READ_BYTES = 1.0, 65_536
+"""Seconds that a broker has to end a connection that was parted from, and bytes that are read at once meanwhile."""
 QUICK_ACKNOWLEDGEMENTS: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Option of a socket by which the kernel acknowledges at once what has come; None where it has none. Otherwise a request waits at a broker
 that collects what it sends, as mosquitto does by default, for the acknowledgement of what was sent before it: up to 40 ms."""
@@ -177,8 +180,12 @@ class Connection:
 
     def disconnect(self) -> None:
         """Part from the broker, which does not say the will then; a LinkError where the connection is gone already."""
-        with _as_link_error("The connection to the broker was lost"):
-            self._client.disconnect()
+        connection: Any = self._client.socket()
+        if connection is None:
+            raise LinkError(self._closed)
+        with _as_link_error("The connection to the broker was lost"), socket.socket(fileno=os.dup(connection.fileno())) as kept:
+            self._client.disconnect()  # paho closes its own at once
+            _wait_until_ended(kept)
 
     def close(self) -> None:
         """Close the connection as it is."""
@@ -237,6 +244,19 @@ def _as_link_error(what: str, advice: str = ".") -> Iterator[None]:
         yield
     except Exception as error:
         raise LinkError(f"{what} ({str(error) or type(error).__name__}){advice}") from error
+
+
+def _wait_until_ended(connection: socket.socket) -> None:
+    """Read until the broker has ended the connection, or for a while.
+
+    Closed with something unread it would be reset, and what was written last might not be read any more (RFC 1122, section 4.2.2.13).
+    """
+    deadline = time.monotonic() + PARTING_SECONDS
+    with suppress(OSError):
+        while (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not connection.recv(MOST_READ_BYTES):
+                return
 
 
 def _client(broker: Broker, tls: ssl.SSLContext | None, will: Message | None, terms: Terms) -> Client:

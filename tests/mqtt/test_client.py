@@ -7,6 +7,8 @@ import socket
 import ssl
 import struct
 import subprocess
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from edged.mqtt.client import QUICK_ACKNOWLEDGEMENTS, Connection
 from edged.mqtt.link import Message, Received
 from edged.mqtt.trial import Trial
 from edged.mqtt.wake_socket import WakeSocket
-from tests.broker import Mosquitto, free_port
+from tests.broker import PATIENCE_SECONDS, Mosquitto, free_port
 from tests.mqtt.conftest import broker_at, certificate
 from tests.seams import raised_by
 
@@ -47,6 +49,8 @@ FOREIGN: tuple[type[Exception], ...] = (
 )
 """What paho raises by its source, and what it passes on of Python's sockets, TLS and packing."""
 
+CONNACK, PINGRESP, DISCONNECT = b"\x20\x03\x00\x00\x00", b"\xd0\x00", b"\xe0"
+"""Packets of MQTT 5, the last by its first byte."""
 PASSWORD = "secret"  # noqa: S105 - of the test's own broker
 
 
@@ -200,3 +204,28 @@ def test_what_comes_is_acknowledged_at_once_also_after_many_answers(broker: Mosq
     assert network.getsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENTS) == 1
     connection.disconnect()
     connection.close()
+
+
+def test_whoever_parts_with_something_unread_is_not_taken_for_lost(wake_socket: WakeSocket) -> None:
+    """Its DISCONNECT has to reach the broker: closed with something unread the connection would be reset, and the will be said."""
+    said: list[bytes] = []
+
+    def serve(server: socket.socket) -> None:
+        with server.accept()[0] as end:
+            end.settimeout(PATIENCE_SECONDS)
+            end.recv(1000)
+            end.sendall(CONNACK + PINGRESP)  # of which the second is read by nobody
+            with suppress(ConnectionResetError):
+                said.append(end.recv(1000))
+                end.shutdown(socket.SHUT_WR)
+                said.append(end.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+        connection = Connection(broker_at(server.getsockname()[1]), None)
+        connection.open(wake_socket, lambda: False)
+        connection.disconnect()
+        connection.close()
+        thread.join()
+    assert [one[:1] for one in said] == [DISCONNECT, b""]
