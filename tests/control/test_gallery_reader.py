@@ -60,8 +60,9 @@ def test_what_another_process_does_with_strangers_is_taken_over(
 def test_strangers_are_forgotten_with_time(reader: FaceReader, portraits: dict[str, Path]) -> None:
     for days, left in ((30, 1), (29, 0)):
         device = Device()
-        control = household_of(reader, device.start(None), stranger_days=days)
-        remembered(control, portraits["obama"])
-        device.wait(30 * DAY)
-        finish(control.parts.gallery.reader.expire())
-        assert len(asked(control, forms.ListStrangers())["strangers"]) == left
+        with device.start(None) as database:
+            control = household_of(reader, database, stranger_days=days)
+            remembered(control, portraits["obama"])
+            device.wait(30 * DAY)
+            finish(control.parts.gallery.reader.expire())
+            assert len(asked(control, forms.ListStrangers())["strangers"]) == left

@@ -128,18 +128,19 @@ def test_who_was_forgotten_by_another_process_a_moment_ago_is_a_new_stranger(mem
 
 def test_with_time_a_stranger_is_recalled_no_more() -> None:
     device = Device()
-    memory = memory_of(device.start(None))
-    meet(memory, embedding(1))
-    device.wait(10 * clocks.DAY)
-    meet(memory, embedding(2), days_later=10)
-    device.wait(20 * clocks.DAY)
-    assert memory.store.expire(memory.days) == 0
-    memory.reload()
-    device.wait(clocks.DAY)
-    assert memory.store.expire(memory.days) == 1
-    memory.reload()
-    assert recalled(memory, embedding(1)) is None
-    assert recalled(memory, embedding(2)) == ("stranger-2", False)
+    with device.start(None) as database:
+        memory = memory_of(database)
+        meet(memory, embedding(1))
+        device.wait(10 * clocks.DAY)
+        meet(memory, embedding(2), days_later=10)
+        device.wait(20 * clocks.DAY)
+        assert memory.store.expire(memory.days) == 0
+        memory.reload()
+        device.wait(clocks.DAY)
+        assert memory.store.expire(memory.days) == 1
+        memory.reload()
+        assert recalled(memory, embedding(1)) is None
+        assert recalled(memory, embedding(2)) == ("stranger-2", False)
 
 
 def test_where_strangers_are_not_to_be_remembered_none_is_and_the_old_go(memory: StrangerMemory, database: Database) -> None:

@@ -200,17 +200,18 @@ def test_who_is_ignored_stays_so_after_a_restart(path: Path) -> None:
 
 def test_strangers_not_seen_for_long_are_erased_but_not_those_who_are_ignored(path: Path) -> None:
     device = Device()
-    strangers = Strangers(device.start(path))
-    for number in range(1, 5):
-        strangers.remember(sighting(number, png=PNG + b"%d" % number * 500))
-        device.wait(clocks.DAY)
-    strangers.ignore("stranger-1", ignored=True)
-    assert strangers.expire(1) == 2
-    assert [stranger.id for stranger in strangers.strangers()] == ["stranger-4", "stranger-1"]
-    content = contents(path)
-    assert [embedding(number).vector.tobytes()[:24] in content for number in range(1, 5)] == [True, False, False, True]
-    assert [b"%d" % number * 50 in content for number in range(1, 5)] == [True, False, False, True]
-    assert strangers.expire(1) == 0
+    with device.start(path) as database:
+        strangers = Strangers(database)
+        for number in range(1, 5):
+            strangers.remember(sighting(number, png=PNG + b"%d" % number * 500))
+            device.wait(clocks.DAY)
+        strangers.ignore("stranger-1", ignored=True)
+        assert strangers.expire(1) == 2
+        assert [stranger.id for stranger in strangers.strangers()] == ["stranger-4", "stranger-1"]
+        content = contents(path)
+        assert [embedding(number).vector.tobytes()[:24] in content for number in range(1, 5)] == [True, False, False, True]
+        assert [b"%d" % number * 50 in content for number in range(1, 5)] == [True, False, False, True]
+        assert strangers.expire(1) == 0
 
 
 def test_where_nobody_is_remembered_nobody_expires_and_nothing_is_written(strangers: Strangers, database: Database, path: Path) -> None:

@@ -235,7 +235,6 @@ def test_the_codes_of_the_older_version_are_told(code: int, words: str) -> None:
         thread.join(0)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as in test_client
 def test_the_wrong_kind_of_port_is_named(tmp_path: Path) -> None:
     certificate(tmp_path, "authority")
     server, key = certificate(tmp_path, "server", "authority")
