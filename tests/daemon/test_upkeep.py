@@ -27,7 +27,6 @@ from edged.gallery.templates import Sighting
 from edged.gallery.visit_memory import VisitMemory
 from edged.gallery.visits import KeptVisits
 from edged.storage.age_clock import AgeClock
-from edged.storage.database import open_database
 from edged.types import ClockState
 from tests.clocks import YEAR, Device
 from tests.daemon.conftest import EVENTUALLY, refuse
@@ -88,8 +87,8 @@ class StubReader:
         yield from ()
 
 
-def upkeep_of(reader: StubReader, troubles: list[GalleryError]) -> GalleryUpkeep:
-    gallery = Gallery(open_database(None))
+def upkeep_of(database: Database, reader: StubReader, troubles: list[GalleryError]) -> GalleryUpkeep:
+    gallery = Gallery(database)
     return GalleryUpkeep(cast("Any", reader), gallery, no_visits(gallery), on_failure=troubles.append)
 
 
@@ -116,18 +115,18 @@ def test_what_was_erased_is_given_back_to_the_disk_once_nobody_is_in_view(databa
     assert not is_compaction_due(database)
 
 
-def test_strangers_expire_at_the_start_and_then_every_six_hours() -> None:
+def test_strangers_expire_at_the_start_and_then_every_six_hours(database: Database) -> None:
     reader, counts = StubReader(), []
-    upkeep = upkeep_of(reader, [])
+    upkeep = upkeep_of(database, reader, [])
     for now in (1.0, 2.0, 6 * 3600.0, 6 * 3600.0 + 1.0, 6 * 3600.0 + 2.0):
         upkeep.run(now)
         counts.append(reader.expiries)
     assert counts == [1, 1, 1, 2, 2]
 
 
-def test_a_gallery_that_cannot_be_read_is_tried_again_after_a_pause() -> None:
+def test_a_gallery_that_cannot_be_read_is_tried_again_after_a_pause(database: Database) -> None:
     reader, troubles, counts = StubReader(is_broken=True), list[GalleryError](), []
-    upkeep = upkeep_of(reader, troubles)
+    upkeep = upkeep_of(database, reader, troubles)
     for now in (1.0, 1.0 + GALLERY_SECONDS, 1.0 + GALLERY_RETRY_SECONDS):
         upkeep.run(now)
         counts.append((reader.looks, len(troubles)))
