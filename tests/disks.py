@@ -1,11 +1,11 @@
-"""Disks and files that fail as real ones do: mounted read-only, or with a page that was overwritten."""
+"""Disks and files that fail as real ones do: mounted read-only, full, or with a page that was overwritten."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,16 +28,27 @@ class Disk:
         """Have it refuse every write, as the kernel does with a card that reports errors."""
         subprocess.run(["mount", "-o", "remount,ro", str(self.folder)], check=True)
 
+    def fill(self) -> None:
+        """Fill it to the last byte."""
+        with (self.folder / "filler").open("ab", buffering=0) as filler, suppress(OSError):
+            while True:
+                filler.write(bytes(PAGE_BYTES))
+
+    def empty(self) -> None:
+        """Take away what fills it."""
+        (self.folder / "filler").unlink()
+
     def make_writable(self) -> None:
         """Have it take writes again."""
         subprocess.run(["mount", "-o", "remount,rw", str(self.folder)], check=True)
 
 
 @contextmanager
-def mounted(folder: Path) -> Iterator[Disk]:
-    """Mount a disk; the test is skipped where that is not allowed."""
+def mounted(folder: Path, *, megabytes: int = 64) -> Iterator[Disk]:
+    """Mount a disk of this size; the test is skipped where that is not allowed."""
     folder.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], check=False, capture_output=True).returncode:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(folder)]
+    if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("no disk can be mounted here")
     try:
         yield Disk(folder)

@@ -17,7 +17,7 @@ from edged.storage.database import open_database
 from edged.storage.reading import open_or_read
 from tests.broker import wait_until
 from tests.disks import damage, mounted
-from tests.gallery.conftest import template
+from tests.gallery.conftest import PNG, template
 from tests.mqtt.conftest import TOPICS
 
 if TYPE_CHECKING:
@@ -70,6 +70,25 @@ def test_a_refusal_is_a_problem_until_something_can_be_written(database: Databas
         assert told(link) == ["not_kept"]
         watch.run(1000.0 + RECOVERY_SECONDS)
     assert told(link) == ["not_kept", None]
+
+
+def test_a_full_disk_is_one_problem_though_small_things_still_fit_into_the_file(tmp_path: Path) -> None:
+    with mounted(tmp_path / "card", megabytes=4) as disk, open_database(disk.folder / "gallery.db") as database:
+        gallery, refusals = Gallery(database), 0
+        gallery.enroll("alice", None, [template(1)])
+        watch, link = watched(database)
+        disk.fill()
+        for number in range(10):
+            try:
+                gallery.enroll(f"person_{number}", None, [template(number, png=PNG + bytes(100_000))])
+            except GalleryError as error:
+                refusals += 1
+                watch.refused(error)
+            watch.run(1000.0 + number * RECOVERY_SECONDS)
+        assert (refusals, told(link)) == (10, ["not_kept"])
+        disk.empty()
+        watch.run(1000.0 + 10 * RECOVERY_SECONDS)
+        assert told(link) == ["not_kept", None]
 
 
 def test_a_deleted_file_is_noticed_and_one_put_back_too(database: Database, path: Path, caplog: pytest.LogCaptureFixture) -> None:
