@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from edged.errors import ConfigError
 from edged.interface.verbs import MAX_REQUEST_BYTES
+from edged.mqtt.broker_socket import TlsSocket
 from edged.mqtt.terms import Terms
 
 if TYPE_CHECKING:
@@ -22,18 +23,6 @@ TOLD_OF = 2
 
 OTHER_KEY = "KEY_VALUES_MISMATCH"
 """How OpenSSL calls a key that is that of another certificate."""
-
-
-class _ClosedOnFailure(ssl.SSLSocket):
-    """A socket that a failed handshake closes: paho leaves that to the garbage collector, and the broker with a connection meanwhile."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - Python's own
-        """Raises as ssl.SSLSocket.do_handshake()."""
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +44,7 @@ class Tls:
         except (OSError, ssl.SSLError) as error:
             what = f"mqtt.ca_file: {self.ca_file}" if self.ca_file else "mqtt.tls: the certificate authorities of the system"
             raise ConfigError(f"{what} cannot be used as certificates in PEM{_why(error)}.") from error
-        context.sslsocket_class = _ClosedOnFailure
+        context.sslsocket_class = TlsSocket
         if self.client_certificate and self.client_key:
             self._load_own(context, self.client_certificate, self.client_key)
         return context

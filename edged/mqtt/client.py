@@ -8,12 +8,10 @@ what was on its way, an event twice and a name that has been forgotten since.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import ssl
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edged.errors import LinkError
+from edged.mqtt.broker_socket import acknowledge_at_once, parting, send_at_once
 from edged.mqtt.link import Outcome, Received
 from edged.mqtt.reasons import FIRST_FAILURE, NO_MATCHING_SUBSCRIBERS, entry_meaning, meaning
 from edged.mqtt.window import Window
@@ -43,11 +42,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 """Seconds of the longest wait for the network in one step; keep-alives are seen to after each."""
-PARTING_SECONDS, MOST_READ_BYTES = 1.0, 65_536
-"""Seconds that a broker has to end a connection that was parted from, and bytes that are read at once meanwhile."""
-QUICK_ACKNOWLEDGEMENTS: int | None = getattr(socket, "TCP_QUICKACK", None)
-"""Option of a socket by which the kernel acknowledges at once what has come; None where it has none. Otherwise a request waits at a broker
-that collects what it sends, as mosquitto does by default, for the acknowledgement of what was sent before it: up to 40 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ class Connection:
             self._client.connect(broker.host, broker.port, broker.keepalive_seconds, **_session(self.terms, broker.most_packet_bytes))
             connection: Any = self._client.socket()
             if connection is not None:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an event does not wait for what went before it
+                send_at_once(connection)
         deadline = time.monotonic() + broker.connect_timeout_seconds
         self.is_cut_off = True
         while not self.is_open and not is_stopping():
@@ -183,9 +177,8 @@ class Connection:
         connection: Any = self._client.socket()
         if connection is None:
             raise LinkError(self._closed)
-        with _as_link_error("The connection to the broker was lost"), socket.socket(fileno=os.dup(connection.fileno())) as kept:
-            self._client.disconnect()  # paho closes its own at once
-            _wait_until_ended(kept)
+        with _as_link_error("The connection to the broker was lost"), parting(connection):
+            self._client.disconnect()  # and paho closes the socket at once
 
     def close(self) -> None:
         """Close the connection as it is."""
@@ -246,19 +239,6 @@ def _as_link_error(what: str, advice: str = ".") -> Iterator[None]:
         raise LinkError(f"{what} ({str(error) or type(error).__name__}){advice}") from error
 
 
-def _wait_until_ended(connection: socket.socket) -> None:
-    """Read until the broker has ended the connection, or for a while.
-
-    Closed with something unread it would be reset, and what was written last might not be read any more (RFC 1122, section 4.2.2.13).
-    """
-    deadline = time.monotonic() + PARTING_SECONDS
-    with suppress(OSError):
-        while (left := deadline - time.monotonic()) > 0:
-            connection.settimeout(left)
-            if not connection.recv(MOST_READ_BYTES):
-                return
-
-
 def _client(broker: Broker, tls: ssl.SSLContext | None, will: Message | None, terms: Terms) -> Client:
     client = Client(
         CallbackAPIVersion.VERSION2,
@@ -313,8 +293,7 @@ def _moved(client: Client, connection: Any, *, can_read: bool, can_write: bool) 
         yield client.loop_read()
         while client.socket() is connection and isinstance(connection, ssl.SSLSocket) and connection.pending():
             yield client.loop_read()
-        if QUICK_ACKNOWLEDGEMENTS is not None and connection.fileno() >= 0:  # each time: the kernel goes back by itself, see tcp(7)
-            connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENTS, 1)
+        acknowledge_at_once(connection)
     if can_write:
         yield client.loop_write()
     yield client.loop_misc()

@@ -17,7 +17,8 @@ from paho.mqtt import exception as exceptions
 
 from edged.errors import LinkError
 from edged.mqtt.broker import Tls
-from edged.mqtt.client import QUICK_ACKNOWLEDGEMENTS, Connection
+from edged.mqtt.broker_socket import QUICK_ACKNOWLEDGEMENTS
+from edged.mqtt.client import Connection
 from edged.mqtt.link import Message, Received
 from edged.mqtt.trial import Trial
 from edged.mqtt.wake_socket import WakeSocket
