@@ -53,9 +53,15 @@ def read_groups(reader: FaceReader, data: Path, kept: Path, *, altered_from: int
     """Everybody below DATA/<person>/ or DATA/<group>/<person>/, from the file that keeps them if it is there.
 
     Pictures are altered of people with altered_from pictures or more, of nobody if None; 0 stands for the others.
+
+    Raises:
+        SystemExit: there is nobody.
     """
     if not kept.exists():
-        columns = zip(*_read(reader, data, altered_from), strict=True)
+        read = list(_read(reader, data, altered_from))
+        if not read:
+            raise SystemExit(f"{data} has no picture with a face; it must hold PERSON/PICTURE or GROUP/PERSON/PICTURE.")
+        columns = zip(*read, strict=True)
         np.savez(kept, allow_pickle=False, **{name: np.array(column) for name, column in zip(FIELDS, columns, strict=True)})
     with np.load(kept, allow_pickle=False) as stored:
         columns_of = {name: stored[name] for name in FIELDS}

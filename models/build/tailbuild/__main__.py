@@ -58,7 +58,10 @@ def main() -> None:
     _print_tail("everybody", everybody, product)
     _print_trial("the card, everybody", everybody, product)
     for half, (fitted, tried) in enumerate((halves, halves[::-1])):
-        tail = replace(card.impostor_tail, similarities=_print_tail(f"half {half}", fitted, product), false_match_rates=RATES)
+        similar = _print_tail(f"half {half}", fitted, product)
+        if not all(np.diff(similar) > 0):
+            raise SystemExit(f"Half {half} has too few people for a tail down to {RATES[-1]:g}: its last rates are of the same pairs.")
+        tail = replace(card.impostor_tail, similarities=similar, false_match_rates=RATES)
         _print_trial(
             f"half {half} tried on the other", tried, replace(product, threshold=partial(_threshold, tail, product.least_threshold))
         )

@@ -39,12 +39,22 @@ Groups = dict[str, list[Someone]]
 
 
 def read_groups(reader: FaceReader, data: Path, kept: Path | None) -> Groups:
-    """Everybody below DATA/<group>/<person>/, from the file that keeps them if it is there; the one in the middle is meant."""
+    """Everybody below DATA/<group>/<person>/, from the file that keeps them if it is there; the one in the middle is meant.
+
+    Raises:
+        SystemExit: no group has enough people.
+    """
+    if found := _groups(reader, data, kept):
+        return found
+    raise SystemExit(f"{data} has no group of {LEAST_PEOPLE} people or more with a face; it must hold GROUP/PERSON/PICTURE.")
+
+
+def _groups(reader: FaceReader, data: Path, kept: Path | None) -> Groups:
     if kept is None or not kept.exists():
         rows = list(_read(reader, data))
         groups, names = (np.array([row[place] for row in rows]) for place in (0, 1))
         templates, looks, qualities = (np.array([row[place] for row in rows]) for place in (2, 3, 4))
-        if kept is not None:
+        if kept is not None and rows:
             np.savez(kept, groups=groups, names=names, templates=templates, looks=looks, qualities=qualities)
         return _grouped(groups, names, PersonPictures(templates, looks, qualities))
     stored = np.load(kept, allow_pickle=False)

@@ -30,8 +30,13 @@ LEAST_STRANGERS = 10
 
 
 def fit_powers(groups: Sequence[Sequence[PersonPictures]]) -> tuple[float, float]:
-    """Give the powers of people and of templates: least squares of logarithms over all groups and sizes that these allow."""
+    """Give the powers of people and of templates: least squares of logarithms over all groups and sizes that these allow.
+
+    Both are nan where they allow none.
+    """
     points = np.array([point for people in groups for point in _points(people)])
+    if not len(points):
+        return np.nan, np.nan
     powers = np.linalg.lstsq(points[:, :2], points[:, 2], rcond=None)[0]
     return float(powers[0]), float(powers[1])
 

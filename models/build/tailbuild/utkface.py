@@ -13,6 +13,7 @@ import numpy as np
 
 from edged.config import Config, ModelsConfig
 from edged.daemon.opening import open_reader
+from edged.errors import LabelsError
 from edged.evaluation.attribute_figures import utkface_pictures
 from edged.evaluation.identification import PersonPictures
 from tailbuild.balanced import BINS, LOWEST, STEP, compare
@@ -51,7 +52,11 @@ def main() -> None:
 def read_groups(reader: FaceReader, data: Path) -> Mapping[str, Sequence[PersonPictures]]:
     """Everybody of LEAST_AGE and older with a face that is found, by gender and the set's own word for the group."""
     groups: dict[str, list[PersonPictures]] = {}
-    for labelled in utkface_pictures(data):
+    try:
+        pictures = utkface_pictures(data)
+    except LabelsError as error:
+        raise SystemExit(str(error)) from error
+    for labelled in pictures:
         if labelled.age < LEAST_AGE or labelled.group is None:
             continue
         if found := read_face(reader, labelled.path):

@@ -60,6 +60,8 @@ def _pictures(lfw: Path, people: int) -> tuple[list[Path], list[Path]]:
 
 
 def _names(pairs: Path) -> set[str]:
+    if not pairs.is_file():
+        raise SystemExit(f"There is no {pairs}: DATA must be the folder with the development data.")
     rows = [line.split("\t") for line in pairs.read_text(encoding="utf-8").splitlines()[1:]]
     return {name for row in rows for name in row if not name.strip().isdigit()}
 

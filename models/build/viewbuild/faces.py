@@ -101,7 +101,11 @@ def _draw(people: list[list[Picture]], count: int, chance: random.Random) -> lis
 
 
 def read_plain(reader: FaceReader, files: Sequence[Picture]) -> list[Plain]:
-    """The pictures in which a face is found."""
+    """The pictures in which a face is found.
+
+    Raises:
+        SystemExit: there is none.
+    """
     found = []
     for file in files:
         try:
@@ -110,6 +114,8 @@ def read_plain(reader: FaceReader, files: Sequence[Picture]) -> list[Plain]:
             continue
         if faces := reader.detect(pixels):
             found.append(Plain(file, pixels, faces[0]))
+    if not found:
+        raise SystemExit("There is no picture with a face: the development data (lfw_view1, world_dev) must lie below DATA.")
     return found
 
 
