@@ -9,7 +9,6 @@ import difflib
 import ipaddress
 import os
 import re
-import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from pydantic import (
 )
 
 from edged.errors import ConfigError
+from edged.system.paths import is_file
 from edged.system.text import decoded
 
 if TYPE_CHECKING:
@@ -727,11 +727,8 @@ def find_config() -> Path | None:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is such a file. Path.is_file() would raise untranslated in a closed folder, and say no since Python 3.14."""
     try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
+        return is_file(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be looked at ({error.strerror}); run it as edged's user.") from error
 

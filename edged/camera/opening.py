@@ -22,6 +22,7 @@ from edged.camera.shaping import ShapedSource
 from edged.camera.snapshots import PREFIX, Snapshots, is_snapshot
 from edged.config import ARGUS, PICAMERA
 from edged.errors import CameraError
+from edged.system.paths import mode
 
 if TYPE_CHECKING:
     from edged.camera.source import RawSource, Source, SourceOptions
@@ -111,24 +112,16 @@ def _open_path(camera: str, source: str, options: SourceOptions) -> RawSource:
         raise CameraError(f"No source is named; a source is {KINDS}.")
     try:
         path = Path(source).expanduser()
-        mode = _mode(path)
+        kind = mode(path)
     except (OSError, ValueError, RuntimeError) as error:  # a folder that may not be entered, a zero byte, a home that nobody has
         raise CameraError(f"{source!r} cannot be looked at: {error}") from error
-    is_file = stat.S_ISREG(mode)
-    if stat.S_ISCHR(mode):
+    is_file = stat.S_ISREG(kind)
+    if stat.S_ISCHR(kind):
         return open_device(camera, str(path), options)
-    if stat.S_ISDIR(mode) or (is_file and path.suffix.lower() in PICTURE_SUFFIXES):
+    if stat.S_ISDIR(kind) or (is_file and path.suffix.lower() in PICTURE_SUFFIXES):
         return Pictures(camera, path, options)
     if is_file:
         return VideoFile(camera, path, options)
     if source.startswith("/dev/"):
         return open_device(camera, source, options)  # which says what devices there are
     raise CameraError(f"There is no file, folder or camera {source!r} here; a source is {KINDS}.")
-
-
-def _mode(path: Path) -> int:
-    """Kind and rights of what is there, and 0 where nothing is. Path.is_file() is silent about a closed folder since Python 3.14."""
-    try:
-        return path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return 0

@@ -5,6 +5,7 @@ How anything is drawn is not known here.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ class Drawing:
 
     def target(self, picture: Path) -> Path | None:
         """The file that this picture is drawn into."""
-        return self.out / picture.name if self.out and self.out.is_dir() else self.out
+        return self.out / picture.name if self.out and os.path.isdir(self.out) else self.out  # noqa: PTH112 - Path.is_dir() fails where a folder is closed
 
     def draw(self, path: Path, picture: SentPicture, marks: Sequence[FaceMark]) -> None:
         """Draw the faces of a picture, marked in pixels of the file, into its copy, which a large JPEG makes smaller.

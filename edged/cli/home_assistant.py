@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edged.errors import FolderError
+from edged.system.paths import is_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +24,14 @@ def home_of(folder: Path) -> Path:
     """Home Assistant's folder, given as such or as a folder right in it.
 
     Raises:
-        FolderError: it is not Home Assistant's.
+        FolderError: it is not Home Assistant's, or cannot be looked at.
     """
-    for home in (folder, folder.absolute().parent):
-        if (home / CONFIGURATION).is_file():
-            return home
+    try:
+        for home in (folder, folder.absolute().parent):
+            if is_file(home / CONFIGURATION):
+                return home
+    except OSError as error:
+        raise FolderError(f"{folder} cannot be looked at ({error.strerror}); run this as who may read there.") from error
     raise FolderError(f"{folder} has no {CONFIGURATION}; name Home Assistant's folder, such as /config or ~/.homeassistant.")
 
 

@@ -92,10 +92,10 @@ class FrameFile:
         """
         if path.suffix.lower() not in CODECS:
             raise PictureError(f"{path} is no name for a video; end it in {', '.join(list(CODECS)[:-1])} or {list(CODECS)[-1]}.")
+        if not os.access(path.absolute().parent, os.W_OK | os.X_OK, effective_ids=True):
+            raise PictureError(f"{path} cannot be written: its folder is not there, or is somebody else's.")
         if path.exists() and not overwrite:
             raise PictureError(f"{path} is there already; name another file, or give --overwrite.")
-        if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
-            raise PictureError(f"{path} cannot be written: its folder is not there, or is somebody else's.")
         self._path, self._part = path, path.with_name(f".{path.stem}.part{path.suffix}")
         self._first: deque[tuple[float, Uint8Array]] = deque()
         self._writer: cv2.VideoWriter | None = None

@@ -16,6 +16,7 @@ from edged.storage.failures import translated
 from edged.storage.integrity import check_file
 from edged.storage.reading import open_or_read
 from edged.storage.sole_use import has_run_on, sole_use
+from edged.system.paths import is_file, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,9 @@ def open_to_run(config: Config) -> Iterator[Database]:
 
 
 def make_backup(config: Config, target: Path | None) -> Backup:
-    """Copy the gallery, also while edged runs; raises as back_up()."""
+    """Copy the gallery, also while edged runs; raises as back_up(), and a GalleryError where there is none."""
     path = gallery_path(config.gallery)
+    see_that_it_is_there(path)
     try:
         return back_up(path, target)
     except GalleryDamaged as error:
@@ -64,12 +66,22 @@ def make_backup(config: Config, target: Path | None) -> Backup:
 def restore_backup(config: Config, backup: Path) -> Path | None:
     """Put a backup in the gallery's place while no edged runs on it; raises as restore()."""
     path = gallery_path(config.gallery)
-    if not backup.is_file():
+    with translated(backup):
+        is_backup = is_file(backup)
+    if not is_backup:
         raise GalleryError(f"There is no backup {backup}.{advice(path)}")
     with translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sole_use(path):
         return restore(path, backup)
+
+
+def see_that_it_is_there(path: Path) -> None:
+    """Raise a GalleryError with what there is to restore where there is no gallery, or where that cannot be told."""
+    with translated(path):
+        found = is_there(path)
+    if not found:
+        raise GalleryError(f"There is no gallery {path}.{advice(path)}")
 
 
 def damage(path: Path) -> str | None:
@@ -116,5 +128,7 @@ def advice(path: Path) -> str:
 
 
 def _warn_of_a_new_one(path: Path) -> None:
-    if not path.exists() and has_run_on(path):
+    with translated(path):
+        is_gone = not is_there(path) and has_run_on(path)
+    if is_gone:
         log.warning("There was a gallery %s and is none now, so edged begins anew, with nobody.%s", path, advice(path))

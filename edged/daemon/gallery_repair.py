@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edged.config import gallery_path
-from edged.daemon.gallery_file import advice
+from edged.daemon.gallery_file import see_that_it_is_there
 from edged.errors import GalleryDamaged, GalleryError, counted
 from edged.storage.failures import translated
-from edged.storage.integrity import check_file, is_there
+from edged.storage.integrity import check_file
 from edged.storage.reading import open_or_read
 from edged.storage.repair import repair
 from edged.storage.sole_use import sole_use
+from edged.system.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +32,10 @@ def repair_gallery(config: Config, target: Path | None) -> list[str]:
         GalleryError: as repair(); there is none; the target is there already; or an edged runs on it.
     """
     path = gallery_path(config.gallery)
-    with translated(path):
-        found = is_there(path)
-    if not found:
-        raise GalleryError(f"There is no gallery {path}.{advice(path)}")
-    if target and target.exists():
+    with translated(target):
+        is_taken = target is not None and is_there(target)
+    see_that_it_is_there(path)
+    if is_taken:
         raise GalleryError(f"There is a file {target} already; give another name, or move it away.")
     with sole_use(path):
         if target or _is_damaged(path):

@@ -53,6 +53,7 @@ from edged.storage.database import open_database
 from edged.storage.kept_settings import KeptSettings
 from edged.storage.reading import open_to_read
 from edged.system.beside import Beside
+from edged.system.paths import is_file
 from edged.vision.detection_card import DetectionCard
 from edged.vision.detector import Detector
 from edged.vision.embedder import Embedder
@@ -249,14 +250,17 @@ def models_directory(models: config.ModelsConfig) -> Path:
     """Where the networks are: as configured, in the package where a wheel brought it, or beside it in a checkout.
 
     Raises:
-        ModelError: nowhere.
+        ModelError: nowhere, or in a folder that cannot be looked at.
     """
     package = Path(str(resources.files("edged")))
     installed = package / "models", package.parent / "models"
     places = (models.directory,) if models.directory else installed
-    for place in places:
-        if (place / models.embedders[0] / "model.toml").is_file():
-            return place
+    try:
+        found = next((place for place in places if is_file(place / models.embedders[0] / "model.toml")), None)
+    except OSError as error:
+        raise ModelError(f"The models in {places[0]} cannot be looked at ({error.strerror}); let edged's user read them.") from error
+    if found:
+        return found
     raise ModelError(f"There are no models in {' or '.join(map(str, places))}; set models.directory.")
 
 

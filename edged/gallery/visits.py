@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 WHO: TypeAlias = Literal["person", "stranger"]
 
-WANTED = """(?1 IS NULL OR id < ?1) AND (?2 IS NULL OR person = ?2) AND (?3 IS NULL OR stranger = ?3) AND (?4 IS NULL OR camera = ?4)
-    AND (?5 IS NULL OR (person IS NULL) = ?5) AND (?6 IS NULL OR began_at >= ?6)"""
-INTERRUPTED = "ended_at IS NULL AND (?1 IS NULL OR id < ?1)"
+WANTED = """id < coalesce(?, id + 1) AND person IS coalesce(?, person) AND stranger IS coalesce(?, stranger)
+    AND camera = coalesce(?, camera) AND (person IS NULL) = coalesce(?, person IS NULL) AND began_at >= coalesce(?, began_at)"""
+INTERRUPTED = "ended_at IS NULL AND id < coalesce(?, id + 1)"
+"""What is NULL is not asked for. No numbers stand at the marks, which Python 3.12 would warn of."""
 LAST_SEEN = """SELECT person, coalesce(ended_at, began_at) AS moment FROM visits
     WHERE id IN (SELECT max(id) FROM visits WHERE person IS NOT NULL GROUP BY person)"""
 
@@ -201,7 +202,7 @@ def _visit(row: VisitRecord) -> SeenVisit:
 
 
 def _values(wanted: WantedVisits, before: int | None) -> tuple[Value, ...]:
-    """What stands for the numbers in WANTED."""
+    """What stands for the marks in WANTED."""
     stranger = None if wanted.stranger is None else stranger_number(wanted.stranger)
     is_stranger = None if wanted.who is None else int(wanted.who == "stranger")
     return before, wanted.person, stranger, wanted.camera, is_stranger, rfc3339(wanted.since) if wanted.since else None

@@ -15,6 +15,7 @@ from edged.config import read_config
 from edged.daemon.opening import open_faces
 from edged.errors import GalleryError
 from edged.system.beside import finish
+from edged.system.paths import is_there
 from edged.vision.pictures import SentPicture, open_picture, open_sent
 
 if TYPE_CHECKING:
@@ -141,11 +142,15 @@ class Recogniser:
 
 
 def _chosen(config: Config, models: str | Path | None, gallery: str | Path | None) -> Config:
-    """A configuration with what the script says in its place; GalleryError where there is no such gallery."""
+    """A configuration with what the script says in its place; GalleryError where there is no such gallery, or nobody can tell."""
     if models is not None:
         config = config.model_copy(update={"models": config.models.model_copy(update={"directory": Path(models)})})
     if gallery is not None:
-        if not Path(gallery).exists():  # the shell begins with an empty one; a script would find nobody for ever
+        try:
+            is_gallery = is_there(Path(gallery))
+        except OSError as error:
+            raise GalleryError(f"The gallery {gallery} cannot be looked at ({error.strerror}); run this as who may read it.") from error
+        if not is_gallery:  # the shell begins with an empty one; a script would find nobody for ever
             raise GalleryError(f"There is no gallery {gallery}; enroll somebody first, or give another path.")
         config = config.model_copy(update={"gallery": config.gallery.model_copy(update={"path": Path(gallery)})})
     return config

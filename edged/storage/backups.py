@@ -19,6 +19,7 @@ from edged.storage.integrity import check_pages, read_only
 from edged.storage.reading import copy_to
 from edged.storage.replacing import exchange, settle, written_anew
 from edged.storage.schema import migrate
+from edged.system.paths import is_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +108,7 @@ def restore(gallery: Path, backup: Path) -> Path | None:
 def _numbered(gallery: Path) -> list[tuple[int, Path]]:
     folder = gallery.parent / FOLDER
     try:
-        there = list(folder.iterdir()) if folder.is_dir() else []
+        there = list(folder.iterdir()) if is_folder(folder) else []
     except OSError as error:
         raise GalleryUnusable(
             f"The backups in {folder} cannot be looked at ({error.strerror}); give edged's user permission to read that folder."

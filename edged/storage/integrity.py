@@ -43,15 +43,6 @@ def identity(path: Path) -> FileIdentity | None:
     return FileIdentity(found.st_dev, found.st_ino)
 
 
-def is_there(path: Path) -> bool:
-    """Whether anything lies at a path; an OSError where there can be nothing, as below a file, or it cannot be asked."""
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def read_only(path: Path) -> sqlite3.Connection:
     """Connect for reading alone; sqlite3's own errors pass."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)

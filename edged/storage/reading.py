@@ -7,6 +7,7 @@ not on a read-only card; the copy takes it in elsewhere, since what was enrolled
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -16,11 +17,12 @@ from tempfile import TemporaryDirectory
 from edged.errors import GalleryDamaged, GalleryError
 from edged.storage.database import Database, open_database
 from edged.storage.failures import PRIMARY_CODE_MASK, named, translated
-from edged.storage.integrity import check_pages, is_there, read_only
+from edged.storage.integrity import check_pages, read_only
 from edged.storage.schema import migrate
 from edged.storage.sole_use import has_run_on
 from edged.storage.writer import PRAGMAS
 from edged.system.clock_watch import ClockWatch
+from edged.system.paths import is_there
 
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - within it a folder of our own is made, which nobody else can enter
 """A folder in memory, which can be written where no disk can."""
@@ -58,7 +60,7 @@ def open_or_read(path: Path, *, is_checked: bool = False) -> Database:
     except GalleryDamaged:
         raise
     except GalleryError as error:
-        if not _is_refusal(error.__cause__) or not path.exists():
+        if not _is_refusal(error.__cause__) or not os.access(path, os.F_OK):
             raise
     return _copy(path, is_checked=is_checked)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edged.storage.database import FILE_MODE
 from edged.storage.exchanged_logs import LOGS, give_back_log, on_disk
 from edged.storage.failures import translated
-from edged.storage.integrity import is_there
+from edged.system.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

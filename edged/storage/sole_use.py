@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from edged.errors import GalleryError
 from edged.storage.database import FILE_MODE, LOCK_SUFFIX
 from edged.storage.failures import translated
+from edged.system.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +57,8 @@ def sole_use(gallery: Path) -> Iterator[None]:
 
 
 def has_run_on(gallery: Path) -> bool:
-    """Whether a daemon has ever run on a gallery of this path: its lock stays."""
-    return gallery.with_name(gallery.name + LOCK_SUFFIX).exists()
+    """Whether a daemon has ever run on a gallery of this path: its lock stays; raises as is_there()."""
+    return is_there(gallery.with_name(gallery.name + LOCK_SUFFIX))
 
 
 def _opened(lock: Path) -> int | None:

@@ -6,6 +6,7 @@ It knows lines of text, and no network.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -26,14 +27,14 @@ def first_boast_left_out() -> Iterator[None]:
 
     It says so once, so that later loads, beside which other threads write, are left alone.
     """
-    if _heard:
+    if _heard or sys.stderr is None:  # which is closed then: nobody hears anything, and its number may be another file's
         yield
         return
     _heard.append(True)
     with tempfile.TemporaryFile() as aside:
         try:
             kept = os.dup(STANDARD_ERROR)
-        except OSError:  # it is closed: nobody hears anything
+        except OSError:  # it has been closed since
             yield
             return
         os.dup2(aside.fileno(), STANDARD_ERROR)

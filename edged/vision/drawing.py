@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edged.errors import PictureError
+from edged.system.paths import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,13 +59,18 @@ def check_drawing(path: Path, source: Path, *, overwrite: bool) -> None:
     """Check beforehand whether a picture drawn from the source may become this file.
 
     Raises:
-        PictureError: it has no name of a picture, is there already, or is the source itself.
+        PictureError: it has no name of a picture, is there already, is the source itself, or cannot be looked at.
     """
     if path.suffix.lower() not in FORMATS:
         raise PictureError(f"{path} is no name for a picture; end it in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
-    if path.exists() and source.exists() and path.samefile(source):
+    try:
+        is_taken = is_there(path)
+        is_source = is_taken and is_there(source) and path.samefile(source)
+    except OSError as error:
+        raise PictureError(f"{path} cannot be looked at ({error.strerror}); name another file to draw into.") from error
+    if is_source:
         raise PictureError(f"{path} is the picture itself; name another file to draw into.")
-    if path.exists() and not overwrite:
+    if is_taken and not overwrite:
         raise PictureError(f"{path} is there already; name another file, or give --overwrite.")
 
 

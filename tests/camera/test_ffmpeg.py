@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 H264 = "-c:v libx264 -preset veryfast -flags +ilme+ildct -x264opts tff=1"
-MPEG2 = "-c:v mpeg2video -flags +ilme+ildct -top 1 -b:v 4M"
+MPEG2 = "-c:v mpeg2video -flags +ilme+ildct -b:v 4M"
 FAST = SourceOptions(640, 360, 10.0, pace="fast")
 
 

@@ -93,6 +93,12 @@ def test_who_may_not_look_at_the_backups_is_told_so_beside_what_is_wrong(closed_
     assert "cannot be looked at (Permission denied)" in advice(closed_folder / "gallery.db")
 
 
+def test_where_there_is_no_gallery_none_is_copied_and_no_folder_made(tmp_path: Path) -> None:
+    with pytest.raises(GalleryError, match=r"There is no gallery .*gallery\.db\. There is no whole backup"):
+        make_backup(config_for(tmp_path / "gallery.db"), None)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_damage_is_found_beside_the_work(path: Path) -> None:
     assert damage_of(path) is None
     damage(path, PAGE)
