@@ -21,6 +21,7 @@ from edged.cli.options import OutputFile, OutputFolder, write_any_text
 from edged.config import CAMERA_CREDENTIAL, CAMERA_VARIABLE, CONFIG_FILE, PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, first_line
 from edged.errors import EXIT_FAILURE, ConfigError
 from edged.system.delivery import Owner, WritersFolder
+from edged.system.paths import is_there
 from edged.system.privileges import become
 
 if TYPE_CHECKING:
@@ -83,16 +84,24 @@ def _split(given: list[str]) -> tuple[Service, list[str]]:
     typed = given[end + 1 :]
     if typed[:1] == ["--instance"] and typed[1:]:
         instance, typed = service.of(typed[1]), typed[2:]
-        if not (instance.configuration / CONFIG_FILE).exists() and os.geteuid() == 0:
+        if os.geteuid() == 0 and not (instance.configuration / CONFIG_FILE).exists():
             parser.error(f"there is no instance '{instance.configuration.name}': {instance.configuration / CONFIG_FILE} is missing")
         return instance, typed
     return service, typed
 
 
+def _is_missing(folder: Path) -> bool:
+    """Whether there is no such folder, and not only none that may be looked at."""
+    try:
+        return not is_there(folder)
+    except OSError:
+        return False
+
+
 def _as_caller(service: Service, typed: Sequence[str], options: argparse.Namespace) -> int:
     """Run a command that needs no gallery as whoever typed it, and say of every other what to type."""
     file = service.configuration / CONFIG_FILE
-    if typed[0] in WITHOUT_GALLERY and (options.config or os.access(file, os.R_OK) or not file.parent.exists()):
+    if typed[0] in WITHOUT_GALLERY and (options.config or os.access(file, os.R_OK) or _is_missing(file.parent)):
         os.environ["CONFIGURATION_DIRECTORY"] = str(service.configuration)
         return carry_out(options)
     why = "the service's configuration" if typed[0] in WITHOUT_GALLERY else "the service's gallery"

@@ -36,9 +36,19 @@ OUTPUT_FAILURES = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
+    _keep_standard_numbers()
     write_any_text()
     typed = sys.argv[1:] if arguments is None else arguments
     return carry_out(make_parser(*typed[:1]).parse_args(typed))
+
+
+def _keep_standard_numbers() -> None:
+    """Have no file of ours get the number of a standard input, output or error that is closed: libraries would write into it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # which gets the lowest number that is free
 
 
 def carry_out(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 
 from edged.errors import PictureError
+from edged.system.paths import is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,11 @@ class FrameFile:
             raise PictureError(f"{path} is no name for a video; end it in {', '.join(list(CODECS)[:-1])} or {list(CODECS)[-1]}.")
         if not os.access(path.absolute().parent, os.W_OK | os.X_OK, effective_ids=True):
             raise PictureError(f"{path} cannot be written: its folder is not there, or is somebody else's.")
-        if path.exists() and not overwrite:
+        try:
+            is_taken = is_there(path)
+        except OSError as error:
+            raise PictureError(f"{path} cannot be written ({error.strerror}); name another file.") from error
+        if is_taken and not overwrite:
             raise PictureError(f"{path} is there already; name another file, or give --overwrite.")
         self._path, self._part = path, path.with_name(f".{path.stem}.part{path.suffix}")
         self._first: deque[tuple[float, Uint8Array]] = deque()

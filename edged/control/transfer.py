@@ -6,6 +6,7 @@ How an archive is packed, and what of one may come into the gallery, is not know
 from __future__ import annotations
 
 import hashlib
+from itertools import count
 from typing import TYPE_CHECKING
 
 from edged.control.handlers import answers
@@ -13,9 +14,10 @@ from edged.enrollment.export import Wanted
 from edged.errors import ArchiveTooLarge, BadArchive, NoSuchPart
 from edged.gallery.archive import SENT, unpack
 from edged.interface.transfer import EXPORT, IMPORT, ArrivedAnswer, Export, ExportAnswer, Import, ImportAnswer
+from edged.system.paths import is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -109,9 +111,10 @@ class TransferVerbs:
         """A name that no file has: by the time, and numbered where the clock stands still."""
         try:
             self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            return next(file for file in self._names() if not is_there(file))
         except OSError as error:
-            raise BadArchive(f"{self._folder} cannot be made ({error.strerror}); set gallery.export_folder.") from error
-        stem, number = f"people-{self._now():%Y%m%dT%H%M%SZ}", 1
-        while (file := self._folder / f"{stem}{f'-{number}' if number > 1 else ''}.edged").exists():
-            number += 1
-        return file
+            raise BadArchive(f"{self._folder} cannot be used ({error.strerror}); set gallery.export_folder.") from error
+
+    def _names(self) -> Iterator[Path]:
+        stem = f"people-{self._now():%Y%m%dT%H%M%SZ}"
+        return (self._folder / f"{stem}{f'-{number}' if number > 1 else ''}.edged" for number in count(1))

@@ -66,8 +66,10 @@ def make_backup(config: Config, target: Path | None) -> Backup:
 def restore_backup(config: Config, backup: Path) -> Path | None:
     """Put a backup in the gallery's place while no edged runs on it; raises as restore()."""
     path = gallery_path(config.gallery)
-    with translated(backup):
+    try:
         is_backup = is_file(backup)
+    except OSError as error:
+        raise GalleryError(f"The backup {backup} cannot be looked at ({error.strerror}); run this as who may read it.") from error
     if not is_backup:
         raise GalleryError(f"There is no backup {backup}.{advice(path)}")
     with translated(path):

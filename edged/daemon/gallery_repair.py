@@ -33,10 +33,9 @@ def repair_gallery(config: Config, target: Path | None) -> list[str]:
     """
     path = gallery_path(config.gallery)
     with translated(target):
-        is_taken = target is not None and is_there(target)
+        if target and is_there(target):
+            raise GalleryError(f"There is a file {target} already; give another name, or move it away.")
     see_that_it_is_there(path)
-    if is_taken:
-        raise GalleryError(f"There is a file {target} already; give another name, or move it away.")
     with sole_use(path):
         if target or _is_damaged(path):
             return list(_lines(repair(path, target)))

@@ -6,7 +6,6 @@ What is in the file is not known here, nor who hears of it.
 from __future__ import annotations
 
 import logging
-import shutil
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -34,8 +33,6 @@ PAGES_SECONDS = 24 * 3600.0
 """Seconds between two looks at all pages, the first so long after the start, which looks itself."""
 RECOVERY_SECONDS, READ_ONLY_SECONDS = 2.0, 60.0
 """Seconds between two tries to write after the disk refused, and between two tries to open a file that could only be read at the start."""
-ROOM_BYTES = 1 << 20
-"""Bytes that are free on a disk that takes again what it refused: on a full one small things still fit into the pages that a file has."""
 
 
 READ_ONLY_REASON = (
@@ -95,12 +92,13 @@ class GalleryWatch:
         except GalleryError as error:
             self._refusal = str(error)
             return
-        if self._refusal and _has_room(self._database.path):
-            self._refusal = None
+        self._refusal = None
 
     def _write_the_same(self) -> None:
+        """By way of another value: SQLite writes nothing where a row becomes what it is, so that a disk that takes nothing seemed well."""
         with self._database.transaction():
-            self._database.write("UPDATE sequence SET last = last", [()])
+            for change in (1, -1):
+                self._database.write("UPDATE sequence SET last = last + ?", [(change,)])
 
     def _try_to_open(self, now: float) -> None:
         """The copy in memory knows nothing of what the file takes from now on, so edged starts anew."""
@@ -137,14 +135,6 @@ class GalleryWatch:
         if self._new:
             return ProblemPayload(problem=GalleryProblem.NEW, reason=self._new)
         return WELL
-
-
-def _has_room(path: Path | None) -> bool:
-    """Whether the disk of a file, if it is in one, has room for more than its pages."""
-    try:
-        return path is None or shutil.disk_usage(path.parent).free >= ROOM_BYTES
-    except OSError:
-        return False
 
 
 class _PageLook(Thread):

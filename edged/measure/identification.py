@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from edged.errors import LabelsError, counted
+from edged.errors import LabelsError, PictureError, counted
 from edged.evaluation.identification import FPIR_TARGETS, GALLERY_SIZES, LEAST_PICTURES, SETTINGS, PersonPictures, identify
 from edged.evaluation.impostors import RATES, hold_out, measure_tail
 from edged.gallery.open_set import threshold_for
@@ -103,8 +103,11 @@ def folders_in(images: Path) -> Folders:
     Raises:
         PictureError: the folder cannot be read, or is empty.
     """
-    folders = (path for path in listed(images) if path.is_dir())
-    return [sorted(one for one in folder.iterdir() if one.suffix.lower() in PICTURES) for folder in folders]
+    try:
+        folders = [path for path in listed(images) if path.is_dir()]
+        return [sorted(one for one in folder.iterdir() if one.suffix.lower() in PICTURES) for folder in folders]
+    except OSError as error:
+        raise PictureError(f"{error.filename} cannot be looked at ({error.strerror}); let whoever runs this read it.") from error
 
 
 def gallery_sizes(counts: Sequence[int]) -> list[int]:

@@ -11,7 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from edged.errors import ModelError
-from edged.vision.any_card import read_card, task_of
+from edged.vision.any_card import has_card, read_card, task_of
 from edged.vision.tflite import Network
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class MeasuredNetwork:
 
 def measure_networks(models: Path, chosen: frozenset[str], *, threads: int, delegate: Path | None) -> Iterator[MeasuredNetwork]:
     """Measure every folder that has a card, by task and name; chosen are the folders in use."""
-    found = [(task_of(folder) or "", folder) for folder in models.iterdir() if (folder / "model.toml").is_file()]
+    found = [(task_of(folder) or "", folder) for folder in models.iterdir() if has_card(folder)]
     for task, folder in sorted(found):
         try:
             card = read_card(folder)

@@ -1,4 +1,4 @@
-"""What the socket to a broker needs beside what paho does: nothing that waits, and an end that leaves nothing open and loses nothing.
+"""What the socket to a broker needs beside what paho does: no delay on the way, and an end that leaves nothing open and loses nothing.
 
 What is said on it is not known here.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 QUICK_ACKNOWLEDGEMENTS: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Option of a socket by which the kernel acknowledges at once what has come; None where it has none. Otherwise a request waits at a broker
 that collects what it sends, as mosquitto does by default, for the acknowledgement of what was sent before it: up to 40 ms."""
-PARTING_SECONDS, MOST_READ_BYTES = 1.0, 65_536
+PARTING_SECONDS, MOST_READ_BYTES = 0.5, 65_536
 """Seconds that a broker has to end a connection that was parted from, and bytes that are read at once meanwhile."""
 
 
@@ -46,7 +46,7 @@ def acknowledge_at_once(connection: socket.socket) -> None:
 
 
 @contextmanager
-def parting(connection: socket.socket) -> Iterator[None]:
+def kept_until_ended(connection: socket.socket) -> Iterator[None]:
     """Keep a connection whose end is announced and that is closed within, until the broker has ended it, or for a while.
 
     Closed with something unread it would be reset, and what was written last might not be read any more (RFC 1122, section 4.2.2.13).

@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edged.errors import LinkError
-from edged.mqtt.broker_socket import acknowledge_at_once, parting, send_at_once
+from edged.mqtt.broker_socket import acknowledge_at_once, kept_until_ended, send_at_once
 from edged.mqtt.link import Outcome, Received
 from edged.mqtt.reasons import FIRST_FAILURE, NO_MATCHING_SUBSCRIBERS, entry_meaning, meaning
 from edged.mqtt.window import Window
@@ -177,8 +177,9 @@ class Connection:
         connection: Any = self._client.socket()
         if connection is None:
             raise LinkError(self._closed)
-        with _as_link_error("The connection to the broker was lost"), parting(connection):
-            self._client.disconnect()  # and paho closes the socket at once
+        with _as_link_error("The connection to the broker was lost"), kept_until_ended(connection):
+            if code := self._client.disconnect():  # 0 where it was written, and the socket is closed
+                raise ConnectionError(code.name)
 
     def close(self) -> None:
         """Close the connection as it is."""
@@ -232,7 +233,7 @@ class Connection:
 
 @contextmanager
 def _as_link_error(what: str, advice: str = ".") -> Iterator[None]:
-    """Nothing but paho runs within: a broker that does not keep to the protocol makes it raise nearly anything."""
+    """Within runs paho: a broker that does not keep to the protocol makes it raise nearly anything."""
     try:
         yield
     except Exception as error:

@@ -60,7 +60,7 @@ def open_or_read(path: Path, *, is_checked: bool = False) -> Database:
     except GalleryDamaged:
         raise
     except GalleryError as error:
-        if not _is_refusal(error.__cause__) or not os.access(path, os.F_OK):
+        if not _is_refusal(error.__cause__) or not os.access(path, os.F_OK, effective_ids=True):
             raise
     return _copy(path, is_checked=is_checked)
 

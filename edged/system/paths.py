@@ -1,7 +1,7 @@
 """What lies at a path, and an OSError where that cannot be told, as in a folder that may not be entered.
 
 Path.exists(), is_file() and is_dir() raise such errors as they come up to Python 3.13, and say no since: neither is an answer.
-What is in a file is not known here.
+What is in a file is not known here. A name that no file can have, by a zero byte, is one of nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def mode(path: Path) -> int:
     """
     try:
         return path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return 0
 
 
@@ -36,13 +36,13 @@ def is_folder(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything lies there.
+    """Whether anything lies there, or could be made there where nothing does.
 
     Raises:
-        OSError: nothing can, as below a file, or it cannot be looked at.
+        OSError: nothing can be, as below a file, or it cannot be looked at.
     """
     try:
         path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return False
     return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict
 
 from edged.errors import ModelError
+from edged.system.paths import is_file
 from edged.system.text import decoded
 from edged.vision.attribute_cards import AgeGenderCard, EmotionCard
 from edged.vision.detection_card import DetectionCard
@@ -48,6 +49,14 @@ def read_card(folder: Path) -> Card | EmbedderCard:
         kinds = ", ".join(sorted([*CARDS, EMBEDDING]))
         raise ModelError(f"The model card {folder / 'model.toml'} is for the task {task!r}; there are: {kinds}.")
     return CARDS[task].read(folder)
+
+
+def has_card(folder: Path) -> bool:
+    """Whether a folder has a card, or may not be looked into, which is told when the card is read."""
+    try:
+        return is_file(folder / "model.toml")
+    except OSError:
+        return True
 
 
 def task_of(folder: Path) -> str | None:

@@ -67,7 +67,7 @@ def check_drawing(path: Path, source: Path, *, overwrite: bool) -> None:
         is_taken = is_there(path)
         is_source = is_taken and is_there(source) and path.samefile(source)
     except OSError as error:
-        raise PictureError(f"{path} cannot be looked at ({error.strerror}); name another file to draw into.") from error
+        raise PictureError(f"{error.filename} cannot be looked at ({error.strerror}); name another file.") from error
     if is_source:
         raise PictureError(f"{path} is the picture itself; name another file to draw into.")
     if is_taken and not overwrite:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-models_directory(ModelsConfig())  # imports what it needs now: as nobody that may be in a closed folder
-
 
 def with_gallery(path: Path) -> Config:
     return Config(gallery=GalleryConfig(path=path))
@@ -38,6 +36,12 @@ NAMED: dict[str, Callable[[Path], object]] = {
     "Recogniser": lambda folder: Recogniser(gallery=folder / "gallery.db"),
 }
 """What takes a path, and how it looks at it first."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """Have imported what is needed to find the networks: as nobody that may be in a closed folder."""
+    models_directory(ModelsConfig())
 
 
 @pytest.mark.parametrize("name", NAMED)

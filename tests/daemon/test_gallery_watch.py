@@ -72,7 +72,7 @@ def test_a_refusal_is_a_problem_until_something_can_be_written(database: Databas
     assert told(link) == ["not_kept", None]
 
 
-def test_a_full_disk_is_one_problem_though_small_things_still_fit_into_the_file(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_problem_until_it_has_room(tmp_path: Path) -> None:
     with mounted(tmp_path / "card", megabytes=4) as disk, open_database(disk.folder / "gallery.db") as database:
         gallery, refusals = Gallery(database), 0
         gallery.enroll("alice", None, [template(1)])

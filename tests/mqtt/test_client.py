@@ -82,7 +82,6 @@ def test_something_that_is_no_broker_is_told_so() -> None:
         probe(broker_at(mute.getsockname()[1], connect_timeout_seconds=0.5))
 
 
-# paho leaves a socket whose TLS handshake failed to the garbage collector.
 def test_tls_with_a_client_certificate(tmp_path: Path) -> None:
     authority, _ = certificate(tmp_path, "authority")
     server, server_key = certificate(tmp_path, "server", "authority")
@@ -217,7 +216,7 @@ def test_whoever_parts_with_something_unread_is_not_taken_for_lost(wake_socket: 
                 said.append(end.recv(1000))
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve, args=(server,))
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
         thread.start()
         connection = Connection(broker_at(server.getsockname()[1]), None)
         connection.open(wake_socket, lambda: False)
