@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,12 +63,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def closed_folder(tmp_path: Path) -> Iterator[Path]:
     """A folder that may not be entered by who runs the test, who is nobody meanwhile where that was root."""
     (tmp_path / "closed").mkdir(mode=0)
+    with as_nobody():
+        yield tmp_path / "closed"
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be nobody, where root runs the tests, who may do everything."""
     is_root = os.geteuid() == 0
     if is_root:
         os.seteuid(NOBODY)
-    yield tmp_path / "closed"
-    if is_root:
-        os.seteuid(0)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from edged.camera.source import SourceOptions
 from edged.cli.people import enrolled_line, print_dropped, print_notes
 from edged.errors import EXIT_FAILURE, CameraEnded, GalleryError, NameRejected, PictureError, counted
 from edged.system.beside import finish
+from edged.system.paths import is_folder
 from edged.vision.listing import PICTURES, VIDEOS, find_pictures, is_video
 from edged.vision.pictures import read_picture
 
@@ -36,7 +37,7 @@ def people_in(folder: Path) -> dict[str, list[Path]]:
         PictureError: it is no folder, cannot be read, or holds no folder.
     """
     try:
-        inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        inside = sorted(path for path in folder.iterdir() if is_folder(path) and not path.name.startswith("."))
     except OSError as error:
         raise PictureError(f"The folder {folder} cannot be read: {error.strerror}.") from error
     if not inside:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edged.cli.home_assistant import home_of
+from edged.cli.many import people_in
 from edged.cli.stream_screens import FrameFile
 from edged.config import Config, GalleryConfig, ModelsConfig
 from edged.daemon.gallery_file import make_backup, restore_backup
 from edged.daemon.gallery_repair import repair_gallery
 from edged.daemon.opening import models_directory
-from edged.errors import EdgedError
+from edged.errors import EdgedError, PictureError
 from edged.scripting.recogniser import Recogniser
 from edged.vision.drawing import check_drawing
+from tests.conftest import as_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def with_gallery(path: Path) -> Config:
@@ -50,3 +53,13 @@ def test_what_lies_in_a_closed_folder_is_refused_and_named(closed_folder: Path, 
         NAMED[name](closed_folder)
     assert str(closed_folder) in str(told.value)
     assert "Permission denied" in str(told.value) or "somebody else's" in str(told.value)
+
+
+def test_a_folder_that_may_be_listed_and_not_entered_is_not_one_without_people() -> None:
+    with TemporaryDirectory() as name:  # not below tmp_path, which root's tests have in a closed folder
+        folder = Path(name)
+        (folder / "alice").mkdir()
+        folder.chmod(0o444)
+        with as_nobody(), pytest.raises(PictureError, match=r"cannot be read: Permission denied"):
+            people_in(folder)
+        folder.chmod(0o700)
