@@ -24,14 +24,13 @@ def test_version_and_help() -> None:
     assert edged("fly").returncode == 2
 
 
-def test_a_program_without_standard_input_and_error_gives_their_numbers_to_nothing_else() -> None:
-    """Otherwise a library's complaint would go into whatever file of ours has the number then."""
-    program = "from os import readlink; from edged.cli.main import main; main(['completion', 'bash']); print(*map(readlink, LINKS))"
-    code = f"LINKS = '/proc/self/fd/0', '/proc/self/fd/2'\n{program}"
+def test_a_program_without_standard_input_and_error_gives_their_numbers_to_no_file_of_ours() -> None:
+    """Otherwise a library's complaint would go into whatever file has the number then."""
+    code = "from edged.cli.main import main; main(['completion', 'bash']); print(open('/dev/null', 'w').fileno())"
     done = subprocess.run(
         ["bash", "-c", 'exec "$@" <&- 2>&-', "bash", sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "/dev/null /dev/null"
+    assert int(done.stdout.splitlines()[-1]) > 2
 
 
 def test_a_bad_configuration_ends_with_78_and_a_sentence(tmp_path: Path) -> None:
